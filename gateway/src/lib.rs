@@ -1,0 +1,3 @@
+//! The browser edge.
+pub mod router;
+pub mod template;
