@@ -34,11 +34,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let pool = prost_reflect::DescriptorPool::decode(descriptors.as_slice())?;
     fs::write(out.join("rules.rs"), rules::generate(&pool))?;
 
+    let mut config = tonic_prost_build::Config::new();
+    // Field masks and page tokens look a message's descriptor up by its name.
+    config.enable_type_names();
     tonic_prost_build::configure()
         .codec_path("crate::codec::Codec")
         .include_file("contract.rs")
         .bytes(".google.api.HttpBody.data")
-        .compile_fds(compiler.file_descriptor_set())?;
+        .compile_fds_with_config(compiler.file_descriptor_set(), config)?;
     Ok(())
 }
 

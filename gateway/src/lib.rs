@@ -1,3 +1,6 @@
 //! The browser edge.
+mod option;
+pub mod problem;
 pub mod router;
 pub mod template;
+pub mod transcode;

@@ -4,7 +4,8 @@
 //! declared and not checked.
 
 use prost_reflect::{
-    Cardinality, DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value,
+    Cardinality, DescriptorPool, DynamicMessage, FieldDescriptor, FileDescriptor, Kind, MessageDescriptor,
+    Value,
 };
 use std::fmt::Write as _;
 
@@ -30,7 +31,7 @@ fn write_message(code: &mut String, message: &MessageDescriptor) {
         code,
         "impl Validate for {path} {{\n    const IS_REQUEST: bool = {is_request};\n    \
          fn validate(&self, {check}: &mut Check) {{\n{checks}    }}\n}}",
-        path = rust_path(message),
+        path = rust_path(message.name(), message.parent_message(), &message.parent_file()),
     );
 }
 
@@ -134,8 +135,8 @@ fn value_check(field: &FieldDescriptor, rules: &Rules, access: &str, name: &str)
             rules.lte.map_or("i64::MAX".to_owned(), |bound| bound.to_string()),
         ),
         Kind::Enum(kind) => {
-            let known = kind.values().map(|value| value.number().to_string()).collect::<Vec<_>>().join(" | ");
-            format!("        check.known(\"{name}\", matches!({number}, {known}));\n")
+            let path = rust_path(kind.name(), kind.parent_message(), &kind.parent_file());
+            format!("        check.known(\"{name}\", {path}::is_valid({number}));\n")
         }
         Kind::Message(message) if message.full_name().starts_with("patron.") => "        item.validate(check);\n".to_owned(),
         Kind::Message(message) if message.full_name() == "google.protobuf.FieldMask" => {
@@ -274,21 +275,16 @@ fn is_output_only(field: &FieldDescriptor) -> bool {
 }
 
 /// Where prost puts the type: packages and outer messages are modules.
-fn rust_path(message: &MessageDescriptor) -> String {
+fn rust_path(name: &str, outer: Option<MessageDescriptor>, file: &FileDescriptor) -> String {
     let mut modules = Vec::new();
-    let mut outer = message.parent_message();
-    while let Some(parent) = outer {
-        modules.insert(0, snake(parent.name()));
-        outer = parent.parent_message();
+    let mut next = outer;
+    while let Some(message) = next {
+        modules.insert(0, snake(message.name()));
+        next = message.parent_message();
     }
-    let package =
-        message.parent_file().package_name().split('.').map(rust_field).collect::<Vec<_>>().join("::");
-    let mut path = format!("crate::generated::{package}");
-    for module in modules.iter().map(String::as_str).chain([message.name()]) {
-        path.push_str("::");
-        path.push_str(module);
-    }
-    path
+    let packages = file.package_name().split('.').map(rust_field);
+    let path = packages.chain(modules).chain([name.to_owned()]).collect::<Vec<_>>().join("::");
+    format!("crate::generated::{path}")
 }
 
 fn snake(name: &str) -> String {

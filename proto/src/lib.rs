@@ -13,7 +13,7 @@ use std::sync::LazyLock;
     unused_qualifications,
     reason = "generated; the comments of the protos are kept where prost keeps them"
 )]
-#[expect(clippy::all, clippy::pedantic, reason = "generated")]
+#[expect(clippy::pedantic, clippy::allow_attributes, clippy::allow_attributes_without_reason, reason = "generated")]
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/contract.rs"));
 }

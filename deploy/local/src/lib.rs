@@ -6,6 +6,7 @@
 pub mod certificates;
 pub mod child;
 pub mod database;
+pub mod demo;
 mod instance;
 pub mod log;
 pub mod mesh;
@@ -16,4 +17,6 @@ pub mod secrets;
 pub mod service;
 pub mod sign_in;
 pub mod state;
+mod tables;
 pub mod up;
+pub mod with_postgres;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use reqwest::Url;
+use url::Url;
 use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
 
@@ -23,7 +23,7 @@ use crate::process::{Process, Program};
 /// Name of the superuser that `initdb` makes.
 const SUPERUSER: &str = "patron";
 /// How long a start may take: recovery after a crash replays up to `max_wal_size`.
-const START_LIMIT: Duration = Duration::from_secs(120);
+const START_LIMIT: Duration = Duration::from_mins(2);
 /// How long a fast shutdown may take: it writes one checkpoint.
 const STOP_LIMIT: Duration = Duration::from_secs(30);
 /// How often the server is asked whether it accepts connections.
@@ -56,6 +56,17 @@ pub struct Postgres {
 impl Postgres {
     /// Starts the server whose files lie at `home`, making them first if they are not there; its log goes to `log`.
     pub async fn start(home: &Path, log: &Path, options: &Options) -> Result<Self> {
+        Self::start_in(home, log, options, None).await
+    }
+
+    /// Starts a server with files in the system's folder for temporary ones, gone with the server.
+    pub async fn start_temporary(options: &Options) -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix("patron-postgres-").permissions(passable()).tempdir()?;
+        let (home, log) = (folder.path().join("home"), folder.path().join("log"));
+        Self::start_in(&home, &log, options, Some(folder)).await
+    }
+
+    async fn start_in(home: &Path, log: &Path, options: &Options, temporary: Option<TempDir>) -> Result<Self> {
         let binaries = Binaries::find()?;
         let home = Home::open(home)?;
         create_cluster(&binaries, &home).await?;
@@ -75,16 +86,8 @@ impl Postgres {
         let url = Url::parse(&format!("postgres://{SUPERUSER}:{password}@{}:{port}/postgres", options.address))?;
         let process = Process::spawn(&program, Some(&File::create(log)?)).await?;
         let version = binaries.version().to_owned();
-        let mut server = Self { process, program, log: log.to_owned(), url, version, _temporary: None };
+        let mut server = Self { process, program, log: log.to_owned(), url, version, _temporary: temporary };
         server.wait_until_accepting().await?;
-        Ok(server)
-    }
-
-    /// Starts a server with files in the system's folder for temporary ones, gone with the server.
-    pub async fn start_temporary(options: &Options) -> Result<Self> {
-        let folder = tempfile::Builder::new().prefix("patron-postgres-").permissions(passable()).tempdir()?;
-        let mut server = Self::start(&folder.path().join("home"), &folder.path().join("log"), options).await?;
-        server._temporary = Some(folder);
         Ok(server)
     }
 
@@ -108,6 +111,14 @@ impl Postgres {
     pub async fn start_again(&mut self) -> Result<()> {
         self.process = Process::spawn(&self.program, Some(&File::options().append(true).open(&self.log)?)).await?;
         self.wait_until_accepting().await
+    }
+
+    /// Waits until it ends by itself, and says with which last words.
+    pub async fn until_ended(&mut self) -> anyhow::Error {
+        match self.process.wait().await {
+            Ok(status) => anyhow::anyhow!("Postgres ended ({status}): {}", last_lines(&self.log)),
+            Err(error) => error,
+        }
     }
 
     /// Ends it in order: sessions are cut, data is written out.
@@ -154,8 +165,13 @@ async fn create_cluster(binaries: &Binaries, home: &Home) -> Result<()> {
         }
         return Ok(());
     }
+    // made beside its place and moved there whole, so that an interrupted start leaves nothing half made
+    let unfinished = home.folder().join("unfinished");
+    if unfinished.exists() {
+        std::fs::remove_dir_all(&unfinished)?;
+    }
     let arguments = [
-        format!("--pgdata={}", data.display()),
+        format!("--pgdata={}", unfinished.display()),
         format!("--username={SUPERUSER}"),
         format!("--pwfile={}", home.password_file().display()),
         "--auth=scram-sha-256".to_owned(),
@@ -177,6 +193,7 @@ async fn create_cluster(binaries: &Binaries, home: &Home) -> Result<()> {
     if !status.success() {
         bail!("initdb failed ({status}): {}", last_lines(output.path()));
     }
+    std::fs::rename(&unfinished, &data)?;
     Ok(())
 }
 
@@ -198,7 +215,6 @@ fn settings(home: &Home, options: &Options, port: u16) -> Vec<String> {
     set("timezone=UTC");
     if !options.durable {
         set("fsync=off");
-        set("synchronous_commit=off");
         set("full_page_writes=off");
     }
     arguments

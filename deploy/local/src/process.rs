@@ -137,7 +137,7 @@ pub fn programs_folder() -> Result<PathBuf> {
 }
 
 /// Where `patron-local` lies, found once: a rebuild while it runs must not change the answer.
-fn launcher() -> Result<&'static Path> {
+pub(crate) fn launcher() -> Result<&'static Path> {
     static LAUNCHER: OnceLock<PathBuf> = OnceLock::new();
     if let Some(launcher) = LAUNCHER.get() {
         return Ok(launcher);

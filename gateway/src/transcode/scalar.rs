@@ -152,53 +152,47 @@ fn enumeration(descriptor: &EnumDescriptor, scalar: Scalar<'_>) -> Result<Value,
     })
 }
 
+/// A well-known type that proto JSON writes as a scalar: times, durations, masks and wrappers.
 fn message(descriptor: &MessageDescriptor, scalar: Scalar<'_>) -> Result<Value, Misfit> {
     if !is_well_known(descriptor) {
         return Err("must be an object".into());
     }
-    if let (Kind::Message(_), Some(inner)) = (Kind::Message(descriptor.clone()), wrapped(descriptor)) {
-        let mut message = DynamicMessage::new(descriptor.clone());
-        message.set_field_by_name("value", convert(&inner, scalar)?);
-        return Ok(Value::Message(message));
-    }
-    let Scalar::Text(text) = scalar else { return Err(form(descriptor)) };
-    let text = if descriptor.name() == "FieldMask" { camel_mask(&text) } else { text };
-    let text: &str = &text;
-    let deserializer = IntoDeserializer::<AnyError>::into_deserializer(text);
-    DynamicMessage::deserialize_with_options(descriptor.clone(), deserializer, &DeserializeOptions::new())
-        .map(Value::Message)
-        .map_err(|_| form(descriptor))
-}
-
-/// What a wrapper such as `google.protobuf.StringValue` wraps.
-fn wrapped(descriptor: &MessageDescriptor) -> Option<Kind> {
-    if !descriptor.name().ends_with("Value") || descriptor.name() == "ListValue" {
-        return None;
-    }
-    descriptor.get_field_by_name("value").map(|field| field.kind())
-}
-
-fn form(descriptor: &MessageDescriptor) -> Misfit {
-    match descriptor.name() {
+    let message = match scalar {
+        Scalar::Text(text) if descriptor.name() == "FieldMask" => return Ok(mask(descriptor, &text)),
+        Scalar::Text(text) => deserialize(descriptor, text.as_ref()),
+        Scalar::Bool(value) => deserialize(descriptor, value),
+        Scalar::Unsigned(value) => deserialize(descriptor, value),
+        Scalar::Signed(value) => deserialize(descriptor, value),
+        Scalar::Float(value) => deserialize(descriptor, value),
+    };
+    message.map(Value::Message).map_err(|_| match descriptor.name() {
         "Timestamp" => "must be a time such as \"2026-01-31T12:00:00Z\"".into(),
         "Duration" => "must be a number of seconds such as \"1.5s\"".into(),
         "FieldMask" => "must be names of fields with commas between them, such as \"firstName,email\"".into(),
         name => format!("is not a google.protobuf.{name}").into(),
-    }
+    })
 }
 
-/// Masks are taken by JSON names, as proto JSON has them, and by proto names, as everyone types them.
-fn camel_mask(text: &str) -> Cow<'_, str> {
-    if !text.contains('_') {
-        return text.into();
-    }
-    let mut camel = String::with_capacity(text.len());
-    let mut characters = text.chars();
-    while let Some(character) = characters.next() {
-        match character {
-            '_' => camel.extend(characters.next().map(|next| next.to_ascii_uppercase())),
-            other => camel.push(other),
+fn deserialize<'de, T: IntoDeserializer<'de, AnyError>>(descriptor: &MessageDescriptor, value: T) -> Result<DynamicMessage, AnyError> {
+    DynamicMessage::deserialize_with_options(descriptor.clone(), value.into_deserializer(), &DeserializeOptions::new())
+}
+
+/// Masks are taken by JSON names, as proto JSON has them, and by proto names, as people type them.
+fn mask(descriptor: &MessageDescriptor, text: &str) -> Value {
+    let paths = text.split(',').map(str::trim).filter(|path| !path.is_empty());
+    let paths = paths.map(|path| Value::String(if path.contains('_') { path.to_owned() } else { snake_case(path) })).collect();
+    let mut mask = DynamicMessage::new(descriptor.clone());
+    mask.set_field_by_name("paths", Value::List(paths));
+    Value::Message(mask)
+}
+
+fn snake_case(camel: &str) -> String {
+    let mut snake = String::with_capacity(camel.len() + 4);
+    for character in camel.chars() {
+        if character.is_ascii_uppercase() {
+            snake.push('_');
         }
+        snake.push(character.to_ascii_lowercase());
     }
-    camel.into()
+    snake
 }

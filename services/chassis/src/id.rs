@@ -45,7 +45,12 @@ impl Ids {
             Source::Random(context) => {
                 // A panic elsewhere cannot leave a counter half written, so a poisoned one is as good.
                 let context = context.lock().unwrap_or_else(PoisonError::into_inner);
-                Uuid::new_v7(Timestamp::from_unix(&*context, millis / 1_000, (millis % 1_000) as u32 * 1_000_000 + sub_millis))
+                #[expect(clippy::disallowed_methods, reason = "the one place that makes ids")]
+                Uuid::new_v7(Timestamp::from_unix(
+                    &*context,
+                    millis / 1_000,
+                    (millis % 1_000) as u32 * 1_000_000 + sub_millis,
+                ))
             }
             Source::Seeded(counter) => {
                 let mut bytes = [0; 10];

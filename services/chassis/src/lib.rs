@@ -8,8 +8,35 @@
 //! [`config`] is read and checked, [`telemetry`] starts, the pool connects, the service puts its parts together on
 //! a [`service::Chassis`], [`server`] answers until a signal comes, and [`drain`] lets what is under way finish.
 
+mod probe;
+pub mod change;
+pub mod client;
 pub mod clock;
 pub mod config;
+pub mod consumer;
+pub mod context;
+pub mod diff;
+pub mod drain;
+pub mod fault;
+pub mod fields;
+pub mod health;
 pub mod id;
+pub mod idempotency;
+pub mod keys;
+pub mod outbox;
 pub mod peer;
+pub mod permission;
+pub mod pg;
+pub mod principal;
+pub mod process;
+pub mod reference;
+pub mod revocation;
+pub mod run;
+pub mod server;
+pub mod service;
+pub mod status;
+pub mod telemetry;
+pub mod testing;
+pub mod tls;
+pub mod token;
 pub mod value;

@@ -21,7 +21,8 @@ pub enum Peer {
 
 impl Peer {
     /// Every process.
-    pub const ALL: [Self; 6] = [Self::Gateway, Self::Identity, Self::Profile, Self::Address, Self::Group, Self::Activity];
+    pub const ALL: [Self; 6] =
+        [Self::Gateway, Self::Identity, Self::Profile, Self::Address, Self::Group, Self::Activity];
 
     /// Name in certificates, in events and in the access option of RPCs.
     pub const fn name(self) -> &'static str {

@@ -20,6 +20,7 @@ pub struct Binaries {
 
 impl Binaries {
     /// Looks in `$PG_BIN`, then along `$PATH`, then in Debian's folders from the newest version down.
+    #[expect(clippy::disallowed_methods, reason = "a program's place is no setting of Patron's")]
     pub fn find() -> Result<Self> {
         let named = std::env::var_os("PG_BIN").map(PathBuf::from);
         let path = std::env::var_os("PATH").unwrap_or_default();

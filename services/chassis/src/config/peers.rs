@@ -53,7 +53,9 @@ impl Value for PeerUrl {
         let expected = || "`https://host:port`".to_owned();
         let uri: http::Uri = text.parse().map_err(|_| expected())?;
         match (uri.scheme_str(), uri.host(), uri.port_u16()) {
-            (Some("https"), Some(host), Some(port)) if matches!(uri.path(), "" | "/") && uri.query().is_none() => {
+            (Some("https"), Some(host), Some(port))
+                if matches!(uri.path(), "" | "/") && uri.query().is_none() =>
+            {
                 // The resolver wants IPv6 addresses without the brackets of URLs.
                 let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
                 Ok(Self { host, port })
@@ -69,9 +71,18 @@ mod tests {
 
     #[test]
     fn urls_name_host_and_port_and_nothing_else() {
-        assert_eq!(PeerUrl::parse("https://localhost:7001"), Ok(PeerUrl { host: "localhost".into(), port: 7001 }));
+        assert_eq!(
+            PeerUrl::parse("https://localhost:7001"),
+            Ok(PeerUrl { host: "localhost".into(), port: 7001 })
+        );
         assert_eq!(PeerUrl::parse("https://[::1]:7001").unwrap().host, "::1");
-        for wrong in ["http://localhost:7001", "https://localhost", "localhost:7001", "https://localhost:7001/x", "https://a:1?b"] {
+        for wrong in [
+            "http://localhost:7001",
+            "https://localhost",
+            "localhost:7001",
+            "https://localhost:7001/x",
+            "https://a:1?b",
+        ] {
             assert!(PeerUrl::parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -74,12 +74,22 @@ impl Reader<'_> {
     }
 
     /// Reads one field; an empty variable is as good as none. `None` after a mistake, which is kept.
-    pub fn field<T: Value>(&mut self, section: &str, field: &str, meaning: &str, default: Option<&'static str>) -> Option<T> {
+    pub fn field<T: Value>(
+        &mut self,
+        section: &str,
+        field: &str,
+        meaning: &str,
+        default: Option<&'static str>,
+    ) -> Option<T> {
         let variable = format!("{PREFIX}{section}_{}", field.to_uppercase());
         let given = self.source.0.get(&variable).map(String::as_str).filter(|text| !text.is_empty());
         let parsed = match given.or(default) {
             Some(text) => T::parse(text).map_err(|expected| {
-                if T::SECRET { format!("expected {expected}") } else { format!("expected {expected}, found `{text}`") }
+                if T::SECRET {
+                    format!("expected {expected}")
+                } else {
+                    format!("expected {expected}, found `{text}`")
+                }
             }),
             None => T::absent().ok_or_else(|| "must be set".to_owned()),
         };
@@ -98,10 +108,18 @@ impl Reader<'_> {
         let known: BTreeSet<&str> = self.settings.iter().map(|setting| setting.variable.as_str()).collect();
         let of_a_section = |variable: &str| {
             let rest = variable.strip_prefix(PREFIX).unwrap_or_default();
-            self.sections.iter().any(|section| rest.strip_prefix(section).is_some_and(|field| field.starts_with('_')))
+            self.sections
+                .iter()
+                .any(|section| rest.strip_prefix(section).is_some_and(|field| field.starts_with('_')))
         };
-        let unknown = self.source.0.keys().filter(|variable| !known.contains(variable.as_str()) && of_a_section(variable));
-        let unknown: Vec<_> = unknown.map(|variable| Mistake { variable: variable.clone(), what: "is no setting".to_owned() }).collect();
+        let unknown = self
+            .source
+            .0
+            .keys()
+            .filter(|variable| !known.contains(variable.as_str()) && of_a_section(variable));
+        let unknown: Vec<_> = unknown
+            .map(|variable| Mistake { variable: variable.clone(), what: "is no setting".to_owned() })
+            .collect();
         self.mistakes.extend(unknown);
     }
 }
@@ -172,7 +190,8 @@ mod tests {
         let (mail, settings) = load::<Mail>(&source).unwrap();
         assert_eq!(mail.password.unwrap().expose_secret(), "hunter2");
         assert!(!format!("{settings:?}").contains("hunter2"));
-        let shown: Vec<_> = settings.iter().map(|setting| (setting.variable.as_str(), setting.value.as_str())).collect();
+        let shown: Vec<_> =
+            settings.iter().map(|setting| (setting.variable.as_str(), setting.value.as_str())).collect();
         assert_eq!(shown[3], ("PATRON_MAIL_PASSWORD", "***"));
         assert_eq!(settings[2].meaning, "Time for one delivery, in seconds.");
     }

@@ -106,7 +106,8 @@ const LONGEST_DAYS: u64 = 3_660;
 
 impl Value for Millis {
     fn parse(text: &str) -> Result<Self, String> {
-        span(text, "milliseconds", LONGEST_DAYS * 86_400_000).map(|millis| Self(Duration::from_millis(millis)))
+        span(text, "milliseconds", LONGEST_DAYS * 86_400_000)
+            .map(|millis| Self(Duration::from_millis(millis)))
     }
 }
 

@@ -75,10 +75,16 @@ ids! {
 /// Splits `customers/{uuid}/<collection>/<last>` into the customer and the last part.
 ///
 /// `form` is the form named when it does not fit.
-pub fn parse_child<'a>(name: &'a str, collection: &str, form: &'static str) -> Result<(CustomerId, &'a str), WrongForm> {
+pub fn parse_child<'a>(
+    name: &'a str,
+    collection: &str,
+    form: &'static str,
+) -> Result<(CustomerId, &'a str), WrongForm> {
     let mut parts = name.splitn(4, '/');
     match (parts.next(), parts.next(), parts.next(), parts.next()) {
-        (Some("customers"), Some(customer), Some(found), Some(last)) if found == collection && !last.contains('/') => {
+        (Some("customers"), Some(customer), Some(found), Some(last))
+            if found == collection && !last.contains('/') =>
+        {
             Ok((customer.parse().map_err(|_| WrongForm(form))?, last))
         }
         _ => Err(WrongForm(form)),
@@ -118,7 +124,12 @@ mod tests {
         let form = "customers/{uuid}/addresses/{uuid}";
         let name = format!("customers/{ID}/addresses/{ID}");
         assert_eq!(parse_child(&name, "addresses", form), Ok((ID.parse().unwrap(), ID)));
-        for wrong in [format!("customers/{ID}"), format!("customers/{ID}/groups/{ID}"), format!("{name}/x"), "customers/x/addresses/y".into()] {
+        for wrong in [
+            format!("customers/{ID}"),
+            format!("customers/{ID}/groups/{ID}"),
+            format!("{name}/x"),
+            "customers/x/addresses/y".into(),
+        ] {
             assert_eq!(parse_child(&wrong, "addresses", form), Err(WrongForm(form)), "{wrong}");
         }
     }

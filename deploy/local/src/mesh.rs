@@ -1,0 +1,245 @@
+//! A running Patron: services and gateway as processes, each with its own certificate, database roles and secrets.
+
+mod options;
+mod plan;
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use futures::future::try_join_all;
+use nix::sys::signal::Signal;
+use url::Url;
+use tempfile::TempDir;
+use time::OffsetDateTime;
+
+pub use options::{DATABASE, Options, Ports, own_address};
+
+use self::plan::Plan;
+use crate::certificates::Authority;
+use crate::database::{Database, ServiceUrls};
+use crate::instance::Instance;
+use crate::log::Log;
+use crate::process::Process;
+use crate::secrets::{Secrets, random_password};
+use crate::service::{GATEWAY, SERVICES, Service};
+use crate::state::{State, write_private};
+
+/// How long a process may take from its start until it serves. They take well under a second; a busy machine takes longer.
+const START_LIMIT: Duration = Duration::from_mins(1);
+/// How long a process may take to stop: the drain that [`plan`] sets, and some.
+const STOP_LIMIT: Duration = Duration::from_secs(8);
+
+/// A running mesh; its processes are killed when it is dropped.
+///
+/// Methods that take the name of a process know those of [`SERVICES`], `gateway`, and what [`Mesh::add_replica`] returned; another
+/// name is the caller's mistake and panics.
+#[derive(Debug)]
+pub struct Mesh {
+    plan: Plan,
+    instances: Vec<Instance>,
+    administrator: Administrator,
+    temporary: Option<TempDir>,
+}
+
+/// The first administrator, as identity is told to create it while it knows no staff.
+#[derive(Debug, Clone)]
+pub struct Administrator {
+    /// Name to sign in with.
+    pub username: String,
+    /// Password of the first sign-in, made at random.
+    pub password: String,
+    /// Whether this start made the password: nobody has seen it yet.
+    pub new: bool,
+}
+
+impl Mesh {
+    /// Prepares the database, migrates, and starts every process; ends when all of them serve.
+    ///
+    /// Fails if a port is taken, a migration fails, or a process ends or does not serve; nothing is left running then.
+    #[expect(clippy::disallowed_methods, reason = "certificates are valid by the machine's own clock")]
+    pub async fn start(options: Options) -> Result<Self> {
+        let Options { state, server, database, programs, address, ports, restart, shown, .. } = options;
+        let Options { otlp_endpoint, settings, temporary, .. } = options;
+        let authority = Authority::open(&state.tls(), address, OffsetDateTime::now_utc())?;
+        let mut secrets = Secrets::open(&state.secrets())?;
+        let database = Database::new(&server, &database)?;
+        database.prepare(&mut secrets).await?;
+        let administrator = administrator(&state)?;
+        std::fs::create_dir_all(state.logs())?;
+
+        let places = plan::places(address, ports)?;
+        let plan =
+            Plan { state, authority, secrets, database, programs, places, restart, shown, otlp_endpoint, settings };
+        let mut mesh = Self { plan, instances: Vec::new(), administrator, temporary };
+        mesh.migrate().await?;
+        for service in SERVICES {
+            mesh.launch(service, service.name.to_owned()).await?;
+        }
+        mesh.all_serving().await?;
+        mesh.launch(GATEWAY, GATEWAY.name.to_owned()).await?;
+        mesh.all_serving().await?;
+        Ok(mesh)
+    }
+
+    /// Address of the gateway: `http://host:port`.
+    pub fn gateway(&self) -> String {
+        format!("http://{}", self.instance(GATEWAY.name).place.listen())
+    }
+
+    /// gRPC address of a process: `https://host:port`.
+    pub fn url(&self, name: &str) -> String {
+        format!("https://{}", self.instance(name).place.listen())
+    }
+
+    /// Address of a process's plain listener for health and metrics: `http://host:port`.
+    pub fn probe_url(&self, name: &str) -> String {
+        format!("http://{}", self.instance(name).place.probe())
+    }
+
+    /// The authority that everybody trusts here.
+    pub fn authority(&self) -> &Authority {
+        &self.plan.authority
+    }
+
+    /// The first administrator.
+    pub fn administrator(&self) -> &Administrator {
+        &self.administrator
+    }
+
+    /// URL of the database as the server's administering user, to look behind the services.
+    pub fn database_url(&self) -> Url {
+        self.plan.database.url()
+    }
+
+    /// URLs of the database as one service has them.
+    pub fn service_urls(&mut self, service: &str) -> Result<ServiceUrls> {
+        self.plan.database.service_urls(service, &mut self.plan.secrets)
+    }
+
+    /// The folder that this mesh keeps its files in.
+    pub fn state(&self) -> &State {
+        &self.plan.state
+    }
+
+    /// Process id, while it runs.
+    pub fn pid(&self, name: &str) -> Option<i32> {
+        self.instance(name).pid()
+    }
+
+    /// Path of the log.
+    pub fn log(&self, name: &str) -> &Path {
+        self.instance(name).log.path()
+    }
+
+    /// Ends a process as a crash would (SIGKILL); it stays down until it is started.
+    pub async fn kill(&self, name: &str) -> Result<()> {
+        self.instance(name).stop(Signal::SIGKILL, STOP_LIMIT).await
+    }
+
+    /// Ends a process in order (SIGTERM); it stays down until it is started.
+    pub async fn stop(&self, name: &str) -> Result<()> {
+        self.instance(name).stop(Signal::SIGTERM, STOP_LIMIT).await
+    }
+
+    /// Starts a process that is down and waits until it serves.
+    pub async fn start_again(&self, name: &str) -> Result<()> {
+        let instance = self.instance(name);
+        instance.start().await?;
+        instance.until_serving(START_LIMIT).await
+    }
+
+    /// Waits until the process runs under another id than `before` and serves; that it is started again is up to
+    /// [`Options::restart`].
+    pub async fn until_restarted(&self, name: &str, before: i32) -> Result<()> {
+        let instance = self.instance(name);
+        instance.until_other_than(before).await?;
+        instance.until_serving(START_LIMIT).await
+    }
+
+    /// Sets `PATRON_<variable>` of one process for its next start.
+    pub async fn set(&self, name: &str, variable: &str, value: &str) -> Result<()> {
+        self.instance(name).set(format!("PATRON_{variable}"), value.into()).await
+    }
+
+    /// Starts one more process of a service, at ports of its own, and returns its name. The others do not call it:
+    /// what it does by itself, like relaying events, it does beside the first.
+    pub async fn add_replica(&mut self, service: &str) -> Result<String> {
+        let Some(service) = SERVICES.into_iter().find(|known| known.name == service) else {
+            bail!("there is no service {service}");
+        };
+        let others = self.instances.iter().filter(|instance| instance.name.starts_with(service.name)).count();
+        let name = format!("{}-{}", service.name, others + 1);
+        let place = plan::free_place(self.instance(service.name).place.address)?;
+        self.plan.places.insert(name.clone(), place);
+        self.launch(service, name.clone()).await?;
+        self.instance(&name).until_serving(START_LIMIT).await?;
+        Ok(name)
+    }
+
+    /// Stops the gateway, then the services, each in order. The database of a temporary mesh is removed.
+    pub async fn shutdown(self) -> Result<()> {
+        self.stop(GATEWAY.name).await?;
+        let services = self.instances.iter().filter(|instance| instance.name != GATEWAY.name);
+        try_join_all(services.map(|instance| instance.stop(Signal::SIGTERM, STOP_LIMIT))).await?;
+        if self.temporary.is_some() {
+            self.plan.database.remove().await?;
+        }
+        Ok(())
+    }
+
+    async fn migrate(&mut self) -> Result<()> {
+        let mut migrations = Vec::new();
+        for service in SERVICES {
+            let log = self.plan.state.logs().join(format!("{}-migrate.log", service.name));
+            let file = std::fs::File::create(&log)?;
+            let process = Process::spawn(&self.plan.migration(service)?, Some(&file)).await?;
+            migrations.push((service, process, log));
+        }
+        for (service, mut process, log) in migrations {
+            let status = process.wait().await?;
+            if !status.success() {
+                let said = std::fs::read_to_string(&log).unwrap_or_default();
+                bail!("migrations of {} failed ({status}):\n{said}", service.name);
+            }
+        }
+        Ok(())
+    }
+
+    async fn launch(&mut self, service: Service, name: String) -> Result<()> {
+        let log = Log::create(&name, &self.plan.state.logs().join(format!("{name}.log")), self.plan.shown)?;
+        let place = self.plan.places[&name];
+        let program = self.plan.program(service, &name)?;
+        let instance = Instance::new(name, place, program, log, self.plan.restart);
+        instance.start().await?;
+        self.instances.push(instance);
+        Ok(())
+    }
+
+    async fn all_serving(&self) -> Result<()> {
+        try_join_all(self.instances.iter().map(|instance| instance.until_serving(START_LIMIT))).await?;
+        Ok(())
+    }
+
+    fn instance(&self, name: &str) -> &Instance {
+        let found = self.instances.iter().find(|instance| instance.name == name);
+        found.unwrap_or_else(|| panic!("this mesh has no process {name}"))
+    }
+}
+
+/// Name of the first administrator.
+const ADMINISTRATOR: &str = "admin";
+
+fn administrator(state: &State) -> Result<Administrator> {
+    let path = state.administrator();
+    let (password, new) = match std::fs::read_to_string(&path) {
+        Ok(password) => (password.trim().to_owned(), false),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let password = random_password()?;
+            write_private(&path, format!("{password}\n"))?;
+            (password, true)
+        }
+        Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+    };
+    Ok(Administrator { username: ADMINISTRATOR.to_owned(), password, new })
+}

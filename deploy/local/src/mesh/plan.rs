@@ -1,0 +1,136 @@
+//! How each process of a mesh is started: where, as what program, with which variables.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use nix::sys::signal::Signal;
+
+use super::{ADMINISTRATOR, Ports};
+use crate::certificates::Authority;
+use crate::database::Database;
+use crate::postgres::free_port;
+use crate::process::Program;
+use crate::secrets::Secrets;
+use crate::service::{self, Environment, GATEWAY, Place, SERVICES, Service};
+use crate::state::State;
+
+/// Time from `not serving` to closing the listener, in milliseconds: here nobody balances, so nobody has to notice.
+const DRAIN_MS: &str = "0";
+/// Time for calls under way to end after that, in milliseconds: longer than the deadline of any call.
+const GRACE_MS: &str = "6000";
+
+/// Everything that the environments of the processes are made of.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) state: State,
+    pub(super) authority: Authority,
+    pub(super) secrets: Secrets,
+    pub(super) database: Database,
+    /// The folder of the programs.
+    pub(super) programs: PathBuf,
+    /// Where each process listens, by its name.
+    pub(super) places: BTreeMap<String, Place>,
+    pub(super) restart: bool,
+    pub(super) shown: bool,
+    pub(super) otlp_endpoint: Option<String>,
+    pub(super) settings: Vec<(Option<String>, String, String)>,
+}
+
+impl Plan {
+    /// The process called `name`, of `service`.
+    pub(super) fn program(&mut self, service: Service, name: &str) -> Result<Program> {
+        let environment = self.environment(service, name)?;
+        Ok(self.run(service, "serve", &environment))
+    }
+
+    /// The run that brings a service's schema up to date, as the schema's owner.
+    pub(super) fn migration(&mut self, service: Service) -> Result<Program> {
+        let mut environment = self.environment(service, service.name)?;
+        let urls = self.database.service_urls(service.name, &mut self.secrets)?;
+        environment.set("DATABASE_OWNER_URL", urls.owner.as_str());
+        Ok(self.run(service, "migrate", &environment))
+    }
+
+    fn run(&self, service: Service, verb: &str, environment: &Environment) -> Program {
+        Program {
+            path: self.programs.join(service.program()),
+            arguments: vec![OsString::from(verb)],
+            environment: environment.variables(),
+            folder: self.state.root().to_owned(),
+            user: None,
+            // it is built to be killed at any point, and a drain could hang
+            orphaned: Signal::SIGKILL,
+        }
+    }
+
+    fn environment(&mut self, service: Service, name: &str) -> Result<Environment> {
+        let mut environment = Environment::default();
+        let place = self.places[name];
+        environment.set("SERVER_LISTEN", place.listen());
+        environment.set("SERVER_PROBE_LISTEN", place.probe());
+        environment.set("SERVER_REFLECTION", "true");
+        environment.set("SERVER_DRAIN_MS", DRAIN_MS);
+        environment.set("SERVER_GRACE_MS", GRACE_MS);
+        let identity = self.authority.identity(service.name);
+        environment.set("TLS_CERTIFICATE", identity.certificate);
+        environment.set("TLS_KEY", identity.key);
+        environment.set("TLS_AUTHORITY", self.authority.certificate());
+        for peer in SERVICES {
+            let url = format!("https://{}", self.places[peer.name].listen());
+            environment.set(&format!("PEERS_{}", peer.name.to_uppercase()), url);
+        }
+        environment.set("SEAL_KEY", self.secrets.seal_key(service.name)?);
+        if let Some(endpoint) = &self.otlp_endpoint {
+            environment.set("TELEMETRY_OTLP_ENDPOINT", endpoint);
+        }
+        if service.schema.is_some() {
+            let urls = self.database.service_urls(service.name, &mut self.secrets)?;
+            environment.set("DATABASE_URL", urls.runtime.as_str());
+        }
+        if service.name == "identity" {
+            environment.set("IDENTITY_BOOTSTRAP_USERNAME", ADMINISTRATOR);
+            environment.set("IDENTITY_BOOTSTRAP_EMAIL", format!("{ADMINISTRATOR}@localhost"));
+            environment.set("IDENTITY_BOOTSTRAP_PASSWORD_FILE", self.state.administrator());
+        }
+        for (whose, variable, value) in &self.settings {
+            if whose.as_deref().is_none_or(|whose| whose == name) {
+                environment.set(variable, value);
+            }
+        }
+        Ok(environment)
+    }
+}
+
+/// Where each process listens. Fails if one of the usual ports is taken, naming all that are.
+pub(super) fn places(address: Ipv4Addr, ports: Ports) -> Result<BTreeMap<String, Place>> {
+    let Ports::Usual { gateway } = ports else {
+        return service::all().map(|service| Ok((service.name.to_owned(), free_place(address)?))).collect();
+    };
+    let places: BTreeMap<String, Place> = service::all()
+        .map(|service| {
+            let port = if service == GATEWAY { gateway } else { service.port };
+            (service.name.to_owned(), Place { address, port, probe_port: service.probe_port })
+        })
+        .collect();
+    let wanted = places.values().flat_map(|place| [place.port, place.probe_port]);
+    let taken: Vec<String> =
+        wanted.filter(|port| TcpListener::bind((address, *port)).is_err()).map(|port| port.to_string()).collect();
+    if !taken.is_empty() {
+        bail!(
+            "other programs listen on port {} of {address}: end them, or choose with --port and --ports free",
+            taken.join(", ")
+        );
+    }
+    Ok(places)
+}
+
+/// Two free ports.
+pub(super) fn free_place(address: Ipv4Addr) -> Result<Place> {
+    let probe = TcpListener::bind((address, 0)).with_context(|| format!("nothing can listen at {address}"))?;
+    // while the first is held, the second is another one
+    let port = free_port(address, 0)?;
+    Ok(Place { address, port, probe_port: probe.local_addr()?.port() })
+}

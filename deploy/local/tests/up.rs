@@ -1,0 +1,149 @@
+//! The command line from start to end, with stand-ins for Patron's programs.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use patron_local::service;
+use tempfile::TempDir;
+
+/// How long something may take that has to happen.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// A machine with Patron's programs, of which only the launcher is real.
+struct Machine {
+    folder: TempDir,
+}
+
+/// A launcher that has told its address.
+struct Launcher {
+    process: Child,
+    errors: BufReader<std::process::ChildStderr>,
+    said: String,
+}
+
+impl Machine {
+    fn new() -> Self {
+        let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o711);
+        let folder = tempfile::Builder::new().permissions(permissions).tempdir().unwrap();
+        let launcher = Path::new(env!("CARGO_BIN_EXE_patron-local"));
+        std::fs::copy(launcher, folder.path().join("patron-local")).unwrap();
+        let stand_in = launcher.parent().unwrap().join("examples/stand_in");
+        for service in service::all() {
+            std::os::unix::fs::symlink(&stand_in, folder.path().join(service.program())).unwrap();
+        }
+        Self { folder }
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(self.folder.path().join("patron-local"));
+        command.arg("--state").arg(self.state()).env_remove("PATRON_DATABASE_URL");
+        command
+    }
+
+    fn state(&self) -> PathBuf {
+        self.folder.path().join("state")
+    }
+
+    fn up(&self) -> Launcher {
+        let mut command = self.command();
+        let mut process = command.args(["up", "--ports", "free"]).stderr(Stdio::piped()).spawn().unwrap();
+        let errors = BufReader::new(process.stderr.take().unwrap());
+        let mut launcher = Launcher { process, errors, said: String::new() };
+        launcher.listen_for("Ctrl-C stops it");
+        launcher
+    }
+
+    /// Programs that run from this machine's files, by what the kernel knows of them.
+    fn programs(&self) -> Vec<PathBuf> {
+        let processes = std::fs::read_dir("/proc").unwrap().flatten();
+        let folders = processes.filter_map(|process| std::fs::read_link(process.path().join("cwd")).ok());
+        folders.filter(|folder| folder.starts_with(self.folder.path())).collect()
+    }
+
+    fn wait_until_nothing_runs(&self) {
+        let start = Instant::now();
+        while !self.programs().is_empty() {
+            assert!(start.elapsed() < LIMIT, "{:?} are left", self.programs());
+            std::thread::yield_now();
+        }
+    }
+}
+
+impl Launcher {
+    fn listen_for(&mut self, text: &str) {
+        while !self.said.contains(text) {
+            let read = self.errors.read_line(&mut self.said).unwrap();
+            assert!(read > 0, "the launcher ended: {}", self.said);
+        }
+    }
+
+    fn send(&self, signal: Signal) {
+        kill(Pid::from_raw(self.process.id().try_into().unwrap()), signal).unwrap();
+    }
+}
+
+#[test]
+fn an_interrupt_ends_everything_in_order() {
+    let machine = Machine::new();
+    let mut launcher = machine.up();
+    // five services, the gateway, Postgres with at least its checkpointer
+    assert!(machine.programs().len() > 7);
+    launcher.send(Signal::SIGINT);
+    assert!(launcher.process.wait().unwrap().success());
+    assert_eq!(machine.programs(), Vec::<PathBuf>::new());
+    let log = std::fs::read_to_string(machine.state().join("logs/postgres.log")).unwrap();
+    assert!(log.contains("database system is shut down"), "{log}");
+}
+
+#[test]
+fn a_killed_launcher_leaves_no_process_and_the_next_start_works() {
+    let machine = Machine::new();
+    let mut launcher = machine.up();
+    launcher.send(Signal::SIGKILL);
+    launcher.process.wait().unwrap();
+    machine.wait_until_nothing_runs();
+
+    let mut next = machine.up();
+    next.send(Signal::SIGTERM);
+    assert!(next.process.wait().unwrap().success());
+}
+
+#[test]
+fn a_second_start_says_where_the_first_runs() {
+    let machine = Machine::new();
+    let mut first = machine.up();
+    let second = machine.command().args(["up", "--ports", "free"]).output().unwrap();
+    assert!(!second.status.success());
+    let said = String::from_utf8(second.stderr).unwrap();
+    let address = first.said.lines().find_map(|line| line.strip_prefix("Patron is at ")).unwrap();
+    assert!(said.contains(address) && said.contains(&first.process.id().to_string()), "{said}");
+    first.send(Signal::SIGINT);
+    first.process.wait().unwrap();
+}
+
+#[test]
+fn the_first_password_is_shown_once_and_kept() {
+    let machine = Machine::new();
+    let mut first = machine.up();
+    let kept = std::fs::read_to_string(machine.state().join("administrator")).unwrap();
+    assert!(first.said.contains(kept.trim()), "{}", first.said);
+    first.send(Signal::SIGINT);
+    first.process.wait().unwrap();
+
+    let mut second = machine.up();
+    assert!(!second.said.contains(kept.trim()), "{}", second.said);
+    second.send(Signal::SIGINT);
+    second.process.wait().unwrap();
+}
+
+#[test]
+fn a_command_has_a_server_that_ends_with_it() {
+    let machine = Machine::new();
+    let script = r#"test -n "$PATRON_TEST_DATABASE_URL" && exit 5"#;
+    let status = machine.command().args(["with-postgres", "--", "sh", "-c", script]).status().unwrap();
+    assert_eq!(status.code(), Some(5));
+}

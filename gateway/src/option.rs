@@ -1,0 +1,45 @@
+//! Custom options of the contract, read from the descriptors.
+
+use patron_proto::{
+    access::v1::Access,
+    google::api::{FieldBehavior, HttpRule},
+};
+use prost::Message;
+use prost_reflect::{DynamicMessage, FieldDescriptor, MethodDescriptor, ReflectMessage as _, Value};
+
+/// Who may call an RPC (`patron.access.v1.access`); none where it does not say.
+pub fn access(rpc: &MethodDescriptor) -> Option<Access> {
+    typed(&rpc.options(), "patron.access.v1.access")
+}
+
+/// How an RPC is reached over HTTP (`google.api.http`); none where it is not.
+pub fn http(rpc: &MethodDescriptor) -> Option<HttpRule> {
+    typed(&rpc.options(), "google.api.http")
+}
+
+/// How callers and the service treat a field (`google.api.field_behavior`, AIP-203).
+pub fn behaviors(field: &FieldDescriptor) -> Vec<FieldBehavior> {
+    match value(&field.options(), "google.api.field_behavior") {
+        Some(Value::List(behaviors)) => {
+            behaviors.iter().filter_map(Value::as_enum_number).filter_map(|number| number.try_into().ok()).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The rules of form of a field (`buf.validate.field`); none where it has none.
+pub fn rules(field: &FieldDescriptor) -> Option<DynamicMessage> {
+    match value(&field.options(), "buf.validate.field")? {
+        Value::Message(rules) => Some(rules),
+        _ => None,
+    }
+}
+
+fn value(options: &DynamicMessage, extension: &str) -> Option<Value> {
+    let extension = options.descriptor().parent_pool().get_extension_by_name(extension)?;
+    options.has_extension(&extension).then(|| options.get_extension(&extension).into_owned())
+}
+
+fn typed<T: Message + Default>(options: &DynamicMessage, extension: &str) -> Option<T> {
+    value(options, extension)?.as_message()?.transcode_to().ok()
+}

@@ -1,0 +1,112 @@
+//! Read your writes: the positions that a caller's writes had, sent along with the lists that follow.
+//!
+//! A write's reply says its position, and a list that is told positions waits until it has reached them. Browsers keep them in
+//! a cookie beside the session, so that whichever replica answers next knows them; other callers may send back the header.
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use std::time::Duration;
+use tonic::metadata::{AsciiMetadataValue, MetadataMap};
+
+/// Header and metadata: `<source>/<aggregate>@<version>`, several with commas between them.
+pub const POSITION: HeaderName = HeaderName::from_static("patron-position");
+
+/// Header and metadata of a list that may not yet show all the caller has written.
+pub const BEHIND: HeaderName = HeaderName::from_static("patron-behind");
+
+/// How long a browser keeps positions. Events take milliseconds; where they take longer something is broken, and every list
+/// waiting for them would only make it slow too.
+pub(crate) const KEPT: Duration = Duration::from_secs(30);
+
+/// Positions kept; services look at no more.
+const MOST: usize = 16;
+
+/// Positions by what they are about, oldest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Positions(Vec<String>);
+
+impl Positions {
+    /// Those in the headers of a request.
+    pub(crate) fn of_headers(headers: &HeaderMap) -> Self {
+        Self::all(headers.get_all(POSITION).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')))
+    }
+
+    /// Those in a cookie, which cannot hold commas.
+    pub(crate) fn of_cookie(value: &str) -> Self {
+        Self::all(value.split('|'))
+    }
+
+    /// Those in the reply to a write.
+    pub(crate) fn of_reply(metadata: &MetadataMap) -> Self {
+        let values = metadata.get_all(POSITION.as_str()).iter();
+        Self::all(values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')))
+    }
+
+    fn all<'t>(texts: impl Iterator<Item = &'t str>) -> Self {
+        let mut positions = Self::default();
+        texts.map(str::trim).filter(|text| is_position(text)).for_each(|text| positions.add(text));
+        positions
+    }
+
+    /// Takes in later ones, in place of earlier ones about the same.
+    pub(crate) fn merge(&mut self, later: &Self) {
+        later.0.iter().for_each(|position| self.add(position));
+    }
+
+    fn add(&mut self, position: &str) {
+        self.0.retain(|kept| about(kept) != about(position));
+        self.0.push(position.to_owned());
+        let surplus = self.0.len().saturating_sub(MOST);
+        self.0.drain(..surplus);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// As metadata of a call.
+    pub(crate) fn send(&self, metadata: &mut MetadataMap) {
+        if let (false, Ok(value)) = (self.is_empty(), AsciiMetadataValue::try_from(self.0.join(","))) {
+            metadata.insert(POSITION.as_str(), value);
+        }
+    }
+
+    /// As the header of a response.
+    pub(crate) fn header(&self) -> Option<HeaderValue> {
+        if self.is_empty() { None } else { self.0.join(",").parse().ok() }
+    }
+
+    /// As the value of a cookie.
+    pub(crate) fn cookie(&self) -> String {
+        self.0.join("|")
+    }
+}
+
+fn about(position: &str) -> &str {
+    position.rsplit_once('@').map_or(position, |(about, _)| about)
+}
+
+/// The form of a position, in characters that headers and cookies can hold. What it says is for the services to judge.
+fn is_position(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./@".contains(&byte);
+    (3..=200).contains(&text.len()) && text.contains('@') && text.bytes().all(allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_latest_position_of_each_aggregate_is_kept() {
+        let mut positions = Positions::of_cookie("address/a@1|group/b@2|nonsense|identity/c@1;Path=/");
+        positions.merge(&Positions::of_cookie("address/a@3"));
+        assert_eq!(positions.cookie(), "group/b@2|address/a@3");
+    }
+
+    #[test]
+    fn the_oldest_go_first() {
+        let many = (0..40).map(|number| format!("address/{number}@1")).collect::<Vec<_>>().join("|");
+        let kept = Positions::of_cookie(&many);
+        assert_eq!(kept.0.len(), MOST);
+        assert_eq!(kept.0[0], "address/24@1");
+    }
+}

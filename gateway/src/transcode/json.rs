@@ -1,0 +1,276 @@
+//! Reads JSON text into a message, by the rules of proto JSON and some stricter ones.
+//!
+//! Stricter: unknown fields, repeated member names, two members of one oneof, unknown enum values, NUL, and nesting deeper
+//! than [`DEPTH`] are refused. All that is wrong with values is reported at once, each with the path of its field; text that is
+//! not JSON ends the reading where it stands.
+
+use super::{
+    path::Path,
+    query::shortened,
+    scalar::{Misfit, Scalar, convert, convert_key, is_well_known},
+};
+use patron_chassis::status::Violation;
+use prost_reflect::{DeserializeOptions, DynamicMessage, FieldDescriptor, Kind, MapKey, MessageDescriptor, Value};
+use serde::{
+    de::{
+        DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
+        value::{MapAccessDeserializer, SeqAccessDeserializer},
+    },
+};
+use std::{borrow::Cow, collections::HashMap, fmt};
+
+/// Objects and arrays inside one another, the outermost included. Bounds the stack and what a small body can make services build.
+const DEPTH: usize = 32;
+
+/// Violations reported of one body; more would only make the answer longer.
+const VIOLATIONS: usize = 100;
+
+/// Reads the object in `text` as `descriptor` says. `path` is the place of the object in the request, for reports.
+pub(super) fn read(text: &[u8], descriptor: &MessageDescriptor, path: Path) -> Result<Object, Vec<Violation>> {
+    let mut reader = Reader { path, depth: 0, violations: Vec::new(), given: Vec::new() };
+    let mut deserializer = serde_json::Deserializer::from_slice(text);
+    let seed = Seed { reader: &mut reader, shape: Shape::One(Kind::Message(descriptor.clone())) };
+    let outcome = seed.deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
+    match outcome {
+        Ok(Some(Value::Message(message))) if reader.violations.is_empty() => Ok(Object { message, given: reader.given }),
+        Ok(_) => {
+            if reader.violations.is_empty() {
+                reader.report("must be an object");
+            }
+            Err(reader.violations)
+        }
+        Err(error) => {
+            // serde_json says what it expected and where, and repeats nothing of the text
+            reader.report(format!("is not valid JSON: {error}"));
+            Err(reader.violations)
+        }
+    }
+}
+
+/// What the text holds.
+pub(super) struct Object {
+    pub(super) message: DynamicMessage,
+    /// Fields that the object names, those given as null too.
+    pub(super) given: Vec<FieldDescriptor>,
+}
+
+struct Reader {
+    path: Path,
+    depth: usize,
+    violations: Vec<Violation>,
+    given: Vec<FieldDescriptor>,
+}
+
+impl Reader {
+    fn report(&mut self, misfit: impl Into<Misfit>) {
+        if self.violations.len() < VIOLATIONS {
+            self.violations.push(Violation::new(self.path.to_string(), misfit.into()));
+        }
+    }
+
+    /// Runs `inner` one level deeper. A text that nests too deep is not read on: what is wrong with it is its nesting.
+    fn nested<T, E: Error>(&mut self, inner: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
+        if self.depth == DEPTH {
+            return Err(E::custom(format_args!("nested more than {DEPTH} levels deep")));
+        }
+        self.depth += 1;
+        let outcome = inner(self);
+        self.depth -= 1;
+        outcome
+    }
+}
+
+/// What a place in the text is expected to hold.
+enum Shape {
+    One(Kind),
+    List(Kind),
+    Map { key: Kind, value: Kind },
+}
+
+impl Shape {
+    fn of(field: &FieldDescriptor) -> Self {
+        match field.kind() {
+            Kind::Message(entry) if field.is_map() => {
+                Self::Map { key: entry.map_entry_key_field().kind(), value: entry.map_entry_value_field().kind() }
+            }
+            kind if field.is_list() => Self::List(kind),
+            kind => Self::One(kind),
+        }
+    }
+}
+
+/// Reads one value of a shape; none where it is null or was reported.
+struct Seed<'r> {
+    reader: &'r mut Reader,
+    shape: Shape,
+}
+
+impl<'de> DeserializeSeed<'de> for Seed<'_> {
+    type Value = Option<Value>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl Seed<'_> {
+    fn scalar<E>(self, scalar: Scalar<'_>) -> Result<Option<Value>, E> {
+        let converted = match &self.shape {
+            Shape::One(kind) => convert(kind, scalar),
+            Shape::List(_) => Err("must be an array".into()),
+            Shape::Map { .. } => Err("must be an object".into()),
+        };
+        Ok(converted.map_err(|misfit| self.reader.report(misfit)).ok())
+    }
+}
+
+impl<'de> Visitor<'de> for Seed<'_> {
+    type Value = Option<Value>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Self::Value, E> {
+        self.scalar(Scalar::Bool(value))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Self::Value, E> {
+        self.scalar(Scalar::Unsigned(value))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Self::Value, E> {
+        self.scalar(Scalar::Signed(value))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
+        self.scalar(Scalar::Float(value))
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<Self::Value, E> {
+        self.scalar(Scalar::Text(Cow::Borrowed(value)))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Self::Value, A::Error> {
+        let Self { reader, shape } = self;
+        match shape {
+            Shape::List(kind) => reader.nested(|reader| list(reader, &kind, array)).map(Some),
+            Shape::One(Kind::Message(descriptor)) if is_well_known(&descriptor) => {
+                well_known(reader, &descriptor, SeqAccessDeserializer::new(array))
+            }
+            Shape::One(Kind::Message(_)) | Shape::Map { .. } => {
+                reader.report("must be an object");
+                while array.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(None)
+            }
+            Shape::One(_) => {
+                reader.report("must be a single value");
+                while array.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(None)
+            }
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
+        let Self { reader, shape } = self;
+        match shape {
+            Shape::Map { key, value } => reader.nested(|reader| map(reader, &key, &value, object)).map(Some),
+            Shape::One(Kind::Message(descriptor)) if is_well_known(&descriptor) => {
+                well_known(reader, &descriptor, MapAccessDeserializer::new(object))
+            }
+            Shape::One(Kind::Message(descriptor)) => reader.nested(|reader| message(reader, descriptor, object)).map(Some),
+            Shape::One(_) | Shape::List(_) => {
+                reader.report(if matches!(shape, Shape::List(_)) { "must be an array" } else { "must be a single value" });
+                while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(None)
+            }
+        }
+    }
+}
+
+fn message<'de, A: MapAccess<'de>>(reader: &mut Reader, descriptor: MessageDescriptor, mut object: A) -> Result<Value, A::Error> {
+    let outermost = reader.depth == 1;
+    let mut message = DynamicMessage::new(descriptor.clone());
+    let mut given: Vec<FieldDescriptor> = Vec::new();
+    while let Some(name) = object.next_key::<Cow<'_, str>>()? {
+        let field = descriptor.get_field_by_json_name(&name).or_else(|| descriptor.get_field_by_name(&name));
+        let mark = reader.path.enter(&field.as_ref().map_or_else(|| shortened(&name), |field| field.json_name().to_owned()));
+        let refused = match &field {
+            None => Some("is not a field"),
+            Some(field) if given.contains(field) => Some("is given twice"),
+            Some(_) => None,
+        };
+        match (field, refused) {
+            (Some(field), None) => {
+                let value = object.next_value_seed(Seed { reader, shape: Shape::of(&field) })?;
+                if let Some(value) = value {
+                    let rival = field.containing_oneof().and_then(|oneof| oneof.fields().find(|rival| message.has_field(rival)));
+                    if rival.is_some() {
+                        reader.report("excludes another field that is given");
+                    }
+                    message.set_field(&field, value);
+                }
+                given.push(field);
+            }
+            (_, refused) => {
+                object.next_value::<IgnoredAny>()?;
+                refused.into_iter().for_each(|reason| reader.report(reason));
+            }
+        }
+        reader.path.leave(mark);
+    }
+    if outermost {
+        reader.given = given;
+    }
+    Ok(Value::Message(message))
+}
+
+fn list<'de, A: SeqAccess<'de>>(reader: &mut Reader, kind: &Kind, mut array: A) -> Result<Value, A::Error> {
+    let mut items = Vec::new();
+    for index in 0.. {
+        let mark = reader.path.enter_index(index);
+        let before = reader.violations.len();
+        let Some(item) = array.next_element_seed(Seed { reader, shape: Shape::One(kind.clone()) })? else {
+            reader.path.leave(mark);
+            break;
+        };
+        match item {
+            Some(item) => items.push(item),
+            None if reader.violations.len() == before => reader.report("must not be null"),
+            None => {}
+        }
+        reader.path.leave(mark);
+    }
+    Ok(Value::List(items))
+}
+
+fn map<'de, A: MapAccess<'de>>(reader: &mut Reader, key: &Kind, value: &Kind, mut object: A) -> Result<Value, A::Error> {
+    let mut entries: HashMap<MapKey, Value> = HashMap::new();
+    while let Some(name) = object.next_key::<String>()? {
+        let mark = reader.path.enter_key(&name);
+        let name = convert_key(key, name).map_err(|misfit| reader.report(misfit)).ok();
+        let before = reader.violations.len();
+        let item = object.next_value_seed(Seed { reader, shape: Shape::One(value.clone()) })?;
+        match (name, item) {
+            (Some(name), Some(item)) => {
+                if entries.insert(name, item).is_some() {
+                    reader.report("is given twice");
+                }
+            }
+            (_, None) if reader.violations.len() == before => reader.report("must not be null"),
+            _ => {}
+        }
+        reader.path.leave(mark);
+    }
+    Ok(Value::Map(entries))
+}
+
+/// Types of free form, such as `google.protobuf.Struct`, which the library reads.
+fn well_known<'de, D: Deserializer<'de>>(reader: &mut Reader, descriptor: &MessageDescriptor, deserializer: D) -> Result<Option<Value>, D::Error> {
+    let options = DeserializeOptions::new();
+    reader.nested(|_| DynamicMessage::deserialize_with_options(descriptor.clone(), deserializer, &options)).map(|message| Some(Value::Message(message)))
+}

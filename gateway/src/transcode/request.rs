@@ -1,0 +1,122 @@
+//! Puts the message of a request together from path, query, headers and body.
+
+use super::{
+    field_path::FieldPath,
+    headers,
+    json,
+    path::Path,
+    query,
+    route::{Mask, Route},
+    rule::Body,
+    scalar::convert_text,
+};
+use crate::router::Capture;
+use http::{HeaderMap, header};
+use patron_chassis::status::{Problem, Violation};
+use prost_reflect::{DynamicMessage, FieldDescriptor, Value};
+
+/// Where the parts of a request come from.
+pub(super) struct Parts<'r> {
+    /// What the path holds.
+    pub(super) captures: &'r [Capture<'r>],
+    /// The query, without its question mark.
+    pub(super) query: &'r str,
+    pub(super) headers: &'r HeaderMap,
+    pub(super) body: &'r [u8],
+}
+
+/// Builds the message. Fails with all that is wrong at once, each with the path of its field in the request.
+pub(super) fn compose(route: &Route, parts: &Parts<'_>) -> Result<DynamicMessage, Problem> {
+    let mut violations = Vec::new();
+    let (mut message, given) = body(route, parts.body, &mut violations);
+    query::apply(&mut message, parts.query, |field| bound(route, field), &mut violations);
+    variables(route, parts.captures, &mut message, &mut violations);
+    from_headers(route, parts.headers, &mut message, &mut violations);
+    if let Some(mask) = &route.mask {
+        infer_mask(mask, &given, &mut message);
+    }
+    if violations.is_empty() { Ok(message) } else { Err(Problem::Invalid(violations)) }
+}
+
+/// The message as far as the body makes it, and the fields that the body names.
+fn body(route: &Route, text: &[u8], violations: &mut Vec<Violation>) -> (DynamicMessage, Vec<FieldDescriptor>) {
+    let mut message = DynamicMessage::new(route.input.clone());
+    let (descriptor, path) = match &route.body {
+        Body::None => {
+            if !text.is_empty() {
+                violations.push(Violation::new("", "takes no body"));
+            }
+            return (message, Vec::new());
+        }
+        Body::Whole => (route.input.clone(), Path::default()),
+        Body::Field(field, descriptor) => (descriptor.clone(), Path::from(field.json_name())),
+    };
+    // no body at all is an object without members: verbs without parameters need none
+    let text = if text.is_empty() { b"{}" } else { text };
+    let object = match json::read(text, &descriptor, path) {
+        Ok(object) => object,
+        Err(found) => {
+            violations.extend(found);
+            return (message, Vec::new());
+        }
+    };
+    match &route.body {
+        Body::Field(field, _) => message.set_field(field, Value::Message(object.message)),
+        Body::Whole | Body::None => message = object.message,
+    }
+    (message, object.given)
+}
+
+/// Why a parameter of the query may not set this field.
+fn bound(route: &Route, field: &FieldPath) -> Option<&'static str> {
+    if route.variables.iter().any(|(_, variable)| variable == field) {
+        return Some("is given by the path");
+    }
+    match &route.body {
+        Body::Whole => Some("belongs in the body"),
+        Body::Field(body, _) if body == field.first() => Some("belongs in the body"),
+        Body::Field(..) | Body::None => None,
+    }
+}
+
+fn variables(route: &Route, captures: &[Capture<'_>], message: &mut DynamicMessage, violations: &mut Vec<Violation>) {
+    for ((_, field), capture) in route.variables.iter().zip(captures) {
+        let value = convert_text(&field.last().kind(), capture.value.clone());
+        if let Err(misfit) = value.and_then(|value| field.set_once(message, value, "path")) {
+            violations.push(Violation::new(field.json(), misfit));
+        }
+    }
+}
+
+fn from_headers(route: &Route, headers: &HeaderMap, message: &mut DynamicMessage, violations: &mut Vec<Violation>) {
+    // RFC 9110, 13.1.1: a method must not be carried out on a condition that nobody checks
+    if route.etag.is_none() && !route.reads && headers.contains_key(header::IF_MATCH) {
+        violations.push(Violation::new("if-match", "is about a version, and nothing here has one"));
+    }
+    let sources = [
+        (&route.etag, headers::if_match(headers), "header if-match"),
+        (&route.request_id, headers::idempotency_key(headers), "header idempotency-key"),
+        (&route.after, headers::last_event_id(headers), "header last-event-id"),
+    ];
+    for (field, text, origin) in sources {
+        let Some(field) = field else { continue };
+        let outcome = text.and_then(|text| {
+            let set = text.map_or(Ok(()), |text| field.set_once(message, Value::String(text), origin));
+            set.map_err(|misfit| Violation::new(field.json(), misfit))
+        });
+        violations.extend(outcome.err());
+    }
+}
+
+/// A change without a mask names the fields that its body names, those that are null too: null is how JSON clears a field. What
+/// they hold is changed as a whole. (AIP-134 would take fields that have a value, and then nothing could be cleared.)
+fn infer_mask(mask: &Mask, given: &[FieldDescriptor], message: &mut DynamicMessage) {
+    if message.has_field(&mask.field) {
+        return;
+    }
+    let named = given.iter().filter(|field| !mask.passed_over.contains(&field.number()));
+    let paths: Vec<_> = named.map(|field| Value::String(field.name().to_owned())).collect();
+    if let (false, Value::Message(inner)) = (paths.is_empty(), message.get_field_mut(&mask.field)) {
+        inner.set_field_by_name("paths", Value::List(paths));
+    }
+}

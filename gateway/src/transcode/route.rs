@@ -1,0 +1,117 @@
+//! What the transcoder knows of one binding of one RPC, worked out at start so that a request only looks it up.
+
+use crate::option;
+
+use super::{
+    field_path::FieldPath,
+    rule::{Body, Rule, RuleError, RuleProblem},
+    schema::{MessageId, Schema},
+};
+use http::{Method, uri::PathAndQuery};
+use patron_proto::{access::v1::Access, google::api::FieldBehavior};
+use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor};
+
+/// One binding of one RPC.
+#[derive(Debug)]
+pub struct Route {
+    /// The template, for telemetry: `/v1/{name=customers/*}`.
+    pub pattern: Box<str>,
+    /// Full name of the service: `patron.profile.v1.CustomerService`.
+    pub service: Box<str>,
+    /// Path of the RPC: `/patron.profile.v1.CustomerService/GetCustomer`.
+    pub rpc: PathAndQuery,
+    /// Whether the reply is a stream.
+    pub streaming: bool,
+    /// Whether the RPC changes nothing.
+    pub reads: bool,
+    /// Who may call it.
+    pub access: Access,
+    pub(super) input: MessageDescriptor,
+    pub(super) body: Body,
+    pub(super) variables: Vec<(Box<str>, FieldPath)>,
+    pub(super) request_id: Option<FieldPath>,
+    pub(super) etag: Option<FieldPath>,
+    pub(super) after: Option<FieldPath>,
+    pub(super) mask: Option<Mask>,
+    pub(super) reply: Reply,
+}
+
+/// How the mask of a change is made where the caller gives none.
+#[derive(Debug)]
+pub(super) struct Mask {
+    pub(super) field: FieldDescriptor,
+    /// Numbers of fields of the resource that no mask names: given by the service, or about the version.
+    pub(super) passed_over: Vec<u32>,
+}
+
+/// What a reply is turned into.
+#[derive(Debug)]
+pub(super) enum Reply {
+    /// JSON, with the field that holds the version of the resource and the one that holds its name.
+    Json { message: MessageId, etag: Option<u32>, name: Option<u32> },
+    /// What the message holds: `google.api.HttpBody`.
+    Content,
+}
+
+impl Route {
+    pub(super) fn new(schema: &mut Schema, rpc: &MethodDescriptor, rule: &Rule) -> Result<Self, RuleError> {
+        Self::build(schema, rpc, rule).map_err(|problem| problem.of(rpc))
+    }
+
+    fn build(schema: &mut Schema, rpc: &MethodDescriptor, rule: &Rule) -> Result<Self, RuleProblem> {
+        let input = rpc.input();
+        let mut variables = Vec::new();
+        for variable in &rule.template.variables {
+            let path = FieldPath::resolve(&input, &variable.field).ok().filter(|path| {
+                !path.last().is_list() && !path.last().is_map() && !matches!(path.last().kind(), Kind::Message(_))
+            });
+            let path = path.ok_or_else(|| RuleProblem::Variable(variable.field.to_string()))?;
+            variables.push((variable.field.clone(), path));
+        }
+        let text = |name: &str| FieldPath::resolve(&input, name).ok().filter(|path| path.last().kind() == Kind::String);
+        let etag = match &rule.body {
+            Body::Field(resource, _) => text(&format!("{}.etag", resource.name())),
+            Body::None | Body::Whole => text("etag"),
+        };
+        let service = rpc.parent_service();
+        let path = format!("/{}/{}", service.full_name(), rpc.name());
+        Ok(Self {
+            pattern: rule.pattern.as_str().into(),
+            service: service.full_name().into(),
+            rpc: path.parse().map_err(|_| RuleProblem::Pattern)?,
+            streaming: rpc.is_server_streaming(),
+            reads: rule.method == Method::GET,
+            access: option::access(rpc).ok_or(RuleProblem::Access)?,
+            etag,
+            request_id: text("request_id"),
+            after: text("after").filter(|_| rpc.is_server_streaming()),
+            mask: mask(&input, rule),
+            reply: reply(schema, &rpc.output()),
+            body: rule.body.clone(),
+            variables,
+            input,
+        })
+    }
+}
+
+fn mask(input: &MessageDescriptor, rule: &Rule) -> Option<Mask> {
+    let Body::Field(_, resource) = &rule.body else { return None };
+    let field = input.get_field_by_name("update_mask").filter(|_| rule.method == Method::PATCH)?;
+    let given = |field: &FieldDescriptor| {
+        let behaviors = option::behaviors(field);
+        behaviors.contains(&FieldBehavior::OutputOnly) || behaviors.contains(&FieldBehavior::Identifier)
+    };
+    let passed_over = resource.fields().filter(|field| field.name() == "etag" || given(field)).map(|field| field.number());
+    Some(Mask { field, passed_over: passed_over.collect() })
+}
+
+fn reply(schema: &mut Schema, output: &MessageDescriptor) -> Reply {
+    if output.full_name() == "google.api.HttpBody" {
+        return Reply::Content;
+    }
+    let number = |name: &str| {
+        let field = output.get_field_by_name(name).filter(|field| field.kind() == Kind::String && !field.is_list());
+        field.map(|field| field.number())
+    };
+    Reply::Json { message: schema.add(output), etag: number("etag"), name: number("name") }
+}

@@ -1,0 +1,194 @@
+//! An address of a customer: what it holds once its form is known to be right.
+
+use patron_chassis::{
+    etag,
+    fields::Fields,
+    outbox::timestamp,
+    value::{
+        country::Country,
+        id::{AddressId, CustomerId, parse_child},
+        phone::PhoneNumber,
+        text::{Line, Prose},
+    },
+};
+use patron_proto::{address::v1 as proto, r#type::v1::PhoneNumber as PhoneMessage};
+use std::collections::BTreeMap;
+use time::OffsetDateTime;
+
+/// Full name of the message, for masks and differences.
+pub const MESSAGE: &str = "patron.address.v1.Address";
+
+/// What a resource name must look like.
+const NAME_FORM: &str = "customers/{uuid}/addresses/{uuid}";
+
+/// The name of an address: whose it is and which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Name {
+    /// Whose it is.
+    pub customer: CustomerId,
+    /// Which it is.
+    pub address: AddressId,
+}
+
+impl Name {
+    /// Reads `customers/{uuid}/addresses/{uuid}`; `None` where it is something else.
+    pub fn parse(name: &str) -> Option<Self> {
+        let (customer, last) = parse_child(name, "addresses", NAME_FORM).ok()?;
+        Some(Self { customer, address: last.parse().ok()? })
+    }
+}
+
+impl std::fmt::Display for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "customers/{}/addresses/{}", self.customer, self.address)
+    }
+}
+
+/// An address as it is stored.
+#[derive(Debug, Clone)]
+pub struct Address {
+    /// Whose it is and which.
+    pub name: Name,
+    /// What it says.
+    pub content: Content,
+    /// Rises by one with each change.
+    pub version: i64,
+    /// When it was created.
+    pub created_at: OffsetDateTime,
+    /// When it was last changed.
+    pub updated_at: OffsetDateTime,
+}
+
+/// What an address says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Content {
+    /// What the customer calls it.
+    pub label: Option<Line<100>>,
+    /// Who receives, where not the customer.
+    pub recipient: Option<Line<100>>,
+    /// Company at the address.
+    pub company: Option<Line<100>>,
+    /// Street and number, or what stands for them.
+    pub line1: Line<200>,
+    /// Flat, floor, building.
+    pub line2: Option<Line<200>>,
+    /// City or place.
+    pub city: Line<100>,
+    /// State, province, prefecture.
+    pub region: Option<Line<100>>,
+    /// Postal code.
+    pub postal_code: Option<Line<20>>,
+    /// Country.
+    pub country: Country,
+    /// Telephone there.
+    pub phone: Option<PhoneNumber>,
+    /// What to know on delivery.
+    pub instructions: Option<Prose<400>>,
+    /// What it is used for, and whether it is the customer's default for that.
+    pub uses: BTreeMap<Use, bool>,
+}
+
+/// What an address is used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "lowercase")]
+pub enum Use {
+    /// Invoices go there.
+    Billing,
+    /// Goods go there.
+    Shipping,
+}
+
+impl Content {
+    /// Parses what a caller sends; mistakes are told with `path` in front. Uses that are only in `default_uses` count as
+    /// uses too.
+    pub fn parse(path: &str, message: &proto::Address) -> Result<Self, Fields> {
+        let mut fields = Fields::at(path);
+        let label = fields.optional("label", &message.label, Line::parse);
+        let recipient = fields.optional("recipient", &message.recipient, Line::parse);
+        let company = fields.optional("company", &message.company, Line::parse);
+        let line1 = fields.required("line1", &message.line1, Line::parse);
+        let line2 = fields.optional("line2", &message.line2, Line::parse);
+        let city = fields.required("city", &message.city, Line::parse);
+        let region = fields.optional("region", &message.region, Line::parse);
+        let postal_code = fields.optional("postal_code", &message.postal_code, Line::parse);
+        let country = fields.required("country_code", &message.country_code, Country::parse);
+        let phone = message.phone.as_ref().and_then(|phone| {
+            let parsed = PhoneNumber::from_proto(&dialled_in(phone, &message.country_code));
+            fields.keep("phone", parsed).flatten()
+        });
+        let instructions = fields.optional("instructions", &message.instructions, Prose::parse);
+        let mut uses: BTreeMap<Use, bool> = message.uses().filter_map(Use::from_proto).map(|it| (it, false)).collect();
+        uses.extend(message.default_uses().filter_map(Use::from_proto).map(|it| (it, true)));
+        match (line1, city, country, fields.is_clean()) {
+            (Some(line1), Some(city), Some(country), true) => Ok(Self {
+                label,
+                recipient,
+                company,
+                line1,
+                line2,
+                city,
+                region,
+                postal_code,
+                country,
+                phone,
+                instructions,
+                uses,
+            }),
+            _ => Err(fields),
+        }
+    }
+}
+
+/// The phone number, national ones dialled in the country of the address.
+fn dialled_in(phone: &PhoneMessage, country_code: &str) -> PhoneMessage {
+    let mut phone = phone.clone();
+    if phone.region_code.is_empty() {
+        country_code.clone_into(&mut phone.region_code);
+    }
+    phone
+}
+
+impl Use {
+    fn from_proto(address_use: proto::AddressUse) -> Option<Self> {
+        match address_use {
+            proto::AddressUse::Unspecified => None,
+            proto::AddressUse::Billing => Some(Self::Billing),
+            proto::AddressUse::Shipping => Some(Self::Shipping),
+        }
+    }
+
+    fn to_proto(self) -> i32 {
+        match self {
+            Self::Billing => proto::AddressUse::Billing,
+            Self::Shipping => proto::AddressUse::Shipping,
+        }
+        .into()
+    }
+}
+
+impl From<&Address> for proto::Address {
+    fn from(address: &Address) -> Self {
+        let content = &address.content;
+        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        let defaults = content.uses.iter().filter(|(_, is_default)| **is_default);
+        Self {
+            name: address.name.to_string(),
+            etag: etag::of(address.name.address.0, address.version),
+            create_time: Some(timestamp(address.created_at)),
+            update_time: Some(timestamp(address.updated_at)),
+            label: text(content.label.as_ref().map(Line::as_str)),
+            recipient: text(content.recipient.as_ref().map(Line::as_str)),
+            company: text(content.company.as_ref().map(Line::as_str)),
+            line1: content.line1.to_string(),
+            line2: text(content.line2.as_ref().map(Line::as_str)),
+            city: content.city.to_string(),
+            region: text(content.region.as_ref().map(Line::as_str)),
+            postal_code: text(content.postal_code.as_ref().map(Line::as_str)),
+            country_code: content.country.to_string(),
+            phone: content.phone.as_ref().map(PhoneNumber::to_proto),
+            instructions: text(content.instructions.as_ref().map(Prose::as_str)),
+            uses: content.uses.keys().map(|it| it.to_proto()).collect(),
+            default_uses: defaults.map(|(it, _)| it.to_proto()).collect(),
+        }
+    }
+}

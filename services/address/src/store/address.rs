@@ -1,0 +1,260 @@
+//! Addresses of customers, and what each is used for.
+
+use crate::address::{Address, Content, Name, Use};
+use patron_chassis::{
+    principal::Scope,
+    reference::assigned_to,
+    value::{
+        country::Country,
+        id::{AddressId, CustomerId},
+        phone::PhoneNumber,
+        text::{Line, Prose},
+    },
+};
+use sqlx::{PgConnection, PgExecutor};
+use time::OffsetDateTime;
+
+/// Columns of an address as they are read.
+struct Row {
+    address_id: AddressId,
+    customer_id: CustomerId,
+    label: Option<Line<100>>,
+    recipient: Option<Line<100>>,
+    company: Option<Line<100>>,
+    line1: Line<200>,
+    line2: Option<Line<200>>,
+    city: Line<100>,
+    region: Option<Line<100>>,
+    postal_code: Option<Line<20>>,
+    country_code: Country,
+    phone: Option<PhoneNumber>,
+    instructions: Option<Prose<400>>,
+    uses: Vec<Use>,
+    defaults: Vec<Use>,
+    version: i64,
+    created_at: OffsetDateTime,
+    updated_at: OffsetDateTime,
+}
+
+impl From<Row> for Address {
+    fn from(row: Row) -> Self {
+        Self {
+            name: Name { customer: row.customer_id, address: row.address_id },
+            content: Content {
+                label: row.label,
+                recipient: row.recipient,
+                company: row.company,
+                line1: row.line1,
+                line2: row.line2,
+                city: row.city,
+                region: row.region,
+                postal_code: row.postal_code,
+                country: row.country_code,
+                phone: row.phone,
+                instructions: row.instructions,
+                uses: row.uses.into_iter().map(|it| (it, row.defaults.contains(&it))).collect(),
+            },
+            version: row.version,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        }
+    }
+}
+
+/// One address of a visible customer in `scope`.
+pub async fn find(executor: impl PgExecutor<'_>, name: Name, scope: Scope) -> Result<Option<Address>, sqlx::Error> {
+    let which = Which { only: Some(name.address), after: None, limit: 1 };
+    Ok(list(executor, &[name.customer], scope, which).await?.pop())
+}
+
+/// Which addresses of each customer to list.
+#[derive(Debug, Clone, Copy)]
+pub struct Which {
+    /// This one alone.
+    pub only: Option<AddressId>,
+    /// Those created after this one.
+    pub after: Option<AddressId>,
+    /// So many at most.
+    pub limit: i64,
+}
+
+/// Addresses of visible customers in `scope`, oldest first for each, in the order of the customers given. A customer who
+/// does not exist has none.
+pub async fn list(
+    executor: impl PgExecutor<'_>,
+    customers: &[CustomerId],
+    scope: Scope,
+    which: Which,
+) -> Result<Vec<Address>, sqlx::Error> {
+    let customers: Vec<_> = customers.iter().filter(|it| scope.includes(**it) != Some(false)).map(|it| it.0).collect();
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select a.address_id as "address_id: _", a.customer_id as "customer_id: _", label as "label: _",
+               recipient as "recipient: _", company as "company: _", line1 as "line1: _", line2 as "line2: _",
+               city as "city: _", region as "region: _", postal_code as "postal_code: _",
+               country_code as "country_code: _", phone as "phone: _", instructions as "instructions: _",
+               array(select use from address.address_use u where u.address_id = a.address_id order by use) as "uses!: Vec<Use>",
+               array(select use from address.address_default d where d.address_id = a.address_id) as "defaults!: Vec<Use>",
+               a.version, created_at, updated_at
+           from unnest($1::uuid[]) with ordinality as asked (customer_id, place)
+           join address.customer_ref r using (customer_id)
+           cross join lateral (
+               select * from address.address
+               where customer_id = asked.customer_id
+                   and ($3::uuid is null or address_id = $3) and ($4::uuid is null or address_id > $4)
+               order by address_id limit $5
+           ) a
+           where r.state = 'active' and ($2::uuid is null or r.assigned_staff @> array[$2])
+           order by asked.place, a.address_id"#,
+        &customers,
+        assigned_to(scope).map(|staff| staff.0),
+        which.only.map(|address| address.0),
+        which.after.map(|address| address.0),
+        which.limit,
+    )
+    .fetch_all(executor)
+    .await?;
+    Ok(rows.into_iter().map(Address::from).collect())
+}
+
+/// Whether a customer is visible in `scope`.
+pub async fn customer_exists(executor: impl PgExecutor<'_>, customer: CustomerId, scope: Scope) -> Result<bool, sqlx::Error> {
+    if scope.includes(customer) == Some(false) {
+        return Ok(false);
+    }
+    sqlx::query_scalar!(
+        r#"select exists (
+               select from address.customer_ref
+               where customer_id = $1 and state = 'active' and ($2::uuid is null or assigned_staff @> array[$2])) as "exists!""#,
+        customer.0,
+        assigned_to(scope).map(|staff| staff.0),
+    )
+    .fetch_one(executor)
+    .await
+}
+
+/// Stores an address that is new. `false` where it is there already, from an earlier try of the same creation.
+pub async fn insert(connection: &mut PgConnection, address: &Address) -> Result<bool, sqlx::Error> {
+    let content = &address.content;
+    let done = sqlx::query!(
+        "insert into address.address (address_id, customer_id, label, recipient, company, line1, line2, city, region,
+             postal_code, country_code, phone, instructions, version, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+         on conflict (address_id) do nothing",
+        address.name.address.0,
+        address.name.customer.0,
+        content.label.as_ref() as Option<&Line<100>>,
+        content.recipient.as_ref() as Option<&Line<100>>,
+        content.company.as_ref() as Option<&Line<100>>,
+        &content.line1 as &Line<200>,
+        content.line2.as_ref() as Option<&Line<200>>,
+        &content.city as &Line<100>,
+        content.region.as_ref() as Option<&Line<100>>,
+        content.postal_code.as_ref() as Option<&Line<20>>,
+        &content.country as &Country,
+        content.phone.as_ref() as Option<&PhoneNumber>,
+        content.instructions.as_ref() as Option<&Prose<400>>,
+        address.version,
+        address.created_at,
+        address.updated_at,
+    )
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Stores what a changed address says.
+pub async fn update(connection: &mut PgConnection, address: &Address) -> Result<(), sqlx::Error> {
+    let content = &address.content;
+    sqlx::query!(
+        "update address.address set label = $2, recipient = $3, company = $4, line1 = $5, line2 = $6, city = $7, region = $8,
+             postal_code = $9, country_code = $10, phone = $11, instructions = $12, version = $13, updated_at = $14
+         where address_id = $1",
+        address.name.address.0,
+        content.label.as_ref() as Option<&Line<100>>,
+        content.recipient.as_ref() as Option<&Line<100>>,
+        content.company.as_ref() as Option<&Line<100>>,
+        &content.line1 as &Line<200>,
+        content.line2.as_ref() as Option<&Line<200>>,
+        &content.city as &Line<100>,
+        content.region.as_ref() as Option<&Line<100>>,
+        content.postal_code.as_ref() as Option<&Line<20>>,
+        &content.country as &Country,
+        content.phone.as_ref() as Option<&PhoneNumber>,
+        content.instructions.as_ref() as Option<&Prose<400>>,
+        address.version,
+        address.updated_at,
+    )
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+/// Stores what an address is used for. It becomes the default of the uses it claims, and of those that have none.
+pub async fn update_uses(connection: &mut PgConnection, address: &Address) -> Result<(), sqlx::Error> {
+    let (uses, claims): (Vec<Use>, Vec<bool>) = address.content.uses.iter().unzip();
+    sqlx::query!(
+        r#"with gone as (
+               delete from address.address_use where address_id = $1 and use <> all($3)
+           ), stated as (
+               insert into address.address_use (address_id, customer_id, use) select $1, $2, unnest($3::text[])
+               on conflict do nothing
+           )
+           insert into address.address_default (customer_id, use, address_id)
+           select $2, use, $1 from unnest($3::text[], $4::boolean[]) as row (use, claimed)
+           where claimed or not exists (select from address.address_default d where d.customer_id = $2 and d.use = row.use)
+           on conflict (customer_id, use) do update set address_id = excluded.address_id"#,
+        address.name.address.0,
+        address.name.customer.0,
+        &uses as &[Use],
+        &claims,
+    )
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+/// Makes the oldest address with a use the default of it, for each use of the customer that has none.
+pub async fn promote_defaults(connection: &mut PgConnection, customer: CustomerId) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into address.address_default (customer_id, use, address_id)
+         select distinct on (use) customer_id, use, address_id from address.address_use u
+         where customer_id = $1
+             and not exists (select from address.address_default d where d.customer_id = $1 and d.use = u.use)
+         order by use, address_id",
+        customer.0,
+    )
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+/// Removes an address.
+pub async fn delete(connection: &mut PgConnection, address: AddressId) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from address.address where address_id = $1", address.0).execute(connection).await.map(drop)
+}
+
+/// Removes every address of customers who were deleted.
+pub async fn delete_all(connection: &mut PgConnection, customers: &[CustomerId]) -> Result<(), sqlx::Error> {
+    let customers: Vec<_> = customers.iter().map(|customer| customer.0).collect();
+    sqlx::query!("delete from address.address where customer_id = any($1)", &customers).execute(connection).await.map(drop)
+}
+
+/// City, country and postal code of the default shipping address, else of the oldest; `None` where there is no address.
+pub async fn find_main_place(
+    connection: &mut PgConnection,
+    customer: CustomerId,
+) -> Result<Option<(String, String, Option<String>)>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select city, country_code, postal_code from address.address a
+         where customer_id = $1
+         order by exists (
+             select from address.address_default d where d.address_id = a.address_id and use = 'shipping') desc,
+             address_id
+         limit 1",
+        customer.0,
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(|row| (row.city, row.country_code, row.postal_code)))
+}

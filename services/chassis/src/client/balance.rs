@@ -1,0 +1,154 @@
+//! Connections to all addresses of a peer, found by DNS.
+
+use std::{
+    collections::{HashMap, HashSet},
+    net::SocketAddr,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::sync::mpsc::Sender;
+use tokio_util::sync::CancellationToken;
+use tonic::transport::{self, Certificate, ClientTlsConfig, Endpoint, Identity, channel::Change};
+
+use super::Channel;
+use crate::{
+    config::{PeerUrl, Peers},
+    drain::Drain,
+    peer::Peer,
+    tls::{Credentials, Material},
+};
+
+/// Time between two look-ups: what a new replica waits for its first call. A random part of [`JITTER`] comes on top.
+const LOOK_UP: Duration = Duration::from_secs(5);
+/// Longest addition to [`LOOK_UP`], so that processes started together do not ask together.
+const JITTER: Duration = Duration::from_secs(1);
+/// Time between look-ups until the first answer: at a start of everything, names appear one after the other.
+const LOOK_UP_FIRST: Duration = Duration::from_millis(200);
+/// Time for a connection to be made, TLS included.
+const CONNECT: Duration = Duration::from_secs(1);
+/// Silence after which the peer is asked whether it still is there, and how long it may take to answer.
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
+const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Bytes the peer may send before it must wait for us: of one reply, and of all on a connection.
+const STREAM_WINDOW_BYTES: u32 = 1024 * 1024;
+const CONNECTION_WINDOW_BYTES: u32 = 4 * 1024 * 1024;
+/// Longest headers of a reply, in bytes: details of an error with many violations stand there.
+const HEADERS_BYTES: u32 = 64 * 1024;
+/// Calls that may wait for a connection.
+const BUFFER: usize = 1_024;
+
+/// The channels of a process, one a peer, made when first asked for.
+pub(crate) struct Channels {
+    peers: Peers,
+    tls: Credentials,
+    drain: Drain,
+    made: Mutex<HashMap<Peer, Channel>>,
+}
+
+impl Channels {
+    pub(crate) fn new(peers: Peers, tls: Credentials, drain: Drain) -> Self {
+        Self { peers, tls, drain, made: Mutex::default() }
+    }
+
+    /// The channel to a peer; calls on one to the gateway, which has no RPCs, fail for want of an address.
+    pub(crate) fn get(&self, peer: Peer) -> Channel {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        made.entry(peer).or_insert_with(|| self.make(peer)).clone()
+    }
+
+    fn make(&self, peer: Peer) -> Channel {
+        let (balanced, changes) = transport::Channel::balance_channel(BUFFER);
+        if let Some(url) = self.peers.get(peer) {
+            let follow =
+                Follow { peer, url: url.clone(), tls: self.tls.clone(), changes, known: HashSet::new() };
+            self.drain.spawn("peer look-up", |stop| follow.run(stop));
+        }
+        Channel::new(balanced, peer)
+    }
+}
+
+/// Keeps a channel's connections equal to the peer's addresses.
+struct Follow {
+    peer: Peer,
+    url: PeerUrl,
+    tls: Credentials,
+    changes: Sender<Change<SocketAddr, Endpoint>>,
+    known: HashSet<SocketAddr>,
+}
+
+impl Follow {
+    async fn run(mut self, stop: CancellationToken) -> anyhow::Result<()> {
+        let mut material = self.tls.current();
+        loop {
+            self.update(self.look_up().await, &material).await?;
+            let pause =
+                if self.known.is_empty() { LOOK_UP_FIRST } else { LOOK_UP + JITTER.mul_f64(fraction()) };
+            tokio::select! {
+                () = stop.cancelled() => return Ok(()),
+                () = tokio::time::sleep(pause) => {}
+                changed = self.tls.changed() => {
+                    material = changed;
+                    self.reconnect(&material).await?;
+                }
+            }
+        }
+    }
+
+    /// The peer's addresses; none where that cannot be said.
+    async fn look_up(&self) -> HashSet<SocketAddr> {
+        let found = tokio::net::lookup_host((self.url.host.as_str(), self.url.port)).await;
+        found.map(Iterator::collect).unwrap_or_default()
+    }
+
+    async fn update(&mut self, found: HashSet<SocketAddr>, material: &Material) -> anyhow::Result<()> {
+        // An empty answer says nothing about the replicas: those known stay.
+        if found.is_empty() {
+            return Ok(());
+        }
+        for address in found.difference(&self.known) {
+            self.changes.send(Change::Insert(*address, self.endpoint(*address, material)?)).await?;
+        }
+        for address in self.known.difference(&found) {
+            self.changes.send(Change::Remove(*address)).await?;
+        }
+        self.known = found;
+        Ok(())
+    }
+
+    /// Replaces every connection by one with the present certificates. Calls under way end on the old ones.
+    async fn reconnect(&self, material: &Material) -> anyhow::Result<()> {
+        for address in &self.known {
+            self.changes.send(Change::Insert(*address, self.endpoint(*address, material)?)).await?;
+        }
+        Ok(())
+    }
+
+    fn endpoint(&self, address: SocketAddr, material: &Material) -> anyhow::Result<Endpoint> {
+        let tls = ClientTlsConfig::new()
+            // The name in its certificate, wherever it runs.
+            .domain_name(self.peer.name())
+            .ca_certificate(Certificate::from_pem(&material.authority))
+            .identity(Identity::from_pem(&material.certificate, &material.key));
+        Ok(Endpoint::from_shared(format!("https://{address}"))?
+            .origin(format!("https://{}:{}", self.peer.name(), self.url.port).parse()?)
+            .tls_config(tls)?
+            .connect_timeout(CONNECT)
+            .tcp_nodelay(true)
+            .http2_keep_alive_interval(KEEPALIVE_INTERVAL)
+            .keep_alive_timeout(KEEPALIVE_TIMEOUT)
+            .keep_alive_while_idle(true)
+            .initial_stream_window_size(STREAM_WINDOW_BYTES)
+            .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
+            .http2_max_header_list_size(HEADERS_BYTES)
+            .buffer_size(BUFFER))
+    }
+}
+
+/// A random number from 0 to 1.
+fn fraction() -> f64 {
+    let mut byte = [0];
+    // Without randomness there is no jitter, which is no reason to fail.
+    let _ = aws_lc_rs::rand::fill(&mut byte);
+    f64::from(byte[0]) / 255.0
+}

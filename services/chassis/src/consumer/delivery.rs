@@ -1,0 +1,122 @@
+use super::Consumer;
+use crate::{fault, pg::Database, principal::Principal, status::Problem};
+use patron_proto::event::{
+    internal::v1::{
+        DeliverEventsRequest, DeliverEventsResponse, deliver_events_response::Outcome,
+        event_delivery_service_server::EventDeliveryService,
+    },
+    v1::Event,
+};
+use sqlx::PgConnection;
+use std::{collections::HashMap, sync::Arc};
+use tonic::{Request, Response, Status};
+
+/// Takes the events that other services deliver to this one.
+#[derive(Debug)]
+pub struct Delivery<C> {
+    database: Database,
+    consumer: Arc<C>,
+}
+
+impl<C: Consumer> Delivery<C> {
+    /// Events for `consumer`, whose effects and versions go into `database`.
+    pub fn new(database: Database, consumer: C) -> Self {
+        Self { database, consumer: Arc::new(consumer) }
+    }
+
+    /// Applies events in one transaction. Fails where one of them fails, and then none has taken effect.
+    async fn apply(&self, source: &str, events: &[Event]) -> anyhow::Result<Vec<Outcome>> {
+        let consumer = &self.consumer;
+        let mut transaction = self.database.pool().begin().await?;
+        let mut versions = lock_versions(&mut transaction, source, events).await?;
+        let mut outcomes = Vec::with_capacity(events.len());
+        let mut ready = Vec::with_capacity(events.len());
+        for event in events {
+            let version = versions.get_mut(&event.aggregate).ok_or_else(|| anyhow::anyhow!("a version was not locked"))?;
+            outcomes.push(if event.version <= *version {
+                Outcome::Applied
+            } else if event.version == *version + 1 {
+                *version += 1;
+                ready.push(event.clone());
+                Outcome::Applied
+            } else {
+                Outcome::Gap
+            });
+        }
+        if !ready.is_empty() {
+            consumer.apply(&mut transaction, &ready).await?;
+            store_versions(&mut transaction, source, &ready).await?;
+        }
+        fault::point("consumer.before_commit");
+        transaction.commit().await?;
+        fault::point("consumer.after_commit");
+        if !ready.is_empty() {
+            self.database.changed();
+        }
+        Ok(outcomes)
+    }
+
+    /// Applies events one by one, so that one that fails keeps back only those behind it.
+    async fn apply_singly(&self, source: &str, events: &[Event]) -> Vec<Outcome> {
+        let mut outcomes = Vec::with_capacity(events.len());
+        for event in events {
+            outcomes.push(match self.apply(source, std::slice::from_ref(event)).await {
+                Ok(outcome) => outcome.first().copied().unwrap_or(Outcome::Failed),
+                Err(error) => {
+                    tracing::error!(event_id = event.event_id, error = format!("{error:#}"), "an event could not be applied");
+                    Outcome::Failed
+                }
+            });
+        }
+        outcomes
+    }
+}
+
+#[tonic::async_trait]
+impl<C: Consumer> EventDeliveryService for Delivery<C> {
+    async fn deliver_events(&self, request: Request<DeliverEventsRequest>) -> Result<Response<DeliverEventsResponse>, Status> {
+        let Principal::Peer(source) = *Principal::of(&request) else {
+            return Err(Problem::PeerNotAllowed.into());
+        };
+        let events = request.into_inner().events;
+        let from_caller = events.iter().all(|event| event.source == source.name());
+        if !from_caller || !C::SOURCES.contains(&source) {
+            return Err(Problem::PeerNotAllowed.into());
+        }
+        let outcomes = match self.apply(source.name(), &events).await {
+            Ok(outcomes) => outcomes,
+            Err(_) => self.apply_singly(source.name(), &events).await,
+        };
+        Ok(Response::new(DeliverEventsResponse { outcomes: outcomes.into_iter().map(i32::from).collect() }))
+    }
+}
+
+/// The version applied of each aggregate, with its row locked against another delivery until the transaction ends.
+async fn lock_versions(
+    transaction: &mut PgConnection,
+    source: &str,
+    events: &[Event],
+) -> Result<HashMap<String, i64>, sqlx::Error> {
+    let mut aggregates: Vec<&str> = events.iter().map(|event| event.aggregate.as_str()).collect();
+    // In one order for all, so that two deliveries cannot wait for each other.
+    aggregates.sort_unstable();
+    aggregates.dedup();
+    #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
+    let statement = sqlx::query_as::<_, (String, i64)>(
+        "insert into applied (source, aggregate, version) select $1, aggregate, 0 from unnest($2::text[]) as row (aggregate)
+         on conflict (source, aggregate) do update set version = applied.version
+         returning aggregate, version",
+    );
+    Ok(statement.bind(source).bind(aggregates).fetch_all(transaction).await?.into_iter().collect())
+}
+
+async fn store_versions(transaction: &mut PgConnection, source: &str, events: &[Event]) -> Result<(), sqlx::Error> {
+    let latest: HashMap<&str, i64> = events.iter().map(|event| (event.aggregate.as_str(), event.version)).collect();
+    let (aggregates, versions): (Vec<&str>, Vec<i64>) = latest.into_iter().unzip();
+    #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
+    let statement = sqlx::query(
+        "update applied set version = latest.version from unnest($2::text[], $3::bigint[]) as latest (aggregate, version)
+         where applied.source = $1 and applied.aggregate = latest.aggregate",
+    );
+    statement.bind(source).bind(aggregates).bind(versions).execute(transaction).await.map(drop)
+}

@@ -1,0 +1,95 @@
+//! Requests that may be repeated: the same `request_id` and body from the same caller give the same resource for 24 hours.
+//!
+//! The row is written in the transaction of the change, so of two requests in parallel one waits for the other's outcome.
+
+use crate::pg::Database;
+use aws_lc_rs::digest;
+use prost::Message;
+use sqlx::PgConnection;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// How long a request can be repeated. Longer costs table space only.
+pub const KEPT: Duration = Duration::from_secs(24 * 3600);
+
+/// How often expired rows are removed, and how many at once: each removal stays below the statement timeout.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+const SWEEP_ROWS: i64 = 10_000;
+
+/// One request as it is recognised when it comes again.
+#[derive(Debug, Clone)]
+pub struct Request {
+    caller: String,
+    request_id: Uuid,
+    body_hash: Vec<u8>,
+}
+
+/// What is known of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    /// It is new, and now recorded with the resource given.
+    First,
+    /// It was carried out before, for this resource: read it again.
+    Before(Uuid),
+    /// Its id was used with another body: refuse it.
+    OtherBody,
+}
+
+impl Request {
+    /// The request of `caller`, where it has an id; a request without one is new each time.
+    ///
+    /// `body` is the whole request: everything in it counts, and the codec has checked that the id is a UUID.
+    pub fn new(caller: &str, request_id: &str, body: &impl Message) -> Option<Self> {
+        let request_id = Uuid::try_parse(request_id).ok()?;
+        // prost writes fields in the order of their numbers, so equal messages have equal bytes.
+        let body_hash = digest::digest(&digest::SHA256, &body.encode_to_vec()).as_ref().to_vec();
+        Some(Self { caller: caller.to_owned(), request_id, body_hash })
+    }
+
+    /// Records the request for `resource`, or finds that it was recorded before. Waits for a transaction that is just
+    /// recording the same request.
+    pub async fn record(&self, transaction: &mut PgConnection, resource: Uuid) -> Result<Seen, sqlx::Error> {
+        #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
+        let statement = sqlx::query_as::<_, (Uuid, Vec<u8>)>(
+            "insert into idempotency (caller, request_id, body_hash, resource_id) values ($1, $2, $3, $4)
+             on conflict (caller, request_id) do update set caller = excluded.caller
+             returning resource_id, body_hash",
+        );
+        let (known, body_hash) = statement
+            .bind(&self.caller)
+            .bind(self.request_id)
+            .bind(&self.body_hash)
+            .bind(resource)
+            .fetch_one(transaction)
+            .await?;
+        Ok(match (body_hash == self.body_hash, known == resource) {
+            (false, _) => Seen::OtherBody,
+            (true, true) => Seen::First,
+            (true, false) => Seen::Before(known),
+        })
+    }
+
+    /// Forgets the request: its change was undone, and it may be tried again.
+    pub async fn forget(transaction: &mut PgConnection, resource: Uuid) -> Result<(), sqlx::Error> {
+        #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
+        let statement = sqlx::query("delete from idempotency where resource_id = $1");
+        statement.bind(resource).execute(transaction).await.map(drop)
+    }
+}
+
+/// Removes expired rows until `stop`.
+pub async fn sweep(database: Database, stop: CancellationToken) {
+    let mut interval = tokio::time::interval(SWEEP_EVERY);
+    while stop.run_until_cancelled(interval.tick()).await.is_some() {
+        #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
+        let statement = sqlx::query(
+            "delete from idempotency where (caller, request_id) in (
+                 select caller, request_id from idempotency where created_at < now() - $1 * interval '1 second'
+                 order by created_at limit $2)",
+        );
+        if let Err(error) = statement.bind(KEPT.as_secs_f64()).bind(SWEEP_ROWS).execute(database.pool()).await {
+            tracing::warn!(error = %error, "expired request ids could not be removed; the next round tries again");
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! The keys that tokens are signed with, fetched from whoever has them and kept for a while.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use arc_swap::ArcSwap;
+use futures::future::BoxFuture;
+use jsonwebtoken::DecodingKey;
+use patron_proto::identity::v1::{
+    GetJsonWebKeySetRequest, JsonWebKeySet, key_service_client::KeyServiceClient,
+};
+use tokio::{sync::Mutex, time::Instant};
+use tonic::Status;
+
+use crate::{client::Channel, status::Problem};
+
+/// Age at which keys are fetched again. Source: the project's decisions; a new key is published before it signs.
+const FRESH: Duration = Duration::from_mins(5);
+/// Time between fetches for a key nobody knows, so that made-up key ids cost identity nothing.
+const BETWEEN: Duration = Duration::from_secs(30);
+
+/// Whoever has the public keys. Identity has its own; everyone else asks identity.
+pub trait KeySource: Send + Sync + 'static {
+    /// The keys that tokens in circulation are signed with.
+    fn keys(&self) -> BoxFuture<'_, Result<JsonWebKeySet, Status>>;
+}
+
+impl KeySource for Channel {
+    fn keys(&self) -> BoxFuture<'_, Result<JsonWebKeySet, Status>> {
+        Box::pin(async {
+            let answer =
+                KeyServiceClient::new(self.clone()).get_json_web_key_set(GetJsonWebKeySetRequest {}).await?;
+            Ok(answer.into_inner())
+        })
+    }
+}
+
+/// The keys known at one moment.
+#[derive(Default)]
+struct Known {
+    by_id: HashMap<String, Arc<DecodingKey>>,
+    /// When they were fetched; `None` before the first time.
+    fetched: Option<Instant>,
+}
+
+impl Known {
+    fn younger_than(&self, age: Duration) -> bool {
+        self.fetched.is_some_and(|fetched| fetched.elapsed() < age)
+    }
+}
+
+/// Finds keys by id.
+pub struct Keys {
+    source: Box<dyn KeySource>,
+    known: ArcSwap<Known>,
+    /// Held while fetching, so that many calls with one unknown key make one fetch.
+    fetching: Mutex<()>,
+}
+
+impl Keys {
+    /// Keys of this source; the first is fetched with the first token.
+    pub fn new(source: impl KeySource) -> Self {
+        Self { source: Box::new(source), known: ArcSwap::default(), fetching: Mutex::new(()) }
+    }
+
+    /// The key of this id. Fails with [`Problem::CredentialsInvalid`] if there is none, with [`Problem::Unavailable`] if that cannot be said.
+    pub(crate) async fn find(&self, id: &str) -> Result<Arc<DecodingKey>, Problem> {
+        let known = self.known.load();
+        match known.by_id.get(id) {
+            Some(key) if known.younger_than(FRESH) => return Ok(key.clone()),
+            None if known.younger_than(BETWEEN) => return Err(Problem::CredentialsInvalid),
+            _ => {}
+        }
+        let _one_at_a_time = self.fetching.lock().await;
+        let now = self.known.load();
+        if now.fetched == known.fetched {
+            match self.source.keys().await {
+                Ok(set) => self.known.store(Arc::new(read(set))),
+                // An old key is as true as it was; whether the session still is, the revocations say.
+                Err(status) if known.by_id.contains_key(id) => {
+                    tracing::warn!(code = ?status.code(), "keys of tokens cannot be fetched again");
+                }
+                Err(_) => return Err(Problem::Unavailable),
+            }
+        }
+        self.known.load().by_id.get(id).cloned().ok_or(Problem::CredentialsInvalid)
+    }
+}
+
+fn read(set: JsonWebKeySet) -> Known {
+    let ed25519 = set.keys.into_iter().filter(|key| key.kty == "OKP" && key.crv == "Ed25519");
+    let by_id = ed25519
+        .filter_map(|key| Some((key.kid, Arc::new(DecodingKey::from_ed_components(&key.x).ok()?))))
+        .collect();
+    Known { by_id, fetched: Some(Instant::now()) }
+}

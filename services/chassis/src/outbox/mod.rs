@@ -1,0 +1,124 @@
+//! Changes on their way to other services: written in the transaction of the change, sent by the [`relay`](Relay),
+//! removed when they have been applied.
+
+mod relay;
+
+pub use self::relay::Relay;
+
+use crate::{id::Ids, peer::Peer, value::id::CustomerId};
+use patron_proto::event::v1::{ChangeContext, Event, FieldChange, event::Snapshot};
+use prost::Message as _;
+use prost_types::Timestamp;
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+
+/// A change to tell, before it has an id and a sender.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// What changed: `customers/{customer}/addresses`.
+    pub aggregate: String,
+    /// Version of the aggregate after the change, taken under its row lock.
+    pub version: i64,
+    /// What happened: `address.created`.
+    pub kind: &'static str,
+    /// The customer concerned.
+    pub customer: Option<CustomerId>,
+    /// Name of the resource concerned.
+    pub resource: String,
+    /// Old and new values.
+    pub changes: Vec<FieldChange>,
+    /// What consumers keep of the aggregate.
+    pub snapshot: Option<Snapshot>,
+    /// Who must know.
+    pub to: &'static [Peer],
+}
+
+/// Writes events. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Outbox {
+    source: Peer,
+    ids: Ids,
+}
+
+impl Outbox {
+    /// The outbox of `source`.
+    pub fn new(source: Peer, ids: Ids) -> Self {
+        Self { source, ids }
+    }
+
+    /// Writes the events of one transaction, in one statement. With `held_for` they wait until [`release`](Self::release)
+    /// says that the customer is whole.
+    pub async fn write(
+        &self,
+        transaction: &mut PgConnection,
+        context: &ChangeContext,
+        at: OffsetDateTime,
+        held_for: Option<CustomerId>,
+        drafts: Vec<Draft>,
+    ) -> Result<(), sqlx::Error> {
+        let (mut consumers, mut aggregates, mut versions, mut events) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for draft in drafts {
+            let to = draft.to;
+            let event = self.event(draft, context, at);
+            let bytes = event.encode_to_vec();
+            for consumer in to {
+                consumers.push(consumer.name());
+                aggregates.push(event.aggregate.clone());
+                versions.push(event.version);
+                events.push(bytes.clone());
+            }
+        }
+        #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
+        let statement = sqlx::query(
+            "insert into outbox (consumer, aggregate, version, event, held_for)
+             select consumer, aggregate, version, event, $5
+             from unnest($1::text[], $2::text[], $3::bigint[], $4::bytea[]) with ordinality
+                 as row (consumer, aggregate, version, event, place)
+             order by place",
+        );
+        statement
+            .bind(consumers)
+            .bind(aggregates)
+            .bind(versions)
+            .bind(events)
+            .bind(held_for)
+            .execute(transaction)
+            .await
+            .map(drop)
+    }
+
+    fn event(&self, draft: Draft, context: &ChangeContext, at: OffsetDateTime) -> Event {
+        Event {
+            event_id: self.ids.next::<uuid::Uuid>().to_string(),
+            source: self.source.name().to_owned(),
+            aggregate: draft.aggregate,
+            version: draft.version,
+            r#type: draft.kind.to_owned(),
+            customer: draft.customer.map(CustomerId::resource_name).unwrap_or_default(),
+            resource: draft.resource,
+            context: Some(context.clone()),
+            time: Some(timestamp(at)),
+            changes: draft.changes,
+            snapshot: draft.snapshot,
+        }
+    }
+
+    /// The customer is whole: what was held for it may go out.
+    pub async fn release(transaction: &mut PgConnection, customer: CustomerId) -> Result<(), sqlx::Error> {
+        #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
+        let statement = sqlx::query("update outbox set held_for = null where held_for = $1");
+        statement.bind(customer).execute(transaction).await.map(drop)
+    }
+
+    /// The customer was given up: what was held for it never happened.
+    pub async fn discard(transaction: &mut PgConnection, customer: CustomerId) -> Result<(), sqlx::Error> {
+        #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
+        let statement = sqlx::query("delete from outbox where held_for = $1");
+        statement.bind(customer).execute(transaction).await.map(drop)
+    }
+}
+
+/// The protobuf form of a time, which the clock gives in whole microseconds.
+pub fn timestamp(at: OffsetDateTime) -> Timestamp {
+    Timestamp { seconds: at.unix_timestamp(), nanos: i32::try_from(at.nanosecond()).unwrap_or_default() }
+}

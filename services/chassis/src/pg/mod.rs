@@ -1,0 +1,56 @@
+//! Postgres: the pool of a service, its transactions and migrations, and what its errors mean.
+
+mod error;
+mod migrate;
+mod transaction;
+
+pub use self::{
+    migrate::{Migrations, migrate},
+    transaction::{Database, Transient},
+};
+
+use crate::{config, peer::Peer};
+use secrecy::ExposeSecret as _;
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+/// A pool of the runtime role, with every limit set and the schema of `peer` as search path. Connects when first used.
+///
+/// Fails where the URL is malformed.
+pub fn pool(settings: &config::Database, peer: Peer) -> Result<PgPool, sqlx::Error> {
+    let options: PgConnectOptions = settings.url.expose_secret().parse()?;
+    let options = options.application_name(peer.name()).options([
+        ("search_path", peer.schema().to_owned()),
+        ("statement_timeout", settings.statement_ms.get().as_millis().to_string()),
+        ("lock_timeout", settings.lock_ms.get().as_millis().to_string()),
+        ("idle_in_transaction_session_timeout", settings.idle_in_transaction_ms.get().as_millis().to_string()),
+        // Notices within a second that the process on the other side is gone, and frees its locks.
+        ("client_connection_check_interval", "1000".to_owned()),
+        // Statements are short: compiling them costs more than it gains.
+        ("jit", "off".to_owned()),
+    ]);
+    Ok(PgPoolOptions::new()
+        .max_connections(settings.pool_size)
+        .acquire_timeout(settings.acquire_ms.get())
+        .max_lifetime(settings.connection_age_s.get())
+        // A ping before each statement would double the round trips; a broken connection fails its statement instead.
+        .test_before_acquire(false)
+        .connect_lazy_with(options))
+}
+
+/// Name of the constraint that refused a row, where one did.
+pub fn constraint(error: &sqlx::Error) -> Option<&str> {
+    error.as_database_error().and_then(sqlx::error::DatabaseError::constraint)
+}
+
+/// Whether the same transaction can succeed when run again: deadlock, serialization failure.
+pub fn is_transient(error: &sqlx::Error) -> bool {
+    const SERIALIZATION_FAILURE: &str = "40001";
+    const DEADLOCK_DETECTED: &str = "40P01";
+    error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code)
+        .is_some_and(|code| code == SERIALIZATION_FAILURE || code == DEADLOCK_DETECTED)
+}

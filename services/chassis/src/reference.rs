@@ -1,0 +1,151 @@
+//! What a service knows of the customers it keeps rows about: the table `customer_ref`, fed by profile's events and filled
+//! on a miss by one call.
+
+use crate::{
+    client::Channel,
+    outbox::Outbox,
+    pg::Database,
+    principal::Scope,
+    status::Problem,
+    value::id::{CustomerId, StaffId},
+};
+use patron_proto::{
+    event::v1::{CustomerReference, Event, customer_reference::State, event::Snapshot},
+    profile::internal::v1::{
+        BatchGetCustomerReferencesRequest, customer_reference_service_client::CustomerReferenceServiceClient,
+    },
+};
+use sqlx::PgConnection;
+use tonic::Status;
+use uuid::Uuid;
+
+/// Finds customers that this service has not been told of yet.
+#[derive(Clone)]
+pub struct References {
+    database: Database,
+    profile: CustomerReferenceServiceClient<Channel>,
+}
+
+impl References {
+    /// References kept in `database`, asked for at profile by `channel`.
+    pub fn new(database: Database, channel: Channel) -> Self {
+        Self { database, profile: CustomerReferenceServiceClient::new(channel) }
+    }
+
+    /// Does `work` about a customer. Where it finds none, which is `Ok(None)`, and profile knows one that this service did
+    /// not, it is done once more.
+    pub async fn resolve<T, E: From<Problem>>(
+        &self,
+        customer: CustomerId,
+        work: impl AsyncFn() -> Result<Option<T>, E>,
+    ) -> Result<Option<T>, E> {
+        match work().await? {
+            None if self.learn(customer).await? => work().await,
+            found => Ok(found),
+        }
+    }
+
+    /// Asks profile about a customer, and says whether that made one known and visible.
+    async fn learn(&self, customer: CustomerId) -> Result<bool, Problem> {
+        let names = vec![customer.resource_name()];
+        let request = BatchGetCustomerReferencesRequest { customers: names };
+        let reply = self.profile.clone().batch_get_customer_references(request).await.map_err(|status| unanswered(&status))?;
+        let mut news = false;
+        for reference in reply.into_inner().references {
+            let mut connection = self.database.pool().acquire().await?;
+            news |= store(&mut connection, &reference).await? && reference.state() == State::Active;
+        }
+        Ok(news)
+    }
+}
+
+fn unanswered(status: &Status) -> Problem {
+    tracing::warn!(code = ?status.code(), "profile was asked about a customer and did not answer");
+    Problem::Unavailable
+}
+
+/// Locks a visible customer in the caller's scope until the transaction ends, and gives the next version of what this
+/// service keeps of it. `None` where there is no such customer here.
+pub async fn lock(transaction: &mut PgConnection, customer: CustomerId, scope: Scope) -> Result<Option<i64>, sqlx::Error> {
+    if scope.includes(customer) == Some(false) {
+        return Ok(None);
+    }
+    #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
+    let statement = sqlx::query_scalar(
+        "update customer_ref set aggregate_version = aggregate_version + 1
+         where customer_id = $1 and state = 'active' and ($2::uuid is null or assigned_staff @> array[$2])
+         returning aggregate_version",
+    );
+    statement.bind(customer).bind(assigned_to(scope)).fetch_optional(transaction).await
+}
+
+/// Locks a customer that is being created, made known here as not yet visible, and gives the next version of what this
+/// service keeps of it. `None` where it is already whole, or was deleted or given up.
+pub async fn lock_pending(transaction: &mut PgConnection, customer: CustomerId) -> Result<Option<i64>, sqlx::Error> {
+    #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
+    let statement = sqlx::query_scalar(
+        "insert into customer_ref as known (customer_id, state, version, aggregate_version) values ($1, 'pending', 0, 1)
+         on conflict (customer_id) do update set aggregate_version = known.aggregate_version + 1
+         where known.state = 'pending'
+         returning aggregate_version",
+    );
+    statement.bind(customer).fetch_optional(transaction).await
+}
+
+/// The staff member to whose customers a scope is limited, for stores that compare it with `assigned_staff`.
+pub fn assigned_to(scope: Scope) -> Option<StaffId> {
+    match scope {
+        Scope::Assigned(staff) => Some(staff),
+        Scope::All | Scope::Own(_) => None,
+    }
+}
+
+/// Customers that these events say were deleted or given up: a consumer removes its rows about them before [`apply`].
+pub fn deleted(events: &[Event]) -> Vec<CustomerId> {
+    let references = events.iter().filter_map(reference_of);
+    references.filter(|it| it.state() == State::Deleted).filter_map(|it| CustomerId::parse(&it.customer).ok()).collect()
+}
+
+/// Takes over what profile says in its events. What the customer's creation held back goes out or is dropped.
+pub async fn apply(transaction: &mut PgConnection, events: &[Event]) -> anyhow::Result<()> {
+    for reference in events.iter().filter_map(reference_of) {
+        let customer = CustomerId::parse(&reference.customer)?;
+        match reference.state() {
+            State::Active => Outbox::release(transaction, customer).await?,
+            State::Deleted => Outbox::discard(transaction, customer).await?,
+            State::Pending | State::Unspecified => {}
+        }
+        store(transaction, reference).await?;
+    }
+    Ok(())
+}
+
+fn reference_of(event: &Event) -> Option<&CustomerReference> {
+    match &event.snapshot {
+        Some(Snapshot::Reference(reference)) => Some(reference),
+        _ => None,
+    }
+}
+
+/// Keeps a reference unless a later one is known, and says whether it was news.
+async fn store(connection: &mut PgConnection, reference: &CustomerReference) -> Result<bool, sqlx::Error> {
+    let Ok(customer) = CustomerId::parse(&reference.customer) else { return Ok(false) };
+    let state = match reference.state() {
+        State::Active => "active",
+        State::Deleted => "deleted",
+        State::Pending | State::Unspecified => "pending",
+    };
+    let merged_into = CustomerId::parse(&reference.merged_into).ok();
+    let staff: Vec<Uuid> =
+        reference.assigned_staff.iter().filter_map(|name| StaffId::parse(name).ok()).map(|staff| staff.0).collect();
+    #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
+    let statement = sqlx::query(
+        "insert into customer_ref as known (customer_id, state, merged_into, assigned_staff, version) values ($1, $2, $3, $4, $5)
+         on conflict (customer_id) do update set
+             state = excluded.state, merged_into = excluded.merged_into,
+             assigned_staff = excluded.assigned_staff, version = excluded.version
+         where known.version < excluded.version",
+    );
+    let done = statement.bind(customer).bind(state).bind(merged_into).bind(staff).bind(reference.version).execute(connection).await?;
+    Ok(done.rows_affected() > 0)
+}

@@ -1,0 +1,129 @@
+//! What became void before its time: sessions that ended, and users whose credentials or permissions changed.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use arc_swap::ArcSwap;
+use futures::future::BoxFuture;
+use patron_proto::identity::internal::v1::{
+    ListRevocationsRequest, ListRevocationsResponse, Revocation,
+    revocation_service_client::RevocationServiceClient,
+};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tonic::Status;
+
+use crate::{
+    client::Channel,
+    clock::Clock,
+    principal::{Subject, User},
+    status::Problem,
+    value::id::SessionId,
+};
+
+/// Time between two questions to the source.
+const POLL: Duration = Duration::from_secs(1);
+/// Age at which what is known no longer counts: a user may have been shut out since. Source: the project's decisions.
+const OLDEST: Duration = Duration::from_secs(5);
+
+/// Whoever knows what was revoked. Identity has it; everyone else asks identity.
+pub trait RevocationSource: Send + Sync + 'static {
+    /// What was revoked after a position; all that still matters after 0.
+    fn revocations(&self, position: i64) -> BoxFuture<'_, Result<ListRevocationsResponse, Status>>;
+}
+
+impl RevocationSource for Channel {
+    fn revocations(&self, position: i64) -> BoxFuture<'_, Result<ListRevocationsResponse, Status>> {
+        Box::pin(async move {
+            let answer = RevocationServiceClient::new(self.clone())
+                .list_revocations(ListRevocationsRequest { position })
+                .await?;
+            Ok(answer.into_inner())
+        })
+    }
+}
+
+/// What is void, each with the second since 1970 at which it can be forgotten.
+#[derive(Clone, Default)]
+struct Void {
+    sessions: HashMap<SessionId, i64>,
+    /// Lowest epoch that counts, by user.
+    epochs: HashMap<Subject, (i64, i64)>,
+}
+
+/// What is known to be revoked. Cheap to clone; clones know the same.
+#[derive(Clone, Default)]
+pub struct Revocations(Arc<Memory>);
+
+#[derive(Default)]
+struct Memory {
+    void: ArcSwap<Void>,
+    /// When the source last answered; `None` before the first time.
+    heard: ArcSwap<Option<Instant>>,
+}
+
+impl Revocations {
+    /// Fails if the user's token is void, or with [`Problem::Unavailable`] if what is known is too old to say.
+    pub(crate) fn check(&self, user: &User) -> Result<(), Problem> {
+        if !self.0.heard.load().is_some_and(|heard| heard.elapsed() <= OLDEST) {
+            return Err(Problem::Unavailable);
+        }
+        let void = self.0.void.load();
+        let ended = user.session.is_some_and(|session| void.sessions.contains_key(&session));
+        let outdated = |subject: &Subject, epoch: i64| {
+            void.epochs.get(subject).is_some_and(|(lowest, _)| epoch < *lowest)
+        };
+        if ended || outdated(&user.subject, user.epoch) { Err(Problem::CredentialsInvalid) } else { Ok(()) }
+    }
+
+    /// Asks the source every second until `stop`.
+    pub async fn follow(
+        self,
+        source: impl RevocationSource,
+        clock: Clock,
+        stop: CancellationToken,
+    ) -> anyhow::Result<()> {
+        let mut position = 0;
+        let mut silent = false;
+        loop {
+            let asked = Instant::now();
+            match source.revocations(position).await {
+                Ok(answer) => {
+                    position = answer.next_position;
+                    self.apply(answer.revocations, clock.now().unix_timestamp());
+                    self.0.heard.store(Arc::new(Some(asked)));
+                    silent = false;
+                }
+                // Once, not every second.
+                Err(status) if !silent => {
+                    tracing::warn!(code = ?status.code(), "revocations cannot be read; users are refused while that lasts");
+                    silent = true;
+                }
+                Err(_) => {}
+            }
+            tokio::select! {
+                () = stop.cancelled() => return Ok(()),
+                () = tokio::time::sleep(POLL) => {}
+            }
+        }
+    }
+
+    fn apply(&self, revocations: Vec<Revocation>, now: i64) {
+        if revocations.is_empty() {
+            return;
+        }
+        let mut void = Void::clone(&self.0.void.load());
+        void.sessions.retain(|_, forget| *forget > now);
+        void.epochs.retain(|_, (_, forget)| *forget > now);
+        for revocation in revocations {
+            let forget = revocation.expire_time.map_or(i64::MAX, |time| time.seconds);
+            if let Ok(session) = SessionId::parse(&revocation.session) {
+                void.sessions.insert(session, forget);
+            }
+            if let Some(subject) = Subject::parse(&revocation.subject) {
+                let lowest = void.epochs.entry(subject).or_insert((revocation.epoch, forget));
+                *lowest = (lowest.0.max(revocation.epoch), lowest.1.max(forget));
+            }
+        }
+        self.0.void.store(Arc::new(void));
+    }
+}

@@ -1,0 +1,91 @@
+//! The gRPC server of a service: TLS, HTTP/2, every limit, and the [layers](layer) all calls pass.
+//!
+//! hyper is used directly where tonic's own server would stand between: that one answers an expired `grpc-timeout` with CANCELLED
+//! before any layer can say DEADLINE_EXCEEDED, clones a stack of boxes for each call, and cannot change its certificate.
+
+pub(crate) mod body;
+mod connection;
+mod layer;
+mod listener;
+pub(crate) mod method;
+mod metric;
+
+use std::{net::SocketAddr, sync::Arc};
+
+use patron_proto::FILE_DESCRIPTOR_SET;
+use prost_reflect::DescriptorPool;
+use tokio_util::task::TaskTracker;
+
+pub use self::{body::RequestBody, method::Generated};
+use self::{
+    layer::{Access, Shared},
+    listener::Listener,
+    method::Methods,
+};
+use crate::{config, drain::Drain, health::Health, tls::Credentials, token::Authenticator};
+
+/// Everything a server answers, put together before it starts.
+pub struct Server {
+    methods: Methods,
+    pool: DescriptorPool,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self::new(patron_proto::pool().clone())
+    }
+}
+
+impl Server {
+    /// A server whose services are described in `pool`; Patron's own are in that of [`Self::default`].
+    pub fn new(pool: DescriptorPool) -> Self {
+        Self { methods: Methods::default(), pool }
+    }
+
+    /// Adds a service. Fails if one of its RPCs does not say who may call it.
+    pub fn add_service<S: Generated>(&mut self, service: S) -> anyhow::Result<()> {
+        self.methods.add(&self.pool, service)
+    }
+
+    /// Adds what every server has: health, open to all, and reflection in both its versions, for callers who are known.
+    fn add_common(&mut self, health: &Health, reflection: bool) -> anyhow::Result<()> {
+        let pool = DescriptorPool::decode(tonic_health::pb::FILE_DESCRIPTOR_SET)?;
+        self.methods.add_foreign(&pool, health.server(), &Access::Public)?;
+        if reflection {
+            let pool = DescriptorPool::decode(tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET)?;
+            self.methods.add_foreign(&pool, reflected(&self.methods).build_v1()?, &Access::Known)?;
+            // Python's client and older grpcurl know this version only.
+            let pool = DescriptorPool::decode(tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET)?;
+            self.methods.add_foreign(&pool, reflected(&self.methods).build_v1alpha()?, &Access::Known)?;
+        }
+        Ok(())
+    }
+
+    /// Listens, and answers in the background until the drain begins and what is under way has ended. Returns the address
+    /// listened on once connections are accepted.
+    pub async fn start(
+        mut self,
+        config: &config::Server,
+        tls: Credentials,
+        health: &Health,
+        authenticator: Option<Arc<Authenticator>>,
+        drain: &Drain,
+    ) -> anyhow::Result<SocketAddr> {
+        self.add_common(health, config.reflection)?;
+        health.know(self.methods.services()).await;
+        let writes: TaskTracker = drain.writes().clone();
+        let stack = layer::stack(&Shared { concurrency: config.concurrency, authenticator, writes });
+        let listener = Listener::bind(config, tls, self.methods, stack).await?;
+        let address = listener.address()?;
+        drain.serve(listener.run(drain.stopping()));
+        Ok(address)
+    }
+}
+
+/// Reflection over the contract, naming the services that this server answers.
+fn reflected(methods: &Methods) -> tonic_reflection::server::Builder<'static> {
+    let builder = tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(FILE_DESCRIPTOR_SET)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET);
+    methods.services().iter().fold(builder, |builder, name| builder.with_service_name(*name))
+}

@@ -1,0 +1,229 @@
+//! What makes a process a service: a database, and RPCs on it.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use patron_proto::event::internal::v1::event_delivery_service_server::EventDeliveryServiceServer;
+use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    client::Channel,
+    clock::Clock,
+    config::{self, SealKey, Section},
+    consumer::{Applied, Consumer, Delivery},
+    id::Ids,
+    idempotency,
+    keys::{KeySource, Keys},
+    outbox::{Outbox, Relay},
+    peer::Peer,
+    pg::{self, Migrations},
+    process::Process,
+    reference::References,
+    revocation::{RevocationSource, Revocations},
+    run::Program,
+    server::{Generated, Server},
+    token::Authenticator,
+};
+
+/// Time between attempts to reach the database at the start.
+const DATABASE_PAUSE: Duration = Duration::from_millis(200);
+
+/// One of Patron's services. Its `main` is [`run`](crate::run::run)`::<It>()`.
+pub trait Service: 'static {
+    /// Which one.
+    const PEER: Peer;
+
+    /// Settings of its own; a tuple of sections, or `()`.
+    type Config: Section;
+
+    /// The tables it owns.
+    fn migrations() -> Migrations;
+
+    /// Puts its parts together: adds its RPCs and starts its background tasks. Runs before the listener opens; the database
+    /// may not answer yet.
+    fn assemble(
+        chassis: &mut Chassis,
+        config: Self::Config,
+    ) -> impl Future<Output = anyhow::Result<()>> + Send;
+}
+
+/// What a service is put together from.
+pub struct Chassis {
+    process: Process,
+    database: pg::Database,
+    seal_key: SealKey,
+    server: Server,
+    keys: Option<Keys>,
+    revocations: Option<Revocations>,
+}
+
+impl Chassis {
+    /// The database, as the runtime role. Cheap to clone.
+    pub fn database(&self) -> pg::Database {
+        self.database.clone()
+    }
+
+    /// The pool of [`Self::database`].
+    pub fn pool(&self) -> PgPool {
+        self.database.pool().clone()
+    }
+
+    /// The schema that holds the service's tables, and that of its name for outboxes.
+    pub fn database_schema(&self) -> &'static str {
+        self.process.peer().schema()
+    }
+
+    /// Which service this is.
+    pub fn peer(&self) -> Peer {
+        self.process.peer()
+    }
+
+    /// The time.
+    pub fn clock(&self) -> Clock {
+        self.process.clock()
+    }
+
+    /// New ids.
+    pub fn ids(&self) -> Ids {
+        self.process.ids()
+    }
+
+    /// The key under which page tokens and secrets at rest are sealed; the same for all replicas.
+    pub fn seal_key(&self) -> SealKey {
+        self.seal_key.clone()
+    }
+
+    /// Calls to a peer. Made while answering a call they carry its token, deadline and trace; see [`crate::client`].
+    pub fn channel(&self, peer: Peer) -> Channel {
+        self.process.channel(peer)
+    }
+
+    /// Writes the events of this service.
+    pub fn outbox(&self) -> Outbox {
+        Outbox::new(self.peer(), self.ids())
+    }
+
+    /// Finds customers that profile knows and this service does not yet.
+    pub fn references(&self) -> References {
+        References::new(self.database(), self.channel(Peer::Profile).as_service())
+    }
+
+    /// Up to where the events of others have been applied here.
+    pub fn applied(&self) -> Applied {
+        Applied::new(self.peer(), self.pool())
+    }
+
+    /// Sends what the outbox holds for each of these peers, as long as the process runs.
+    pub fn relay_to(&self, consumers: &[Peer]) {
+        for consumer in consumers {
+            let relay = Relay::new(self.database(), *consumer, self.channel(*consumer).as_service());
+            self.spawn("relay", |stop| async move {
+                relay.run(stop).await;
+                Ok(())
+            });
+        }
+    }
+
+    /// Applies the events that others deliver.
+    pub fn consume(&mut self, consumer: impl Consumer) -> anyhow::Result<()> {
+        self.add_service(EventDeliveryServiceServer::new(Delivery::new(self.database(), consumer)))
+    }
+
+    /// Adds the RPCs of a generated server. Fails if one of them does not say who may call it.
+    pub fn add_service(&mut self, service: impl Generated) -> anyhow::Result<()> {
+        self.server.add_service(service)
+    }
+
+    /// Runs a background task until its token is cancelled, which is after the last call. If it ends before, fails or panics, the process
+    /// stops with an error.
+    pub fn spawn<F>(&self, name: &'static str, task: impl FnOnce(CancellationToken) -> F)
+    where
+        F: Future<Output = anyhow::Result<()>> + Send + 'static,
+    {
+        self.process.spawn(name, task);
+    }
+
+    /// Takes keys of tokens and revocations from here and not from identity. For identity, which has them.
+    pub fn decide_tokens_by(&mut self, keys: impl KeySource, revocations: impl RevocationSource) {
+        self.keys = Some(Keys::new(keys));
+        self.revocations = Some(self.follow(revocations));
+    }
+
+    fn follow(&self, source: impl RevocationSource) -> Revocations {
+        let (revocations, clock) = (Revocations::default(), self.clock());
+        let known = revocations.clone();
+        self.spawn("revocations", |stop| known.follow(source, clock, stop));
+        revocations
+    }
+
+    /// Opens the listener.
+    async fn serve(self) -> anyhow::Result<()> {
+        let identity = self.channel(Peer::Identity);
+        let revocations = match &self.revocations {
+            Some(revocations) => revocations.clone(),
+            None => self.follow(identity.clone()),
+        };
+        let keys = self.keys.unwrap_or_else(|| Keys::new(identity));
+        let process = self.process;
+        let authenticator =
+            Authenticator::new(&process.config().token.issuer, keys, revocations, process.clock());
+        let config = &process.config().server;
+        let listening = self.server.start(
+            config,
+            process.tls().clone(),
+            process.health(),
+            Some(Arc::new(authenticator)),
+            process.drain(),
+        );
+        listening.await?;
+        Ok(())
+    }
+}
+
+/// A service as a program.
+pub(crate) struct AsProgram<S>(S);
+
+impl<S: Service> Program for AsProgram<S> {
+    const PEER: Peer = S::PEER;
+    type Config = (config::Database, config::Seal, S::Config);
+
+    async fn start(process: Process, (database, seal, own): Self::Config) -> anyhow::Result<()> {
+        let pool = pg::pool(&database, S::PEER).context("PATRON_DATABASE_URL")?;
+        let database = pg::Database::new(pool.clone());
+        let mut chassis = Chassis {
+            process,
+            database,
+            seal_key: seal.key,
+            server: Server::default(),
+            keys: None,
+            revocations: None,
+        };
+        S::assemble(&mut chassis, own).await?;
+        let swept = chassis.database();
+        chassis.spawn("idempotency", |stop| async move {
+            idempotency::sweep(swept, stop).await;
+            Ok(())
+        });
+        chassis.serve().await?;
+        answered_once(&pool).await;
+        Ok(())
+    }
+
+    async fn migrate((database, ..): Self::Config) -> anyhow::Result<()> {
+        pg::migrate(&database, S::PEER, S::migrations()).await
+    }
+}
+
+/// Waits until the database has answered once. From then on its absence is told call by call, and does not make a replica unready: all
+/// would be at the same time.
+async fn answered_once(pool: &PgPool) {
+    let mut told = false;
+    while let Err(error) = pool.acquire().await {
+        if !told {
+            tracing::warn!(%error, "waiting for the database");
+            told = true;
+        }
+        tokio::time::sleep(DATABASE_PAUSE).await;
+    }
+}

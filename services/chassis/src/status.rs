@@ -1,0 +1,276 @@
+//! The one table from what went wrong to what a caller is told.
+
+use std::{collections::HashMap, error::Error, fmt::Write as _, time::Duration};
+
+use patron_proto::error::v1::ErrorReason;
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
+
+use crate::{
+    context::Context,
+    permission::{self, Permission},
+};
+
+/// `domain` of every `google.rpc.ErrorInfo`.
+pub const DOMAIN: &str = "patron";
+
+/// Time after which to try again what the database or a peer could not answer: longer than a failed connection takes to be replaced.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// What went wrong, by meaning. Becomes a `Status` by [`From`], with the details a program needs to act on it.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// Fields are malformed, missing or out of range; all of them at once.
+    #[error("fields of the request are invalid")]
+    Invalid(Vec<Violation>),
+    /// The RPC needs a token and there is none.
+    #[error("a token is needed")]
+    CredentialsMissing,
+    /// A token, password or secret is wrong, expired or revoked; which one it is stays unsaid.
+    #[error("the credentials are not valid")]
+    CredentialsInvalid,
+    /// The caller's role lacks a permission.
+    #[error("the permission {} is needed", permission::name(*.0))]
+    PermissionDenied(Permission),
+    /// Only certain services may call this.
+    #[error("the caller is no service that may call this")]
+    PeerNotAllowed,
+    /// Absent, deleted, or outside the caller's scope.
+    #[error("{kind} not found")]
+    NotFound {
+        /// Kind of the resource, as in its proto: `customer`.
+        kind: &'static str,
+        /// Its name, as the caller gave it: `customers/{uuid}`.
+        name: String,
+    },
+    /// Another live resource holds the value.
+    #[error("the {field} belongs to another {kind}")]
+    Taken {
+        /// Kind of the resource that holds it.
+        kind: &'static str,
+        /// Path of the field in the request.
+        field: &'static str,
+    },
+    /// Fields the call names changed since its etag.
+    #[error("changed since the etag: {}", .fields.join(", "))]
+    Conflict {
+        /// Their paths in the resource.
+        fields: Vec<String>,
+        /// Who changed them last, by resource name, if known.
+        changed_by: Option<String>,
+    },
+    /// The state of a resource forbids the call.
+    #[error("{description}")]
+    State {
+        /// Which rule forbids it, for programs: `GROUP_HAS_MEMBERS`.
+        rule: &'static str,
+        /// Name of the resource.
+        subject: String,
+        /// Text for people, without personal data.
+        description: String,
+    },
+    /// The `request_id` came before with another body.
+    #[error("the request_id was used before with another body")]
+    RequestIdReused,
+    /// A limit is reached.
+    #[error("too many at once or in too short a time")]
+    Limit {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// The deadline passed.
+    #[error("the deadline passed before the answer was ready")]
+    Late,
+    /// A peer or the database does not answer, or the process is stopping.
+    #[error("not available for the moment")]
+    Unavailable,
+    /// No such RPC.
+    #[error("no such method")]
+    Unimplemented,
+    /// A handler panicked. The panic hook logged it, with its place.
+    #[error("internal error")]
+    Panicked,
+    /// A fault of the service. Logged with its sources when it becomes a `Status`, which holds none of them.
+    #[error("internal error")]
+    Internal(#[source] Box<dyn Error + Send + Sync>),
+}
+
+/// One field that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Path of the field in the request: `customer.phones[1].number`.
+    pub field: String,
+    /// Text for people.
+    pub description: String,
+}
+
+impl Violation {
+    /// A violation of a field.
+    pub fn new(field: impl Into<String>, description: impl Into<String>) -> Self {
+        Self { field: field.into(), description: description.into() }
+    }
+}
+
+impl Problem {
+    /// One field is wrong.
+    pub fn invalid(field: impl Into<String>, description: impl Into<String>) -> Self {
+        Self::Invalid(vec![Violation::new(field, description)])
+    }
+
+    /// A resource is absent, or as good as absent to this caller.
+    pub fn not_found(kind: &'static str, name: impl Into<String>) -> Self {
+        Self::NotFound { kind, name: name.into() }
+    }
+
+    /// A fault of the service.
+    pub fn internal(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Internal(source.into())
+    }
+
+    /// The canonical code, which decides the HTTP status.
+    pub const fn code(&self) -> Code {
+        match self {
+            Self::Invalid(_) | Self::RequestIdReused => Code::InvalidArgument,
+            Self::CredentialsMissing | Self::CredentialsInvalid => Code::Unauthenticated,
+            Self::PermissionDenied(_) | Self::PeerNotAllowed => Code::PermissionDenied,
+            Self::NotFound { .. } => Code::NotFound,
+            Self::Taken { .. } => Code::AlreadyExists,
+            Self::Conflict { .. } => Code::Aborted,
+            Self::State { .. } => Code::FailedPrecondition,
+            Self::Limit { .. } => Code::ResourceExhausted,
+            Self::Late => Code::DeadlineExceeded,
+            Self::Unavailable => Code::Unavailable,
+            Self::Unimplemented => Code::Unimplemented,
+            Self::Panicked | Self::Internal(_) => Code::Internal,
+        }
+    }
+
+    /// The reason in `google.rpc.ErrorInfo`, without its prefix.
+    pub fn reason(&self) -> &'static str {
+        let reason = match self {
+            Self::Invalid(_) => ErrorReason::InvalidField,
+            Self::CredentialsMissing => ErrorReason::CredentialsMissing,
+            Self::CredentialsInvalid => ErrorReason::CredentialsInvalid,
+            Self::PermissionDenied(_) => ErrorReason::PermissionMissing,
+            Self::PeerNotAllowed => ErrorReason::PeerNotAllowed,
+            Self::NotFound { .. } => ErrorReason::ResourceNotFound,
+            Self::Taken { .. } => ErrorReason::ValueTaken,
+            Self::Conflict { .. } => ErrorReason::ChangedSinceEtag,
+            Self::State { .. } => ErrorReason::StateForbids,
+            Self::RequestIdReused => ErrorReason::RequestIdReused,
+            Self::Limit { .. } => ErrorReason::LimitReached,
+            Self::Late => ErrorReason::DeadlinePassed,
+            Self::Unavailable => ErrorReason::Unavailable,
+            Self::Unimplemented => ErrorReason::Unimplemented,
+            Self::Panicked | Self::Internal(_) => ErrorReason::Internal,
+        };
+        reason.as_str_name().trim_start_matches("ERROR_REASON_")
+    }
+
+    fn metadata(&self) -> HashMap<String, String> {
+        let entries = match self {
+            Self::PermissionDenied(permission) => vec![("permission", permission::name(*permission))],
+            Self::Taken { field, .. } => vec![("field", (*field).to_owned())],
+            Self::Conflict { fields, changed_by } => {
+                let by = changed_by.iter().map(|by| ("changed_by", by.clone()));
+                by.chain([("fields", fields.join(","))]).collect()
+            }
+            _ => Vec::new(),
+        };
+        entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+    }
+
+    fn details(&self) -> ErrorDetails {
+        let mut details = ErrorDetails::with_error_info(self.reason(), DOMAIN, self.metadata());
+        match self {
+            Self::Invalid(violations) => {
+                let told = violations.iter().map(|it| FieldViolation::new(&it.field, &it.description));
+                details.set_bad_request(told.collect::<Vec<_>>());
+            }
+            Self::RequestIdReused => {
+                details.add_bad_request_violation("request_id", self.to_string());
+            }
+            Self::NotFound { kind, name } => {
+                details.set_resource_info(*kind, name, "", self.to_string());
+            }
+            Self::Taken { kind, field } => {
+                details.set_resource_info(*kind, "", "", self.to_string());
+                // Lets a form show it where it was typed.
+                details.add_bad_request_violation(*field, self.to_string());
+            }
+            Self::State { rule, subject, description } => {
+                details.add_precondition_failure_violation(*rule, subject, description);
+            }
+            Self::Limit { retry_after } => {
+                details.set_retry_info(Some(*retry_after));
+            }
+            Self::Unavailable => {
+                details.set_retry_info(Some(RETRY_AFTER));
+            }
+            Self::Panicked | Self::Internal(_) => {
+                let trace = Context::current_trace().map(|trace| trace.id.to_string());
+                details.set_request_info(trace.unwrap_or_default(), "");
+            }
+            _ => {}
+        }
+        details
+    }
+}
+
+impl From<Problem> for Status {
+    fn from(problem: Problem) -> Self {
+        if let Problem::Internal(source) = &problem {
+            tracing::error!(error = chain(source.as_ref()), "internal error");
+        }
+        #[expect(clippy::disallowed_methods, reason = "the one place where a problem becomes a status")]
+        Self::with_error_details(problem.code(), problem.to_string(), problem.details())
+    }
+}
+
+/// An error and its sources on one line, outermost first.
+pub fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        // Writing to a string does not fail.
+        let _ = write!(text, ": {error}");
+        source = error.source();
+    }
+    text
+}
+
+/// Whether a code is the answering side's fault (OpenTelemetry semantic conventions for gRPC, "Status").
+pub(crate) const fn is_fault(code: Code) -> bool {
+    matches!(
+        code,
+        Code::Unknown
+            | Code::DeadlineExceeded
+            | Code::Unimplemented
+            | Code::Internal
+            | Code::Unavailable
+            | Code::DataLoss
+    )
+}
+
+/// Name of a code as in the protocol: `NOT_FOUND`.
+pub(crate) const fn code_name(code: Code) -> &'static str {
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
+    }
+}

@@ -1,0 +1,134 @@
+//! Access tokens: believed if identity signed them, for us, and they have neither ended nor been revoked.
+
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use jsonwebtoken::{Algorithm, Validation};
+use moka::sync::Cache;
+use serde::Deserialize;
+
+use crate::{
+    clock::Clock,
+    keys::Keys,
+    permission::{self, Permissions},
+    principal::{Scope, Subject, User},
+    revocation::Revocations,
+    status::Problem,
+    value::id::SessionId,
+};
+
+/// Whom tokens must be made for.
+pub const AUDIENCE: &str = "patron";
+/// `typ` of their header (RFC 9068, section 2.1), so that a token made for another purpose is never taken for one.
+pub const TYPE: &str = "at+jwt";
+/// Longest token looked at, in bytes: one with every permission has about 1,500.
+const LONGEST: usize = 8 * 1024;
+/// Tokens remembered. At 5 minutes each this is more people than a company has at work; the least used go first.
+const REMEMBERED: u64 = 20_000;
+/// How long one is remembered: the life of a token.
+const MEMORY: Duration = Duration::from_mins(5);
+
+/// What identity writes into a token.
+#[derive(Debug, Deserialize)]
+struct Claims {
+    sub: String,
+    sid: Option<SessionId>,
+    exp: i64,
+    epoch: i64,
+    #[serde(default)]
+    perm: Vec<String>,
+    scope: String,
+    /// Of staff, for the history.
+    #[serde(default)]
+    name: String,
+    act: Option<Actor>,
+}
+
+/// Who acts for `sub` (RFC 8693, section 4.1).
+#[derive(Debug, Deserialize)]
+struct Actor {
+    sub: String,
+}
+
+/// Tells who a token belongs to.
+pub struct Authenticator {
+    keys: Keys,
+    revocations: Revocations,
+    clock: Clock,
+    validation: Validation,
+    proved: Cache<Box<str>, Arc<User>>,
+}
+
+impl Authenticator {
+    /// Believes tokens of this issuer that one of the keys signed.
+    pub fn new(issuer: &str, keys: Keys, revocations: Revocations, clock: Clock) -> Self {
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        validation.set_issuer(&[issuer]);
+        validation.set_audience(&[AUDIENCE]);
+        validation.required_spec_claims = HashSet::from(["iss", "aud", "sub", "exp"].map(str::to_owned));
+        // Compared with our clock, on every call.
+        validation.validate_exp = false;
+        let proved = Cache::builder().max_capacity(REMEMBERED).time_to_live(MEMORY).build();
+        Self { keys, revocations, clock, validation, proved }
+    }
+
+    /// Whose token it is, if it was proved before; revocation and end are looked at again. `None` if it must be [proved](Self::prove).
+    pub fn remembered(&self, token: &str) -> Option<Result<Arc<User>, Problem>> {
+        self.proved.get(token).map(|user| self.in_force(user))
+    }
+
+    /// Checks the signature and what the token says. May fetch keys.
+    pub async fn prove(&self, token: &str) -> Result<Arc<User>, Problem> {
+        if token.len() > LONGEST {
+            return Err(Problem::CredentialsInvalid);
+        }
+        let header = jsonwebtoken::decode_header(token).map_err(|_| Problem::CredentialsInvalid)?;
+        if header.typ.as_deref() != Some(TYPE) || header.alg != Algorithm::EdDSA {
+            return Err(Problem::CredentialsInvalid);
+        }
+        let key = self.keys.find(header.kid.as_deref().ok_or(Problem::CredentialsInvalid)?).await?;
+        let claims = jsonwebtoken::decode::<Claims>(token, &key, &self.validation)
+            .map_err(|_| Problem::CredentialsInvalid)?
+            .claims;
+        let user = self.in_force(Arc::new(claims.user().ok_or(Problem::CredentialsInvalid)?))?;
+        self.proved.insert(token.into(), user.clone());
+        Ok(user)
+    }
+
+    fn in_force(&self, user: Arc<User>) -> Result<Arc<User>, Problem> {
+        if self.clock.now().unix_timestamp() >= user.expires {
+            return Err(Problem::CredentialsInvalid);
+        }
+        self.revocations.check(&user)?;
+        Ok(user)
+    }
+}
+
+impl Claims {
+    /// `None` if the claims contradict each other or say what nothing here can mean.
+    fn user(self) -> Option<User> {
+        let subject = Subject::parse(&self.sub)?;
+        let actor = match self.act {
+            Some(actor) => Some(Subject::parse(&actor.sub)?),
+            None => None,
+        };
+        let scope = match (self.scope.as_str(), &subject) {
+            ("all", Subject::Staff(_) | Subject::Service(_)) => Scope::All,
+            ("assigned", Subject::Staff(staff)) => Scope::Assigned(*staff),
+            ("self", Subject::Customer(customer)) => Scope::Own(*customer),
+            _ => return None,
+        };
+        // A permission that this build does not know yet gives nothing.
+        let permissions =
+            self.perm.iter().filter_map(|name| permission::parse(name)).collect::<Permissions>();
+        Some(User {
+            subject,
+            display_name: self.name.into(),
+            permissions,
+            scope,
+            session: self.sid,
+            actor,
+            epoch: self.epoch,
+            expires: self.exp,
+        })
+    }
+}

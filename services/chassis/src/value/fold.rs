@@ -1,0 +1,75 @@
+//! Forms of text for comparing, made in Rust alone: Postgres folds some letters otherwise (`İ`), so no
+//! statement uses `lower()` to tell whether two texts are the same.
+
+use caseless::Caseless as _;
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
+
+/// The form in which identifiers are compared: two texts that a person reads as the same, but for upper and
+/// lower case and for presentation forms such as full width, have one.
+///
+/// A compatibility caseless match (The Unicode Standard, D146), composed (NFKC) to be short. It can be longer than `text`.
+pub fn identity(text: &str) -> String {
+    text.nfd().default_case_fold().nfkd().default_case_fold().nfkc().collect()
+}
+
+/// Whether a character shows nothing or acts on its neighbours: controls, direction and other format marks, line
+/// separators, private and unassigned ones. Two identifiers could look alike and differ by these.
+pub fn is_hidden(character: char) -> bool {
+    use GeneralCategory as Is;
+    matches!(
+        character.general_category(),
+        Is::Control
+            | Is::Format
+            | Is::LineSeparator
+            | Is::ParagraphSeparator
+            | Is::PrivateUse
+            | Is::Surrogate
+            | Is::Unassigned
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn case_width_and_composition_do_not_tell_identifiers_apart() {
+        for (one, other) in [
+            ("STRASSE", "straße"),
+            ("Gonçalves", "GONC\u{327}ALVES"),
+            ("ﬁne", "FINE"),
+            ("Ｂｏｂ", "bob"),
+            ("Σίσυφος", "ΣΊΣΥΦΟΣ"),
+            ("K", "\u{212a}"),
+        ] {
+            assert_eq!(identity(one), identity(other), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn accents_and_dotted_i_do_tell_them_apart() {
+        for (one, other) in [("jose", "josé"), ("İ", "i"), ("ı", "i"), ("ł", "l")] {
+            assert_ne!(identity(one), identity(other), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn marks_that_cannot_be_seen_are_known() {
+        for hidden in ['\0', '\n', '\u{7f}', '\u{ad}', '\u{200b}', '\u{202e}', '\u{2066}', '\u{2028}', '\u{e000}', '\u{feff}'] {
+            assert!(is_hidden(hidden), "{hidden:?}");
+        }
+        for seen in [' ', 'a', 'ł', '字', 'ा', '\u{301}', '👍'] {
+            assert!(!is_hidden(seen), "{seen:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn folding_twice_changes_nothing_more(text in ".{0,20}") {
+            let once = identity(&text);
+            prop_assert_eq!(identity(&once), once);
+        }
+    }
+}
