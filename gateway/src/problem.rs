@@ -34,6 +34,8 @@ pub enum Refusal {
     SlowBody,
     /// A page of another site may have sent it.
     CrossSite(&'static str),
+    /// The session of the browser has ended; the cookie that makes it forget its secret.
+    SignedOut(Option<HeaderValue>),
 }
 
 impl From<Status> for Refusal {
@@ -218,6 +220,7 @@ impl From<&Refusal> for Document {
     fn from(refusal: &Refusal) -> Self {
         let (http, code, reason, detail) = match refusal {
             Refusal::Status(status) => return Self::from(status.as_ref()),
+            Refusal::SignedOut(_) => return Self::from(&Status::from(Problem::CredentialsInvalid)),
             Refusal::Method(_) => {
                 let detail = "the path exists with other methods only";
                 (StatusCode::METHOD_NOT_ALLOWED, Code::Unimplemented, ErrorReason::Unimplemented, detail)
@@ -255,8 +258,10 @@ impl IntoResponse for Refusal {
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if let Self::Method(allow) = self {
-            headers.insert(header::ALLOW, allow);
+        match self {
+            Self::Method(allow) => headers.extend([(header::ALLOW, allow)]),
+            Self::SignedOut(cookie) => headers.extend(cookie.map(|cookie| (header::SET_COOKIE, cookie))),
+            Self::Status(_) | Self::MediaType | Self::SlowBody | Self::CrossSite(_) => {}
         }
         response
     }

@@ -1,4 +1,5 @@
-"""Renders every overlay and checks it: against Kubernetes' schemas, checkov's policies and the rules of the mesh."""
+"""Renders every overlay and checks it: against Kubernetes' schemas, checkov's policies and the rules of the mesh.
+Then looks at the queries of the dashboard and the alerts."""
 
 import json
 import os
@@ -10,6 +11,7 @@ from pathlib import Path
 import kubernetes_validate
 import yaml
 
+from queries import queries_ask_for_metrics_there_are
 from rules import KUBERNETES, RULES, Mesh
 
 # The oldest and newest release that the manifests are for.
@@ -38,6 +40,8 @@ def breaks_policy(manifests: str):
         file.write(manifests)
         file.flush()
         report = json.loads(subprocess.run([*checkov, "--file", file.name], capture_output=True, text=True, check=False).stdout)
+    if not report["summary"]["passed"]:
+        yield "checkov looked at nothing"
     for failed in report["results"]["failed_checks"]:
         yield f"{failed['check_id']} {failed['resource']}: {failed['check_name']}"
 
@@ -53,10 +57,10 @@ def without_cert_manager(overlay: Path) -> Mesh:
 def main() -> int:
     counts = {True: 0, False: 0}
 
-    def tell(overlay: str, sentence: str, faults) -> None:
+    def tell(where: str, sentence: str, faults) -> None:
         faults = list(faults)
         counts[not faults] += 1
-        print(f"{'FAIL' if faults else 'ok  '} {overlay}: {sentence}", *faults, sep="\n       ")
+        print(f"{'FAIL' if faults else 'ok  '} {where}: {sentence}", *faults, sep="\n       ")
 
     for folder in sorted((KUBERNETES / "overlays").iterdir()):
         manifests = render(folder)
@@ -68,6 +72,7 @@ def main() -> int:
             tell(folder.name, rule.__name__.replace("_", " "), rule(mesh))
         tell(folder.name, "given certificates are not asked for", without_cert_manager(folder).names("Certificate"))
 
+    tell("observability", "queries ask for metrics there are", queries_ask_for_metrics_there_are())
     print(f"{counts[True]} passed, {counts[False]} failed")
     return 1 if counts[False] else 0
 

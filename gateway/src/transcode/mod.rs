@@ -1,3 +1,120 @@
-//! t
-mod codec; mod field_path; mod headers; mod json; mod path; mod query; mod reply; mod request; mod route; mod rule; mod scalar; mod schema; mod stream; mod wire; mod write;
-#[cfg(test)] mod tests;
+//! Between HTTP and gRPC, driven by descriptors: an RPC with a `google.api.http` rule is served without code of its own.
+//!
+//! Requests become messages, with proto JSON read more strictly than it must be ([`json`]); replies become JSON straight from
+//! their bytes ([`write`]). Everything that can be worked out before a request comes is, in [`route`] and [`schema`].
+
+mod codec;
+mod field_path;
+mod headers;
+mod json;
+mod path;
+mod query;
+mod reply;
+mod request;
+mod route;
+mod rule;
+mod scalar;
+mod schema;
+mod stream;
+#[cfg(test)]
+mod tests;
+mod wire;
+mod write;
+
+pub(crate) use self::{codec::Encoded, request::Composed, rule::{Body, Rule, rules}, scalar::is_well_known};
+pub use self::{route::Route, rule::RuleError};
+
+use self::{request::Parts, route::Reply, schema::Schema, stream::Form};
+use crate::{
+    problem::Refusal,
+    router::{Capture, Found, Router},
+};
+use axum::response::Response;
+use bytes::Bytes;
+use futures::Stream;
+use http::{HeaderValue, Method, request::Parts as Head};
+use patron_chassis::status::Problem;
+use prost_reflect::DescriptorPool;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+use tonic::Status;
+
+/// Every RPC that has an HTTP rule.
+pub struct Transcoder {
+    router: Router<Route>,
+    schema: Arc<Schema>,
+}
+
+/// What a method and path lead to.
+pub(crate) enum Target<'t> {
+    /// An RPC, with what the path says.
+    Rpc(&'t Route, Vec<Capture<'t>>),
+    /// The question which methods a path has; the value of `Allow`.
+    Options(HeaderValue),
+}
+
+impl Transcoder {
+    /// Reads the rules of every RPC of a contract. Fails where one cannot be served as it says.
+    pub fn new(pool: &DescriptorPool) -> Result<Self, RuleError> {
+        let mut router = Router::default();
+        let mut schema = Schema::default();
+        for rpc in pool.services().flat_map(|service| service.methods().collect::<Vec<_>>()) {
+            for rule in rules(&rpc)? {
+                let route = Route::new(&mut schema, &rpc, &rule)?;
+                router.insert(rule.method, rule.template, route).map_err(|error| RuleError::of(&rpc, error))?;
+            }
+        }
+        Ok(Self { router, schema: Arc::new(schema) })
+    }
+
+    /// Finds what a request is for.
+    pub(crate) fn find(&self, method: &Method, path: &str) -> Result<Target<'_>, Refusal> {
+        // what HEAD answers is what GET would, without the body
+        let wanted = if method == Method::HEAD { &Method::GET } else { method };
+        match self.router.find(wanted, path) {
+            Ok(Found::Route(route, captures)) => Ok(Target::Rpc(route, captures)),
+            Ok(Found::OtherMethods(methods)) if method == Method::OPTIONS => Ok(Target::Options(allow(&methods))),
+            Ok(Found::OtherMethods(methods)) => Err(Refusal::Method(allow(&methods))),
+            Ok(Found::Nothing) => Err(Problem::not_found("path", "").into()),
+            Err(malformed) => Err(Problem::invalid("", malformed.to_string()).into()),
+        }
+    }
+
+    /// Encodes the message that a request stands for.
+    pub(crate) fn compose(&self, route: &Route, captures: &[Capture<'_>], head: &Head, body: &[u8]) -> Result<Composed, Problem> {
+        let query = head.uri.query().unwrap_or_default();
+        request::compose(route, &Parts { captures, query, headers: &head.headers, body })
+    }
+
+    /// The response that holds a reply.
+    pub(crate) fn respond(&self, route: &Route, reply: Bytes) -> Result<Response, Problem> {
+        reply::unary(&self.schema, &route.reply, reply)
+    }
+
+    /// The response that holds a stream of replies; it ends with them or at `stop`.
+    pub(crate) async fn respond_stream<S>(
+        &self,
+        route: &Route,
+        head: &Head,
+        replies: S,
+        stop: CancellationToken,
+    ) -> Result<Response, Refusal>
+    where
+        S: Stream<Item = Result<Bytes, Status>> + Send + Unpin + 'static,
+    {
+        stream::response(&self.schema, &route.reply, Form::of(&head.headers), replies, stop).await
+    }
+}
+
+/// The header that names methods, with those that every path has.
+fn allow(methods: &[Method]) -> HeaderValue {
+    let mut names: Vec<&str> = Vec::new();
+    for method in methods {
+        names.push(method.as_str());
+        if method == Method::GET {
+            names.push(Method::HEAD.as_str());
+        }
+    }
+    names.push(Method::OPTIONS.as_str());
+    names.join(", ").parse().expect("names of methods are header text")
+}

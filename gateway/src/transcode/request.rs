@@ -11,8 +11,10 @@ use super::{
     scalar::convert_text,
 };
 use crate::router::Capture;
+use bytes::Bytes;
 use http::{HeaderMap, header};
 use patron_chassis::status::{Problem, Violation};
+use prost::Message as _;
 use prost_reflect::{DynamicMessage, FieldDescriptor, Value};
 
 /// Where the parts of a request come from.
@@ -25,8 +27,16 @@ pub(super) struct Parts<'r> {
     pub(super) body: &'r [u8],
 }
 
+/// A request as a message.
+pub(crate) struct Composed {
+    /// The message, encoded.
+    pub(crate) message: Bytes,
+    /// Whether calling again does no more than calling once: nothing is changed, or the request has an id.
+    pub(crate) repeatable: bool,
+}
+
 /// Builds the message. Fails with all that is wrong at once, each with the path of its field in the request.
-pub(super) fn compose(route: &Route, parts: &Parts<'_>) -> Result<DynamicMessage, Problem> {
+pub(super) fn compose(route: &Route, parts: &Parts<'_>) -> Result<Composed, Problem> {
     let mut violations = Vec::new();
     let (mut message, given) = body(route, parts.body, &mut violations);
     query::apply(&mut message, parts.query, |field| bound(route, field), &mut violations);
@@ -35,7 +45,11 @@ pub(super) fn compose(route: &Route, parts: &Parts<'_>) -> Result<DynamicMessage
     if let Some(mask) = &route.mask {
         infer_mask(mask, &given, &mut message);
     }
-    if violations.is_empty() { Ok(message) } else { Err(Problem::Invalid(violations)) }
+    if !violations.is_empty() {
+        return Err(Problem::Invalid(violations));
+    }
+    let identified = route.request_id.as_ref().is_some_and(|field| message.has_field(field.last()));
+    Ok(Composed { message: message.encode_to_vec().into(), repeatable: route.reads || identified })
 }
 
 /// The message as far as the body makes it, and the fields that the body names.

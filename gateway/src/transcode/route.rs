@@ -1,6 +1,6 @@
 //! What the transcoder knows of one binding of one RPC, worked out at start so that a request only looks it up.
 
-use crate::option;
+use crate::{option, upstream::peer_of};
 
 use super::{
     field_path::FieldPath,
@@ -8,6 +8,7 @@ use super::{
     schema::{MessageId, Schema},
 };
 use http::{Method, uri::PathAndQuery};
+use patron_chassis::peer::Peer;
 use patron_proto::{access::v1::Access, google::api::FieldBehavior};
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor};
 
@@ -16,8 +17,8 @@ use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor};
 pub struct Route {
     /// The template, for telemetry: `/v1/{name=customers/*}`.
     pub pattern: Box<str>,
-    /// Full name of the service: `patron.profile.v1.CustomerService`.
-    pub service: Box<str>,
+    /// The process that answers.
+    pub peer: Peer,
     /// Path of the RPC: `/patron.profile.v1.CustomerService/GetCustomer`.
     pub rpc: PathAndQuery,
     /// Whether the reply is a stream.
@@ -26,6 +27,8 @@ pub struct Route {
     pub reads: bool,
     /// Who may call it.
     pub access: Access,
+    /// Full name of the message that it answers with.
+    pub output: Box<str>,
     pub(super) input: MessageDescriptor,
     pub(super) body: Body,
     pub(super) variables: Vec<(Box<str>, FieldPath)>,
@@ -55,7 +58,7 @@ pub(super) enum Reply {
 
 impl Route {
     pub(super) fn new(schema: &mut Schema, rpc: &MethodDescriptor, rule: &Rule) -> Result<Self, RuleError> {
-        Self::build(schema, rpc, rule).map_err(|problem| problem.of(rpc))
+        Self::build(schema, rpc, rule).map_err(|problem| RuleError::of(rpc, problem))
     }
 
     fn build(schema: &mut Schema, rpc: &MethodDescriptor, rule: &Rule) -> Result<Self, RuleProblem> {
@@ -77,7 +80,8 @@ impl Route {
         let path = format!("/{}/{}", service.full_name(), rpc.name());
         Ok(Self {
             pattern: rule.pattern.as_str().into(),
-            service: service.full_name().into(),
+            peer: peer_of(service.full_name()).ok_or(RuleProblem::Peer)?,
+            output: rpc.output().full_name().into(),
             rpc: path.parse().map_err(|_| RuleProblem::Pattern)?,
             streaming: rpc.is_server_streaming(),
             reads: rule.method == Method::GET,

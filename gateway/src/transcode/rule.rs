@@ -51,21 +51,23 @@ pub(super) enum RuleProblem {
     ResponseBody,
     #[error("a stream of requests has no HTTP form")]
     ClientStream,
+    #[error("its package names no process of Patron")]
+    Peer,
     #[error("its access option is missing")]
     Access,
     #[error(transparent)]
     Ambiguous(#[from] crate::router::Ambiguous),
 }
 
-impl RuleProblem {
-    pub(super) fn of(self, rpc: &MethodDescriptor) -> RuleError {
-        RuleError { rpc: rpc.full_name().to_owned(), problem: self }
+impl RuleError {
+    pub(super) fn of(rpc: &MethodDescriptor, problem: impl Into<RuleProblem>) -> Self {
+        Self { rpc: rpc.full_name().to_owned(), problem: problem.into() }
     }
 }
 
 /// The rules of an RPC, the first one and its additional bindings; none where it is not offered over HTTP.
 pub(crate) fn rules(rpc: &MethodDescriptor) -> Result<Vec<Rule>, RuleError> {
-    read(rpc).map_err(|problem| problem.of(rpc))
+    read(rpc).map_err(|problem| RuleError::of(rpc, problem))
 }
 
 fn read(rpc: &MethodDescriptor) -> Result<Vec<Rule>, RuleProblem> {

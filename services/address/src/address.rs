@@ -1,7 +1,7 @@
 //! An address of a customer: what it holds once its form is known to be right.
 
 use patron_chassis::{
-    etag,
+    etag::etag,
     fields::Fields,
     outbox::timestamp,
     value::{
@@ -14,9 +14,6 @@ use patron_chassis::{
 use patron_proto::{address::v1 as proto, r#type::v1::PhoneNumber as PhoneMessage};
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
-
-/// Full name of the message, for masks and differences.
-pub const MESSAGE: &str = "patron.address.v1.Address";
 
 /// What a resource name must look like.
 const NAME_FORM: &str = "customers/{uuid}/addresses/{uuid}";
@@ -31,6 +28,9 @@ pub struct Name {
 }
 
 impl Name {
+    /// What is wrong with text that is no name, in words.
+    pub const EXPECTED: &'static str = "is not of the form customers/{uuid}/addresses/{uuid}";
+
     /// Reads `customers/{uuid}/addresses/{uuid}`; `None` where it is something else.
     pub fn parse(name: &str) -> Option<Self> {
         let (customer, last) = parse_child(name, "addresses", NAME_FORM).ok()?;
@@ -173,7 +173,7 @@ impl From<&Address> for proto::Address {
         let defaults = content.uses.iter().filter(|(_, is_default)| **is_default);
         Self {
             name: address.name.to_string(),
-            etag: etag::of(address.name.address.0, address.version),
+            etag: etag(address.name.address.0, address.version),
             create_time: Some(timestamp(address.created_at)),
             update_time: Some(timestamp(address.updated_at)),
             label: text(content.label.as_ref().map(Line::as_str)),
@@ -185,7 +185,7 @@ impl From<&Address> for proto::Address {
             region: text(content.region.as_ref().map(Line::as_str)),
             postal_code: text(content.postal_code.as_ref().map(Line::as_str)),
             country_code: content.country.to_string(),
-            phone: content.phone.as_ref().map(PhoneNumber::to_proto),
+            phone: content.phone.as_ref().map(PhoneMessage::from),
             instructions: text(content.instructions.as_ref().map(Prose::as_str)),
             uses: content.uses.keys().map(|it| it.to_proto()).collect(),
             default_uses: defaults.map(|(it, _)| it.to_proto()).collect(),

@@ -1,11 +1,68 @@
-//! By whom and in which request a change is made: what history keeps of it.
+//! A change: by whom and in which request it is made, with which rights, and where it then stands.
 
 use crate::{
+    consumer::Position,
     context::Context,
-    principal::{Principal, Subject},
+    idempotency,
+    principal::{Principal, Scope, Subject},
+    status::Problem,
 };
 use patron_proto::event::v1::ChangeContext;
-use tonic::Request;
+use prost::Message;
+use tonic::{Request, Response};
+
+/// By whom and with which rights a change is made.
+#[derive(Debug, Clone)]
+pub struct By {
+    /// Which customers the caller may change.
+    pub scope: Scope,
+    /// What history keeps of it.
+    pub context: ChangeContext,
+    /// The request as it is known when it comes again, where it has an id.
+    pub request: Option<idempotency::Request>,
+}
+
+impl By {
+    /// The caller of a request, whose id is `request_id` or empty. Fails where nobody is known to call.
+    pub fn of<T: Message>(request: &Request<T>, request_id: &str) -> Result<Self, Problem> {
+        let context = context_of(request);
+        Ok(Self {
+            scope: Principal::of(request).known_scope()?,
+            request: idempotency::Request::new(&context.actor, request_id, request.get_ref()),
+            context,
+        })
+    }
+}
+
+/// What a change came to.
+#[derive(Debug, Clone)]
+pub struct Changed<T> {
+    /// The resource as it is now.
+    pub result: T,
+    /// Where the change stands in its aggregate; `None` where nothing was to change.
+    pub position: Option<Position>,
+}
+
+impl<T> Changed<T> {
+    /// Nothing was to change.
+    pub fn nothing(result: T) -> Self {
+        Self { result, position: None }
+    }
+
+    /// It changed.
+    pub fn to(result: T, position: Position) -> Self {
+        Self { result, position: Some(position) }
+    }
+
+    /// The reply to the call that asked for it.
+    pub fn reply<M>(&self, message: impl FnOnce(&T) -> M) -> Response<M> {
+        let message = message(&self.result);
+        match &self.position {
+            Some(position) => position.reply(message),
+            None => Response::new(message),
+        }
+    }
+}
 
 /// What a change made for this request says of its making.
 ///

@@ -1,35 +1,26 @@
 //! Old and new value of each field that differs between two states of a resource: what history shows of a change.
 
 use patron_proto::event::v1::FieldChange;
-use prost::Message;
-use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, ReflectMessage as _, Value};
+use prost::{Message, Name};
+use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, ReflectMessage as _, Value};
+
+use crate::descriptor;
 
 /// Values of `google.api.field_behavior` whose fields nobody changes: they are no part of a change.
 const OUTPUT_ONLY: i32 = 3;
 const INPUT_ONLY: i32 = 4;
 const IDENTIFIER: i32 = 8;
 
-/// What differs between `old` and `new`, by the fields of the message `full_name`. `None` stands for a resource that does
-/// not exist: before its creation, or after its deletion.
+/// What differs between `old` and `new`. `None` stands for a resource that does not exist: before its creation, or after
+/// its deletion.
 ///
 /// Left out are fields that only the service writes, secrets (INPUT_ONLY), and the etag.
-///
-/// # Panics
-/// Where the contract has no message `full_name`.
-pub fn diff<T: Message>(full_name: &str, old: Option<&T>, new: Option<&T>) -> Vec<FieldChange> {
-    let descriptor = patron_proto::pool().get_message_by_name(full_name).expect("a message of the contract");
-    let (old, new) = (dynamic(&descriptor, old), dynamic(&descriptor, new));
+pub fn diff<T: Message + Name + Default>(old: Option<&T>, new: Option<&T>) -> Vec<FieldChange> {
+    let dynamic = |message: Option<&T>| descriptor::dynamic(message.unwrap_or(&T::default()));
+    let (old, new) = (dynamic(old), dynamic(new));
     let mut changes = Vec::new();
     compare("", &old, &new, &mut changes);
     changes
-}
-
-fn dynamic<T: Message>(descriptor: &MessageDescriptor, message: Option<&T>) -> DynamicMessage {
-    let mut dynamic = DynamicMessage::new(descriptor.clone());
-    if let Some(message) = message {
-        dynamic.transcode_from(message).expect("the type is the one of its descriptor");
-    }
-    dynamic
 }
 
 fn compare(prefix: &str, old: &DynamicMessage, new: &DynamicMessage, changes: &mut Vec<FieldChange>) {
@@ -43,13 +34,19 @@ fn compare(prefix: &str, old: &DynamicMessage, new: &DynamicMessage, changes: &m
             (Some(was), Some(is)) if is.descriptor().package_name().starts_with("patron.") => {
                 compare(&format!("{path}."), was, is, changes);
             }
-            _ => changes.push(FieldChange { field: path, old_value: text(&field, &was), new_value: text(&field, &is) }),
+            _ => changes.push(FieldChange {
+                field: path,
+                old_value: text(&field, &was),
+                new_value: text(&field, &is),
+            }),
         }
     }
 }
 
 fn is_told(field: &FieldDescriptor) -> bool {
-    let Some(extension) = field.parent_pool().get_extension_by_name("google.api.field_behavior") else { return true };
+    let Some(extension) = field.parent_pool().get_extension_by_name("google.api.field_behavior") else {
+        return true;
+    };
     let options = field.options();
     let behaviors = options.get_extension(&extension);
     let untold = |value: &Value| matches!(value, Value::EnumNumber(OUTPUT_ONLY | INPUT_ONLY | IDENTIFIER));
@@ -73,7 +70,11 @@ fn text(field: &FieldDescriptor, value: &Value) -> String {
 /// The name of an enum value without the prefix that all of them share; empty for the unspecified one.
 fn enum_name(field: &FieldDescriptor, number: i32) -> String {
     let Kind::Enum(kind) = field.kind() else { return number.to_string() };
-    let prefix = kind.values().next().map(|first| first.name().trim_end_matches("UNSPECIFIED").to_owned()).unwrap_or_default();
+    let prefix = kind
+        .values()
+        .next()
+        .map(|first| first.name().trim_end_matches("UNSPECIFIED").to_owned())
+        .unwrap_or_default();
     match kind.get_value(number) {
         Some(value) if number != 0 => value.name().strip_prefix(&prefix).unwrap_or(value.name()).to_owned(),
         _ => String::new(),
@@ -111,7 +112,11 @@ mod tests {
             number: "100".into(),
             first_name: "Luís".into(),
             account_type: AccountType::Private.into(),
-            fax: Some(PhoneNumber { number: "+551239235566".into(), extension: "1".into(), ..Default::default() }),
+            fax: Some(PhoneNumber {
+                number: "+551239235566".into(),
+                extension: "1".into(),
+                ..Default::default()
+            }),
             ..Default::default()
         };
         let new = Customer {
@@ -121,11 +126,15 @@ mod tests {
             first_name: "Luis".into(),
             birth_date: Some(Date { year: 1970, month: 2, day: 3 }),
             newsletter: true,
-            fax: Some(PhoneNumber { number: "+551239235567".into(), extension: "1".into(), ..Default::default() }),
+            fax: Some(PhoneNumber {
+                number: "+551239235567".into(),
+                extension: "1".into(),
+                ..Default::default()
+            }),
             ..Default::default()
         };
         assert_eq!(
-            told(&diff("patron.profile.v1.Customer", Some(&old), Some(&new))),
+            told(&diff(Some(&old), Some(&new))),
             [
                 "first_name: Luís -> Luis",
                 "account_type: PRIVATE -> ",
@@ -140,8 +149,8 @@ mod tests {
     fn a_new_resource_differs_in_what_it_has() {
         let uses = vec![AddressUse::Billing.into(), AddressUse::Shipping.into()];
         let new = Address { city: "Graz".into(), uses, ..Default::default() };
-        let changes = diff("patron.address.v1.Address", None, Some(&new));
+        let changes = diff(None, Some(&new));
         assert_eq!(told(&changes), ["city:  -> Graz", "uses:  -> BILLING, SHIPPING"]);
-        assert!(diff("patron.address.v1.Address", Some(&new), Some(&new)).is_empty());
+        assert!(diff(Some(&new), Some(&new)).is_empty());
     }
 }

@@ -22,7 +22,8 @@ pub fn point(place: &str) {
     });
 
     if let Some(fault) = FAULT.as_ref().filter(|fault| fault.place == place) {
-        let left = fault.passes_left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        let left =
+            fault.passes_left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
         if left.is_err() {
             // Unlike a panic, nothing runs after it: no drop, no rollback, no flush.
             std::process::abort();

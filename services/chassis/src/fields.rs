@@ -17,12 +17,22 @@ impl Fields {
     }
 
     /// Parses a text that may be missing, which is empty.
-    pub fn optional<T, E: Display>(&mut self, field: &str, text: &str, parse: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
+    pub fn optional<T, E: Display>(
+        &mut self,
+        field: &str,
+        text: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
         if text.is_empty() { None } else { self.keep(field, parse(text)) }
     }
 
     /// Parses a text that must be there. `None` only together with a mistake.
-    pub fn required<T, E: Display>(&mut self, field: &str, text: &str, parse: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
+    pub fn required<T, E: Display>(
+        &mut self,
+        field: &str,
+        text: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
         if text.trim().is_empty() {
             self.refuse(field, "is needed");
             return None;
@@ -46,6 +56,16 @@ impl Fields {
         self.violations.extend(other.violations);
     }
 
+    /// Whether nothing was wrong so far.
+    pub fn is_clean(&self) -> bool {
+        self.violations.is_empty()
+    }
+
+    /// All mistakes, as what is told to the caller.
+    pub fn into_problem(self) -> Problem {
+        Problem::Invalid(self.violations)
+    }
+
     /// Fails with all mistakes where there is one.
     pub fn into_result(self) -> Result<(), Problem> {
         if self.violations.is_empty() { Ok(()) } else { Err(Problem::Invalid(self.violations)) }
@@ -64,7 +84,8 @@ mod tests {
         assert_eq!(fields.required("b", " ", str::parse::<u8>), None);
         assert_eq!(fields.optional("c", "x", |_| Err::<(), _>("is wrong")), None);
         let Err(Problem::Invalid(violations)) = fields.into_result() else { panic!("there were mistakes") };
-        let told: Vec<String> = violations.iter().map(|it| format!("{} {}", it.field, it.description)).collect();
+        let told: Vec<String> =
+            violations.iter().map(|it| format!("{} {}", it.field, it.description)).collect();
         assert_eq!(told, ["addresses[2].b is needed", "addresses[2].c is wrong"]);
     }
 }

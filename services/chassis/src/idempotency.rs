@@ -51,22 +51,23 @@ impl Request {
     /// recording the same request.
     pub async fn record(&self, transaction: &mut PgConnection, resource: Uuid) -> Result<Seen, sqlx::Error> {
         #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
-        let statement = sqlx::query_as::<_, (Uuid, Vec<u8>)>(
+        let statement = sqlx::query_as::<_, (Uuid, Vec<u8>, bool)>(
             "insert into idempotency (caller, request_id, body_hash, resource_id) values ($1, $2, $3, $4)
              on conflict (caller, request_id) do update set caller = excluded.caller
-             returning resource_id, body_hash",
+             returning resource_id, body_hash, xmax = 0",
         );
-        let (known, body_hash) = statement
+        // `xmax` is 0 in a row that this statement inserted, and names this transaction in one that was there before.
+        let (known, body_hash, inserted) = statement
             .bind(&self.caller)
             .bind(self.request_id)
             .bind(&self.body_hash)
             .bind(resource)
             .fetch_one(transaction)
             .await?;
-        Ok(match (body_hash == self.body_hash, known == resource) {
-            (false, _) => Seen::OtherBody,
-            (true, true) => Seen::First,
-            (true, false) => Seen::Before(known),
+        Ok(match (inserted, body_hash == self.body_hash) {
+            (true, _) => Seen::First,
+            (false, true) => Seen::Before(known),
+            (false, false) => Seen::OtherBody,
         })
     }
 
@@ -88,7 +89,8 @@ pub async fn sweep(database: Database, stop: CancellationToken) {
                  select caller, request_id from idempotency where created_at < now() - $1 * interval '1 second'
                  order by created_at limit $2)",
         );
-        if let Err(error) = statement.bind(KEPT.as_secs_f64()).bind(SWEEP_ROWS).execute(database.pool()).await {
+        if let Err(error) = statement.bind(KEPT.as_secs_f64()).bind(SWEEP_ROWS).execute(database.pool()).await
+        {
             tracing::warn!(error = %error, "expired request ids could not be removed; the next round tries again");
         }
     }

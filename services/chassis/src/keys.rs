@@ -3,20 +3,36 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use futures::future::BoxFuture;
 use jsonwebtoken::DecodingKey;
 use patron_proto::identity::v1::{
-    GetJsonWebKeySetRequest, JsonWebKeySet, key_service_client::KeyServiceClient,
+    GetJsonWebKeySetRequest, JsonWebKey, JsonWebKeySet, key_service_client::KeyServiceClient,
 };
 use tokio::{sync::Mutex, time::Instant};
 use tonic::Status;
 
 use crate::{client::Channel, status::Problem};
 
+/// `kty` and `crv` of the keys that sign tokens (RFC 8037).
+const KEY_TYPE: &str = "OKP";
+const CURVE: &str = "Ed25519";
 /// Age at which keys are fetched again. Source: the project's decisions; a new key is published before it signs.
 const FRESH: Duration = Duration::from_mins(5);
 /// Time between fetches for a key nobody knows, so that made-up key ids cost identity nothing.
 const BETWEEN: Duration = Duration::from_secs(30);
+
+/// A public Ed25519 key as it is published (RFC 8037, section 2).
+pub fn publish(id: impl Into<String>, public_key: &[u8; 32]) -> JsonWebKey {
+    JsonWebKey {
+        kty: KEY_TYPE.to_owned(),
+        crv: CURVE.to_owned(),
+        x: URL_SAFE_NO_PAD.encode(public_key),
+        kid: id.into(),
+        r#use: "sig".to_owned(),
+        alg: "EdDSA".to_owned(),
+    }
+}
 
 /// Whoever has the public keys. Identity has its own; everyone else asks identity.
 pub trait KeySource: Send + Sync + 'static {
@@ -87,7 +103,7 @@ impl Keys {
 }
 
 fn read(set: JsonWebKeySet) -> Known {
-    let ed25519 = set.keys.into_iter().filter(|key| key.kty == "OKP" && key.crv == "Ed25519");
+    let ed25519 = set.keys.into_iter().filter(|key| key.kty == KEY_TYPE && key.crv == CURVE);
     let by_id = ed25519
         .filter_map(|key| Some((key.kid, Arc::new(DecodingKey::from_ed_components(&key.x).ok()?))))
         .collect();

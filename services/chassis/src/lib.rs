@@ -8,30 +8,37 @@
 //! [`config`] is read and checked, [`telemetry`] starts, the pool connects, the service puts its parts together on
 //! a [`service::Chassis`], [`server`] answers until a signal comes, and [`drain`] lets what is under way finish.
 
-mod probe;
+pub mod authority;
 pub mod change;
 pub mod client;
 pub mod clock;
 pub mod config;
 pub mod consumer;
 pub mod context;
+mod descriptor;
 pub mod diff;
 pub mod drain;
+pub mod etag;
 pub mod fault;
+pub mod field_mask;
 pub mod fields;
 pub mod health;
 pub mod id;
 pub mod idempotency;
 pub mod keys;
+mod merge;
 pub mod outbox;
+pub mod page;
 pub mod peer;
 pub mod permission;
 pub mod pg;
 pub mod principal;
+mod probe;
 pub mod process;
 pub mod reference;
 pub mod revocation;
 pub mod run;
+pub mod seal;
 pub mod server;
 pub mod service;
 pub mod status;

@@ -117,6 +117,11 @@ impl Principal {
         matches!(self, Self::User(user) if user.permissions.contains(permission))
     }
 
+    /// Like [`scope`](Self::scope), for RPCs that nobody unknown gets to.
+    pub fn known_scope(&self) -> Result<Scope, Problem> {
+        self.scope().ok_or(Problem::CredentialsMissing)
+    }
+
     /// To which customers its calls are limited. A peer acts for the mesh and sees all; nobody known sees none.
     pub fn scope(&self) -> Option<Scope> {
         match self {

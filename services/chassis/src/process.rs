@@ -12,8 +12,6 @@ use crate::{
     health::Health,
     id::Ids,
     peer::Peer,
-    probe::Probes,
-    telemetry::Telemetry,
     tls::Credentials,
 };
 
@@ -33,19 +31,12 @@ struct Parts {
 }
 
 impl Process {
-    /// Reads the certificates and answers probes, with "not serving".
-    pub(crate) async fn begin(
-        peer: Peer,
-        config: config::Base,
-        telemetry: Arc<Telemetry>,
-    ) -> anyhow::Result<Self> {
+    /// Reads the certificates and follows them.
+    pub(crate) async fn begin(peer: Peer, config: config::Base, clock: Clock) -> anyhow::Result<Self> {
         let drain = Drain::default();
         let (tls, follow) = Credentials::load(config.tls.clone()).await?;
         drain.spawn("certificates", |stop| follow.run(stop));
         let health = Health::new().await;
-        let probes = Probes::bind(config.server.probe_listen, &health, telemetry).await?;
-        drain.spawn("probes", |stop| probes.run(stop));
-        let clock = Clock::System;
         Ok(Self(Arc::new(Parts {
             peer,
             channels: Channels::new(config.peers.clone(), tls.clone(), drain.clone()),

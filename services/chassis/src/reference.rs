@@ -34,10 +34,10 @@ impl References {
 
     /// Does `work` about a customer. Where it finds none, which is `Ok(None)`, and profile knows one that this service did
     /// not, it is done once more.
-    pub async fn resolve<T, E: From<Problem>>(
+    pub async fn resolve<T, E: From<Problem>, F: Future<Output = Result<Option<T>, E>>>(
         &self,
         customer: CustomerId,
-        work: impl AsyncFn() -> Result<Option<T>, E>,
+        work: impl Fn() -> F,
     ) -> Result<Option<T>, E> {
         match work().await? {
             None if self.learn(customer).await? => work().await,
@@ -49,7 +49,12 @@ impl References {
     async fn learn(&self, customer: CustomerId) -> Result<bool, Problem> {
         let names = vec![customer.resource_name()];
         let request = BatchGetCustomerReferencesRequest { customers: names };
-        let reply = self.profile.clone().batch_get_customer_references(request).await.map_err(|status| unanswered(&status))?;
+        let reply = self
+            .profile
+            .clone()
+            .batch_get_customer_references(request)
+            .await
+            .map_err(|status| unanswered(&status))?;
         let mut news = false;
         for reference in reply.into_inner().references {
             let mut connection = self.database.pool().acquire().await?;
@@ -66,7 +71,11 @@ fn unanswered(status: &Status) -> Problem {
 
 /// Locks a visible customer in the caller's scope until the transaction ends, and gives the next version of what this
 /// service keeps of it. `None` where there is no such customer here.
-pub async fn lock(transaction: &mut PgConnection, customer: CustomerId, scope: Scope) -> Result<Option<i64>, sqlx::Error> {
+pub async fn lock(
+    transaction: &mut PgConnection,
+    customer: CustomerId,
+    scope: Scope,
+) -> Result<Option<i64>, sqlx::Error> {
     if scope.includes(customer) == Some(false) {
         return Ok(None);
     }
@@ -81,7 +90,10 @@ pub async fn lock(transaction: &mut PgConnection, customer: CustomerId, scope: S
 
 /// Locks a customer that is being created, made known here as not yet visible, and gives the next version of what this
 /// service keeps of it. `None` where it is already whole, or was deleted or given up.
-pub async fn lock_pending(transaction: &mut PgConnection, customer: CustomerId) -> Result<Option<i64>, sqlx::Error> {
+pub async fn lock_pending(
+    transaction: &mut PgConnection,
+    customer: CustomerId,
+) -> Result<Option<i64>, sqlx::Error> {
     #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
     let statement = sqlx::query_scalar(
         "insert into customer_ref as known (customer_id, state, version, aggregate_version) values ($1, 'pending', 0, 1)
@@ -103,7 +115,10 @@ pub fn assigned_to(scope: Scope) -> Option<StaffId> {
 /// Customers that these events say were deleted or given up: a consumer removes its rows about them before [`apply`].
 pub fn deleted(events: &[Event]) -> Vec<CustomerId> {
     let references = events.iter().filter_map(reference_of);
-    references.filter(|it| it.state() == State::Deleted).filter_map(|it| CustomerId::parse(&it.customer).ok()).collect()
+    references
+        .filter(|it| it.state() == State::Deleted)
+        .filter_map(|it| CustomerId::parse(&it.customer).ok())
+        .collect()
 }
 
 /// Takes over what profile says in its events. What the customer's creation held back goes out or is dropped.
@@ -136,8 +151,12 @@ async fn store(connection: &mut PgConnection, reference: &CustomerReference) -> 
         State::Pending | State::Unspecified => "pending",
     };
     let merged_into = CustomerId::parse(&reference.merged_into).ok();
-    let staff: Vec<Uuid> =
-        reference.assigned_staff.iter().filter_map(|name| StaffId::parse(name).ok()).map(|staff| staff.0).collect();
+    let staff: Vec<Uuid> = reference
+        .assigned_staff
+        .iter()
+        .filter_map(|name| StaffId::parse(name).ok())
+        .map(|staff| staff.0)
+        .collect();
     #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
     let statement = sqlx::query(
         "insert into customer_ref as known (customer_id, state, merged_into, assigned_staff, version) values ($1, $2, $3, $4, $5)
@@ -146,6 +165,13 @@ async fn store(connection: &mut PgConnection, reference: &CustomerReference) -> 
              assigned_staff = excluded.assigned_staff, version = excluded.version
          where known.version < excluded.version",
     );
-    let done = statement.bind(customer).bind(state).bind(merged_into).bind(staff).bind(reference.version).execute(connection).await?;
+    let done = statement
+        .bind(customer)
+        .bind(state)
+        .bind(merged_into)
+        .bind(staff)
+        .bind(reference.version)
+        .execute(connection)
+        .await?;
     Ok(done.rows_affected() > 0)
 }

@@ -8,7 +8,7 @@ use patron_proto::identity::internal::v1::{
     ListRevocationsRequest, ListRevocationsResponse, Revocation,
     revocation_service_client::RevocationServiceClient,
 };
-use tokio::time::Instant;
+use tokio::{sync::watch, time::Instant};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
@@ -58,13 +58,13 @@ pub struct Revocations(Arc<Memory>);
 struct Memory {
     void: ArcSwap<Void>,
     /// When the source last answered; `None` before the first time.
-    heard: ArcSwap<Option<Instant>>,
+    heard: watch::Sender<Option<Instant>>,
 }
 
 impl Revocations {
     /// Fails if the user's token is void, or with [`Problem::Unavailable`] if what is known is too old to say.
     pub(crate) fn check(&self, user: &User) -> Result<(), Problem> {
-        if !self.0.heard.load().is_some_and(|heard| heard.elapsed() <= OLDEST) {
+        if !self.0.heard.borrow().is_some_and(|heard| heard.elapsed() <= OLDEST) {
             return Err(Problem::Unavailable);
         }
         let void = self.0.void.load();
@@ -73,6 +73,12 @@ impl Revocations {
             void.epochs.get(subject).is_some_and(|(lowest, _)| epoch < *lowest)
         };
         if ended || outdated(&user.subject, user.epoch) { Err(Problem::CredentialsInvalid) } else { Ok(()) }
+    }
+
+    /// Waits until the source has answered once.
+    pub async fn heard(&self) {
+        // The sender is here, so it cannot be gone.
+        let _ = self.0.heard.subscribe().wait_for(Option::is_some).await;
     }
 
     /// Asks the source every second until `stop`.
@@ -90,7 +96,7 @@ impl Revocations {
                 Ok(answer) => {
                     position = answer.next_position;
                     self.apply(answer.revocations, clock.now().unix_timestamp());
-                    self.0.heard.store(Arc::new(Some(asked)));
+                    self.0.heard.send_replace(Some(asked));
                     silent = false;
                 }
                 // Once, not every second.

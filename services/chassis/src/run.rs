@@ -8,8 +8,10 @@ use std::{
 };
 
 use crate::{
+    clock::Clock,
     config::{self, Mistake, Section, Setting, Source},
     peer::Peer,
+    probe::Probes,
     process::Process,
     service::{AsProgram, Service},
     telemetry::Telemetry,
@@ -106,7 +108,9 @@ async fn serve<P: Program>(
     own: P::Config,
     telemetry: Arc<Telemetry>,
 ) -> anyhow::Result<()> {
-    let process = Process::begin(P::PEER, base, telemetry).await?;
+    let process = Process::begin(P::PEER, base, Clock::System).await?;
+    let probes = Probes::bind(process.config().server.probe_listen, process.health(), telemetry).await?;
+    process.spawn("probes", |stop| probes.run(stop));
     let serve = async {
         P::start(process.clone(), own).await?;
         process.health().set_serving(true).await;

@@ -1,6 +1,6 @@
 //! What makes a process a service: a database, and RPCs on it.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context as _;
 use patron_proto::event::internal::v1::event_delivery_service_server::EventDeliveryServiceServer;
@@ -59,6 +59,16 @@ pub struct Chassis {
 }
 
 impl Chassis {
+    pub(crate) fn new(
+        process: Process,
+        database: &config::Database,
+        seal_key: SealKey,
+    ) -> anyhow::Result<Self> {
+        let pool = pg::pool(database, process.peer()).context("PATRON_DATABASE_URL")?;
+        let database = pg::Database::new(pool);
+        Ok(Self { process, database, seal_key, server: Server::default(), keys: None, revocations: None })
+    }
+
     /// The database, as the runtime role. Cheap to clone.
     pub fn database(&self) -> pg::Database {
         self.database.clone()
@@ -144,10 +154,21 @@ impl Chassis {
         self.process.spawn(name, task);
     }
 
-    /// Takes keys of tokens and revocations from here and not from identity. For identity, which has them.
-    pub fn decide_tokens_by(&mut self, keys: impl KeySource, revocations: impl RevocationSource) {
+    /// Cancelled when the process stops and calls under way are the last ones: long streams end themselves then.
+    pub fn stopping(&self) -> CancellationToken {
+        self.process.drain().stopping()
+    }
+
+    /// Takes keys of tokens and revocations from here and not from identity. For identity, which has them. Returns what is known of the revocations.
+    pub fn decide_tokens_by(
+        &mut self,
+        keys: impl KeySource,
+        revocations: impl RevocationSource,
+    ) -> Revocations {
+        let known = self.follow(revocations);
         self.keys = Some(Keys::new(keys));
-        self.revocations = Some(self.follow(revocations));
+        self.revocations = Some(known.clone());
+        known
     }
 
     fn follow(&self, source: impl RevocationSource) -> Revocations {
@@ -157,27 +178,23 @@ impl Chassis {
         revocations
     }
 
-    /// Opens the listener.
-    async fn serve(self) -> anyhow::Result<()> {
+    /// Has the service put its parts together, and opens the listener. Returns the address listened on.
+    pub(crate) async fn serve<S: Service>(mut self, config: S::Config) -> anyhow::Result<SocketAddr> {
+        S::assemble(&mut self, config).await?;
+        let database = self.database();
+        self.spawn("idempotency", |stop| async move {
+            idempotency::sweep(database, stop).await;
+            Ok(())
+        });
         let identity = self.channel(Peer::Identity);
         let revocations = match &self.revocations {
             Some(revocations) => revocations.clone(),
             None => self.follow(identity.clone()),
         };
         let keys = self.keys.unwrap_or_else(|| Keys::new(identity));
-        let process = self.process;
-        let authenticator =
-            Authenticator::new(&process.config().token.issuer, keys, revocations, process.clock());
-        let config = &process.config().server;
-        let listening = self.server.start(
-            config,
-            process.tls().clone(),
-            process.health(),
-            Some(Arc::new(authenticator)),
-            process.drain(),
-        );
-        listening.await?;
-        Ok(())
+        let (issuer, clock) = (&self.process.config().token.issuer, self.process.clock());
+        let authenticator = Authenticator::new(issuer, keys, revocations, clock);
+        self.server.start(&self.process, authenticator).await
     }
 }
 
@@ -189,23 +206,9 @@ impl<S: Service> Program for AsProgram<S> {
     type Config = (config::Database, config::Seal, S::Config);
 
     async fn start(process: Process, (database, seal, own): Self::Config) -> anyhow::Result<()> {
-        let pool = pg::pool(&database, S::PEER).context("PATRON_DATABASE_URL")?;
-        let database = pg::Database::new(pool.clone());
-        let mut chassis = Chassis {
-            process,
-            database,
-            seal_key: seal.key,
-            server: Server::default(),
-            keys: None,
-            revocations: None,
-        };
-        S::assemble(&mut chassis, own).await?;
-        let swept = chassis.database();
-        chassis.spawn("idempotency", |stop| async move {
-            idempotency::sweep(swept, stop).await;
-            Ok(())
-        });
-        chassis.serve().await?;
+        let chassis = Chassis::new(process, &database, seal.key)?;
+        let pool = chassis.pool();
+        chassis.serve::<S>(own).await?;
         answered_once(&pool).await;
         Ok(())
     }

@@ -217,6 +217,18 @@ impl Problem {
     }
 }
 
+impl From<Violation> for Problem {
+    fn from(violation: Violation) -> Self {
+        Self::Invalid(vec![violation])
+    }
+}
+
+impl From<Vec<Violation>> for Problem {
+    fn from(violations: Vec<Violation>) -> Self {
+        Self::Invalid(violations)
+    }
+}
+
 impl From<Problem> for Status {
     fn from(problem: Problem) -> Self {
         if let Problem::Internal(source) = &problem {

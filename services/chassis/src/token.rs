@@ -2,9 +2,10 @@
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
-use jsonwebtoken::{Algorithm, Validation};
+use jsonwebtoken::{Algorithm, EncodingKey, Header, Validation};
 use moka::sync::Cache;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{
     clock::Clock,
@@ -27,26 +28,54 @@ const REMEMBERED: u64 = 20_000;
 /// How long one is remembered: the life of a token.
 const MEMORY: Duration = Duration::from_mins(5);
 
-/// What identity writes into a token.
-#[derive(Debug, Deserialize)]
-struct Claims {
-    sub: String,
-    sid: Option<SessionId>,
-    exp: i64,
-    epoch: i64,
+/// What a token says. Identity writes it, every service reads it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Claims {
+    /// Who issued it: `PATRON_TOKEN_ISSUER`.
+    pub iss: String,
+    /// Whom it is for: [`AUDIENCE`].
+    pub aud: String,
+    /// Who acts, or is acted for: `staff/{uuid}`, `customers/{uuid}` or `services/{name}`.
+    pub sub: String,
+    /// The session it belongs to; service accounts have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sid: Option<SessionId>,
+    /// Id of the token itself.
+    pub jti: Uuid,
+    /// When it was made, in seconds since 1970.
+    pub iat: i64,
+    /// When it ends, in seconds since 1970.
+    pub exp: i64,
+    /// Credential epoch of `sub` when it was made.
+    pub epoch: i64,
+    /// What `sub` may do, by [name](permission::name). Names unknown to the reader give nothing.
     #[serde(default)]
-    perm: Vec<String>,
-    scope: String,
-    /// Of staff, for the history.
-    #[serde(default)]
-    name: String,
-    act: Option<Actor>,
+    pub perm: Vec<String>,
+    /// To whom: `all`, `assigned` or `self`.
+    pub scope: String,
+    /// Name of a member of staff, for the history; of customers none is given.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// Who really acts when impersonating.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub act: Option<Actor>,
 }
 
 /// Who acts for `sub` (RFC 8693, section 4.1).
-#[derive(Debug, Deserialize)]
-struct Actor {
-    sub: String,
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Actor {
+    /// `staff/{uuid}`.
+    pub sub: String,
+}
+
+impl Claims {
+    /// Signs them with an Ed25519 key, which the [key set](crate::keys) lists under `key_id`. Fails if it is no such key.
+    pub fn sign(&self, key_id: &str, key: &EncodingKey) -> Result<String, jsonwebtoken::errors::Error> {
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.typ = Some(TYPE.to_owned());
+        header.kid = Some(key_id.to_owned());
+        jsonwebtoken::encode(&header, self, key)
+    }
 }
 
 /// Tells who a token belongs to.

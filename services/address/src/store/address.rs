@@ -11,6 +11,7 @@ use patron_chassis::{
         text::{Line, Prose},
     },
 };
+use patron_proto::event::v1::CustomerAddresses;
 use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 
@@ -190,10 +191,11 @@ pub async fn update(connection: &mut PgConnection, address: &Address) -> Result<
     .map(drop)
 }
 
-/// Stores what an address is used for. It becomes the default of the uses it claims, and of those that have none.
-pub async fn update_uses(connection: &mut PgConnection, address: &Address) -> Result<(), sqlx::Error> {
+/// Stores what an address is used for. It becomes the default of the uses it claims, and of those that have none; these
+/// are returned.
+pub async fn update_uses(connection: &mut PgConnection, address: &Address) -> Result<Vec<Use>, sqlx::Error> {
     let (uses, claims): (Vec<Use>, Vec<bool>) = address.content.uses.iter().unzip();
-    sqlx::query!(
+    sqlx::query_scalar!(
         r#"with gone as (
                delete from address.address_use where address_id = $1 and use <> all($3)
            ), stated as (
@@ -203,15 +205,15 @@ pub async fn update_uses(connection: &mut PgConnection, address: &Address) -> Re
            insert into address.address_default (customer_id, use, address_id)
            select $2, use, $1 from unnest($3::text[], $4::boolean[]) as row (use, claimed)
            where claimed or not exists (select from address.address_default d where d.customer_id = $2 and d.use = row.use)
-           on conflict (customer_id, use) do update set address_id = excluded.address_id"#,
+           on conflict (customer_id, use) do update set address_id = excluded.address_id
+           returning use as "use: Use""#,
         address.name.address.0,
         address.name.customer.0,
         &uses as &[Use],
         &claims,
     )
-    .execute(connection)
+    .fetch_all(connection)
     .await
-    .map(drop)
 }
 
 /// Makes the oldest address with a use the default of it, for each use of the customer that has none.
@@ -240,21 +242,21 @@ pub async fn delete_all(connection: &mut PgConnection, customers: &[CustomerId])
     sqlx::query!("delete from address.address where customer_id = any($1)", &customers).execute(connection).await.map(drop)
 }
 
-/// City, country and postal code of the default shipping address, else of the oldest; `None` where there is no address.
+/// The place by which a customer is found: the default shipping address, else the oldest; `None` where there is none.
 pub async fn find_main_place(
     connection: &mut PgConnection,
     customer: CustomerId,
-) -> Result<Option<(String, String, Option<String>)>, sqlx::Error> {
-    let row = sqlx::query!(
-        "select city, country_code, postal_code from address.address a
-         where customer_id = $1
-         order by exists (
-             select from address.address_default d where d.address_id = a.address_id and use = 'shipping') desc,
-             address_id
-         limit 1",
+) -> Result<Option<CustomerAddresses>, sqlx::Error> {
+    sqlx::query_as!(
+        CustomerAddresses,
+        r#"select city, country_code, coalesce(postal_code, '') as "postal_code!" from address.address a
+           where customer_id = $1
+           order by exists (
+               select from address.address_default d where d.address_id = a.address_id and use = 'shipping') desc,
+               address_id
+           limit 1"#,
         customer.0,
     )
     .fetch_optional(connection)
-    .await?;
-    Ok(row.map(|row| (row.city, row.country_code, row.postal_code)))
+    .await
 }

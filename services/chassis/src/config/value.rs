@@ -104,6 +104,18 @@ impl Seconds {
 /// The longest span a setting can name, in days: far above every sensible one and far below what overflows a time.
 const LONGEST_DAYS: u64 = 3_660;
 
+impl From<Duration> for Millis {
+    fn from(span: Duration) -> Self {
+        Self(span)
+    }
+}
+
+impl From<Duration> for Seconds {
+    fn from(span: Duration) -> Self {
+        Self(span)
+    }
+}
+
 impl Value for Millis {
     fn parse(text: &str) -> Result<Self, String> {
         span(text, "milliseconds", LONGEST_DAYS * 86_400_000)

@@ -42,7 +42,11 @@ impl Position {
     /// The positions a caller sent; what is none is passed over.
     fn all(metadata: &MetadataMap) -> Vec<Self> {
         let values = metadata.get_all(POSITION).iter().filter_map(|value| value.to_str().ok());
-        values.flat_map(|value| value.split(',')).filter_map(|text| text.trim().parse().ok()).take(MOST_POSITIONS).collect()
+        values
+            .flat_map(|value| value.split(','))
+            .filter_map(|text| text.trim().parse().ok())
+            .take(MOST_POSITIONS)
+            .collect()
     }
 }
 

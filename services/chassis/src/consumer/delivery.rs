@@ -1,5 +1,5 @@
 use super::Consumer;
-use crate::{fault, pg::Database, principal::Principal, status::Problem};
+use crate::{pg::Database, principal::Principal, status::Problem};
 use patron_proto::event::{
     internal::v1::{
         DeliverEventsRequest, DeliverEventsResponse, deliver_events_response::Outcome,
@@ -27,12 +27,14 @@ impl<C: Consumer> Delivery<C> {
     /// Applies events in one transaction. Fails where one of them fails, and then none has taken effect.
     async fn apply(&self, source: &str, events: &[Event]) -> anyhow::Result<Vec<Outcome>> {
         let consumer = &self.consumer;
-        let mut transaction = self.database.pool().begin().await?;
+        let mut transaction = self.database.begin().await?;
         let mut versions = lock_versions(&mut transaction, source, events).await?;
         let mut outcomes = Vec::with_capacity(events.len());
         let mut ready = Vec::with_capacity(events.len());
         for event in events {
-            let version = versions.get_mut(&event.aggregate).ok_or_else(|| anyhow::anyhow!("a version was not locked"))?;
+            let version = versions
+                .get_mut(&event.aggregate)
+                .ok_or_else(|| anyhow::anyhow!("a version was not locked"))?;
             outcomes.push(if event.version <= *version {
                 Outcome::Applied
             } else if event.version == *version + 1 {
@@ -47,12 +49,7 @@ impl<C: Consumer> Delivery<C> {
             consumer.apply(&mut transaction, &ready).await?;
             store_versions(&mut transaction, source, &ready).await?;
         }
-        fault::point("consumer.before_commit");
         transaction.commit().await?;
-        fault::point("consumer.after_commit");
-        if !ready.is_empty() {
-            self.database.changed();
-        }
         Ok(outcomes)
     }
 
@@ -63,7 +60,11 @@ impl<C: Consumer> Delivery<C> {
             outcomes.push(match self.apply(source, std::slice::from_ref(event)).await {
                 Ok(outcome) => outcome.first().copied().unwrap_or(Outcome::Failed),
                 Err(error) => {
-                    tracing::error!(event_id = event.event_id, error = format!("{error:#}"), "an event could not be applied");
+                    tracing::error!(
+                        event_id = event.event_id,
+                        error = format!("{error:#}"),
+                        "an event could not be applied"
+                    );
                     Outcome::Failed
                 }
             });
@@ -74,7 +75,10 @@ impl<C: Consumer> Delivery<C> {
 
 #[tonic::async_trait]
 impl<C: Consumer> EventDeliveryService for Delivery<C> {
-    async fn deliver_events(&self, request: Request<DeliverEventsRequest>) -> Result<Response<DeliverEventsResponse>, Status> {
+    async fn deliver_events(
+        &self,
+        request: Request<DeliverEventsRequest>,
+    ) -> Result<Response<DeliverEventsResponse>, Status> {
         let Principal::Peer(source) = *Principal::of(&request) else {
             return Err(Problem::PeerNotAllowed.into());
         };
@@ -110,8 +114,13 @@ async fn lock_versions(
     Ok(statement.bind(source).bind(aggregates).fetch_all(transaction).await?.into_iter().collect())
 }
 
-async fn store_versions(transaction: &mut PgConnection, source: &str, events: &[Event]) -> Result<(), sqlx::Error> {
-    let latest: HashMap<&str, i64> = events.iter().map(|event| (event.aggregate.as_str(), event.version)).collect();
+async fn store_versions(
+    transaction: &mut PgConnection,
+    source: &str,
+    events: &[Event],
+) -> Result<(), sqlx::Error> {
+    let latest: HashMap<&str, i64> =
+        events.iter().map(|event| (event.aggregate.as_str(), event.version)).collect();
     let (aggregates, versions): (Vec<&str>, Vec<i64>) = latest.into_iter().unzip();
     #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
     let statement = sqlx::query(

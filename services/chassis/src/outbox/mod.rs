@@ -56,7 +56,8 @@ impl Outbox {
         held_for: Option<CustomerId>,
         drafts: Vec<Draft>,
     ) -> Result<(), sqlx::Error> {
-        let (mut consumers, mut aggregates, mut versions, mut events) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut consumers, mut aggregates, mut versions, mut events) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for draft in drafts {
             let to = draft.to;
             let event = self.event(draft, context, at);

@@ -2,7 +2,8 @@ use crate::{client::Channel, fault, peer::Peer, pg::Database};
 use anyhow::{Context as _, ensure};
 use patron_proto::event::{
     internal::v1::{
-        DeliverEventsRequest, deliver_events_response::Outcome, event_delivery_service_client::EventDeliveryServiceClient,
+        DeliverEventsRequest, deliver_events_response::Outcome,
+        event_delivery_service_client::EventDeliveryServiceClient,
     },
     v1::Event,
 };
@@ -105,7 +106,9 @@ fn ids_of(rows: Vec<(i64, Outcome)>) -> Vec<i64> {
 /// Whether this transaction is now the only one that sends to `consumer`.
 async fn try_lock(transaction: &mut PgConnection, consumer: Peer) -> Result<bool, sqlx::Error> {
     #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
-    let statement = sqlx::query_scalar("select pg_try_advisory_xact_lock(hashtextextended(current_schema() || '.outbox.' || $1, 0))");
+    let statement = sqlx::query_scalar(
+        "select pg_try_advisory_xact_lock(hashtextextended(current_schema() || '.outbox.' || $1, 0))",
+    );
     statement.bind(consumer.name()).fetch_one(transaction).await
 }
 
@@ -122,7 +125,11 @@ async fn due(transaction: &mut PgConnection, consumer: Peer) -> anyhow::Result<V
 }
 
 /// Removes what was applied, and puts off what was not: 1 s after the first try, doubling to about a minute.
-async fn settle(transaction: &mut PgConnection, applied: Vec<i64>, kept: Vec<i64>) -> Result<(), sqlx::Error> {
+async fn settle(
+    transaction: &mut PgConnection,
+    applied: Vec<i64>,
+    kept: Vec<i64>,
+) -> Result<(), sqlx::Error> {
     #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
     let delete = sqlx::query("delete from outbox where outbox_id = any($1)");
     delete.bind(applied).execute(&mut *transaction).await?;

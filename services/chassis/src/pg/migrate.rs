@@ -21,10 +21,13 @@ pub struct Migrations {
 /// Replicas may run it at the same time: one works, the others wait.
 pub async fn migrate(settings: &config::Database, peer: Peer, migrations: Migrations) -> anyhow::Result<()> {
     let owner = settings.owner_url.as_ref().context("PATRON_DATABASE_OWNER_URL is needed to migrate")?;
-    let options: PgConnectOptions = owner.expose_secret().parse().context("PATRON_DATABASE_OWNER_URL is malformed")?;
-    let runtime: PgConnectOptions = settings.url.expose_secret().parse().context("PATRON_DATABASE_URL is malformed")?;
+    let options: PgConnectOptions =
+        owner.expose_secret().parse().context("PATRON_DATABASE_OWNER_URL is malformed")?;
+    let runtime: PgConnectOptions =
+        settings.url.expose_secret().parse().context("PATRON_DATABASE_URL is malformed")?;
     let options = options.application_name("migrate").options([("search_path", peer.schema())]);
-    let mut connection = PgConnection::connect_with(&options).await.context("the database does not answer")?;
+    let mut connection =
+        PgConnection::connect_with(&options).await.context("the database does not answer")?;
 
     let schema = peer.schema();
     execute(&mut connection, format!("create schema if not exists {schema}")).await?;

@@ -6,7 +6,7 @@ mod transaction;
 
 pub use self::{
     migrate::{Migrations, migrate},
-    transaction::{Database, Transient},
+    transaction::{Database, Transaction},
 };
 
 use crate::{config, peer::Peer};
@@ -25,7 +25,10 @@ pub fn pool(settings: &config::Database, peer: Peer) -> Result<PgPool, sqlx::Err
         ("search_path", peer.schema().to_owned()),
         ("statement_timeout", settings.statement_ms.get().as_millis().to_string()),
         ("lock_timeout", settings.lock_ms.get().as_millis().to_string()),
-        ("idle_in_transaction_session_timeout", settings.idle_in_transaction_ms.get().as_millis().to_string()),
+        (
+            "idle_in_transaction_session_timeout",
+            settings.idle_in_transaction_ms.get().as_millis().to_string(),
+        ),
         // Notices within a second that the process on the other side is gone, and frees its locks.
         ("client_connection_check_interval", "1000".to_owned()),
         // Statements are short: compiling them costs more than it gains.
@@ -43,14 +46,4 @@ pub fn pool(settings: &config::Database, peer: Peer) -> Result<PgPool, sqlx::Err
 /// Name of the constraint that refused a row, where one did.
 pub fn constraint(error: &sqlx::Error) -> Option<&str> {
     error.as_database_error().and_then(sqlx::error::DatabaseError::constraint)
-}
-
-/// Whether the same transaction can succeed when run again: deadlock, serialization failure.
-pub fn is_transient(error: &sqlx::Error) -> bool {
-    const SERIALIZATION_FAILURE: &str = "40001";
-    const DEADLOCK_DETECTED: &str = "40P01";
-    error
-        .as_database_error()
-        .and_then(sqlx::error::DatabaseError::code)
-        .is_some_and(|code| code == SERIALIZATION_FAILURE || code == DEADLOCK_DETECTED)
 }

@@ -1,27 +1,25 @@
 use crate::fault;
-use sqlx::{PgConnection, PgPool};
+use sqlx::{PgConnection, PgPool, Postgres};
+use std::ops::{Deref, DerefMut};
 use tokio::sync::watch;
 
-/// How often a transaction is run when Postgres picks it as the victim of a deadlock.
-const ATTEMPTS: u32 = 3;
-
-/// The database of one service: reads go to [`pool`](Self::pool), writes through [`transact`](Self::transact).
+/// The database of one service: reads go to [`pool`](Self::pool), writes through [`begin`](Self::begin).
 #[derive(Clone, Debug)]
 pub struct Database {
     pool: PgPool,
     written: watch::Sender<()>,
 }
 
-/// An error that tells whether the transaction it ended may simply be run again.
-pub trait Transient: From<sqlx::Error> {
-    /// True for deadlocks and serialization failures: see [`is_transient`](super::is_transient).
-    fn is_transient(&self) -> bool;
-}
-
-impl Transient for sqlx::Error {
-    fn is_transient(&self) -> bool {
-        super::is_transient(self)
-    }
+/// A transaction: nothing of it stands until [`commit`](Self::commit), and dropping it undoes it.
+///
+/// Lock the customer, or whatever is changed, first: then two transactions wait for each other in one order. Where Postgres ends
+/// one for a deadlock all the same, the caller is told to try again.
+///
+/// Use it only in a task that nobody drops half-way; the server sees to that for every RPC that writes.
+#[derive(Debug)]
+pub struct Transaction {
+    inner: sqlx::Transaction<'static, Postgres>,
+    written: watch::Sender<()>,
 }
 
 impl Database {
@@ -40,33 +38,34 @@ impl Database {
         self.written.subscribe()
     }
 
-    /// Says that something was committed outside of [`transact`](Self::transact).
-    pub fn changed(&self) {
+    /// Begins a transaction, at Postgres's default isolation of "read committed".
+    pub async fn begin(&self) -> Result<Transaction, sqlx::Error> {
+        Ok(Transaction { inner: self.pool.begin().await?, written: self.written.clone() })
+    }
+}
+
+impl Transaction {
+    /// Makes all of it stand. Where this fails, it is not known whether it does: the caller repeats it with the same
+    /// `request_id`.
+    pub async fn commit(self) -> Result<(), sqlx::Error> {
+        fault::point("transaction.before_commit");
+        self.inner.commit().await?;
+        fault::point("transaction.after_commit");
         self.written.send_replace(());
+        Ok(())
     }
+}
 
-    /// Runs `work` in one transaction: all of it stands, or nothing. It is run again where Postgres ended it for a deadlock,
-    /// so it must have no effect outside the database.
-    ///
-    /// Call it only from a task that nobody drops half-way; the server sees to that for every RPC that writes.
-    pub async fn transact<T, E: Transient>(&self, work: impl AsyncFn(&mut PgConnection) -> Result<T, E>) -> Result<T, E> {
-        let mut attempt = 1;
-        loop {
-            let result = self.attempt(&work).await;
-            match result {
-                Err(error) if error.is_transient() && attempt < ATTEMPTS => attempt += 1,
-                done => return done,
-            }
-        }
+impl Deref for Transaction {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        &self.inner
     }
+}
 
-    async fn attempt<T, E: Transient>(&self, work: &impl AsyncFn(&mut PgConnection) -> Result<T, E>) -> Result<T, E> {
-        let mut transaction = self.pool.begin().await?;
-        let done = work(&mut transaction).await?;
-        fault::point("database.before_commit");
-        transaction.commit().await?;
-        fault::point("database.after_commit");
-        self.changed();
-        Ok(done)
+impl DerefMut for Transaction {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        &mut self.inner
     }
 }

@@ -14,7 +14,6 @@ use std::{net::SocketAddr, sync::Arc};
 
 use patron_proto::FILE_DESCRIPTOR_SET;
 use prost_reflect::DescriptorPool;
-use tokio_util::task::TaskTracker;
 
 pub use self::{body::RequestBody, method::Generated};
 use self::{
@@ -22,7 +21,7 @@ use self::{
     listener::Listener,
     method::Methods,
 };
-use crate::{config, drain::Drain, health::Health, tls::Credentials, token::Authenticator};
+use crate::{health::Health, process::Process, token::Authenticator};
 
 /// Everything a server answers, put together before it starts.
 pub struct Server {
@@ -61,21 +60,22 @@ impl Server {
         Ok(())
     }
 
-    /// Listens, and answers in the background until the drain begins and what is under way has ended. Returns the address
-    /// listened on once connections are accepted.
+    /// Listens, and answers in the background until the process stops and what is under way has ended. Returns the
+    /// address listened on.
     pub async fn start(
         mut self,
-        config: &config::Server,
-        tls: Credentials,
-        health: &Health,
-        authenticator: Option<Arc<Authenticator>>,
-        drain: &Drain,
+        process: &Process,
+        authenticator: Authenticator,
     ) -> anyhow::Result<SocketAddr> {
+        let (config, health, drain) = (&process.config().server, process.health(), process.drain());
         self.add_common(health, config.reflection)?;
         health.know(self.methods.services()).await;
-        let writes: TaskTracker = drain.writes().clone();
-        let stack = layer::stack(&Shared { concurrency: config.concurrency, authenticator, writes });
-        let listener = Listener::bind(config, tls, self.methods, stack).await?;
+        let stack = layer::stack(&Shared {
+            concurrency: config.concurrency,
+            authenticator: Arc::new(authenticator),
+            writes: drain.writes().clone(),
+        });
+        let listener = Listener::bind(config, process.tls().clone(), self.methods, stack).await?;
         let address = listener.address()?;
         drain.serve(listener.run(drain.stopping()));
         Ok(address)

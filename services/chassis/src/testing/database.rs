@@ -32,12 +32,18 @@ impl TestDatabase {
         let server = server_url();
         let mut connection = connect(&server).await;
         prepare_role(&mut connection).await;
-        connection.execute(AssertSqlSafe(format!("create database {name}"))).await.expect("tests may create databases");
+        connection
+            .execute(AssertSqlSafe(format!("create database {name}")))
+            .await
+            .expect("tests may create databases");
         connection.close().await.expect("the server answers");
 
         let owner_url = with_database(&server, &name);
         let mut connection = connect(&owner_url).await;
-        connection.execute("create extension if not exists pg_trgm").await.expect("pg_trgm is installed with Postgres");
+        connection
+            .execute("create extension if not exists pg_trgm")
+            .await
+            .expect("pg_trgm is installed with Postgres");
         connection.close().await.expect("the server answers");
 
         let settings = settings(&owner_url);
@@ -72,7 +78,8 @@ impl TestDatabase {
 
 #[expect(clippy::disallowed_methods, reason = "tests have no other settings")]
 fn server_url() -> String {
-    std::env::var(SERVER_URL).unwrap_or_else(|_| panic!("{SERVER_URL} is not set: run the tests with `tests/run`"))
+    std::env::var(SERVER_URL)
+        .unwrap_or_else(|_| panic!("{SERVER_URL} is not set: run the tests with `tests/run`"))
 }
 
 #[expect(clippy::disallowed_methods, reason = "two tests must not get one name, whatever their clocks say")]

@@ -83,6 +83,11 @@ impl Email {
     }
 }
 
+/// The form in which a filter on keys looks for text: the key of an address, or a part of one folded alike.
+pub fn query_key(typed: &str) -> String {
+    Email::parse(typed).map_or_else(|_| fold::identity(typed.trim()), |email| email.key())
+}
+
 /// `atext` of RFC 5322, 3.2.3, widened by RFC 6531, 3.3, to all beyond ASCII but white space.
 fn is_atom_text(character: char) -> bool {
     if character.is_ascii() {
@@ -140,6 +145,12 @@ mod tests {
     }
 
     #[test]
+    fn keys_are_looked_for_whole_and_in_part() {
+        assert_eq!(query_key("Info@MÜNCHEN.de"), "info@xn--mnchen-3ya.de");
+        assert_eq!(query_key("@Example"), "@example");
+    }
+
+    #[test]
     fn wrong_addresses_are_refused_with_the_reason() {
         for (typed, error) in [
             ("", Error::Form),
@@ -175,7 +186,8 @@ mod tests {
     #[test]
     fn lengths_are_those_that_mail_servers_take() {
         let local = "l".repeat(64);
-        let domain = |length: usize| format!("{}.{}.{}.com", "a".repeat(63), "b".repeat(63), "c".repeat(length - 132));
+        let domain =
+            |length: usize| format!("{}.{}.{}.com", "a".repeat(63), "b".repeat(63), "c".repeat(length - 132));
         assert!(Email::parse(&format!("{local}@{}", domain(189))).is_ok());
         assert_eq!(Email::parse(&format!("{local}@{}", domain(190))), Err(Error::TooLong));
         assert_eq!(Email::parse(&format!("{local}l@example.com")), Err(Error::TooLong));

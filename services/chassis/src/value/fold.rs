@@ -57,7 +57,10 @@ mod tests {
 
     #[test]
     fn marks_that_cannot_be_seen_are_known() {
-        for hidden in ['\0', '\n', '\u{7f}', '\u{ad}', '\u{200b}', '\u{202e}', '\u{2066}', '\u{2028}', '\u{e000}', '\u{feff}'] {
+        for hidden in [
+            '\0', '\n', '\u{7f}', '\u{ad}', '\u{200b}', '\u{202e}', '\u{2066}', '\u{2028}', '\u{e000}',
+            '\u{feff}',
+        ] {
             assert!(is_hidden(hidden), "{hidden:?}");
         }
         for seen in [' ', 'a', 'ł', '字', 'ा', '\u{301}', '👍'] {

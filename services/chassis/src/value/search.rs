@@ -129,7 +129,11 @@ mod tests {
 
     #[test]
     fn every_word_has_a_space_before_it() {
-        let text = SearchText::new().with(" Luís  Gonçalves").with("").with("luisg@embraer.com.br").with("551239235555");
+        let text = SearchText::new()
+            .with(" Luís  Gonçalves")
+            .with("")
+            .with("luisg@embraer.com.br")
+            .with("551239235555");
         assert_eq!(text.into_string(), " luis goncalves luisg@embraer.com.br 551239235555");
     }
 

@@ -48,7 +48,10 @@ impl<const MAX: usize, const LINES: bool> Text<MAX, LINES> {
         if text.is_empty() {
             return Err(Error::Empty);
         }
-        if text.chars().any(|character| character.is_control() && !(LINES && matches!(character, '\n' | '\t'))) {
+        if text
+            .chars()
+            .any(|character| character.is_control() && !(LINES && matches!(character, '\n' | '\t')))
+        {
             return Err(Error::Control);
         }
         if !LINES && text.contains(['\u{2028}', '\u{2029}']) {
@@ -84,7 +87,16 @@ mod tests {
 
     #[test]
     fn names_of_any_script_are_kept() {
-        for name in ["Gonçalves", "O’Brien", "Nguyễn Thị Hồng", "محمد", "ありがとう", "J. R. R.", "X Æ A-12", "می\u{200c}خواهم"] {
+        for name in [
+            "Gonçalves",
+            "O’Brien",
+            "Nguyễn Thị Hồng",
+            "محمد",
+            "ありがとう",
+            "J. R. R.",
+            "X Æ A-12",
+            "می\u{200c}خواهم",
+        ] {
             assert_eq!(Name::parse(name).unwrap().as_str(), name);
         }
     }

@@ -24,11 +24,11 @@ use crate::{
 
 pub(super) struct Authentication<S> {
     inner: Arc<S>,
-    authenticator: Option<Arc<Authenticator>>,
+    authenticator: Arc<Authenticator>,
 }
 
 impl<S> Authentication<S> {
-    pub(super) fn new(inner: S, authenticator: Option<Arc<Authenticator>>) -> Self {
+    pub(super) fn new(inner: S, authenticator: Arc<Authenticator>) -> Self {
         Self { inner: Arc::new(inner), authenticator }
     }
 }
@@ -54,17 +54,14 @@ impl<S: Layered> Service<Call> for Authentication<S> {
             Ok(None) => return Known::Refused { problem: Some(Problem::CredentialsMissing) },
             Err(problem) => return Known::Refused { problem: Some(problem) },
         };
-        let Some(authenticator) = &self.authenticator else {
-            return Known::Refused { problem: Some(Problem::CredentialsInvalid) };
-        };
-        match authenticator.remembered(token) {
+        match self.authenticator.remembered(token) {
             Some(Ok(user)) => {
                 call.principal = Principal::User(user);
                 Known::Calling { call: self.inner.call(call) }
             }
             Some(Err(problem)) => Known::Refused { problem: Some(problem) },
             None => {
-                let (authenticator, token) = (authenticator.clone(), token.to_owned());
+                let (authenticator, token) = (self.authenticator.clone(), token.to_owned());
                 let proof = Box::pin(async move { authenticator.prove(&token).await });
                 Known::Proving { proof, call: Some((call, self.inner.clone())) }
             }

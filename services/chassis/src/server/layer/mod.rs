@@ -65,8 +65,8 @@ impl<S> Layered for S where
 pub(crate) struct Shared {
     /// Calls answered at once.
     pub(crate) concurrency: usize,
-    /// Who proves who callers are; `None` in a process without tokens, where nobody is signed in.
-    pub(crate) authenticator: Option<Arc<Authenticator>>,
+    /// Tells whose a token is.
+    pub(crate) authenticator: Arc<Authenticator>,
     /// Keeps writes whose callers went away until they end.
     pub(crate) writes: TaskTracker,
 }

@@ -44,7 +44,7 @@ fn is_punctuation(character: char) -> bool {
 
 /// Country codes have one to three digits, and none begins with another.
 fn split_country_code(number: &str) -> Option<(&str, &str)> {
-    (1..=3.min(number.len())).map(|length| number.split_at(length)).find(|(code, _)| {
-        code.parse::<u16>().is_ok_and(|code| DATABASE.region(&code).is_some())
-    })
+    (1..=3.min(number.len()))
+        .map(|length| number.split_at(length))
+        .find(|(code, _)| code.parse::<u16>().is_ok_and(|code| DATABASE.region(&code).is_some()))
 }

@@ -106,7 +106,8 @@ fn an_extension_stands_in_the_number_or_beside_it() {
 
 #[test]
 fn messages_of_the_contract_round_trip() {
-    let sent = ProtoPhoneNumber { number: "020 7976 5722".into(), region_code: "gb".into(), ..Default::default() };
+    let sent =
+        ProtoPhoneNumber { number: "020 7976 5722".into(), region_code: "gb".into(), ..Default::default() };
     let read = PhoneNumber::from_proto(&sent).unwrap().unwrap();
     let answered = ProtoPhoneNumber::from(&read);
     assert_eq!(answered.number, "+442079765722");
@@ -120,7 +121,8 @@ fn messages_of_the_contract_round_trip() {
 
 #[test]
 fn the_stored_form_round_trips_and_nothing_else_is_one() {
-    for stored in ["+442079765722", "+44-20-7976-5722;ext=12;region=GB", "+56-026354444;region=CL;unassigned"] {
+    for stored in ["+442079765722", "+44-20-7976-5722;ext=12;region=GB", "+56-026354444;region=CL;unassigned"]
+    {
         assert_eq!(PhoneNumber::parse(stored).unwrap().as_str(), stored);
     }
     for wrong in ["", "44", "+", "+44 20", "+44--20", "+44;ext=", "+44;ext=a", "+44;region=ZZ", "+44;other"] {
@@ -134,7 +136,18 @@ fn a_part_of_a_number_typed_any_way_finds_it() {
     for (number, parts) in [
         (
             "+44 020 7976 5722",
-            &["020 7976", "(0)20 79", "+44 20 7976", "+44 (0)20 7976", "+44 020 7976 5722", "0044 20", "44207976", "7976-5722", "976.57", "[020]/7976"][..],
+            &[
+                "020 7976",
+                "(0)20 79",
+                "+44 20 7976",
+                "+44 (0)20 7976",
+                "+44 020 7976 5722",
+                "0044 20",
+                "44207976",
+                "7976-5722",
+                "976.57",
+                "[020]/7976",
+            ][..],
         ),
         ("+39 06 39733434", &["06 397", "+39 06 397", "0039 06", "39733434", "+39 (06) 3973"]),
         ("+56 (0)2 635 4444", &["+56 (0)2 635 4444", "(0)2 635 4444", "2 635", "0056 02 635"]),

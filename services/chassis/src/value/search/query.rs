@@ -51,7 +51,8 @@ impl Query {
         }
         let text = canonical(typed);
         let words: Vec<&str> = text.split_whitespace().collect();
-        let terms: Vec<Term> = words.chunk_by(|one, next| is_numeric(one) && is_numeric(next)).flat_map(read).collect();
+        let terms: Vec<Term> =
+            words.chunk_by(|one, next| is_numeric(one) && is_numeric(next)).flat_map(read).collect();
         if terms.len() > MAX_TERMS { Err(Error::TooManyTerms) } else { Ok(Self(terms)) }
     }
 
@@ -140,10 +141,12 @@ pub fn escape(text: &str) -> String {
 fn ids_from(text: &str) -> Option<(Uuid, Uuid)> {
     let form = "00000000-0000-0000-0000-000000000000";
     let fits = (MIN_ID_DIGITS..=form.len()).contains(&text.len())
-        && text.bytes().zip(form.bytes()).all(|(byte, place)| {
-            if place == b'-' { byte == b'-' } else { byte.is_ascii_hexdigit() }
-        });
-    let filled = |digit: &str| Uuid::try_parse(&format!("{text}{}", form[text.len()..].replace('0', digit))).ok();
+        && text
+            .bytes()
+            .zip(form.bytes())
+            .all(|(byte, place)| if place == b'-' { byte == b'-' } else { byte.is_ascii_hexdigit() });
+    let filled =
+        |digit: &str| Uuid::try_parse(&format!("{text}{}", form[text.len()..].replace('0', digit))).ok();
     if fits { Some((filled("0")?, filled("f")?)) } else { None }
 }
 
@@ -188,7 +191,10 @@ mod tests {
     fn an_id_or_its_start_matches_ids() {
         let whole: Uuid = ID.parse().unwrap();
         for typed in [ID.to_owned(), ID.to_uppercase(), format!("customers/{ID}")] {
-            assert_eq!(Query::parse(&typed).unwrap().terms(), [Term { patterns: vec![], ids: Some((whole, whole)) }]);
+            assert_eq!(
+                Query::parse(&typed).unwrap().terms(),
+                [Term { patterns: vec![], ids: Some((whole, whole)) }]
+            );
         }
         let start = Query::parse("01890a5d-ac").unwrap();
         let (first, last) = start.terms()[0].ids.unwrap();

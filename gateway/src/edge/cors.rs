@@ -1,0 +1,93 @@
+//! What pages of storefronts may call (Fetch Standard, "CORS protocol"): what a customer may, and with a token that they show, since
+//! cookies are not sent from other sites.
+
+use crate::{
+    gateway::Destination,
+    origin::Origins,
+    transcode::{Route, Target},
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
+use patron_proto::access::v1::Permission;
+
+/// Permissions of the role that customers have. Source: the project's table of roles.
+const OF_CUSTOMERS: [Permission; 6] = [
+    Permission::CustomerRead,
+    Permission::CustomerUpdate,
+    Permission::AddressRead,
+    Permission::AddressWrite,
+    Permission::GroupRead,
+    Permission::ActivityRead,
+];
+
+/// Headers that a page may send.
+const TAKEN: &str = "authorization, content-type, idempotency-key, if-match, last-event-id, patron-position, traceparent";
+
+/// Headers that a page may read besides those that every page may.
+const SHOWN: &str = "etag, patron-behind, patron-position, retry-after, traceparent";
+
+/// How long a browser may keep the answer to a preflight, in seconds: what Chromium keeps at most.
+const KEPT_S: &str = "7200";
+
+/// Origins of storefronts.
+pub(super) struct Cors {
+    storefronts: Origins,
+}
+
+/// What a browser is told of a response.
+pub(super) struct Verdict {
+    /// The page that may read it.
+    origin: Option<HeaderValue>,
+    /// The method asked for in a preflight.
+    preflight: Option<HeaderValue>,
+}
+
+/// The method that a browser asks for before it sends a page's request.
+pub(super) fn preflight<B>(request: &Request<B>) -> Option<Method> {
+    let asked = request.headers().get(header::ACCESS_CONTROL_REQUEST_METHOD)?;
+    let preflight = request.method() == Method::OPTIONS && request.headers().contains_key(header::ORIGIN);
+    Method::from_bytes(asked.as_bytes()).ok().filter(|_| preflight)
+}
+
+impl Cors {
+    pub(super) fn new(storefronts: Origins) -> Self {
+        Self { storefronts }
+    }
+
+    /// Decides whether the page that sends a request may read the response, or in a preflight may send it.
+    pub(super) fn judge<B>(&self, request: &Request<B>, destination: &Destination<'_>) -> Verdict {
+        let headers = request.headers();
+        let known = |origin: &&HeaderValue| origin.to_str().is_ok_and(|origin| self.storefronts.contains(origin));
+        let open = match destination {
+            Destination::Api(Target::Rpc(route, _)) => is_for_customers(route),
+            Destination::Api(Target::Options(_)) | Destination::Refused(_) => true,
+            Destination::Page(_) => false,
+        };
+        let origin = headers.get(header::ORIGIN).filter(|_| open).filter(known).cloned();
+        let preflight = preflight(request).and_then(|_| headers.get(header::ACCESS_CONTROL_REQUEST_METHOD).cloned());
+        Verdict { origin, preflight }
+    }
+}
+
+impl Verdict {
+    /// Adds what there is to tell. Without a storefront's origin that is nothing, and browsers keep the response from the page.
+    pub(super) fn tell(self, headers: &mut HeaderMap) {
+        headers.append(header::VARY, HeaderValue::from_static("origin"));
+        let Some(origin) = self.origin else { return };
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        let mut tell = |name: HeaderName, value| headers.insert(name, HeaderValue::from_static(value));
+        match self.preflight {
+            None => {
+                tell(header::ACCESS_CONTROL_EXPOSE_HEADERS, SHOWN);
+            }
+            Some(method) => {
+                tell(header::ACCESS_CONTROL_ALLOW_HEADERS, TAKEN);
+                tell(header::ACCESS_CONTROL_MAX_AGE, KEPT_S);
+                headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, method);
+            }
+        }
+    }
+}
+
+fn is_for_customers(route: &Route) -> bool {
+    route.access.public || route.access.signed_in || OF_CUSTOMERS.contains(&route.access.permission())
+}

@@ -1,0 +1,110 @@
+//! What every request passes on its way in and every response on its way out, in one place and one order.
+
+mod cors;
+mod listener;
+mod security;
+mod telemetry;
+
+pub use self::listener::{Limits, Listener};
+
+use self::{cors::Cors, telemetry::Measured};
+use crate::{
+    client_address::Proxies,
+    config,
+    gateway::{DEADLINE, Destination, Gateway},
+    problem::Refusal,
+};
+use axum::{
+    body::Body,
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use futures::FutureExt as _;
+use http::{Method, Request, StatusCode, header};
+use http_body::Body as _;
+use patron_chassis::{
+    context::{Context, TRACEPARENT, Trace},
+    status::Problem,
+};
+use std::{net::IpAddr, panic::AssertUnwindSafe, time::Duration};
+use tokio::{sync::Semaphore, time::Instant};
+use tracing::Instrument as _;
+
+/// When a refused caller should try again: about the time in which requests under way end.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// The gateway behind everything that holds for all requests.
+pub struct Edge {
+    gateway: Gateway,
+    cors: Cors,
+    proxies: Proxies,
+    slots: Semaphore,
+}
+
+impl Edge {
+    /// An edge that answers so many requests at once.
+    pub fn new(gateway: Gateway, config: &config::Browser, concurrency: usize) -> Self {
+        Self {
+            gateway,
+            cors: Cors::new(config.storefront_origins.clone()),
+            proxies: config.trusted_proxies.clone(),
+            slots: Semaphore::new(concurrency.min(Semaphore::MAX_PERMITS)),
+        }
+    }
+
+    /// Answers a request that came on a connection from `peer`.
+    pub async fn answer<B>(&self, request: Request<B>, peer: IpAddr) -> Response
+    where
+        B: http_body::Body<Data = Bytes>,
+    {
+        let method = request.method().clone();
+        // The route first: spans, metrics and CORS are about it, and to look it up costs next to nothing.
+        let preflight = cors::preflight(&request);
+        let destination = self.gateway.find(preflight.as_ref().unwrap_or(&method), request.uri().path());
+        // The trace before anything that can fail, so that every failure has its id, a span and a place in the metrics.
+        let mut trace = received(&request).unwrap_or_else(Trace::begin);
+        let mut measured = Measured::begin(&destination, &method, &mut trace);
+        let verdict = self.cors.judge(&request, &destination);
+        let mut response = if preflight.is_some() {
+            StatusCode::NO_CONTENT.into_response()
+        } else {
+            let context = Context { trace, deadline: Some(Instant::now() + DEADLINE), authorization: None };
+            let admitted = self.admitted(destination, request, peer);
+            context.scope(admitted.instrument(measured.span().clone())).await
+        };
+        // From here on outwards, so that refusals too carry what browsers and callers need.
+        let headers = response.headers_mut();
+        security::protect(headers);
+        verdict.tell(headers);
+        headers.insert(TRACEPARENT, trace.to_header());
+        measured.end(response.status());
+        if method == Method::HEAD { without_body(response) } else { response }
+    }
+
+    /// Answers unless too many requests are being answered: to wait would make this one late, and the others with it.
+    async fn admitted<B>(&self, destination: Destination<'_>, request: Request<B>, peer: IpAddr) -> Response
+    where
+        B: http_body::Body<Data = Bytes>,
+    {
+        let Ok(_slot) = self.slots.try_acquire() else {
+            return Refusal::from(Problem::Limit { retry_after: RETRY_AFTER }).into_response();
+        };
+        let from = self.proxies.client_address(peer, request.headers());
+        let answer = self.gateway.answer(destination, request, from);
+        // The panic hook has logged it; the caller learns no more than that it happened.
+        let answer = AssertUnwindSafe(answer).catch_unwind().await;
+        answer.unwrap_or_else(|_| Refusal::from(Problem::internal("a request panicked")).into_response())
+    }
+}
+
+/// What HEAD gets: the headers of the response, its length too, and nothing else.
+fn without_body(response: Response) -> Response {
+    let length = response.body().size_hint().exact();
+    let mut response = response.map(|_| Body::empty());
+    response.headers_mut().extend(length.map(|length| (header::CONTENT_LENGTH, length.into())));
+    response
+}
+
+fn received<B>(request: &Request<B>) -> Option<Trace> {
+    Trace::parse(request.headers().get(TRACEPARENT)?.as_bytes())
+}

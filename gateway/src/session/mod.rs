@@ -1,0 +1,161 @@
+//! Browser sessions: who a request is made for.
+//!
+//! A browser holds an opaque secret in a cookie and never sees a token; the gateway exchanges the one for the other. Other callers
+//! show their token themselves. What either may do is decided by the services.
+
+mod cookie;
+mod csrf;
+mod service;
+mod token;
+
+pub use self::csrf::CSRF_TOKEN;
+use self::{cookie::Cookies, token::Tokens};
+use crate::{
+    config,
+    origin::Origins,
+    position::Positions,
+    problem::Refusal,
+    transcode::Route,
+    upstream::{Upstream, Upstreams},
+};
+use bytes::Bytes;
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, header, request};
+use patron_chassis::{clock::Clock, peer::Peer};
+use patron_proto::{gateway::v1::browser_session_service_server::BrowserSessionServiceServer, identity::v1::Session};
+use prost::Message as _;
+use tonic::{Code, Status};
+
+/// The sessions of browsers.
+#[derive(Clone)]
+pub struct Sessions {
+    cookies: Cookies,
+    storefronts: Origins,
+    tokens: Tokens,
+    identity: Upstream,
+    clock: Clock,
+}
+
+/// Who a request is made for.
+#[derive(Clone, Default)]
+pub(crate) struct Caller {
+    /// What services are shown: a token, or nothing.
+    pub(crate) authorization: Option<HeaderValue>,
+    /// What its lists shall wait for.
+    pub(crate) positions: Positions,
+    /// The secret of its cookie, where that is what it is known by.
+    pub(crate) browser: Option<Secret>,
+}
+
+/// The secret of a browser's session. Goes to the gateway's own RPCs along with the request.
+#[derive(Clone)]
+pub(crate) struct Secret(Box<str>);
+
+/// What a reply does to the session of a browser. Comes from the gateway's own RPCs along with the reply.
+#[derive(Clone)]
+enum Change {
+    SignedIn(HeaderValue),
+    SignedOut(HeaderValue),
+}
+
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
+
+/// What a browser forgets when its user signs out. Not all cookies: those of a company's other sites would go too.
+const CLEARED: HeaderValue = HeaderValue::from_static("\"cache\", \"storage\"");
+
+impl Secret {
+    fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Full name of the message in which identity gives tokens out.
+const SESSION: &str = "patron.identity.v1.Session";
+
+impl Sessions {
+    /// Sessions that identity keeps.
+    pub fn new(config: &config::Browser, upstreams: &Upstreams, clock: Clock) -> Self {
+        let identity = upstreams.get(Peer::Identity);
+        Self {
+            cookies: Cookies::new(!config.plain_cookies),
+            storefronts: config.storefront_origins.clone(),
+            tokens: Tokens::new(identity.clone(), clock.clone()),
+            identity,
+            clock,
+        }
+    }
+
+    /// The RPCs that sign browsers in and out.
+    pub fn service(&self) -> BrowserSessionServiceServer<Self> {
+        BrowserSessionServiceServer::new(self.clone())
+    }
+
+    /// Finds out who a request is made for, and refuses one that a page of another site may have sent.
+    pub(crate) async fn caller(&self, route: &Route, request: &request::Parts) -> Result<Caller, Refusal> {
+        let headers = &request.headers;
+        let positions = Positions::of_headers(headers);
+        if let Some(shown) = headers.get(header::AUTHORIZATION) {
+            return Ok(Caller { authorization: Some(shown.clone()), positions, browser: None });
+        }
+        if !route.reads {
+            csrf::check_site(headers, &request.uri, &self.storefronts)?;
+        }
+        let Some(secret) = self.cookies.secret(headers) else {
+            return Ok(Caller { authorization: None, positions, browser: None });
+        };
+        let mut caller = Caller { authorization: None, positions, browser: Some(Secret(secret.into())) };
+        caller.positions.merge(&self.cookies.positions(headers));
+        if route.access.public {
+            return Ok(caller);
+        }
+        if !route.reads {
+            csrf::check_token(secret, headers)?;
+        }
+        caller.authorization = Some(self.exchange(secret).await?);
+        Ok(caller)
+    }
+
+    /// Gets another token for a caller whose token was refused: its rights may have changed, or its password. Gives whether it is
+    /// worth to try again.
+    pub(crate) async fn renew(&self, caller: &mut Caller) -> Result<bool, Refusal> {
+        let (Some(secret), Some(refused)) = (&caller.browser, &caller.authorization) else { return Ok(false) };
+        self.tokens.forget_refused(secret.expose(), refused).await;
+        caller.authorization = Some(self.exchange(secret.expose()).await?);
+        Ok(true)
+    }
+
+    /// Takes out of a reply what a browser must not see, the tokens that identity gives out, and keeps them here.
+    pub(crate) async fn withhold(&self, caller: &Caller, route: &Route, reply: Bytes) -> Bytes {
+        let Some(secret) = caller.browser.as_ref().filter(|_| &*route.output == SESSION) else { return reply };
+        let Ok(mut session) = Session::decode(reply.clone()) else { return reply };
+        self.tokens.put(secret.expose(), &session).await;
+        session.access_token.clear();
+        session.secret.clear();
+        session.encode_to_vec().into()
+    }
+
+    /// Has the browser keep what a reply gave it: session and positions.
+    pub(crate) fn remember(&self, caller: &Caller, reply: &Extensions, written: &Positions, response: &mut HeaderMap) {
+        match reply.get() {
+            Some(Change::SignedIn(cookie)) => {
+                response.append(header::SET_COOKIE, cookie.clone());
+            }
+            Some(Change::SignedOut(cookie)) => {
+                response.append(header::SET_COOKIE, cookie.clone());
+                response.insert(CLEAR_SITE_DATA, CLEARED);
+            }
+            None => {}
+        }
+        if caller.browser.is_some() && !written.is_empty() {
+            let mut positions = caller.positions.clone();
+            positions.merge(written);
+            response.extend(self.cookies.set_positions(&positions).map(|cookie| (header::SET_COOKIE, cookie)));
+        }
+    }
+
+    async fn exchange(&self, secret: &str) -> Result<HeaderValue, Refusal> {
+        self.tokens.get(secret).await.map_err(|status| match status.code() {
+            Code::Unauthenticated => Refusal::SignedOut(self.cookies.clear_secret()),
+            _ => Status::clone(&status).into(),
+        })
+    }
+}

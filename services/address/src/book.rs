@@ -1,0 +1,225 @@
+//! The addresses of one customer, changed together: each change locks the customer, so defaults and the order of events
+//! hold whoever else writes.
+
+use crate::{
+    address::{Address, Content, Name},
+    error::Error,
+    store::{self, address::Which},
+};
+use patron_chassis::{
+    change::{By, Changed},
+    clock::Clock,
+    consumer::Position,
+    diff::diff,
+    etag::Precondition,
+    fields::Fields,
+    field_mask::FieldMask,
+    id::Ids,
+    idempotency::Seen,
+    outbox::{Draft, Outbox},
+    peer::Peer,
+    pg::Database,
+    principal::Scope,
+    reference::{self, References},
+    status::Problem,
+    value::id::CustomerId,
+};
+use patron_proto::{
+    address::v1 as proto,
+    event::v1::{ChangeContext, event::Snapshot},
+};
+use sqlx::PgConnection;
+
+/// Who is told of a change: history, and the record that can be found by city and country.
+const TOLD: &[Peer] = &[Peer::Activity, Peer::Profile];
+
+/// Changes addresses.
+#[derive(Clone)]
+pub struct AddressBook {
+    /// Where they are stored.
+    pub database: Database,
+    /// Who is told.
+    pub outbox: Outbox,
+    /// Whose they are.
+    pub references: References,
+    /// What time it is.
+    pub clock: Clock,
+    /// Names of new ones.
+    pub ids: Ids,
+}
+
+impl AddressBook {
+    /// One address, where the customer is visible in `scope`.
+    pub async fn find(&self, name: Name, scope: Scope) -> Result<Option<Address>, Error> {
+        let find = || async move { Ok(store::address::find(self.database.pool(), name, scope).await?) };
+        self.references.resolve(name.customer, find).await
+    }
+
+    /// Addresses of one customer; `None` where there is no such customer in `scope`.
+    pub async fn list(&self, customer: CustomerId, scope: Scope, which: Which) -> Result<Option<Vec<Address>>, Error> {
+        let pool = self.database.pool();
+        let list = || async move {
+            let addresses = store::address::list(pool, &[customer], scope, which).await?;
+            let known = !addresses.is_empty() || store::address::customer_exists(pool, customer, scope).await?;
+            Ok(known.then_some(addresses))
+        };
+        self.references.resolve(customer, list).await
+    }
+
+    /// Creates an address; `None` where there is no such customer.
+    pub async fn create(&self, customer: CustomerId, content: &Content, by: &By) -> Result<Option<Changed<Address>>, Error> {
+        self.references.resolve(customer, || self.try_create(customer, content, by)).await
+    }
+
+    async fn try_create(&self, customer: CustomerId, content: &Content, by: &By) -> Result<Option<Changed<Address>>, Error> {
+        let name = Name { customer, address: self.ids.next() };
+        let mut transaction = self.database.begin().await?;
+        let Some(version) = reference::lock(&mut transaction, customer, by.scope).await? else { return Ok(None) };
+        if let Some(earlier) = repeated(&mut transaction, by, name).await? {
+            let address = store::address::find(&mut *transaction, earlier, by.scope).await?;
+            return Ok(Some(Changed::nothing(address.ok_or(Error::NotFound(earlier))?)));
+        }
+        let address = self.insert(&mut transaction, name, content).await?.ok_or(Error::NotFound(name))?;
+        let position = self.tell(&mut transaction, by, version, None, Change::Created(&address)).await?;
+        transaction.commit().await?;
+        Ok(Some(Changed::to(address, position)))
+    }
+
+    /// Creates the addresses of a customer that is not yet visible, once however often it is asked for.
+    pub async fn create_pending(
+        &self,
+        customer: CustomerId,
+        addresses: &[(Name, Content)],
+        context: &ChangeContext,
+    ) -> Result<(), Error> {
+        let by = By { scope: Scope::All, context: context.clone(), request: None };
+        let mut transaction = self.database.begin().await?;
+        for (name, content) in addresses {
+            let version = reference::lock_pending(&mut transaction, customer).await?;
+            let version = version.ok_or_else(|| Error::NotBeingCreated(customer.resource_name()))?;
+            let Some(address) = self.insert(&mut transaction, *name, content).await? else { return Ok(()) };
+            self.tell(&mut transaction, &by, version, Some(customer), Change::Created(&address)).await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    /// Changes the fields that the mask names.
+    pub async fn update(&self, name: Name, wanted: &proto::Address, mask: &FieldMask, by: &By) -> Result<Changed<Address>, Error> {
+        let updated = self.references.resolve(name.customer, || self.try_update(name, wanted, mask, by)).await?;
+        updated.ok_or(Error::NotFound(name))
+    }
+
+    async fn try_update(
+        &self,
+        name: Name,
+        wanted: &proto::Address,
+        mask: &FieldMask,
+        by: &By,
+    ) -> Result<Option<Changed<Address>>, Error> {
+        let mut transaction = self.database.begin().await?;
+        let Some(version) = reference::lock(&mut transaction, name.customer, by.scope).await? else { return Ok(None) };
+        let Some(old) = store::address::find(&mut *transaction, name, by.scope).await? else { return Ok(None) };
+        if repeated(&mut transaction, by, name).await?.is_some() {
+            return Ok(Some(Changed::nothing(old)));
+        }
+        if !Precondition::parse(name.address.0, &wanted.etag).permits(old.version) {
+            return Err(Error::Changed(mask.paths().map(str::to_owned).collect()));
+        }
+        let before = proto::Address::from(&old);
+        mask.check_fixed(&before, wanted).map_err(Problem::from)?;
+        let content = Content::parse("address", &mask.merge(&before, wanted)).map_err(Fields::into_problem)?;
+        if content == old.content {
+            return Ok(Some(Changed::nothing(old)));
+        }
+        let address = Address { content, version: old.version + 1, updated_at: self.clock.now(), ..old.clone() };
+        store::address::update(&mut transaction, &address).await?;
+        store::address::update_uses(&mut transaction, &address).await?;
+        store::address::promote_defaults(&mut transaction, name.customer).await?;
+        let address = store::address::find(&mut *transaction, name, by.scope).await?.ok_or(Error::NotFound(name))?;
+        let position = self.tell(&mut transaction, by, version, None, Change::Updated(&old, &address)).await?;
+        transaction.commit().await?;
+        Ok(Some(Changed::to(address, position)))
+    }
+
+    /// Deletes an address; what the same request deleted before counts as done.
+    pub async fn delete(&self, name: Name, etag: &str, by: &By) -> Result<Changed<()>, Error> {
+        let deleted = self.references.resolve(name.customer, || self.try_delete(name, etag, by)).await?;
+        deleted.ok_or(Error::NotFound(name))
+    }
+
+    async fn try_delete(&self, name: Name, etag: &str, by: &By) -> Result<Option<Changed<()>>, Error> {
+        let mut transaction = self.database.begin().await?;
+        let Some(version) = reference::lock(&mut transaction, name.customer, by.scope).await? else { return Ok(None) };
+        if repeated(&mut transaction, by, name).await?.is_some() {
+            return Ok(Some(Changed::nothing(())));
+        }
+        let Some(old) = store::address::find(&mut *transaction, name, by.scope).await? else { return Ok(None) };
+        if !Precondition::parse(name.address.0, etag).permits(old.version) {
+            return Err(Error::Changed(Vec::new()));
+        }
+        store::address::delete(&mut transaction, name.address).await?;
+        store::address::promote_defaults(&mut transaction, name.customer).await?;
+        let position = self.tell(&mut transaction, by, version, None, Change::Deleted(&old)).await?;
+        transaction.commit().await?;
+        Ok(Some(Changed::to((), position)))
+    }
+
+    /// Stores a new address; `None` where it is there already.
+    async fn insert(&self, transaction: &mut PgConnection, name: Name, content: &Content) -> Result<Option<Address>, Error> {
+        let now = self.clock.now();
+        let mut address = Address { name, content: content.clone(), version: 1, created_at: now, updated_at: now };
+        if !store::address::insert(transaction, &address).await? {
+            return Ok(None);
+        }
+        let defaults = store::address::update_uses(transaction, &address).await?;
+        address.content.uses.iter_mut().for_each(|(one, is_default)| *is_default = defaults.contains(one));
+        Ok(Some(address))
+    }
+
+    /// Writes what happened, with the place by which the customer is now found.
+    async fn tell(
+        &self,
+        transaction: &mut PgConnection,
+        by: &By,
+        version: i64,
+        held_for: Option<CustomerId>,
+        change: Change<'_>,
+    ) -> Result<Position, Error> {
+        let (kind, name, old, new) = match change {
+            Change::Created(new) => ("address.created", new.name, None, Some(proto::Address::from(new))),
+            Change::Updated(old, new) => ("address.updated", new.name, Some(old.into()), Some(new.into())),
+            Change::Deleted(old) => ("address.deleted", old.name, Some(proto::Address::from(old)), None),
+        };
+        let aggregate = format!("{}/addresses", name.customer.resource_name());
+        let place = store::address::find_main_place(transaction, name.customer).await?;
+        let draft = Draft {
+            aggregate: aggregate.clone(),
+            version,
+            kind,
+            customer: Some(name.customer),
+            resource: name.to_string(),
+            changes: diff(old.as_ref(), new.as_ref()),
+            snapshot: Some(Snapshot::Addresses(place.unwrap_or_default())),
+            to: TOLD,
+        };
+        self.outbox.write(transaction, &by.context, self.clock.now(), held_for, vec![draft]).await?;
+        Ok(Position { source: Peer::Address, aggregate, version })
+    }
+}
+
+/// What happened to an address.
+enum Change<'a> {
+    Created(&'a Address),
+    Updated(&'a Address, &'a Address),
+    Deleted(&'a Address),
+}
+
+/// The address of the same request when it came before; records the request where it did not.
+async fn repeated(transaction: &mut PgConnection, by: &By, name: Name) -> Result<Option<Name>, Error> {
+    let Some(request) = &by.request else { return Ok(None) };
+    match request.record(transaction, name.address.0).await? {
+        Seen::First => Ok(None),
+        Seen::Before(id) => Ok(Some(Name { address: id.into(), ..name })),
+        Seen::OtherBody => Err(Error::RequestIdReused),
+    }
+}

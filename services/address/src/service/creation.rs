@@ -1,0 +1,53 @@
+use crate::{
+    address::{Content, Name},
+    book::AddressBook,
+};
+use patron_chassis::{fields::Fields, status::Problem, value::id::CustomerId};
+use patron_proto::address::{
+    internal::v1::{
+        CreateAddressesRequest, ValidateAddressesRequest, address_creation_service_server::AddressCreationService,
+    },
+    v1::Address,
+};
+use tonic::{Request, Response, Status};
+
+/// Answers `patron.address.internal.v1.AddressCreationService`.
+pub struct Creation {
+    /// Changes addresses.
+    pub book: AddressBook,
+}
+
+#[tonic::async_trait]
+impl AddressCreationService for Creation {
+    async fn validate_addresses(&self, request: Request<ValidateAddressesRequest>) -> Result<Response<()>, Status> {
+        parse_all(&request.get_ref().addresses)?;
+        Ok(Response::new(()))
+    }
+
+    async fn create_addresses(&self, request: Request<CreateAddressesRequest>) -> Result<Response<()>, Status> {
+        let message = request.into_inner();
+        let customer = CustomerId::parse(&message.customer).map_err(|error| Problem::invalid("customer", error.to_string()))?;
+        let contents = parse_all(&message.addresses)?;
+        let names = message.addresses.iter().enumerate().map(|(index, address)| {
+            let name = Name::parse(&address.name).filter(|name| name.customer == customer);
+            name.ok_or_else(|| Problem::invalid(format!("addresses[{index}].name"), Name::EXPECTED))
+        });
+        let names = names.collect::<Result<Vec<_>, _>>()?;
+        let addresses: Vec<_> = names.into_iter().zip(contents).collect();
+        self.book.create_pending(customer, &addresses, &message.context.unwrap_or_default()).await?;
+        Ok(Response::new(()))
+    }
+}
+
+/// Parses every address, and tells all that is wrong with any of them at once.
+fn parse_all(messages: &[Address]) -> Result<Vec<Content>, Problem> {
+    let mut wrong = Fields::default();
+    let mut contents = Vec::with_capacity(messages.len());
+    for (index, message) in messages.iter().enumerate() {
+        match Content::parse(&format!("addresses[{index}]"), message) {
+            Ok(content) => contents.push(content),
+            Err(fields) => wrong.extend(fields),
+        }
+    }
+    wrong.into_result().map(|()| contents)
+}

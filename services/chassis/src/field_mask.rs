@@ -1,0 +1,318 @@
+//! Which fields of a resource an update writes (AIP-134, AIP-161).
+
+use std::collections::BTreeSet;
+
+use prost::{Message, Name};
+use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value};
+
+use crate::{descriptor, status::Violation};
+
+/// Field of update requests that masks come in, for violations.
+const MASK: &str = "update_mask";
+
+/// Fields that an update does not write though they are set: they say which resource and which version of it is meant.
+const ADDRESSING: [&str; 2] = ["name", "etag"];
+
+/// The fields an update writes, by their paths in the proto: `last_name`, `work_phone.extension`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldMask {
+    written: BTreeSet<String>,
+    /// Fields the caller named though nobody may change them; see [`FieldMask::check_fixed`].
+    fixed: BTreeSet<String>,
+}
+
+impl FieldMask {
+    /// Reads the mask of an update of `resource`, paths in `snake_case` or `lowerCamelCase`.
+    ///
+    /// A missing or empty mask means every field that has a value; `*` every field, so that those without a value are
+    /// cleared. Of a field that is named as a whole, parts that only the service writes stay as they are. Violations:
+    /// every path that leads to no field, or into a repeated one.
+    pub fn parse<M: Message + Name>(
+        mask: Option<&prost_types::FieldMask>,
+        resource: &M,
+    ) -> Result<Self, Vec<Violation>> {
+        let message = descriptor::of::<M>();
+        let mut read = Self { written: BTreeSet::new(), fixed: BTreeSet::new() };
+        let paths = mask.map(|mask| mask.paths.as_slice()).unwrap_or_default();
+        if paths.is_empty() {
+            let resource = descriptor::dynamic(resource);
+            read.imply(message.fields().filter(|field| resource.has_field(field)));
+            return Ok(read);
+        }
+
+        let mut violations = Vec::new();
+        for path in paths {
+            if path == "*" {
+                read.imply(message.fields());
+                continue;
+            }
+            match resolve(&message, path) {
+                Ok(path) => read.name(&path),
+                Err(wrong) => violations.push(wrong),
+            }
+        }
+        if violations.is_empty() { Ok(read) } else { Err(violations) }
+    }
+
+    /// Whether the update writes the field, all of it or a part: `work_phone` is contained where the mask names
+    /// `work_phone` or `work_phone.extension`, and `work_phone.extension` where it names either.
+    pub fn contains(&self, path: &str) -> bool {
+        self.written.iter().any(|written| is_within(written, path) || is_within(path, written))
+    }
+
+    /// The paths written, sorted.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.written.iter().map(String::as_str)
+    }
+
+    /// Whether the update writes nothing.
+    pub fn is_empty(&self) -> bool {
+        self.written.is_empty()
+    }
+
+    /// Refuses to change what the mask names and nobody may change: fields that are IMMUTABLE, or OUTPUT_ONLY and
+    /// named one by one. Sent back with the value they have they pass, so that a resource can be read, edited and
+    /// sent as a whole. `current` is the resource as stored, `wanted` as sent.
+    pub fn check_fixed<M: Message + Name>(&self, current: &M, wanted: &M) -> Result<(), Vec<Violation>> {
+        if self.fixed.is_empty() {
+            return Ok(());
+        }
+        let (current, wanted) = (descriptor::dynamic(current), descriptor::dynamic(wanted));
+        let changed = |path: &&String| value_at(&current, path) != value_at(&wanted, path);
+        let violations: Vec<_> = self
+            .fixed
+            .iter()
+            .filter(changed)
+            .map(|path| Violation::new(MASK, format!("names {path}, which cannot be changed")))
+            .collect();
+        if violations.is_empty() { Ok(()) } else { Err(violations) }
+    }
+
+    /// Takes fields that the caller did not name one by one.
+    fn imply(&mut self, fields: impl Iterator<Item = FieldDescriptor>) {
+        for field in fields {
+            let paths = match Behavior::of(&field) {
+                Behavior::Writable => &mut self.written,
+                Behavior::Immutable => &mut self.fixed,
+                Behavior::OutputOnly | Behavior::Addressing => continue,
+            };
+            paths.insert(field.name().to_owned());
+        }
+    }
+
+    /// Takes the field at the end of a path that the caller named.
+    fn name(&mut self, path: &[FieldDescriptor]) {
+        let paths = match path.iter().map(Behavior::of).find(|behavior| *behavior != Behavior::Writable) {
+            None => &mut self.written,
+            Some(Behavior::Addressing) => return,
+            Some(_) => &mut self.fixed,
+        };
+        paths.insert(joined(path));
+    }
+}
+
+/// Whether `path` is `whole` or a part of it.
+fn is_within(path: &str, whole: &str) -> bool {
+    path.strip_prefix(whole).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// The fields along a path.
+fn resolve(message: &MessageDescriptor, path: &str) -> Result<Vec<FieldDescriptor>, Violation> {
+    let mut fields: Vec<FieldDescriptor> = Vec::new();
+    let mut within = Some(message.clone());
+    for part in path.split('.') {
+        let Some(message) = within else {
+            return Err(Violation::new(MASK, format!("names a part of {}, which has none", joined(&fields))));
+        };
+        let field = message.get_field_by_name(part).or_else(|| message.get_field_by_json_name(part));
+        let field = field.ok_or_else(|| {
+            let place = if fields.is_empty() { message.name().to_owned() } else { joined(&fields) };
+            Violation::new(MASK, format!("names a field that {place} does not have"))
+        })?;
+        within = match field.kind() {
+            Kind::Message(inner) if !field.is_list() && !field.is_map() => Some(inner),
+            _ => None,
+        };
+        fields.push(field);
+    }
+    Ok(fields)
+}
+
+fn joined(path: &[FieldDescriptor]) -> String {
+    path.iter().map(FieldDescriptor::name).collect::<Vec<_>>().join(".")
+}
+
+/// The value at the end of a path that was resolved before; `None` within a message that is not there.
+fn value_at(message: &DynamicMessage, path: &str) -> Option<Value> {
+    let (field, rest) = path.split_once('.').map_or((path, None), |(field, rest)| (field, Some(rest)));
+    let value = message.get_field_by_name(field)?;
+    match rest {
+        None => Some(value.into_owned()),
+        Some(rest) => value_at(value.as_message()?, rest),
+    }
+}
+
+/// Who may write a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Behavior {
+    Writable,
+    Immutable,
+    OutputOnly,
+    Addressing,
+}
+
+/// Numbers of `google.api.FieldBehavior` (AIP-203).
+const OUTPUT_ONLY: i32 = 3;
+const IMMUTABLE: i32 = 5;
+const IDENTIFIER: i32 = 8;
+
+impl Behavior {
+    fn of(field: &FieldDescriptor) -> Self {
+        let behaviors = behaviors(field);
+        if behaviors.contains(&IDENTIFIER) || ADDRESSING.contains(&field.name()) {
+            Self::Addressing
+        } else if behaviors.contains(&OUTPUT_ONLY) {
+            Self::OutputOnly
+        } else if behaviors.contains(&IMMUTABLE) {
+            Self::Immutable
+        } else {
+            Self::Writable
+        }
+    }
+}
+
+fn behaviors(field: &FieldDescriptor) -> Vec<i32> {
+    let pool = field.parent_pool();
+    let Some(extension) = pool.get_extension_by_name("google.api.field_behavior") else {
+        return Vec::new();
+    };
+    let options: DynamicMessage = field.options();
+    let value = options.get_extension(&extension);
+    value.as_list().into_iter().flatten().filter_map(Value::as_enum_number).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use patron_proto::{
+        address::v1::Address, identity::v1::Staff, profile::v1::Customer, r#type::v1::PhoneNumber,
+    };
+
+    fn mask(paths: &[&str]) -> prost_types::FieldMask {
+        prost_types::FieldMask { paths: paths.iter().map(ToString::to_string).collect() }
+    }
+
+    fn parse(paths: &[&str]) -> Result<FieldMask, Vec<Violation>> {
+        FieldMask::parse(Some(&mask(paths)), &Customer::default())
+    }
+
+    fn customer() -> Customer {
+        Customer {
+            name: "customers/1".into(),
+            number: "100042".into(),
+            etag: "x".into(),
+            last_name: "Gonçalves".into(),
+            work_phone: Some(PhoneNumber::default()),
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn paths_are_taken_in_both_spellings() {
+        let read =
+            parse(&["lastName", "work_phone.extension", "mobilePhone.regionCode", "last_name"]).unwrap();
+        assert_eq!(
+            read.paths().collect::<Vec<_>>(),
+            ["last_name", "mobile_phone.region_code", "work_phone.extension"]
+        );
+    }
+
+    #[test]
+    fn a_field_contains_its_parts_and_parts_their_field() {
+        let read = parse(&["work_phone", "fax.extension"]).unwrap();
+        for path in ["work_phone", "work_phone.extension", "fax", "fax.extension"] {
+            assert!(read.contains(path), "{path}");
+        }
+        for path in ["fax.number", "work", "work_phone_2", "last_name"] {
+            assert!(!read.contains(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_missing_mask_means_every_field_with_a_value() {
+        for empty in [None, Some(mask(&[]))] {
+            let read = FieldMask::parse(empty.as_ref(), &customer()).unwrap();
+            assert_eq!(read.paths().collect::<Vec<_>>(), ["last_name", "work_phone"]);
+        }
+        assert!(FieldMask::parse(None, &Customer::default()).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_star_means_every_field_that_callers_write() {
+        let read = FieldMask::parse(Some(&mask(&["*"])), &Address::default()).unwrap();
+        assert!(read.contains("line2") && read.contains("uses"));
+        for path in ["name", "etag", "create_time", "update_time"] {
+            assert!(!read.contains(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn paths_to_nothing_are_refused_all_at_once() {
+        let told = parse(&[
+            "last_name",
+            "nickname",
+            "email.host",
+            "assigned_staff.0",
+            "fax.number.x",
+            "",
+            "work_phone.*",
+        ])
+        .unwrap_err();
+        let descriptions: Vec<&str> = told.iter().map(|violation| violation.description.as_str()).collect();
+        assert_eq!(
+            descriptions,
+            [
+                "names a field that Customer does not have",
+                "names a part of email, which has none",
+                "names a part of assigned_staff, which has none",
+                "names a part of fax.number, which has none",
+                "names a field that Customer does not have",
+                "names a field that work_phone does not have",
+            ]
+        );
+        assert!(told.iter().all(|violation| violation.field == MASK));
+    }
+
+    #[test]
+    fn what_addresses_the_resource_is_not_written() {
+        assert!(parse(&["name", "etag"]).unwrap().is_empty());
+    }
+
+    #[test]
+    fn fields_of_the_service_pass_unchanged_and_are_refused_changed() {
+        let read = parse(&["last_name", "number", "work_phone.unassigned"]).unwrap();
+        assert_eq!(read.paths().collect::<Vec<_>>(), ["last_name"]);
+        assert_eq!(read.check_fixed(&customer(), &customer()), Ok(()));
+        let changed = Customer { number: "1".into(), ..customer() };
+        let told = read.check_fixed(&customer(), &changed).unwrap_err();
+        assert_eq!(told, [Violation::new(MASK, "names number, which cannot be changed")]);
+        let extended = PhoneNumber { extension: "12".into(), ..Default::default() };
+        let changed = Customer { work_phone: Some(extended), ..customer() };
+        assert_eq!(read.check_fixed(&customer(), &changed), Ok(()));
+        let changed = Customer { number: "1".into(), ..customer() };
+        assert_eq!(parse(&["*"]).unwrap().check_fixed(&customer(), &changed), Ok(()));
+    }
+
+    #[test]
+    fn immutable_fields_cannot_be_changed_however_the_mask_names_them() {
+        let staff = |username: &str| Staff { username: username.into(), ..Default::default() };
+        for paths in [&["username"][..], &["*"], &[]] {
+            let read = FieldMask::parse(Some(&mask(paths)), &staff("b")).unwrap();
+            assert!(!read.contains("username"));
+            assert_eq!(read.check_fixed(&staff("a"), &staff("a")), Ok(()));
+            assert_eq!(read.check_fixed(&staff("a"), &staff("b")).unwrap_err().len(), 1, "{paths:?}");
+        }
+        let unnamed = FieldMask::parse(Some(&mask(&["role"])), &staff("b")).unwrap();
+        assert_eq!(unnamed.check_fixed(&staff("a"), &staff("b")), Ok(()));
+    }
+}

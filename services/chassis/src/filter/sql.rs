@@ -1,0 +1,85 @@
+//! Conditions in SQL.
+
+use sqlx::{Postgres, QueryBuilder};
+use time::{Date, OffsetDateTime};
+use uuid::Uuid;
+
+/// A condition, ready to be written.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Condition {
+    All(Vec<Condition>),
+    Any(Vec<Condition>),
+    /// Holds where the inner one is false or has no answer.
+    Not(Box<Condition>),
+    Test(Vec<Piece>),
+}
+
+/// A piece of a test. Text of the statement is `'static`, so nothing a caller sent can get into it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Piece {
+    Sql(&'static str),
+    Bind(Bound),
+}
+
+/// A value to bind.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Bound {
+    Text(String),
+    Integer(i64),
+    Bool(bool),
+    Date(Date),
+    Timestamp(OffsetDateTime),
+    Id(Uuid),
+}
+
+impl Condition {
+    /// `column sign value`.
+    pub(super) fn compare(column: &'static str, sign: &'static str, value: Bound) -> Self {
+        Self::Test(vec![Piece::Sql(column), Piece::Sql(sign), Piece::Bind(value)])
+    }
+
+    pub(super) fn test(pieces: impl IntoIterator<Item = &'static str>) -> Self {
+        Self::Test(pieces.into_iter().map(Piece::Sql).collect())
+    }
+
+    pub(super) fn negated(self) -> Self {
+        Self::Not(Box::new(self))
+    }
+
+    pub(super) fn push(&self, sql: &mut QueryBuilder<Postgres>) {
+        sql.push("(");
+        match self {
+            Self::All(parts) => push_joined(parts, " and ", sql),
+            Self::Any(parts) => push_joined(parts, " or ", sql),
+            Self::Not(inner) => {
+                inner.push(sql);
+                sql.push(" is not true");
+            }
+            Self::Test(pieces) => pieces.iter().for_each(|piece| piece.push(sql)),
+        }
+        sql.push(")");
+    }
+}
+
+fn push_joined(parts: &[Condition], operator: &'static str, sql: &mut QueryBuilder<Postgres>) {
+    for (index, part) in parts.iter().enumerate() {
+        if index > 0 {
+            sql.push(operator);
+        }
+        part.push(sql);
+    }
+}
+
+impl Piece {
+    fn push(&self, sql: &mut QueryBuilder<Postgres>) {
+        match self {
+            Self::Sql(text) => sql.push(text),
+            Self::Bind(Bound::Text(text)) => sql.push_bind(text.clone()),
+            Self::Bind(Bound::Integer(number)) => sql.push_bind(*number),
+            Self::Bind(Bound::Bool(value)) => sql.push_bind(*value),
+            Self::Bind(Bound::Date(date)) => sql.push_bind(*date),
+            Self::Bind(Bound::Timestamp(time)) => sql.push_bind(*time),
+            Self::Bind(Bound::Id(id)) => sql.push_bind(*id),
+        };
+    }
+}

@@ -1,0 +1,117 @@
+//! Sealing of what is handed out, or stored, and must come back unread and unchanged: page tokens, signing keys.
+
+use aws_lc_rs::{
+    aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey},
+    hkdf::{HKDF_SHA256, Prk},
+    rand,
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+
+/// First byte of what is sealed, so that another way of sealing can be told from this one.
+const VERSION: u8 = 1;
+
+/// Random bytes from which each message gets a key of its own. With 16, two of 2^48 messages share a key with a
+/// probability of 2^-33; a random nonce of AES-GCM under one key would be used up after 2^32 messages.
+const SALT_BYTES: usize = 16;
+
+/// Text that was not sealed with this key, for this purpose and binding, or was changed since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("was not sealed here for this use, or was changed")]
+pub struct Unsealable;
+
+/// Seals with AES-256-GCM, under a key that HKDF-SHA-256 (RFC 5869) derives from the service's key, the purpose and
+/// a salt for every message. `Debug` does not show the key.
+#[derive(Clone, Debug)]
+pub struct Seal(Prk);
+
+impl Seal {
+    /// Seals with `key`, which must be random: it stands in HKDF's second step, where no weak key is made strong.
+    pub fn new(key: &[u8; 32]) -> Self {
+        Self(Prk::new_less_safe(HKDF_SHA256, key))
+    }
+
+    /// Seals `content`, to be opened for the same `purpose` and `bound_to` only. Gives URL-safe text of about
+    /// 44 + 4/3 of the content's length.
+    pub fn seal(&self, purpose: &str, bound_to: &[u8], content: &[u8]) -> String {
+        let mut salt = [0; SALT_BYTES];
+        rand::fill(&mut salt).expect("the operating system gives random bytes");
+        let mut sealed = content.to_vec();
+        self.key(purpose, &salt)
+            .seal_in_place_append_tag(nonce(), Aad::from(bound_to), &mut sealed)
+            .expect("content is far below the 64 GiB of AES-GCM");
+        URL_SAFE_NO_PAD.encode([&[VERSION], &salt[..], &sealed].concat())
+    }
+
+    /// Opens what [`Seal::seal`] gave.
+    pub fn open(&self, purpose: &str, bound_to: &[u8], sealed: &str) -> Result<Vec<u8>, Unsealable> {
+        let mut bytes = URL_SAFE_NO_PAD.decode(sealed).map_err(|_| Unsealable)?;
+        let (head, content) = bytes.split_at_mut_checked(1 + SALT_BYTES).ok_or(Unsealable)?;
+        if head[0] != VERSION {
+            return Err(Unsealable);
+        }
+        let key = self.key(purpose, &head[1..]);
+        let content = key.open_in_place(nonce(), Aad::from(bound_to), content).map_err(|_| Unsealable)?;
+        Ok(content.to_vec())
+    }
+
+    fn key(&self, purpose: &str, salt: &[u8]) -> LessSafeKey {
+        // The salt's length is fixed, so no purpose and salt run together like another pair.
+        let info = [purpose.as_bytes(), salt];
+        let key = self.0.expand(&info, &AES_256_GCM).expect("32 bytes are below the limit of HKDF");
+        LessSafeKey::new(UnboundKey::from(key))
+    }
+}
+
+/// Every key seals one message, so the nonce need not differ.
+fn nonce() -> Nonce {
+    Nonce::assume_unique_for_key([0; 12])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seal() -> Seal {
+        Seal::new(&[7; 32])
+    }
+
+    #[test]
+    fn what_was_sealed_opens() {
+        for content in [&b""[..], b"x", &[0xff; 1_000]] {
+            let sealed = seal().seal("page", b"staff/1", content);
+            assert_eq!(seal().open("page", b"staff/1", &sealed).unwrap(), content);
+        }
+    }
+
+    #[test]
+    fn nothing_opens_it_for_another_use() {
+        let sealed = seal().seal("page", b"staff/1", b"content");
+        assert_eq!(seal().open("key", b"staff/1", &sealed), Err(Unsealable));
+        assert_eq!(seal().open("page", b"staff/2", &sealed), Err(Unsealable));
+        assert_eq!(Seal::new(&[8; 32]).open("page", b"staff/1", &sealed), Err(Unsealable));
+    }
+
+    #[test]
+    fn any_change_is_found() {
+        let sealed = seal().seal("page", b"", b"content");
+        let bytes = URL_SAFE_NO_PAD.decode(&sealed).unwrap();
+        for index in 0..bytes.len() {
+            let mut changed = bytes.clone();
+            changed[index] ^= 1;
+            assert_eq!(
+                seal().open("page", b"", &URL_SAFE_NO_PAD.encode(changed)),
+                Err(Unsealable),
+                "{index}"
+            );
+        }
+        for text in ["", "AQ", "not base64!", &sealed[..20], &format!("{sealed}AAAA")] {
+            assert_eq!(seal().open("page", b"", text), Err(Unsealable), "{text}");
+        }
+    }
+
+    #[test]
+    fn sealing_twice_gives_different_text_and_debug_no_key() {
+        assert_ne!(seal().seal("page", b"", b"content"), seal().seal("page", b"", b"content"));
+        assert!(!format!("{:?}", seal()).contains('7'));
+    }
+}

@@ -1,0 +1,155 @@
+//! A service that does what a test tells it.
+
+use std::{pin::Pin, sync::Arc};
+
+use patron_chassis::{
+    peer::Peer,
+    permission::Permission,
+    server::Server,
+    status::Problem,
+    testing::{TestMesh, TestProcess, with_token},
+    value::id::StaffId,
+};
+use patron_proto::{
+    group::v1::{
+        CreateGroupRequest, DeleteGroupRequest, GetGroupRequest, Group, ListGroupsRequest,
+        ListGroupsResponse, UpdateGroupRequest,
+        group_service_client::GroupServiceClient,
+        group_service_server::{GroupService, GroupServiceServer},
+    },
+    profile::internal::v1::{
+        BatchGetCustomerReferencesRequest, BatchGetCustomerReferencesResponse,
+        customer_reference_service_server::{CustomerReferenceService, CustomerReferenceServiceServer},
+    },
+};
+use tonic::{Code, Request, Response, Status, transport::Channel};
+use tonic_types::StatusExt as _;
+use uuid::Uuid;
+
+type Answer<T> = Pin<Box<dyn Future<Output = Result<Response<T>, Status>> + Send>>;
+type Handler<T, R> = Arc<dyn Fn(Request<T>) -> Answer<R> + Send + Sync>;
+
+/// `ListGroups` reads, `CreateGroup` writes, and each does what it is told.
+#[derive(Clone)]
+pub struct Groups {
+    read: Handler<ListGroupsRequest, ListGroupsResponse>,
+    write: Handler<CreateGroupRequest, Group>,
+}
+
+impl Default for Groups {
+    fn default() -> Self {
+        Self {
+            read: handler(|_| async { Ok(Default::default()) }),
+            write: handler(|_| async { Ok(Default::default()) }),
+        }
+    }
+}
+
+impl Groups {
+    /// Reads as told.
+    pub fn reading<F>(read: impl Fn(Request<ListGroupsRequest>) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<ListGroupsResponse, Status>> + Send + 'static,
+    {
+        Self { read: handler(read), ..Self::default() }
+    }
+
+    /// Writes as told.
+    pub fn writing<F>(write: impl Fn(Request<CreateGroupRequest>) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<Group, Status>> + Send + 'static,
+    {
+        Self { write: handler(write), ..Self::default() }
+    }
+
+    /// Starts it.
+    pub async fn start(self, mesh: &TestMesh) -> TestProcess {
+        mesh.serve(Peer::Group, mesh.settings(Peer::Group), self.added()).await
+    }
+
+    /// Adds it, and a service for peers, to a server.
+    pub fn added(self) -> impl FnOnce(&mut Server) -> anyhow::Result<()> {
+        |server| {
+            server.add_service(GroupServiceServer::new(self))?;
+            server.add_service(CustomerReferenceServiceServer::new(References))
+        }
+    }
+}
+
+fn handler<T, R, F>(handle: impl Fn(Request<T>) -> F + Send + Sync + 'static) -> Handler<T, R>
+where
+    F: Future<Output = Result<R, Status>> + Send + 'static,
+{
+    Arc::new(move |request| {
+        let answer = handle(request);
+        Box::pin(async { answer.await.map(Response::new) })
+    })
+}
+
+#[tonic::async_trait]
+impl GroupService for Groups {
+    async fn list_groups(
+        &self,
+        request: Request<ListGroupsRequest>,
+    ) -> Result<Response<ListGroupsResponse>, Status> {
+        (self.read)(request).await
+    }
+
+    async fn create_group(&self, request: Request<CreateGroupRequest>) -> Result<Response<Group>, Status> {
+        (self.write)(request).await
+    }
+
+    async fn get_group(&self, _: Request<GetGroupRequest>) -> Result<Response<Group>, Status> {
+        Err(Problem::Unimplemented.into())
+    }
+
+    async fn update_group(&self, _: Request<UpdateGroupRequest>) -> Result<Response<Group>, Status> {
+        Err(Problem::Unimplemented.into())
+    }
+
+    async fn delete_group(&self, _: Request<DeleteGroupRequest>) -> Result<Response<()>, Status> {
+        Err(Problem::Unimplemented.into())
+    }
+}
+
+/// An RPC for peers alone, which knows no customer.
+struct References;
+
+#[tonic::async_trait]
+impl CustomerReferenceService for References {
+    async fn batch_get_customer_references(
+        &self,
+        _: Request<BatchGetCustomerReferencesRequest>,
+    ) -> Result<Response<BatchGetCustomerReferencesResponse>, Status> {
+        Ok(Response::default())
+    }
+}
+
+/// The token of a member of staff who may do everything with groups.
+pub fn token(mesh: &TestMesh) -> String {
+    let claims =
+        mesh.tokens().staff(StaffId(Uuid::from_u128(1)), &[Permission::GroupRead, Permission::GroupManage]);
+    mesh.tokens().sign(&claims)
+}
+
+/// Reads as that member of staff.
+pub async fn read(mesh: &TestMesh, channel: Channel) -> Result<ListGroupsResponse, Status> {
+    let request = with_token(&token(mesh), ListGroupsRequest::default());
+    GroupServiceClient::new(channel).list_groups(request).await.map(Response::into_inner)
+}
+
+/// Writes as that member of staff.
+pub async fn write(mesh: &TestMesh, channel: Channel) -> Result<Group, Status> {
+    let request = CreateGroupRequest { group: Some(Group::default()), request_id: String::new() };
+    GroupServiceClient::new(channel)
+        .create_group(with_token(&token(mesh), request))
+        .await
+        .map(Response::into_inner)
+}
+
+/// Code and reason of a refusal.
+pub fn refusal<T: std::fmt::Debug>(answer: Result<T, Status>) -> (Code, String) {
+    let status = answer.expect_err("it should be refused");
+    let reason = status.get_details_error_info().map(|info| info.reason);
+    (status.code(), reason.unwrap_or_else(|| panic!("no reason in {status:?}")))
+}

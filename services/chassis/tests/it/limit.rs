@@ -1,0 +1,159 @@
+//! What a service does when there is too much of something.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use patron_chassis::{
+    config,
+    peer::Peer,
+    testing::{TestMesh, with_token},
+};
+use patron_proto::group::v1::{
+    CreateGroupRequest, Group, ListGroupsRequest, ListGroupsResponse,
+    group_service_client::GroupServiceClient,
+};
+use tokio::sync::Semaphore;
+use tonic::{Code, Status, client::Grpc, codegen::http::uri::PathAndQuery};
+use tonic_types::StatusExt as _;
+
+use crate::fixture::{Groups, read, refusal, token, write};
+
+#[tokio::test]
+async fn a_late_answer_is_told_in_time() {
+    let mesh = TestMesh::new();
+    let groups = Groups::reading(|_| std::future::pending()).start(&mesh).await;
+    let mut request = with_token(&token(&mesh), ListGroupsRequest::default());
+    request.metadata_mut().insert("grpc-timeout", "200m".parse().unwrap());
+    let asked = Instant::now();
+    let answer = GroupServiceClient::new(mesh.client(&groups)).list_groups(request).await;
+    assert_eq!(refusal(answer), (Code::DeadlineExceeded, "DEADLINE_PASSED".into()));
+    assert!((Duration::from_millis(190)..Duration::from_secs(3)).contains(&asked.elapsed()));
+}
+
+#[tokio::test]
+async fn a_caller_who_names_no_deadline_has_one() {
+    let mesh = TestMesh::new();
+    let mut settings = mesh.settings(Peer::Group);
+    settings.server.deadline_ms = config::Millis::from(Duration::from_millis(100));
+    let groups = mesh.serve(Peer::Group, settings, Groups::reading(|_| std::future::pending()).added()).await;
+    assert_eq!(refusal(read(&mesh, mesh.client(&groups)).await).0, Code::DeadlineExceeded);
+}
+
+#[tokio::test]
+async fn calls_over_the_limit_are_refused_at_once_and_the_others_answered() {
+    let mesh = TestMesh::new();
+    let (entered, open) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+    let (inside, gate) = (entered.clone(), open.clone());
+    let groups = Groups::reading(move |_| {
+        inside.add_permits(1);
+        let gate = gate.clone();
+        async move {
+            let _ = gate.acquire().await;
+            Ok(ListGroupsResponse::default())
+        }
+    });
+    let mut settings = mesh.settings(Peer::Group);
+    settings.server.concurrency = 2;
+    let groups = mesh.serve(Peer::Group, settings, groups.added()).await;
+    let channel = mesh.client(&groups);
+    let admitted = [
+        tokio::spawn(admit(token(&mesh), channel.clone())),
+        tokio::spawn(admit(token(&mesh), channel.clone())),
+    ];
+    entered.acquire_many(2).await.unwrap().forget();
+
+    let asked = Instant::now();
+    let status = read(&mesh, channel.clone()).await.unwrap_err();
+    assert!(asked.elapsed() < Duration::from_millis(50), "{:?}", asked.elapsed());
+    assert_eq!(status.code(), Code::ResourceExhausted);
+    assert!(status.get_details_retry_info().unwrap().retry_delay.is_some());
+
+    open.add_permits(3);
+    for call in admitted {
+        call.await.unwrap().unwrap();
+    }
+    assert!(read(&mesh, channel).await.is_ok(), "there is room again");
+}
+
+async fn admit(token: String, channel: tonic::transport::Channel) -> Result<(), Status> {
+    GroupServiceClient::new(channel)
+        .list_groups(with_token(&token, ListGroupsRequest::default()))
+        .await
+        .map(drop)
+}
+
+#[tokio::test]
+async fn a_panic_is_answered_without_a_word_of_it_and_harms_nobody_else() {
+    let mesh = TestMesh::new();
+    let broken = Arc::new(AtomicBool::new(true));
+    let breaks = broken.clone();
+    let groups = Groups::reading(move |_| {
+        let breaks = breaks.load(Ordering::Relaxed);
+        async move {
+            assert!(!breaks, "a secret");
+            Ok(ListGroupsResponse::default())
+        }
+    });
+    let groups = groups.start(&mesh).await;
+    let channel = mesh.client(&groups);
+    let status = read(&mesh, channel.clone()).await.unwrap_err();
+    assert_eq!((status.code(), status.message()), (Code::Internal, "internal error"));
+    assert_eq!(
+        status.get_details_request_info().unwrap().request_id.len(),
+        32,
+        "the trace id, for the operators"
+    );
+    broken.store(false, Ordering::Relaxed);
+    assert!(read(&mesh, channel).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_write_that_panics_is_answered_too() {
+    let mesh = TestMesh::new();
+    let groups = Groups::writing(|_| async { panic!("a secret") }).start(&mesh).await;
+    let answer = write(&mesh, mesh.client(&groups)).await;
+    assert_eq!(refusal(answer), (Code::Internal, "INTERNAL".into()));
+}
+
+#[tokio::test]
+async fn a_request_over_1_mib_is_refused() {
+    let mesh = TestMesh::new();
+    let groups = Groups::default().start(&mesh).await;
+    let group = Group { description: "x".repeat(2 * 1024 * 1024), ..Default::default() };
+    let request = CreateGroupRequest { group: Some(group), request_id: String::new() };
+    let answer =
+        GroupServiceClient::new(mesh.client(&groups)).create_group(with_token(&token(&mesh), request)).await;
+    assert_eq!(refusal(answer), (Code::InvalidArgument, "INVALID_FIELD".into()));
+}
+
+#[tokio::test]
+async fn what_is_no_rpc_or_no_message_is_the_callers_fault() {
+    let mesh = TestMesh::new();
+    let groups = Groups::default().start(&mesh).await;
+    let call = async |path: &'static str| {
+        let mut client = Grpc::new(mesh.client(&groups));
+        client.ready().await.unwrap();
+        // A string where the RPC has a message: field 1 is a number there.
+        let request = with_token(&token(&mesh), "wrong".to_owned());
+        let codec = tonic_prost_codec();
+        client.unary(request, PathAndQuery::from_static(path), codec).await
+    };
+    assert_eq!(
+        refusal(call("/patron.group.v1.GroupService/Nothing").await),
+        (Code::Unimplemented, "UNIMPLEMENTED".into())
+    );
+    assert_eq!(
+        refusal(call("/patron.group.v1.GroupService/ListGroups").await),
+        (Code::InvalidArgument, "INVALID_FIELD".into())
+    );
+}
+
+/// A codec for messages without rules.
+fn tonic_prost_codec() -> patron_proto::codec::Codec<String, ()> {
+    patron_proto::codec::Codec::default()
+}

@@ -1,0 +1,146 @@
+//! The account of a customer: with what the customer signs in, and whether it may.
+
+mod changes;
+mod creation;
+mod reference;
+
+pub use self::{changes::Accounts, creation::NewAccount, reference::ReferenceConsumer};
+
+use patron_chassis::{
+    etag::etag,
+    outbox::timestamp,
+    permission::{Permission, Permissions},
+    status::Problem,
+    value::{id::CustomerId, username::Username},
+};
+use patron_proto::{
+    event::v1::{CustomerAccount, FieldChange},
+    identity::v1::{self as proto, account::Status as ProtoStatus},
+};
+use time::OffsetDateTime;
+
+/// What every customer may do, to their own record alone: the scope of their tokens says so. Source: the project's table
+/// of roles.
+const CUSTOMER: [Permission; 6] = [
+    Permission::CustomerRead,
+    Permission::CustomerUpdate,
+    Permission::AddressRead,
+    Permission::AddressWrite,
+    Permission::GroupRead,
+    Permission::ActivityRead,
+];
+
+/// The permissions of every customer.
+pub fn customer_permissions() -> Permissions {
+    CUSTOMER.into_iter().collect()
+}
+
+/// An account as it is stored.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// Whose it is.
+    pub customer: CustomerId,
+    /// Name to sign in with, for good; who has none signs in by email.
+    pub username: Option<Username>,
+    /// Where it is in its life.
+    pub status: Status,
+    /// Whether the customer is being deleted, and nothing lets it sign in again.
+    pub revoked: bool,
+    /// When the password was set; `None` without one.
+    pub password_set_at: Option<OffsetDateTime>,
+    /// Whether it was set by someone else and is good for nothing but to change it.
+    pub password_temporary: bool,
+    /// Version of the aggregate at the last change.
+    pub version: i64,
+    /// When the customer last signed in.
+    pub last_sign_in_at: Option<OffsetDateTime>,
+    /// When it was created.
+    pub created_at: OffsetDateTime,
+    /// When it was last changed.
+    pub updated_at: OffsetDateTime,
+}
+
+/// Where an account is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum Status {
+    /// The customer may sign in.
+    Active,
+    /// The email is not yet confirmed.
+    PendingVerification,
+    /// A member of staff must approve first.
+    PendingApproval,
+    /// The customer may not sign in.
+    Disabled,
+}
+
+impl Status {
+    fn to_proto(self) -> ProtoStatus {
+        match self {
+            Self::Active => ProtoStatus::Active,
+            Self::PendingVerification => ProtoStatus::PendingVerification,
+            Self::PendingApproval => ProtoStatus::PendingApproval,
+            Self::Disabled => ProtoStatus::Disabled,
+        }
+    }
+
+    /// `ACTIVE`, as in events.
+    fn name(self) -> &'static str {
+        self.to_proto().as_str_name().trim_start_matches("STATUS_")
+    }
+}
+
+/// Reads `customers/{uuid}/account`.
+pub fn parse_name(name: &str) -> Result<CustomerId, Problem> {
+    let customer = name.strip_suffix("/account").and_then(|customer| CustomerId::parse(customer).ok());
+    customer.ok_or_else(|| Problem::invalid("name", "is not of the form customers/{uuid}/account"))
+}
+
+/// `customers/{uuid}/account`: the resource, and the aggregate of its events.
+pub fn resource_name(customer: CustomerId) -> String {
+    format!("{}/account", customer.resource_name())
+}
+
+impl Account {
+    /// What other services keep of it.
+    fn snapshot(&self) -> CustomerAccount {
+        let username = self.username.as_ref().map(ToString::to_string).unwrap_or_default();
+        CustomerAccount { status: self.status.name().to_owned(), username }
+    }
+}
+
+/// What differs between two states of an account; the old one is `None` before its creation.
+fn differences(old: Option<&Account>, new: &Account) -> Vec<FieldChange> {
+    let told = |account: &Account| {
+        let snapshot = account.snapshot();
+        [
+            ("username", snapshot.username),
+            ("status", snapshot.status),
+            ("password_set", account.password_set_at.is_some().to_string()),
+            ("password_temporary", account.password_temporary.to_string()),
+        ]
+    };
+    let before = old.map(told).map(|fields| fields.map(|(_, value)| value)).unwrap_or_default();
+    let fields = told(new).into_iter().zip(before);
+    fields
+        .filter(|((_, new_value), old_value)| new_value != old_value)
+        .map(|((field, new_value), old_value)| FieldChange { field: field.to_owned(), old_value, new_value })
+        .collect()
+}
+
+impl From<&Account> for proto::Account {
+    fn from(account: &Account) -> Self {
+        Self {
+            name: resource_name(account.customer),
+            etag: etag(account.customer.0, account.version),
+            create_time: Some(timestamp(account.created_at)),
+            update_time: Some(timestamp(account.updated_at)),
+            username: account.username.as_ref().map(ToString::to_string).unwrap_or_default(),
+            status: account.status.to_proto().into(),
+            password_set: account.password_set_at.is_some(),
+            password_temporary: account.password_temporary,
+            last_sign_in_time: account.last_sign_in_at.map(timestamp),
+            password_set_time: account.password_set_at.map(timestamp),
+        }
+    }
+}

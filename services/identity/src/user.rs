@@ -1,0 +1,92 @@
+//! Who signs in.
+
+use patron_chassis::{
+    principal::Subject,
+    value::id::{CustomerId, StaffId},
+};
+use patron_proto::identity::v1 as proto;
+
+/// A user of one kind or the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum User {
+    /// A member of staff.
+    Staff(StaffId),
+    /// A customer.
+    Customer(CustomerId),
+}
+
+/// Kinds of users. What they sign in with is told apart by it: a member of staff and a customer may share a username.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UserKind {
+    /// Staff.
+    Staff,
+    /// Customers.
+    Customer,
+}
+
+impl User {
+    /// The user of a token; `None` for a service account, which has no session.
+    pub fn of(subject: &Subject) -> Option<Self> {
+        match subject {
+            Subject::Staff(staff) => Some(Self::Staff(*staff)),
+            Subject::Customer(customer) => Some(Self::Customer(*customer)),
+            Subject::Service(_) => None,
+        }
+    }
+
+    /// The user in a row with a column for each kind, of which one is filled.
+    pub fn from_columns(staff: Option<StaffId>, customer: Option<CustomerId>) -> Option<Self> {
+        staff.map(Self::Staff).or(customer.map(Self::Customer))
+    }
+
+    /// The id, where it is a member of staff.
+    pub fn staff(self) -> Option<StaffId> {
+        match self {
+            Self::Staff(staff) => Some(staff),
+            Self::Customer(_) => None,
+        }
+    }
+
+    /// The id, where it is a customer.
+    pub fn customer(self) -> Option<CustomerId> {
+        match self {
+            Self::Staff(_) => None,
+            Self::Customer(customer) => Some(customer),
+        }
+    }
+
+    /// The kind.
+    pub fn kind(self) -> UserKind {
+        match self {
+            Self::Staff(_) => UserKind::Staff,
+            Self::Customer(_) => UserKind::Customer,
+        }
+    }
+
+    /// `staff/{staff}` or `customers/{customer}`.
+    pub fn resource_name(self) -> String {
+        match self {
+            Self::Staff(staff) => staff.resource_name(),
+            Self::Customer(customer) => customer.resource_name(),
+        }
+    }
+}
+
+impl UserKind {
+    /// The kind in a request; `None` where it names none.
+    pub fn from_proto(kind: proto::UserKind) -> Option<Self> {
+        match kind {
+            proto::UserKind::Unspecified => None,
+            proto::UserKind::Staff => Some(Self::Staff),
+            proto::UserKind::Customer => Some(Self::Customer),
+        }
+    }
+
+    /// A word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Staff => "staff",
+            Self::Customer => "customer",
+        }
+    }
+}
