@@ -9,7 +9,7 @@ use patron_chassis::config::Value;
 use std::net::IpAddr;
 
 /// Metadata of calls that need no token: the address, as text. Believed by services only from the gateway.
-pub const CLIENT_ADDRESS: HeaderName = HeaderName::from_static("patron-client-address");
+pub(crate) const CLIENT_ADDRESS: &str = "patron-client-address";
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 

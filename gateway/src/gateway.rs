@@ -122,8 +122,10 @@ impl Gateway {
         };
         let written = Positions::of_reply(&metadata);
         let headers = response.headers_mut();
-        headers.extend(written.header().map(|positions| (POSITION, positions)));
-        if metadata.contains_key(BEHIND.as_str()) {
+        if let Some(positions) = written.header() {
+            headers.insert(POSITION, positions);
+        }
+        if metadata.contains_key(BEHIND) {
             headers.insert(BEHIND, HeaderValue::from_static("true"));
         }
         self.sessions.remember(&caller, &extensions, &written, headers);
@@ -160,7 +162,7 @@ impl Gateway {
             caller.positions.send(request.metadata_mut());
         }
         if let (true, Ok(address)) = (route.access.public, from.to_string().parse()) {
-            request.metadata_mut().insert(CLIENT_ADDRESS.as_str(), address);
+            request.metadata_mut().insert(CLIENT_ADDRESS, address);
         }
         if let (Peer::Gateway, Some(secret)) = (route.peer, &caller.browser) {
             request.extensions_mut().insert(secret.clone());

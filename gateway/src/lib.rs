@@ -1,6 +1,81 @@
-//! The browser edge.
+//! The edge between browsers and the mesh: HTTP and JSON outside, gRPC inside.
+//!
+//! It translates and composes and decides nothing about customers: every right is judged by the service that is called. A request
+//! passes [`edge`] (what holds for all), [`gateway`] (whom it is for, and the call) and [`transcode`] (its words). What may be
+//! asked stands in the protos alone: [`transcode`] serves every RPC with an HTTP rule, and [`openapi`] describes it.
+//!
+//! The gateway owns no data. It calls identity for sessions and every service for what it is asked; its own RPCs (browser
+//! sessions, overviews) have protos like all others and are served by the same transcoder.
+
+mod body;
+mod client_address;
+pub mod config;
+pub mod edge;
+pub mod gateway;
+pub mod openapi;
 mod option;
+mod origin;
+mod overview;
+pub mod page;
+mod position;
 pub mod problem;
-pub mod router;
-pub mod template;
+mod router;
+pub mod session;
+mod template;
 pub mod transcode;
+pub mod upstream;
+
+use self::{
+    config::Browser,
+    edge::{Edge, Limits, Listener},
+    gateway::Gateway,
+    overview::Overviews,
+    page::Pages,
+    session::Sessions,
+    transcode::Transcoder,
+    upstream::{Upstream, Upstreams},
+};
+use anyhow::{Context as _, ensure};
+use patron_chassis::{clock::Clock, peer::Peer, process::Process, run::Program};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+
+/// The gateway as a program.
+pub struct BrowserEdge;
+
+impl Program for BrowserEdge {
+    const PEER: Peer = Peer::Gateway;
+    type Config = Browser;
+
+    async fn start(process: Process, config: Browser) -> anyhow::Result<()> {
+        let server = &process.config().server;
+        let local = server.listen.ip().is_loopback();
+        ensure!(local || !config.plain_cookies, "PATRON_BROWSER_PLAIN_COOKIES needs PATRON_SERVER_LISTEN on a loopback address");
+        let stop = process.drain().stopping();
+        let upstreams = Upstreams::new(|peer| Upstream::Peer(process.channel(peer)));
+        let edge = assemble(&config, upstreams, process.clock(), server.concurrency, stop.clone())?;
+        let limits = Limits { age: server.connection_age_ms.get(), grace: server.grace_ms.get() };
+        let listener = Listener::bind(server.listen, limits).await;
+        let listener = listener.with_context(|| format!("listening on {}", server.listen))?;
+        process.drain().serve(listener.run(Arc::new(edge), stop));
+        Ok(())
+    }
+}
+
+/// Puts the parts together over the services given. Answers so many requests at once; streams end at `stop`.
+pub fn assemble(
+    config: &Browser,
+    upstreams: Upstreams,
+    clock: Clock,
+    concurrency: usize,
+    stop: CancellationToken,
+) -> anyhow::Result<Edge> {
+    let pool = patron_proto::pool();
+    let sessions = Sessions::new(config, &upstreams, clock);
+    let own = Routes::new(sessions.service()).add_service(Overviews::new(upstreams.clone()).service());
+    let upstreams = upstreams.with(Peer::Gateway, Upstream::Here(own));
+    let pages = Pages::new(openapi::document(pool)?);
+    let gateway = Gateway::new(Transcoder::new(pool)?, pages, sessions, upstreams, stop);
+    Ok(Edge::new(gateway, config, concurrency))
+}

@@ -1,1 +1,5 @@
-fn main() {}
+//! The gateway.
+
+fn main() -> std::process::ExitCode {
+    patron_chassis::run::run_program::<patron_gateway::BrowserEdge>()
+}

@@ -2,23 +2,23 @@
 
 use patron_proto::{
     access::v1::Access,
-    google::api::{FieldBehavior, HttpRule},
+    google::api::{FieldBehavior, HttpRule, ResourceDescriptor},
 };
 use prost::Message;
-use prost_reflect::{DynamicMessage, FieldDescriptor, MethodDescriptor, ReflectMessage as _, Value};
+use prost_reflect::{DynamicMessage, FieldDescriptor, MessageDescriptor, MethodDescriptor, ReflectMessage as _, Value};
 
 /// Who may call an RPC (`patron.access.v1.access`); none where it does not say.
-pub fn access(rpc: &MethodDescriptor) -> Option<Access> {
+pub(crate) fn access(rpc: &MethodDescriptor) -> Option<Access> {
     typed(&rpc.options(), "patron.access.v1.access")
 }
 
 /// How an RPC is reached over HTTP (`google.api.http`); none where it is not.
-pub fn http(rpc: &MethodDescriptor) -> Option<HttpRule> {
+pub(crate) fn http(rpc: &MethodDescriptor) -> Option<HttpRule> {
     typed(&rpc.options(), "google.api.http")
 }
 
 /// How callers and the service treat a field (`google.api.field_behavior`, AIP-203).
-pub fn behaviors(field: &FieldDescriptor) -> Vec<FieldBehavior> {
+pub(crate) fn behaviors(field: &FieldDescriptor) -> Vec<FieldBehavior> {
     match value(&field.options(), "google.api.field_behavior") {
         Some(Value::List(behaviors)) => {
             behaviors.iter().filter_map(Value::as_enum_number).filter_map(|number| number.try_into().ok()).collect()
@@ -27,8 +27,13 @@ pub fn behaviors(field: &FieldDescriptor) -> Vec<FieldBehavior> {
     }
 }
 
+/// What kind of resource a message is (`google.api.resource`, AIP-123); none where it is none.
+pub(crate) fn resource(message: &MessageDescriptor) -> Option<ResourceDescriptor> {
+    typed(&message.options(), "google.api.resource")
+}
+
 /// The rules of form of a field (`buf.validate.field`); none where it has none.
-pub fn rules(field: &FieldDescriptor) -> Option<DynamicMessage> {
+pub(crate) fn rules(field: &FieldDescriptor) -> Option<DynamicMessage> {
     match value(&field.options(), "buf.validate.field")? {
         Value::Message(rules) => Some(rules),
         _ => None,

@@ -3,15 +3,15 @@
 //! A write's reply says its position, and a list that is told positions waits until it has reached them. Browsers keep them in
 //! a cookie beside the session, so that whichever replica answers next knows them; other callers may send back the header.
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderValue};
 use std::time::Duration;
 use tonic::metadata::{AsciiMetadataValue, MetadataMap};
 
 /// Header and metadata: `<source>/<aggregate>@<version>`, several with commas between them.
-pub const POSITION: HeaderName = HeaderName::from_static("patron-position");
+pub(crate) const POSITION: &str = "patron-position";
 
 /// Header and metadata of a list that may not yet show all the caller has written.
-pub const BEHIND: HeaderName = HeaderName::from_static("patron-behind");
+pub(crate) const BEHIND: &str = "patron-behind";
 
 /// How long a browser keeps positions. Events take milliseconds; where they take longer something is broken, and every list
 /// waiting for them would only make it slow too.
@@ -37,7 +37,7 @@ impl Positions {
 
     /// Those in the reply to a write.
     pub(crate) fn of_reply(metadata: &MetadataMap) -> Self {
-        let values = metadata.get_all(POSITION.as_str()).iter();
+        let values = metadata.get_all(POSITION).iter();
         Self::all(values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')))
     }
 
@@ -66,7 +66,7 @@ impl Positions {
     /// As metadata of a call.
     pub(crate) fn send(&self, metadata: &mut MetadataMap) {
         if let (false, Ok(value)) = (self.is_empty(), AsciiMetadataValue::try_from(self.0.join(","))) {
-            metadata.insert(POSITION.as_str(), value);
+            metadata.insert(POSITION, value);
         }
     }
 

@@ -10,13 +10,13 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 /// Routes by method and path.
 #[derive(Debug)]
-pub struct Router<T> {
+pub(crate) struct Router<T> {
     root: Node<T>,
 }
 
 /// What a method and path lead to.
 #[derive(Debug)]
-pub enum Found<'r, T> {
+pub(crate) enum Found<'r, T> {
     /// This route, with the values that its variables took from the path.
     Route(&'r T, Vec<Capture<'r>>),
     /// The path exists, with these methods only.
@@ -27,22 +27,22 @@ pub enum Found<'r, T> {
 
 /// The value that a variable of the template took from the path, decoded.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Capture<'r> {
+pub(crate) struct Capture<'r> {
     /// Field path in the request message, by proto names.
-    pub field: &'r str,
+    pub(crate) field: &'r str,
     /// The text that stands there.
-    pub value: String,
+    pub(crate) value: String,
 }
 
 /// The path is not valid percent-encoded UTF-8 text without NUL.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("the path is not percent-encoded UTF-8 text")]
-pub struct MalformedPath;
+pub(crate) struct MalformedPath;
 
 /// Two templates match the same requests.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("a second route has this method and path")]
-pub struct Ambiguous;
+pub(crate) struct Ambiguous;
 
 #[derive(Debug)]
 struct Node<T> {
@@ -74,7 +74,7 @@ impl<T> Default for Router<T> {
 
 impl<T> Router<T> {
     /// Adds a route. Fails when another one has the same method and matches the same paths.
-    pub fn insert(&mut self, method: Method, template: Template, route: T) -> Result<(), Ambiguous> {
+    pub(crate) fn insert(&mut self, method: Method, template: Template, route: T) -> Result<(), Ambiguous> {
         let mut node = &mut self.root;
         let mut leaves = None;
         for segment in template.segments {
@@ -99,7 +99,7 @@ impl<T> Router<T> {
     }
 
     /// Looks up the route of a request by its method and its path as it came, still encoded, without the query.
-    pub fn find(&self, method: &Method, path: &str) -> Result<Found<'_, T>, MalformedPath> {
+    pub(crate) fn find(&self, method: &Method, path: &str) -> Result<Found<'_, T>, MalformedPath> {
         let Some(path) = path.strip_prefix('/') else { return Ok(Found::Nothing) };
         check(path)?;
         let last = path.rfind('/').map_or(0, |slash| slash + 1);

@@ -11,7 +11,7 @@
 
 /// One segment of a path as a template describes it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Segment {
+pub(crate) enum Segment {
     /// Exactly this text.
     Literal(Box<str>),
     /// One segment of any text, not empty: `*`.
@@ -22,37 +22,37 @@ pub enum Segment {
 
 /// A field of the request that a part of the path fills.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Variable {
+pub(crate) struct Variable {
     /// Field path in the request message, by proto names, parts separated by dots.
-    pub field: Box<str>,
+    pub(crate) field: Box<str>,
     /// The first segment it covers.
-    pub start: usize,
+    pub(crate) start: usize,
     /// The segment after the last it covers; none when it takes all that remains (`**`).
-    pub end: Option<usize>,
+    pub(crate) end: Option<usize>,
 }
 
 impl Variable {
     /// Covers more than one segment, or a number that the template leaves open, so that slashes are part of the value.
-    pub fn spans_segments(&self) -> bool {
+    pub(crate) fn spans_segments(&self) -> bool {
         self.end != Some(self.start + 1)
     }
 }
 
 /// A parsed path template.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Template {
+pub(crate) struct Template {
     /// The path, segment by segment, variables dissolved into what they stand for.
-    pub segments: Vec<Segment>,
+    pub(crate) segments: Vec<Segment>,
     /// What the request takes from the path.
-    pub variables: Vec<Variable>,
+    pub(crate) variables: Vec<Variable>,
     /// The custom verb after the last colon: `approve` of `/v1/{name=customers/*}:approve`.
-    pub verb: Option<Box<str>>,
+    pub(crate) verb: Option<Box<str>>,
 }
 
 /// Why a template cannot be read.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("path template {template:?}, at byte {at}: expected {expected}")]
-pub struct TemplateError {
+pub(crate) struct TemplateError {
     template: Box<str>,
     at: usize,
     expected: &'static str,
@@ -60,7 +60,7 @@ pub struct TemplateError {
 
 impl Template {
     /// Reads a template. Fails, naming the place, when it does not follow the grammar.
-    pub fn parse(text: &str) -> Result<Self, TemplateError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, TemplateError> {
         let mut parser = Parser { text, at: 0, segments: Vec::new(), variables: Vec::new() };
         parser.expect('/', "a leading slash")?;
         parser.segments(Place::Path)?;

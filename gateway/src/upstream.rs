@@ -1,11 +1,12 @@
 //! Where RPCs are answered: at the peers, and in this process for what the gateway offers itself.
 
 use futures::future::BoxFuture;
-use patron_chassis::{client::Channel, peer::Peer};
+use http::header;
+use patron_chassis::{client::Channel, context::Context, peer::Peer};
 use std::{
     collections::HashMap,
     convert::Infallible,
-    task::{Context, Poll},
+    task::{Context as TaskContext, Poll},
 };
 use tonic::{Status, body::Body, service::Routes};
 use tower::Service;
@@ -25,14 +26,19 @@ impl Service<http::Request<Body>> for Upstream {
     type Future = BoxFuture<'static, Result<http::Response<Body>, Status>>;
 
     /// Both kinds are always ready: waiting for a connection is part of a call.
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Status>> {
+    fn poll_ready(&mut self, _: &mut TaskContext<'_>) -> Poll<Result<(), Status>> {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
+    fn call(&mut self, mut request: http::Request<Body>) -> Self::Future {
         match self {
             Self::Peer(channel) => channel.call(request),
             Self::Here(routes) => {
+                // what a channel takes along, too
+                let shown = Context::current().and_then(|context| context.authorization);
+                if let Some(authorization) = shown {
+                    request.headers_mut().entry(header::AUTHORIZATION).or_insert(authorization);
+                }
                 let answer = routes.call(request);
                 Box::pin(async { answer.await.map_err(|never: Infallible| match never {}) })
             }

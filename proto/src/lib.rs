@@ -13,7 +13,13 @@ use std::sync::LazyLock;
     unused_qualifications,
     reason = "generated; the comments of the protos are kept where prost keeps them"
 )]
-#[expect(clippy::pedantic, clippy::allow_attributes, clippy::allow_attributes_without_reason, reason = "generated")]
+#[expect(
+    clippy::pedantic,
+    clippy::allow_attributes,
+    clippy::allow_attributes_without_reason,
+    clippy::disallowed_methods,
+    reason = "generated"
+)]
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/contract.rs"));
 }

@@ -86,6 +86,8 @@ def every_service_is_whole(mesh: Mesh):
         yield f"deployed: {sorted(deployments)}"
     for kind in ("Service", "ServiceAccount", "PodDisruptionBudget"):
         yield from (f"{name} has no {kind}" for name in deployments - mesh.names(kind))
+    if mesh.names("HorizontalPodAutoscaler") not in (set(), deployments):
+        yield f"of all services these scale: {sorted(mesh.names('HorizontalPodAutoscaler'))}"
 
 
 def everything_is_in_one_namespace(mesh: Mesh):

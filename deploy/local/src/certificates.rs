@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, SanType,
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, SanType,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -95,12 +96,19 @@ impl Authority {
     }
 
     /// Signs a certificate for `name`, valid from shortly before `now`, and writes it as `<name>.pem` and `<name>.key`.
-    pub fn issue(&self, name: &str, folder: &Path, now: OffsetDateTime, lifetime: Duration) -> Result<Identity> {
+    pub fn issue(
+        &self,
+        name: &str,
+        folder: &Path,
+        now: OffsetDateTime,
+        lifetime: Duration,
+    ) -> Result<Identity> {
         let mut params = CertificateParams::new(vec![name.to_owned(), "localhost".to_owned()])?;
         params.subject_alt_names.push(SanType::IpAddress(IpAddr::V4(self.address)));
         params.distinguished_name.push(DnType::CommonName, name);
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
+        params.extended_key_usages =
+            vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
         params.use_authority_key_identifier_extension = true;
         params.not_before = now - BACKDATE;
         params.not_after = now + lifetime;

@@ -47,7 +47,8 @@ impl Child {
             become_user(user)?;
         }
         // after the change of user, which clears the request
-        nix::sys::prctl::set_pdeathsig(self.orphaned).context("cannot ask to be told of the launcher's death")?;
+        nix::sys::prctl::set_pdeathsig(self.orphaned)
+            .context("cannot ask to be told of the launcher's death")?;
         // the launcher may have died before the request
         if getppid() != Pid::from_raw(self.parent) {
             bail!("the launcher is gone");

@@ -3,11 +3,14 @@
 //! The owner role migrates and owns the service's schema; the runtime role has only what migrations grant it. Roles belong to
 //! a whole server, so their names begin with the database's: several meshes live beside each other on one server.
 
-#![expect(clippy::disallowed_methods, reason = "statements on the server's own catalogues, which need no schema to check against")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "statements on the server's own catalogues, which need no schema to check against"
+)]
 
 use anyhow::{Context, Result, bail};
-use url::Url;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use url::Url;
 
 use crate::secrets::Secrets;
 use crate::service::SERVICES;
@@ -35,7 +38,9 @@ impl Database {
     /// The database `name` (lowercase letters, digits and `_`) on the server that `server` leads to, whatever
     /// database and user that URL names; the user must be a superuser or may create databases and roles.
     pub fn new(server: &Url, name: &str) -> Result<Self> {
-        let plain = |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '_';
+        let plain = |character: char| {
+            character.is_ascii_lowercase() || character.is_ascii_digit() || character == '_'
+        };
         if name.is_empty() || !name.chars().all(plain) {
             bail!("a database name has lowercase letters, digits and _ only, unlike {name:?}");
         }
@@ -70,8 +75,11 @@ impl Database {
         let rights = rights(&mut server).await?;
         if !self.exists(&mut server).await? {
             rights.require_create_database()?;
-            let create = format!("create database {} template template0 encoding 'UTF8' locale 'C.UTF-8'", self.name);
-            run(&mut server, create).await.with_context(|| format!("cannot create the database {}", self.name))?;
+            let create =
+                format!("create database {} template template0 encoding 'UTF8' locale 'C.UTF-8'", self.name);
+            run(&mut server, create)
+                .await
+                .with_context(|| format!("cannot create the database {}", self.name))?;
         }
         server.close().await?;
 
@@ -80,14 +88,17 @@ impl Database {
         let name = &self.name;
         run(&mut database, format!("revoke all on database {name} from public")).await?;
         let create = format!("create extension if not exists {EXTENSION}");
-        run(&mut database, create).await.with_context(|| format!("cannot create the extension {EXTENSION}"))?;
+        run(&mut database, create)
+            .await
+            .with_context(|| format!("cannot create the extension {EXTENSION}"))?;
         for service in SERVICES {
             let [owner, runtime] = self.roles(service.name);
             for role in [&owner, &runtime] {
                 let password = secrets.role_password(role)?;
                 create_role(&mut database, role, &password, &rights).await?;
             }
-            run(&mut database, format!("grant connect, create, temporary on database {name} to {owner}")).await?;
+            run(&mut database, format!("grant connect, create, temporary on database {name} to {owner}"))
+                .await?;
             run(&mut database, format!("grant connect on database {name} to {runtime}")).await?;
         }
         database.close().await?;
@@ -140,7 +151,10 @@ struct Rights {
 impl Rights {
     fn require_create_database(&self) -> Result<()> {
         if !self.create_database {
-            bail!("the user {0} may not create a database; as a superuser: alter role {0} createdb", self.user);
+            bail!(
+                "the user {0} may not create a database; as a superuser: alter role {0} createdb",
+                self.user
+            );
         }
         Ok(())
     }
@@ -163,8 +177,10 @@ async fn rights(server: &mut PgConnection) -> Result<Rights> {
 }
 
 async fn create_role(database: &mut PgConnection, role: &str, password: &str, rights: &Rights) -> Result<()> {
-    let exists: i64 =
-        sqlx::query_scalar("select count(*) from pg_roles where rolname = $1").bind(role).fetch_one(&mut *database).await?;
+    let exists: i64 = sqlx::query_scalar("select count(*) from pg_roles where rolname = $1")
+        .bind(role)
+        .fetch_one(&mut *database)
+        .await?;
     rights.require_create_role()?;
     let verb = if exists == 0 { "create" } else { "alter" };
     // the password is hexadecimal: nothing in it needs escaping
@@ -173,7 +189,9 @@ async fn create_role(database: &mut PgConnection, role: &str, password: &str, ri
 
 async fn connect(url: &Url) -> Result<PgConnection> {
     let shown = format!("{}:{}", url.host_str().unwrap_or_default(), url.port().unwrap_or(5432));
-    PgConnection::connect(url.as_str()).await.with_context(|| format!("cannot connect to Postgres at {shown}"))
+    PgConnection::connect(url.as_str())
+        .await
+        .with_context(|| format!("cannot connect to Postgres at {shown}"))
 }
 
 /// Runs a statement whose names were made here, of letters that need no quoting.

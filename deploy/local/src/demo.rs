@@ -1,2 +1,172 @@
-//! Demo
-pub async fn fill(_mesh: &crate::mesh::Mesh, _count: u32) -> anyhow::Result<()> { Ok(()) }
+//! Fills a running Patron with made-up customers, through the same interface that every other client uses.
+
+pub mod population;
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use futures::{TryStreamExt, stream};
+use patron_proto::group::v1::group_service_client::GroupServiceClient;
+use patron_proto::group::v1::{CreateGroupRequest, Group, ListGroupsRequest};
+use patron_proto::profile::v1::customer_service_client::CustomerServiceClient;
+use patron_proto::profile::v1::{CreateCustomerRequest, ListCustomersRequest};
+use tokio::time::Instant;
+use tonic::metadata::{Ascii, MetadataValue};
+use tonic::transport::Channel;
+use tonic::{Code, Request, Status};
+
+use crate::mesh::Mesh;
+use crate::sign_in::Session;
+
+/// Calls under way at once: enough to keep two cores busy, and below what a service takes before it refuses.
+const IN_FLIGHT: usize = 24;
+/// Customers between two looks at the access token and two lines of progress.
+const BATCH: u32 = 1000;
+/// Age at which the access token is replaced; it is good for 5 minutes.
+const TOKEN_AGE: Duration = Duration::from_mins(3);
+/// How often a customer is tried when services are busy.
+const TRIES: u32 = 6;
+/// Wait before the second try; each further one is twice as long.
+const FIRST_WAIT: Duration = Duration::from_millis(100);
+
+/// Signed-in access to the services.
+struct Client {
+    gateway: String,
+    customers: CustomerServiceClient<Channel>,
+    groups: GroupServiceClient<Channel>,
+    session: Session,
+    signed_in: Instant,
+}
+
+/// Creates the demo customers with the numbers 0 to `count`, with addresses and groups; those that are there from an earlier
+/// run are kept, and the work goes on where it was broken off.
+pub async fn fill(mesh: &Mesh, count: u32) -> Result<()> {
+    let mut client = Client::connect(mesh).await?;
+    let first = client.first_missing(count).await?;
+    if first == count {
+        eprintln!("the {count} demo customers are there");
+        return Ok(());
+    }
+    let groups = client.groups().await?;
+    let start = Instant::now();
+    for from in (first..count).step_by(BATCH as usize) {
+        let to = from.saturating_add(BATCH).min(count);
+        client.renew().await?;
+        let creations = (from..to).map(|number| Ok(client.create(number, &groups)));
+        stream::iter(creations).try_buffer_unordered(IN_FLIGHT).try_collect::<()>().await?;
+        let rate = f64::from(to - first) / start.elapsed().as_secs_f64();
+        eprint!("\r{to} of {count} demo customers, {rate:.0}/s ");
+    }
+    eprintln!("\n{} demo customers created in {:.0} s", count - first, start.elapsed().as_secs_f64());
+    Ok(())
+}
+
+impl Client {
+    async fn connect(mesh: &Mesh) -> Result<Self> {
+        let administrator = mesh.administrator();
+        let session =
+            Session::create(&mesh.gateway(), &administrator.username, &administrator.password).await;
+        let session = session.context("cannot sign the first administrator in to create demo customers")?;
+        Ok(Self {
+            gateway: mesh.gateway(),
+            customers: CustomerServiceClient::new(mesh.channel("profile").await?),
+            groups: GroupServiceClient::new(mesh.channel("group").await?),
+            session,
+            signed_in: Instant::now(),
+        })
+    }
+
+    async fn renew(&mut self) -> Result<()> {
+        if self.signed_in.elapsed() > TOKEN_AGE {
+            self.session.refresh(&self.gateway).await?;
+            self.signed_in = Instant::now();
+        }
+        Ok(())
+    }
+
+    fn request<T>(&self, message: T) -> Result<Request<T>> {
+        let token: MetadataValue<Ascii> = format!("Bearer {}", self.session.access_token).parse()?;
+        let mut request = Request::new(message);
+        request.metadata_mut().insert("authorization", token);
+        Ok(request)
+    }
+
+    /// The first number from which on customers may be missing. They are created in order but for those in flight, so
+    /// halving finds it.
+    async fn first_missing(&self, count: u32) -> Result<u32> {
+        let (mut there, mut missing) = (0, count);
+        if count == 0 || self.exists(count - 1).await? {
+            return Ok(count);
+        }
+        while there < missing {
+            let middle = there + (missing - there) / 2;
+            if self.exists(middle).await? {
+                there = middle + 1;
+            } else {
+                missing = middle;
+            }
+        }
+        Ok(there.saturating_sub(u32::try_from(IN_FLIGHT)?))
+    }
+
+    async fn exists(&self, number: u32) -> Result<bool> {
+        let filter = format!("external_id = \"{}\"", population::external_id(number));
+        let request = self.request(ListCustomersRequest { page_size: 1, filter, ..Default::default() })?;
+        Ok(!self.customers.clone().list_customers(request).await?.into_inner().customers.is_empty())
+    }
+
+    /// Names of the demo groups, created where they are missing.
+    async fn groups(&self) -> Result<Vec<String>> {
+        let mut service = self.groups.clone();
+        let request = self.request(ListGroupsRequest { page_size: 100, ..Default::default() })?;
+        let existing = service.list_groups(request).await?.into_inner().groups;
+        let mut names = Vec::new();
+        for wanted in population::groups() {
+            if let Some(group) = existing.iter().find(|group| group.display_name == wanted.display_name) {
+                names.push(group.name.clone());
+                continue;
+            }
+            let group = Group {
+                display_name: wanted.display_name.clone(),
+                description: wanted.description.clone(),
+                ..Group::default()
+            };
+            let request = self.request(CreateGroupRequest { group: Some(group), ..Default::default() })?;
+            names.push(service.create_group(request).await?.into_inner().name);
+        }
+        Ok(names)
+    }
+
+    async fn create(&self, number: u32, groups: &[String]) -> Result<()> {
+        let population::Person { customer, addresses, group } = population::person(number);
+        let message = CreateCustomerRequest {
+            customer: Some(customer),
+            addresses,
+            groups: vec![groups[group].clone()],
+            // the same for every try: a creation that was answered with an error may still have happened
+            request_id: format!("00000000-0000-7000-8000-{number:012x}"),
+            ..Default::default()
+        };
+        let mut wait = FIRST_WAIT;
+        for left in (0..TRIES).rev() {
+            match self.customers.clone().create_customer(self.request(message.clone())?).await {
+                Ok(_) => return Ok(()),
+                // from an earlier run
+                Err(status) if status.code() == Code::AlreadyExists => return Ok(()),
+                Err(status) if left > 0 && is_passing(&status) => tokio::time::sleep(wait).await,
+                Err(status) => {
+                    bail!("demo customer {number} is refused: {} ({})", status.message(), status.code())
+                }
+            }
+            wait *= 2;
+        }
+        bail!("demo customer {number} was not created in {TRIES} tries")
+    }
+}
+
+fn is_passing(status: &Status) -> bool {
+    matches!(
+        status.code(),
+        Code::Unavailable | Code::ResourceExhausted | Code::DeadlineExceeded | Code::Aborted
+    )
+}

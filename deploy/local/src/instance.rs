@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use crate::log::Log;
 use crate::probe;
 use crate::process::{Process, Program};
-use crate::service::Place;
+use crate::service::{Place, Service};
 
 /// Wait before the first restart; each further one waits twice as long.
 const FIRST_DELAY: Duration = Duration::from_millis(500);
@@ -28,6 +28,7 @@ const OUTPUT_LIMIT: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct Instance {
     pub(crate) name: String,
+    pub(crate) service: Service,
     pub(crate) place: Place,
     pub(crate) log: Log,
     commands: mpsc::Sender<Command>,
@@ -50,7 +51,14 @@ enum Command {
 
 impl Instance {
     /// A process that is not started yet. If it ends by itself later, it is started again only if `restart` says so.
-    pub(crate) fn new(name: String, place: Place, program: Program, log: Log, restart: bool) -> Self {
+    pub(crate) fn new(
+        name: String,
+        service: Service,
+        place: Place,
+        program: Program,
+        log: Log,
+        restart: bool,
+    ) -> Self {
         let (commands, orders) = mpsc::channel(1);
         let (phase, watched) = watch::channel(Phase::Ended(None));
         let keeper = Keeper {
@@ -67,7 +75,7 @@ impl Instance {
         };
         let mut tasks = JoinSet::new();
         tasks.spawn(keeper.run(orders));
-        Self { name, place, log, commands, phase: watched, _keeper: tasks }
+        Self { name, service, place, log, commands, phase: watched, _keeper: tasks }
     }
 
     /// Starts it; does nothing if it runs.
@@ -207,7 +215,12 @@ impl Keeper {
             self.delay = FIRST_DELAY;
         }
         let what = describe_end(Phase::Ended(status), &self.log);
-        eprintln!("{:>8} | {what}\n{:>8} | starts again in {:.1} s", self.name, self.name, self.delay.as_secs_f64());
+        eprintln!(
+            "{:>8} | {what}\n{:>8} | starts again in {:.1} s",
+            self.name,
+            self.name,
+            self.delay.as_secs_f64()
+        );
         self.again = Some(Instant::now() + self.delay);
         self.delay = (self.delay * 2).min(LONGEST_DELAY);
     }
@@ -216,7 +229,9 @@ impl Keeper {
     async fn collect(&mut self, status: Option<ExitStatus>) {
         self.process = None;
         // a pipe stays open if a grandchild has it
-        let _ = tokio::time::timeout(OUTPUT_LIMIT, async { while self.output.join_next().await.is_some() {} }).await;
+        let _ =
+            tokio::time::timeout(OUTPUT_LIMIT, async { while self.output.join_next().await.is_some() {} })
+                .await;
         self.phase.send_replace(Phase::Ended(status));
     }
 }

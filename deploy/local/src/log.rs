@@ -116,7 +116,8 @@ mod tests {
 
     #[test]
     fn a_line_shows_its_level_message_and_fields() {
-        let nested = r#"{"timestamp":"t","level":"WARN","fields":{"message":"late","after_ms":7},"target":"x"}"#;
+        let nested =
+            r#"{"timestamp":"t","level":"WARN","fields":{"message":"late","after_ms":7},"target":"x"}"#;
         assert_eq!(Line::parse(nested).to_string(), "WARN late after_ms=7");
         let flat = r#"{"timestamp":"t","level":"error","message":"gone","peer":"profile"}"#;
         assert_eq!(Line::parse(flat).to_string(), "ERROR gone peer=profile");

@@ -76,10 +76,11 @@ async fn run(state: PathBuf, command: Command) -> Result<ExitCode> {
 impl SignIn {
     async fn run(self, state: &State) -> Result<()> {
         let gateway = self.gateway.or_else(|| state.running()?.gateway);
-        let gateway = gateway.context("Patron does not run here; start it, or name its address with --gateway")?;
+        let gateway =
+            gateway.context("Patron does not run here; start it, or name its address with --gateway")?;
         let file = self.password_file.unwrap_or_else(|| state.administrator());
-        let password =
-            std::fs::read_to_string(&file).with_context(|| format!("cannot read the password in {}", file.display()))?;
+        let password = std::fs::read_to_string(&file)
+            .with_context(|| format!("cannot read the password in {}", file.display()))?;
         let session = Session::create(&gateway, &self.username, password.trim_end()).await?;
         writeln!(std::io::stdout(), "{}", session.access_token)?;
         Ok(())

@@ -9,9 +9,10 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use futures::future::try_join_all;
 use nix::sys::signal::Signal;
-use url::Url;
 use tempfile::TempDir;
 use time::OffsetDateTime;
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
+use url::Url;
 
 pub use options::{DATABASE, Options, Ports, own_address};
 
@@ -69,8 +70,18 @@ impl Mesh {
         std::fs::create_dir_all(state.logs())?;
 
         let places = plan::places(address, ports)?;
-        let plan =
-            Plan { state, authority, secrets, database, programs, places, restart, shown, otlp_endpoint, settings };
+        let plan = Plan {
+            state,
+            authority,
+            secrets,
+            database,
+            programs,
+            places,
+            restart,
+            shown,
+            otlp_endpoint,
+            settings,
+        };
         let mut mesh = Self { plan, instances: Vec::new(), administrator, temporary };
         mesh.migrate().await?;
         for service in SERVICES {
@@ -90,6 +101,17 @@ impl Mesh {
     /// gRPC address of a process: `https://host:port`.
     pub fn url(&self, name: &str) -> String {
         format!("https://{}", self.instance(name).place.listen())
+    }
+
+    /// A connection to a process that trusts this mesh's authority and has no certificate of its own, like a person's client.
+    pub async fn channel(&self, name: &str) -> Result<Channel> {
+        let instance = self.instance(name);
+        let authority = std::fs::read(self.plan.authority.certificate())?;
+        let tls = ClientTlsConfig::new()
+            .ca_certificate(Certificate::from_pem(authority))
+            .domain_name(instance.service.name);
+        let endpoint = Endpoint::from_shared(self.url(name))?.tls_config(tls)?;
+        endpoint.connect().await.with_context(|| format!("cannot connect to {name} at {}", self.url(name)))
     }
 
     /// Address of a process's plain listener for health and metrics: `http://host:port`.
@@ -210,7 +232,7 @@ impl Mesh {
         let log = Log::create(&name, &self.plan.state.logs().join(format!("{name}.log")), self.plan.shown)?;
         let place = self.plan.places[&name];
         let program = self.plan.program(service, &name)?;
-        let instance = Instance::new(name, place, program, log, self.plan.restart);
+        let instance = Instance::new(name, service, place, program, log, self.plan.restart);
         instance.start().await?;
         self.instances.push(instance);
         Ok(())

@@ -11,9 +11,9 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use url::Url;
 use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
+use url::Url;
 
 pub use binaries::Binaries;
 pub use home::Home;
@@ -66,7 +66,12 @@ impl Postgres {
         Self::start_in(&home, &log, options, Some(folder)).await
     }
 
-    async fn start_in(home: &Path, log: &Path, options: &Options, temporary: Option<TempDir>) -> Result<Self> {
+    async fn start_in(
+        home: &Path,
+        log: &Path,
+        options: &Options,
+        temporary: Option<TempDir>,
+    ) -> Result<Self> {
         let binaries = Binaries::find()?;
         let home = Home::open(home)?;
         create_cluster(&binaries, &home).await?;
@@ -83,7 +88,8 @@ impl Postgres {
             orphaned: Signal::SIGINT,
         };
         let password = std::fs::read_to_string(home.password_file())?;
-        let url = Url::parse(&format!("postgres://{SUPERUSER}:{password}@{}:{port}/postgres", options.address))?;
+        let url =
+            Url::parse(&format!("postgres://{SUPERUSER}:{password}@{}:{port}/postgres", options.address))?;
         let process = Process::spawn(&program, Some(&File::create(log)?)).await?;
         let version = binaries.version().to_owned();
         let mut server = Self { process, program, log: log.to_owned(), url, version, _temporary: temporary };
@@ -109,7 +115,8 @@ impl Postgres {
 
     /// Starts it again at the same port after [`Postgres::kill`].
     pub async fn start_again(&mut self) -> Result<()> {
-        self.process = Process::spawn(&self.program, Some(&File::options().append(true).open(&self.log)?)).await?;
+        self.process =
+            Process::spawn(&self.program, Some(&File::options().append(true).open(&self.log)?)).await?;
         self.wait_until_accepting().await
     }
 
@@ -231,7 +238,9 @@ async fn stop_orphan(data: &Path) -> Result<()> {
         }
     };
     let ended = tokio::time::timeout(STOP_LIMIT, ending).await;
-    ended.with_context(|| format!("a Postgres of an earlier run still works on {} (process {pid})", data.display()))
+    ended.with_context(|| {
+        format!("a Postgres of an earlier run still works on {} (process {pid})", data.display())
+    })
 }
 
 /// The server that works on these files. Its file `postmaster.pid` may be left from a crash, and its process id may by now be

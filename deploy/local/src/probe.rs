@@ -22,7 +22,9 @@ pub async fn until_serving(address: &str) {
 /// Whether the process whose plain listener is at `address` (`host:port`) says SERVING.
 pub async fn serves(address: &str) -> bool {
     let endpoint = Endpoint::from_shared(format!("http://{address}"));
-    let Ok(endpoint) = endpoint.map(|endpoint| endpoint.timeout(LIMIT).connect_timeout(LIMIT)) else { return false };
+    let Ok(endpoint) = endpoint.map(|endpoint| endpoint.timeout(LIMIT).connect_timeout(LIMIT)) else {
+        return false;
+    };
     let Ok(channel) = endpoint.connect().await else { return false };
     let answer = HealthClient::new(channel).check(HealthCheckRequest::default()).await;
     answer.is_ok_and(|answer| answer.get_ref().status() == ServingStatus::Serving)

@@ -32,7 +32,9 @@ impl Secrets {
     /// Reads the file, or begins with none.
     pub fn open(path: &Path) -> Result<Self> {
         let mut secrets = match std::fs::read(path) {
-            Ok(bytes) => serde_json::from_slice(&bytes).with_context(|| format!("{} is damaged", path.display()))?,
+            Ok(bytes) => {
+                serde_json::from_slice(&bytes).with_context(|| format!("{} is damaged", path.display()))?
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Self::default(),
             Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
         };

@@ -32,7 +32,8 @@ impl Session {
 
     /// Gets a new access token.
     pub async fn refresh(&mut self, gateway: &str) -> Result<()> {
-        let fresh: Self = post(&format!("{gateway}/v1/sessions:refresh"), &json!({"secret": self.secret})).await?;
+        let fresh: Self =
+            post(&format!("{gateway}/v1/sessions:refresh"), &json!({"secret": self.secret})).await?;
         self.access_token = fresh.access_token;
         Ok(())
     }
@@ -46,7 +47,10 @@ async fn post(url: &str, body: &Value) -> Result<Session> {
         // RFC 9457: a problem has a title, and often a detail
         let problem: Value = answer.json().await.unwrap_or_default();
         let said = |field: &str| problem.get(field).and_then(Value::as_str).map(str::to_owned);
-        bail!("{}", said("detail").or_else(|| said("title")).unwrap_or_else(|| format!("{url} answers {status}")));
+        bail!(
+            "{}",
+            said("detail").or_else(|| said("title")).unwrap_or_else(|| format!("{url} answers {status}"))
+        );
     }
     answer.json().await.with_context(|| format!("{url} answers with no session"))
 }

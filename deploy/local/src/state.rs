@@ -42,7 +42,8 @@ impl State {
             .mode(FOLDER_MODE)
             .create(&root)
             .with_context(|| format!("cannot create the folder {}", root.display()))?;
-        let root = root.canonicalize().with_context(|| format!("cannot open the folder {}", root.display()))?;
+        let root =
+            root.canonicalize().with_context(|| format!("cannot open the folder {}", root.display()))?;
         Ok(Self { root })
     }
 
@@ -96,7 +97,9 @@ impl State {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => bail!("{}", self.describe_running()),
-            Err(TryLockError::Error(error)) => return Err(error).with_context(|| format!("cannot lock {}", path.display())),
+            Err(TryLockError::Error(error)) => {
+                return Err(error).with_context(|| format!("cannot lock {}", path.display()));
+            }
         }
         let mut lock = Lock { file };
         lock.announce(None)?;
@@ -115,9 +118,13 @@ impl State {
     fn describe_running(&self) -> String {
         match self.running() {
             Some(Running { pid, gateway: Some(gateway) }) => {
-                format!("Patron runs already at {gateway} (process {pid}); end it there with Ctrl-C or with `kill {pid}`")
+                format!(
+                    "Patron runs already at {gateway} (process {pid}); end it there with Ctrl-C or with `kill {pid}`"
+                )
             }
-            Some(Running { pid, gateway: None }) => format!("Patron is starting or stopping already (process {pid})"),
+            Some(Running { pid, gateway: None }) => {
+                format!("Patron is starting or stopping already (process {pid})")
+            }
             None => "Patron runs already".to_owned(),
         }
     }
@@ -132,7 +139,8 @@ impl State {
             // the database's files may lie elsewhere, behind a link
             let target = path.canonicalize().unwrap_or_else(|_| path.clone());
             if target.is_dir() {
-                std::fs::remove_dir_all(&target).with_context(|| format!("cannot remove {}", target.display()))?;
+                std::fs::remove_dir_all(&target)
+                    .with_context(|| format!("cannot remove {}", target.display()))?;
             }
             if path.is_symlink() || path.is_file() {
                 std::fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
@@ -157,7 +165,8 @@ impl Lock {
 /// Writes a file that only its owner may read, whole or not at all.
 pub fn write_private(path: &Path, contents: impl AsRef<[u8]>) -> Result<()> {
     let folder = path.parent().context("a file has a folder")?;
-    let mut file = tempfile::NamedTempFile::new_in(folder).with_context(|| format!("cannot write in {}", folder.display()))?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)
+        .with_context(|| format!("cannot write in {}", folder.display()))?;
     file.write_all(contents.as_ref())?;
     file.persist(path).with_context(|| format!("cannot write {}", path.display()))?;
     Ok(())

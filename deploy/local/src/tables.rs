@@ -25,7 +25,9 @@ pub(crate) async fn create(server: &Url, sources: &Path) -> Result<Vec<(String, 
         for folder in [SHARED.to_owned(), format!("{}/migrations", service.name)] {
             for file in migrations(&sources.join(folder))? {
                 let text = std::fs::read_to_string(&file)?;
-                run(&mut connection, text).await.with_context(|| format!("{} does not run", file.display()))?;
+                run(&mut connection, text)
+                    .await
+                    .with_context(|| format!("{} does not run", file.display()))?;
             }
         }
         variables.push((format!("{}_DATABASE_URL", service.name.to_uppercase()), server.to_string()));

@@ -4,8 +4,8 @@ use std::net::Ipv4Addr;
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
-use url::Url;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use url::Url;
 
 use crate::mesh::{Mesh, Options, Ports};
 use crate::postgres::{self, Postgres};
@@ -77,13 +77,24 @@ impl Up {
             return Ok(Server { url: url.clone(), private: None });
         }
         let options = postgres::Options { address: Ipv4Addr::LOCALHOST, port: POSTGRES_PORT, durable: true };
-        let postgres = Postgres::start(&state.postgres(), &state.logs().join("postgres.log"), &options).await?;
+        let postgres =
+            Postgres::start(&state.postgres(), &state.logs().join("postgres.log"), &options).await?;
         let port = postgres.url().port().unwrap_or_default();
-        eprintln!("Postgres {} on port {port}, its files in {}", postgres.version(), state.postgres().display());
+        eprintln!(
+            "Postgres {} on port {port}, its files in {}",
+            postgres.version(),
+            state.postgres().display()
+        );
         Ok(Server { url: postgres.url().clone(), private: Some(postgres) })
     }
 
-    async fn serve(&self, state: State, server: &mut Server, stop: &mut StopSignals, mut lock: Lock) -> Result<()> {
+    async fn serve(
+        &self,
+        state: State,
+        server: &mut Server,
+        stop: &mut StopSignals,
+        mut lock: Lock,
+    ) -> Result<()> {
         let mut options = Options::new(state.clone(), server.url.clone())?;
         options.otlp_endpoint.clone_from(&self.otlp_endpoint);
         options.ports = match self.ports {
@@ -121,7 +132,11 @@ fn greet(mesh: &Mesh) {
     eprintln!("\nPatron is at {}\n", mesh.gateway());
     eprintln!("  user       {}", administrator.username);
     if administrator.new {
-        eprintln!("  password   {}   (one-time: asks for another; also in {})", administrator.password, file.display());
+        eprintln!(
+            "  password   {}   (one-time: asks for another; also in {})",
+            administrator.password,
+            file.display()
+        );
     } else {
         eprintln!("  password   the one you chose; the first is in {}", file.display());
     }

@@ -1,5 +1,7 @@
 //! Certificates of one machine: what they say, how long they are kept.
 
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+
 use std::fs;
 use std::net::Ipv4Addr;
 use std::path::Path;
@@ -23,10 +25,12 @@ fn read(path: &Path) -> Vec<u8> {
 fn a_certificate_names_the_process_and_this_machine() {
     let folder = TempDir::new().unwrap();
     let authority = open(&folder, NOW);
-    let (_, pem) = x509_parser::pem::parse_x509_pem(&read(&authority.identity("profile").certificate)).unwrap();
+    let (_, pem) =
+        x509_parser::pem::parse_x509_pem(&read(&authority.identity("profile").certificate)).unwrap();
     let (_, certificate) = X509Certificate::from_der(&pem.contents).unwrap();
 
-    let common_names: Vec<_> = certificate.subject().iter_common_name().map(|name| name.as_str().unwrap()).collect();
+    let common_names: Vec<_> =
+        certificate.subject().iter_common_name().map(|name| name.as_str().unwrap()).collect();
     assert_eq!(common_names, ["profile"]);
     let names = &certificate.subject_alternative_name().unwrap().unwrap().value.general_names;
     assert!(names.contains(&GeneralName::DNSName("profile")));

@@ -1,5 +1,7 @@
 //! The life of a mesh, with stand-ins for its programs.
 
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+
 use std::path::Path;
 
 use nix::sys::signal::{Signal, kill};
@@ -7,8 +9,8 @@ use nix::unistd::Pid;
 use patron_local::mesh::{Mesh, Options, own_address};
 use patron_local::postgres::{self, Postgres};
 use patron_local::{service, with_postgres};
-use url::Url;
 use tempfile::TempDir;
+use url::Url;
 
 /// A Postgres server and a folder of stand-ins.
 struct World {
@@ -20,14 +22,12 @@ struct World {
 impl World {
     #[expect(clippy::disallowed_methods, reason = "tests have no other settings")]
     async fn new() -> Self {
-        let (server, own_server) = match std::env::var(with_postgres::VARIABLE) {
-            Ok(url) => (url.parse().unwrap(), None),
-            Err(_) => {
-                let options = postgres::Options { address: own_address().unwrap(), port: 0, durable: false };
-                let server = Postgres::start_temporary(&options).await.unwrap();
-                (server.url().clone(), Some(server))
-            }
-        };
+        let given = std::env::var(with_postgres::VARIABLE).ok();
+        let options = postgres::Options { address: own_address().unwrap(), port: 0, durable: false };
+        let own_server =
+            if given.is_none() { Some(Postgres::start_temporary(&options).await.unwrap()) } else { None };
+        let server =
+            own_server.as_ref().map_or_else(|| given.unwrap().parse().unwrap(), |own| own.url().clone());
         let programs = TempDir::new().unwrap();
         let built = Path::new(env!("CARGO_BIN_EXE_patron-local")).parent().unwrap();
         for service in service::all() {
@@ -139,7 +139,10 @@ async fn a_process_that_cannot_start_is_shown_with_its_last_words() {
 async fn a_failed_migration_is_shown_with_what_it_said() {
     let world = World::new().await;
     let refusal = world.refusal("profile", "migrate").await;
-    assert!(refusal.contains("migrations of profile failed") && refusal.contains("cannot migrate"), "{refusal}");
+    assert!(
+        refusal.contains("migrations of profile failed") && refusal.contains("cannot migrate"),
+        "{refusal}"
+    );
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The private Postgres server and the database of a mesh on it.
 
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 #![expect(clippy::disallowed_methods, reason = "statements on tables that the tests make")]
 
 use std::net::Ipv4Addr;
@@ -9,9 +10,9 @@ use patron_local::database::Database;
 use patron_local::mesh::own_address;
 use patron_local::postgres::{Options, Postgres};
 use patron_local::secrets::Secrets;
-use url::Url;
 use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
+use url::Url;
 
 /// A folder that the user Postgres runs as can reach.
 fn reachable_folder() -> TempDir {
@@ -82,7 +83,8 @@ async fn a_taken_port_is_replaced_by_a_free_one() {
     let taken = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = taken.local_addr().unwrap().port();
     let options = Options { address: Ipv4Addr::LOCALHOST, port, durable: false };
-    let server = Postgres::start(&folder.path().join("postgres"), &folder.path().join("log"), &options).await.unwrap();
+    let server =
+        Postgres::start(&folder.path().join("postgres"), &folder.path().join("log"), &options).await.unwrap();
     assert_ne!(server.url().port(), Some(port));
     server.stop().await.unwrap();
 }

@@ -1,5 +1,7 @@
 //! The state folder: one mesh at a time, secrets for the owner alone.
 
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+
 use std::os::unix::fs::PermissionsExt;
 
 use patron_local::secrets::Secrets;

@@ -63,14 +63,14 @@ impl Edge {
         let destination = self.gateway.find(preflight.as_ref().unwrap_or(&method), request.uri().path());
         // The trace before anything that can fail, so that every failure has its id, a span and a place in the metrics.
         let mut trace = received(&request).unwrap_or_else(Trace::begin);
-        let mut measured = Measured::begin(&destination, &method, &mut trace);
+        let measured = Measured::begin(&destination, &method, &mut trace);
         let verdict = self.cors.judge(&request, &destination);
         let mut response = if preflight.is_some() {
             StatusCode::NO_CONTENT.into_response()
         } else {
             let context = Context { trace, deadline: Some(Instant::now() + DEADLINE), authorization: None };
             let admitted = self.admitted(destination, request, peer);
-            context.scope(admitted.instrument(measured.span().clone())).await
+            context.scope(admitted.instrument(measured.span())).await
         };
         // From here on outwards, so that refusals too carry what browsers and callers need.
         let headers = response.headers_mut();

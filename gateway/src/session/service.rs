@@ -26,8 +26,8 @@ impl BrowserSessionService for Sessions {
     ) -> Result<Response<BrowserSession>, Status> {
         let (metadata, _, CreateBrowserSessionRequest { identifier, password, user_kind }) = request.into_parts();
         let mut request = Request::new(CreateSessionRequest { identifier, password, user_kind });
-        if let Some(address) = metadata.get(CLIENT_ADDRESS.as_str()) {
-            request.metadata_mut().insert(CLIENT_ADDRESS.as_str(), address.clone());
+        if let Some(address) = metadata.get(CLIENT_ADDRESS) {
+            request.metadata_mut().insert(CLIENT_ADDRESS, address.clone());
         }
         let session = SessionServiceClient::new(self.identity.clone()).create_session(request).await?.into_inner();
         let expires = session.expire_time.as_ref().map_or(0, |time| time.seconds);

@@ -5,11 +5,11 @@ use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Va
 
 /// From the request message inwards; never empty.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct FieldPath(Vec<FieldDescriptor>);
+pub(crate) struct FieldPath(Vec<FieldDescriptor>);
 
 impl FieldPath {
     /// Finds `text`, names separated by dots, in `message`. Proto names and JSON names are both taken.
-    pub(super) fn resolve(message: &MessageDescriptor, text: &str) -> Result<Self, Misfit> {
+    pub(crate) fn resolve(message: &MessageDescriptor, text: &str) -> Result<Self, Misfit> {
         let mut fields: Vec<FieldDescriptor> = Vec::new();
         for name in text.split('.') {
             let within = match fields.last() {
@@ -31,12 +31,12 @@ impl FieldPath {
     }
 
     /// The field itself.
-    pub(super) fn last(&self) -> &FieldDescriptor {
+    pub(crate) fn last(&self) -> &FieldDescriptor {
         &self.0[self.0.len() - 1]
     }
 
     /// JSON names with dots between them.
-    pub(super) fn json(&self) -> String {
+    pub(crate) fn json(&self) -> String {
         self.0.iter().map(FieldDescriptor::json_name).collect::<Vec<_>>().join(".")
     }
 

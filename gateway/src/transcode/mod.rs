@@ -21,10 +21,15 @@ mod tests;
 mod wire;
 mod write;
 
-pub(crate) use self::{codec::Encoded, request::Composed, rule::{Body, Rule, rules}, scalar::is_well_known};
+pub(crate) use self::{
+    codec::Encoded,
+    field_path::FieldPath,
+    request::Composed,
+    rule::{Body, Rule, rules},
+};
 pub use self::{route::Route, rule::RuleError};
 
-use self::{request::Parts, route::Reply, schema::Schema, stream::Form};
+use self::{request::Parts, schema::Schema, stream::Form};
 use crate::{
     problem::Refusal,
     router::{Capture, Found, Router},

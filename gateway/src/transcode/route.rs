@@ -10,13 +10,14 @@ use super::{
 use http::{Method, uri::PathAndQuery};
 use patron_chassis::peer::Peer;
 use patron_proto::{access::v1::Access, google::api::FieldBehavior};
+use std::sync::Arc;
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor};
 
 /// One binding of one RPC.
 #[derive(Debug)]
 pub struct Route {
     /// The template, for telemetry: `/v1/{name=customers/*}`.
-    pub pattern: Box<str>,
+    pub pattern: Arc<str>,
     /// The process that answers.
     pub peer: Peer,
     /// Path of the RPC: `/patron.profile.v1.CustomerService/GetCustomer`.

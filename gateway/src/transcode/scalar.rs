@@ -16,7 +16,7 @@ pub(super) enum Scalar<'a> {
 }
 
 /// Why a value does not fit its field, in words that follow the field's name.
-pub(super) type Misfit = Cow<'static, str>;
+pub(crate) type Misfit = Cow<'static, str>;
 
 /// Proto JSON takes the standard and the URL-safe alphabet, with and without padding.
 const BASE64_URL: engine::GeneralPurpose = base64_engine(&alphabet::URL_SAFE);

@@ -4,10 +4,10 @@
 //! and that each change is told to activity and profile in order. It asks profile about customers it has not been told of.
 
 pub mod address;
-mod book;
-mod error;
-mod service;
-mod store;
+pub mod book;
+pub mod error;
+pub mod service;
+pub mod store;
 
 use crate::{
     book::AddressBook,

@@ -20,6 +20,8 @@ pub mod diff;
 pub mod drain;
 pub mod etag;
 pub mod fault;
+pub mod order_by;
+pub mod filter;
 pub mod field_mask;
 pub mod fields;
 pub mod health;

@@ -14,6 +14,8 @@ create table identity.account (
     -- The customer's email at profile, to sign in with.
     email text,
     email_key text,
+    -- When the customer came by it.
+    email_at timestamptz,
     status text not null constraint account_status_check
         check (status in ('active', 'pending_verification', 'pending_approval', 'disabled')),
     -- The customer is being deleted: nothing lets it sign in again.
@@ -35,7 +37,7 @@ create table identity.account (
     constraint account_customer_fkey foreign key (customer_id, customer_live)
         references identity.customer_ref (customer_id, live),
     constraint account_username_check check ((username is null) = (username_key is null)),
-    constraint account_email_check check ((email is null) = (email_key is null)),
+    constraint account_email_check check (num_nulls(email, email_key, email_at) in (0, 3)),
     constraint account_password_check check ((password_hash is null) = (password_set_at is null)),
     constraint account_revoked_check check (not revoked or status = 'disabled')
 )

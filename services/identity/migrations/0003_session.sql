@@ -20,6 +20,22 @@ create index session_customer_id_idx on identity.session (customer_id, session_i
 
 create index session_expires_at_idx on identity.session (expires_at);
 
+-- Each session with what its user may do now.
+create view identity.session_user as
+select
+    session_id, session.staff_id, session.customer_id, session.created_at, last_used_at, expires_at,
+    coalesce(staff.epoch, account.epoch) as epoch,
+    staff.display_name,
+    role.permissions,
+    role.scope,
+    coalesce(staff.password_temporary, account.password_temporary) as password_temporary,
+    coalesce(not staff.disabled, account.status = 'active' and customer_ref.state = 'active') as may_sign_in
+from identity.session
+left join identity.staff on staff.staff_id = session.staff_id
+left join identity.role on role.role_id = staff.role_id
+left join identity.account on account.customer_id = session.customer_id
+left join identity.customer_ref on customer_ref.customer_id = session.customer_id;
+
 -- What every service must refuse until the tokens in question have ended by themselves.
 create table identity.revocation (
     revocation_id bigint generated always as identity constraint revocation_pkey primary key,
@@ -60,7 +76,7 @@ create table identity.signing_key (
     key_id text not null constraint signing_key_pkey primary key,
     public_key bytea not null constraint signing_key_public_key_check check (octet_length(public_key) = 32),
     -- PKCS #8, sealed with the service's seal key.
-    sealed_private_key bytea not null,
+    sealed_private_key text not null,
     -- From then on it signs, until another does.
     signs_from timestamptz not null constraint signing_key_signs_from_key unique,
     created_at timestamptz not null

@@ -5,8 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use url::Url;
 use tempfile::TempDir;
+use url::Url;
 
 use crate::process::programs_folder;
 use crate::secrets::random_bytes;

@@ -116,8 +116,10 @@ pub(super) fn places(address: Ipv4Addr, ports: Ports) -> Result<BTreeMap<String,
         })
         .collect();
     let wanted = places.values().flat_map(|place| [place.port, place.probe_port]);
-    let taken: Vec<String> =
-        wanted.filter(|port| TcpListener::bind((address, *port)).is_err()).map(|port| port.to_string()).collect();
+    let taken: Vec<String> = wanted
+        .filter(|port| TcpListener::bind((address, *port)).is_err())
+        .map(|port| port.to_string())
+        .collect();
     if !taken.is_empty() {
         bail!(
             "other programs listen on port {} of {address}: end them, or choose with --port and --ports free",
@@ -129,7 +131,8 @@ pub(super) fn places(address: Ipv4Addr, ports: Ports) -> Result<BTreeMap<String,
 
 /// Two free ports.
 pub(super) fn free_place(address: Ipv4Addr) -> Result<Place> {
-    let probe = TcpListener::bind((address, 0)).with_context(|| format!("nothing can listen at {address}"))?;
+    let probe =
+        TcpListener::bind((address, 0)).with_context(|| format!("nothing can listen at {address}"))?;
     // while the first is held, the second is another one
     let port = free_port(address, 0)?;
     Ok(Place { address, port, probe_port: probe.local_addr()?.port() })

@@ -26,7 +26,9 @@ impl Binaries {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let folders = named.into_iter().chain(std::env::split_paths(&path)).chain(debian_folders());
         let mut too_old = None;
-        for folder in folders.filter(|folder| ["initdb", "postgres"].iter().all(|name| folder.join(name).is_file())) {
+        for folder in
+            folders.filter(|folder| ["initdb", "postgres"].iter().all(|name| folder.join(name).is_file()))
+        {
             let found = Self::at(&folder)?;
             if found.major >= MINIMUM_MAJOR {
                 return Ok(found);
@@ -34,7 +36,11 @@ impl Binaries {
             too_old = Some(found);
         }
         match too_old {
-            Some(found) => bail!("Postgres {} in {} is older than {MINIMUM_MAJOR}", found.version, found.folder.display()),
+            Some(found) => bail!(
+                "Postgres {} in {} is older than {MINIMUM_MAJOR}",
+                found.version,
+                found.folder.display()
+            ),
             None => bail!(
                 "no Postgres server on this machine: install the package postgresql, name the folder of its programs in \
                  PG_BIN, or name a running server in PATRON_DATABASE_URL"
@@ -62,8 +68,8 @@ impl Binaries {
         let output = Command::new(&program).arg("--version").output();
         let output = output.with_context(|| format!("cannot run {}", program.display()))?;
         let text = String::from_utf8_lossy(&output.stdout);
-        let (version, major) =
-            parse_version(&text).with_context(|| format!("{} tells no version: {text}", program.display()))?;
+        let (version, major) = parse_version(&text)
+            .with_context(|| format!("{} tells no version: {text}", program.display()))?;
         Ok(Self { folder: folder.to_owned(), version: version.to_owned(), major })
     }
 }
@@ -77,9 +83,13 @@ fn parse_version(text: &str) -> Option<(&str, u32)> {
 
 fn debian_folders() -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(DEBIAN_FOLDER) else { return Vec::new() };
-    let mut versions: Vec<u32> = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+    let mut versions: Vec<u32> =
+        entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
     versions.sort_unstable_by(|a, b| b.cmp(a));
-    versions.into_iter().map(|version| Path::new(DEBIAN_FOLDER).join(version.to_string()).join("bin")).collect()
+    versions
+        .into_iter()
+        .map(|version| Path::new(DEBIAN_FOLDER).join(version.to_string()).join("bin"))
+        .collect()
 }
 
 #[cfg(test)]
@@ -88,7 +98,10 @@ mod tests {
 
     #[test]
     fn versions_of_releases_and_betas_are_read() {
-        assert_eq!(parse_version("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n"), Some(("15.18", 15)));
+        assert_eq!(
+            parse_version("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n"),
+            Some(("15.18", 15))
+        );
         assert_eq!(parse_version("postgres (PostgreSQL) 18beta2"), Some(("18beta2", 18)));
         assert_eq!(parse_version("postgres: could not find"), None);
     }

@@ -105,18 +105,14 @@ impl Service<http::Request<Body>> for Channel {
 fn time_left(context: Option<&Context>, request: &http::Request<Body>) -> Result<Option<Duration>, Problem> {
     let asked =
         request.headers().get(GRPC_TIMEOUT).and_then(|value| context::parse_timeout(value.to_str().ok()?));
-    let left = match context {
-        Some(context) => context.remaining(),
-        None => asked.or(Some(WAIT)),
+    let Some(context) = context else {
+        return Ok(asked.or(Some(WAIT)));
     };
-    match left {
-        Some(left) if context.is_some() => {
-            let left = left.checked_sub(HOP).filter(|left| !left.is_zero()).ok_or(Problem::Late)?;
-            Ok(Some(asked.map_or(left, |asked| asked.min(left))))
-        }
-        Some(left) => Ok(Some(left)),
-        None => Ok(asked),
-    }
+    let Some(left) = context.remaining() else {
+        return Ok(asked);
+    };
+    let left = left.checked_sub(HOP).filter(|left| !left.is_zero()).ok_or(Problem::Late)?;
+    Ok(Some(asked.map_or(left, |asked| asked.min(left))))
 }
 
 async fn answer(

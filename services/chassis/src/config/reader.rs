@@ -144,7 +144,7 @@ mod tests {
 
     crate::section! {
         /// A section as a service would declare it.
-        pub struct Mail = "MAIL" {
+        struct Mail = "MAIL" {
             /// Host of the relay.
             host: String,
             /// Port of the relay.

@@ -45,14 +45,14 @@ tuples! { () (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) (A B C D E F 
 macro_rules! section {
     (
         $(#[doc = $about:literal])+
-        pub struct $name:ident = $section:literal {
+        $vis:vis struct $name:ident = $section:literal {
             $($(#[doc = $meaning:literal])+ $field:ident: $type:ty $(= $default:literal)?,)*
         }
     ) => {
         $(#[doc = $about])+
         #[derive(Clone, Debug)]
-        pub struct $name {
-            $($(#[doc = $meaning])+ pub $field: $type,)*
+        $vis struct $name {
+            $($(#[doc = $meaning])+ $vis $field: $type,)*
         }
 
         impl $crate::config::Section for $name {

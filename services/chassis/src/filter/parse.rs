@@ -57,7 +57,11 @@ pub(super) struct Value(pub(super) Vec<String>);
 enum Leaf<'a> {
     Comparison,
     /// Values of one comparison: `status = (ACTIVE OR DISABLED)`.
-    Value { field: &'a str, field_at: usize, operator: Operator },
+    Value {
+        field: &'a str,
+        field_at: usize,
+        operator: Operator,
+    },
 }
 
 /// Reads a filter; `None` where it is empty.
@@ -144,7 +148,9 @@ impl Parser {
         let field_at = self.next + 1;
         let field = self.field()?;
         self.skip_space();
-        let Some(operator) = OPERATORS.iter().find_map(|(sign, operator)| self.eat(sign).then_some(*operator)) else {
+        let Some(operator) =
+            OPERATORS.iter().find_map(|(sign, operator)| self.eat(sign).then_some(*operator))
+        else {
             if self.peek() == Some('(') {
                 return Err(self.expected("a comparison: there are no functions"));
             }
@@ -192,7 +198,8 @@ impl Parser {
     fn word(&mut self) -> Result<Value, Mistake> {
         let start = self.next;
         let mut pieces = vec![String::new()];
-        while let Some(next) = self.peek().filter(|next| !next.is_whitespace() && !matches!(next, '(' | ')')) {
+        while let Some(next) = self.peek().filter(|next| !next.is_whitespace() && !matches!(next, '(' | ')'))
+        {
             self.next += 1;
             push(&mut pieces, next);
         }

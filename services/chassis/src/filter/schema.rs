@@ -55,7 +55,8 @@ impl Field {
 
 /// Checks an expression against the fields; what is wrong goes to `mistakes`, and then the condition is of no use.
 pub(super) fn check(expression: Expression, fields: &[Field], mistakes: &mut Vec<Mistake>) -> Condition {
-    let mut each = |parts: Vec<Expression>| parts.into_iter().map(|part| check(part, fields, mistakes)).collect();
+    let mut each =
+        |parts: Vec<Expression>| parts.into_iter().map(|part| check(part, fields, mistakes)).collect();
     match expression {
         Expression::And(parts) => Condition::All(each(parts)),
         Expression::Or(parts) => Condition::Any(each(parts)),
@@ -118,11 +119,15 @@ fn text(
     let pieces: Vec<String> = value.0.iter().map(|piece| fold(piece)).collect();
     let pattern = || pieces.iter().map(|piece| escape(piece)).collect::<Vec<_>>().join("%");
     match (operator, pieces.as_slice()) {
-        (Operator::Equal, [empty]) if empty.is_empty() => Ok(Condition::test(["coalesce(", column, ", '') = ''"])),
+        (Operator::Equal, [empty]) if empty.is_empty() => {
+            Ok(Condition::test(["coalesce(", column, ", '') = ''"]))
+        }
         (Operator::Equal, [whole]) => Ok(Condition::compare(column, " = ", Bound::Text(whole.clone()))),
         (Operator::Equal, _) => Ok(Condition::compare(column, " like ", Bound::Text(pattern()))),
         (Operator::NotEqual, _) => Ok(text(column, Operator::Equal, value, fold, ordered)?.negated()),
-        (Operator::Has, _) => Ok(Condition::compare(column, " ilike ", Bound::Text(format!("%{}%", pattern())))),
+        (Operator::Has, _) => {
+            Ok(Condition::compare(column, " ilike ", Bound::Text(format!("%{}%", pattern()))))
+        }
         (_, [whole]) if ordered => Ok(Condition::compare(column, sign(operator), Bound::Text(whole.clone()))),
         (_, [_]) => Err("=, != or : before it: the field has no order".to_owned()),
         _ => Err("text without * after <, <=, > or >=".to_owned()),
@@ -140,7 +145,11 @@ fn scalar(column: &'static str, kind: Kind, operator: Operator, value: &Value) -
     }
 }
 
-fn contains(column: &'static str, operator: Operator, element: Result<Bound, String>) -> Result<Condition, String> {
+fn contains(
+    column: &'static str,
+    operator: Operator,
+    element: Result<Bound, String>,
+) -> Result<Condition, String> {
     if operator != Operator::Has {
         return Err(": before it: the field has several values".to_owned());
     }

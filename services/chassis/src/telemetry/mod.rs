@@ -19,7 +19,7 @@ use tracing_subscriber::{
 };
 
 use self::export::Export;
-pub use self::span::sql_span;
+pub use self::span::{end_http_span, http_span, sql_span};
 pub(crate) use self::span::{client_span, end_span, server_span};
 use crate::{config, peer::Peer};
 

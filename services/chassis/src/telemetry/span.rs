@@ -16,15 +16,44 @@ pub(crate) fn server_span(method: &str, writes: bool, trace: &mut Trace) -> Span
         target: SPANS, "rpc.server", otel.name = method, otel.kind = "server", rpc.system.name = "grpc", rpc.method = method,
         patron.writes = writes, rpc.response.status_code = Empty, otel.status_code = Empty,
     );
-    if !span.is_disabled() {
-        if trace.received {
-            let parent = SpanContext::new(trace.id, trace.span, trace.flags, true, TraceState::NONE);
-            // Fails only for a span that has begun, which this has not.
-            let _ = span.set_parent(opentelemetry::Context::new().with_remote_span_context(parent));
-        }
-        follow(&span, trace);
-    }
+    begin(&span, trace);
     span
+}
+
+/// The span of an HTTP request that is answered, under the caller's. `route` is a template, never a path with ids in it.
+pub fn http_span(method: &str, route: &str, writes: bool, trace: &mut Trace) -> Span {
+    let span = tracing::info_span!(
+        target: SPANS, "http.server", otel.name = Empty, otel.kind = "server", http.request.method = method, http.route = route,
+        patron.writes = writes, http.response.status_code = Empty, otel.status_code = Empty,
+    );
+    if !span.is_disabled() {
+        span.record("otel.name", format_args!("{method} {route}"));
+    }
+    begin(&span, trace);
+    span
+}
+
+/// Writes the status of the response to the span of a request.
+pub fn end_http_span(span: &Span, status: http::StatusCode) {
+    if !span.is_disabled() {
+        span.record("http.response.status_code", status.as_u16());
+        if status.is_server_error() {
+            span.record("otel.status_code", "ERROR");
+        }
+    }
+}
+
+/// Puts the span of what is answered under the caller's, and `trace` at its place.
+fn begin(span: &Span, trace: &mut Trace) {
+    if span.is_disabled() {
+        return;
+    }
+    if trace.received {
+        let parent = SpanContext::new(trace.id, trace.span, trace.flags, true, TraceState::NONE);
+        // Fails only for a span that has begun, which this has not.
+        let _ = span.set_parent(opentelemetry::Context::new().with_remote_span_context(parent));
+    }
+    follow(span, trace);
 }
 
 /// The span of a call that is made, under the current one. `trace` becomes its place if it is recorded.

@@ -26,10 +26,10 @@ type Seen = Arc<Mutex<Vec<(Principal, Context)>>>;
 
 async fn callee(mesh: &TestMesh) -> (TestProcess, Seen) {
     let seen = Seen::default();
-    let sees = seen.clone();
+    let all = seen.clone();
     let groups = Groups::reading(move |request| {
         let seen = (Principal::of(&request).clone(), Context::current().expect("a handler has a context"));
-        sees.lock().unwrap().push(seen);
+        all.lock().expect("no handler panics").push(seen);
         async { Ok(ListGroupsResponse::default()) }
     });
     (groups.start(mesh).await, seen)

@@ -32,8 +32,8 @@ async fn a_stop_lets_calls_under_way_end_and_takes_no_others() {
     let mut watch = health.watch(HealthCheckRequest::default()).await.unwrap().into_inner();
     assert_eq!(watch.message().await.unwrap().unwrap().status(), ServingStatus::Serving);
 
-    let (caller, callee) = (mesh.clone(), groups.clone());
-    let under_way = tokio::spawn(async move { read(&caller, caller.client(&callee)).await });
+    let (outside, called) = (mesh.clone(), groups.clone());
+    let under_way = tokio::spawn(async move { read(&outside, outside.client(&called)).await });
     entered.acquire().await.unwrap().forget();
     let stopping = groups.clone();
     let stopped = tokio::spawn(async move { stopping.stop().await });

@@ -31,7 +31,7 @@ type Handler<T, R> = Arc<dyn Fn(Request<T>) -> Answer<R> + Send + Sync>;
 
 /// `ListGroups` reads, `CreateGroup` writes, and each does what it is told.
 #[derive(Clone)]
-pub struct Groups {
+pub(crate) struct Groups {
     read: Handler<ListGroupsRequest, ListGroupsResponse>,
     write: Handler<CreateGroupRequest, Group>,
 }
@@ -39,15 +39,15 @@ pub struct Groups {
 impl Default for Groups {
     fn default() -> Self {
         Self {
-            read: handler(|_| async { Ok(Default::default()) }),
-            write: handler(|_| async { Ok(Default::default()) }),
+            read: handler(|_| async { Ok(ListGroupsResponse::default()) }),
+            write: handler(|_| async { Ok(Group::default()) }),
         }
     }
 }
 
 impl Groups {
     /// Reads as told.
-    pub fn reading<F>(read: impl Fn(Request<ListGroupsRequest>) -> F + Send + Sync + 'static) -> Self
+    pub(crate) fn reading<F>(read: impl Fn(Request<ListGroupsRequest>) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<ListGroupsResponse, Status>> + Send + 'static,
     {
@@ -55,7 +55,7 @@ impl Groups {
     }
 
     /// Writes as told.
-    pub fn writing<F>(write: impl Fn(Request<CreateGroupRequest>) -> F + Send + Sync + 'static) -> Self
+    pub(crate) fn writing<F>(write: impl Fn(Request<CreateGroupRequest>) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<Group, Status>> + Send + 'static,
     {
@@ -63,12 +63,12 @@ impl Groups {
     }
 
     /// Starts it.
-    pub async fn start(self, mesh: &TestMesh) -> TestProcess {
+    pub(crate) async fn start(self, mesh: &TestMesh) -> TestProcess {
         mesh.serve(Peer::Group, mesh.settings(Peer::Group), self.added()).await
     }
 
     /// Adds it, and a service for peers, to a server.
-    pub fn added(self) -> impl FnOnce(&mut Server) -> anyhow::Result<()> {
+    pub(crate) fn added(self) -> impl FnOnce(&mut Server) -> anyhow::Result<()> {
         |server| {
             server.add_service(GroupServiceServer::new(self))?;
             server.add_service(CustomerReferenceServiceServer::new(References))
@@ -121,25 +121,25 @@ impl CustomerReferenceService for References {
         &self,
         _: Request<BatchGetCustomerReferencesRequest>,
     ) -> Result<Response<BatchGetCustomerReferencesResponse>, Status> {
-        Ok(Response::default())
+        Ok(Response::new(BatchGetCustomerReferencesResponse::default()))
     }
 }
 
 /// The token of a member of staff who may do everything with groups.
-pub fn token(mesh: &TestMesh) -> String {
+pub(crate) fn token(mesh: &TestMesh) -> String {
     let claims =
         mesh.tokens().staff(StaffId(Uuid::from_u128(1)), &[Permission::GroupRead, Permission::GroupManage]);
     mesh.tokens().sign(&claims)
 }
 
 /// Reads as that member of staff.
-pub async fn read(mesh: &TestMesh, channel: Channel) -> Result<ListGroupsResponse, Status> {
+pub(crate) async fn read(mesh: &TestMesh, channel: Channel) -> Result<ListGroupsResponse, Status> {
     let request = with_token(&token(mesh), ListGroupsRequest::default());
     GroupServiceClient::new(channel).list_groups(request).await.map(Response::into_inner)
 }
 
 /// Writes as that member of staff.
-pub async fn write(mesh: &TestMesh, channel: Channel) -> Result<Group, Status> {
+pub(crate) async fn write(mesh: &TestMesh, channel: Channel) -> Result<Group, Status> {
     let request = CreateGroupRequest { group: Some(Group::default()), request_id: String::new() };
     GroupServiceClient::new(channel)
         .create_group(with_token(&token(mesh), request))
@@ -148,7 +148,7 @@ pub async fn write(mesh: &TestMesh, channel: Channel) -> Result<Group, Status> {
 }
 
 /// Code and reason of a refusal.
-pub fn refusal<T: std::fmt::Debug>(answer: Result<T, Status>) -> (Code, String) {
+pub(crate) fn refusal<T: std::fmt::Debug>(answer: Result<T, Status>) -> (Code, String) {
     let status = answer.expect_err("it should be refused");
     let reason = status.get_details_error_info().map(|info| info.reason);
     (status.code(), reason.unwrap_or_else(|| panic!("no reason in {status:?}")))

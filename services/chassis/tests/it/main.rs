@@ -1,5 +1,7 @@
 //! What callers of a service, and its own handlers, can rely on, whatever the service.
 
+#![expect(clippy::disallowed_methods, reason = "these tests wait for the tasks they start")]
+
 mod access;
 mod certificate;
 mod client;

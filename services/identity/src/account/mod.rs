@@ -8,13 +8,14 @@ pub use self::{changes::Accounts, creation::NewAccount, reference::ReferenceCons
 
 use patron_chassis::{
     etag::etag,
-    outbox::timestamp,
+    outbox::{Draft, timestamp},
+    peer::Peer,
     permission::{Permission, Permissions},
     status::Problem,
     value::{id::CustomerId, username::Username},
 };
 use patron_proto::{
-    event::v1::{CustomerAccount, FieldChange},
+    event::v1::{CustomerAccount, FieldChange, event::Snapshot},
     identity::v1::{self as proto, account::Status as ProtoStatus},
 };
 use time::OffsetDateTime;
@@ -34,6 +35,9 @@ const CUSTOMER: [Permission; 6] = [
 pub fn customer_permissions() -> Permissions {
     CUSTOMER.into_iter().collect()
 }
+
+/// Who is told of changes: history, and the record that can be found by username and status.
+const TOLD: &[Peer] = &[Peer::Activity, Peer::Profile];
 
 /// An account as it is stored.
 #[derive(Debug, Clone)]
@@ -106,6 +110,20 @@ impl Account {
     fn snapshot(&self) -> CustomerAccount {
         let username = self.username.as_ref().map(ToString::to_string).unwrap_or_default();
         CustomerAccount { status: self.status.name().to_owned(), username }
+    }
+}
+
+/// What happened to an account; the old state is `None` where it was created.
+pub(crate) fn event(kind: &'static str, old: Option<&Account>, new: &Account) -> Draft {
+    Draft {
+        aggregate: resource_name(new.customer),
+        version: new.version,
+        kind,
+        customer: Some(new.customer),
+        resource: resource_name(new.customer),
+        changes: differences(old, new),
+        snapshot: Some(Snapshot::Account(new.snapshot())),
+        to: TOLD,
     }
 }
 

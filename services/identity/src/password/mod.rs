@@ -50,6 +50,11 @@ impl Password {
         Self(typed.nfc().collect::<String>().into())
     }
 
+    /// Whether two are the same password.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.expose() == other.expose()
+    }
+
     fn expose(&self) -> &str {
         self.0.expose_secret()
     }

@@ -1,0 +1,106 @@
+//! One way to call one RPC.
+
+use super::{Contract, comment::summary, parameter, schema::Schemas};
+use crate::{
+    option,
+    transcode::{Body, Rule},
+};
+use patron_chassis::permission;
+use patron_proto::access::v1::Access;
+use prost_reflect::{MethodDescriptor, ServiceDescriptor};
+use serde_json::{Value, json};
+
+/// An operation and the path it belongs to.
+pub(super) struct Described {
+    pub(super) path: String,
+    pub(super) operation: Value,
+}
+
+/// Describes an RPC as its rule with this index has it.
+pub(super) fn operation(
+    contract: &Contract<'_>,
+    schemas: &mut Schemas<'_>,
+    rpc: &MethodDescriptor,
+    rule: &Rule,
+    index: usize,
+) -> anyhow::Result<Described> {
+    let input = rpc.input();
+    let path = parameter::path(contract, &input, rule)?;
+    let mut parameters = path.parameters;
+    parameters.extend(parameter::query(schemas, &input, rule));
+    parameters.extend(parameter::headers(&input, rule));
+    let access = option::access(rpc).unwrap_or_default();
+    let comment = contract.comments.of(&rpc.parent_service().parent_file(), rpc.path());
+    let mut operation = json!({
+        "operationId": id(rpc, index),
+        "tags": [tag(rpc.parent_service())],
+        "summary": summary(comment),
+        "description": format!("{comment}\n\n{}", who(&access)),
+        "parameters": parameters,
+        "responses": {
+            "200": {"description": "Done.", "content": content(schemas, rpc)},
+            "default": {"$ref": "#/components/responses/Problem"},
+        },
+        "security": security(&access, rule),
+    });
+    if let Some(body) = body(schemas, rpc, rule) {
+        operation["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": body}}});
+    }
+    if access.permission != 0 {
+        operation["x-permission"] = permission::name(access.permission()).into();
+    }
+    Ok(Described { path: path.text, operation })
+}
+
+/// The group that operations of a service stand in: its name without the word for what it is.
+pub(super) fn tag(service: &ServiceDescriptor) -> String {
+    service.name().trim_end_matches("Service").to_owned()
+}
+
+/// The RPC's name in lowerCamelCase; further bindings are numbered from 2.
+fn id(rpc: &MethodDescriptor, index: usize) -> String {
+    let (first, rest) = rpc.name().split_at(1);
+    let number = if index > 0 { (index + 1).to_string() } else { String::new() };
+    format!("{}{rest}{number}", first.to_ascii_lowercase())
+}
+
+fn who(access: &Access) -> String {
+    if access.public {
+        "Open to anyone.".to_owned()
+    } else if access.signed_in {
+        "For anyone who is signed in.".to_owned()
+    } else {
+        format!("Needs the permission `{}`.", permission::name(access.permission()))
+    }
+}
+
+fn security(access: &Access, rule: &Rule) -> Value {
+    match (access.public, rule.method == http::Method::GET) {
+        (true, _) => json!([]),
+        (false, true) => json!([{"token": []}, {"session": []}]),
+        (false, false) => json!([{"token": []}, {"session": [], "csrf": []}]),
+    }
+}
+
+fn body(schemas: &mut Schemas<'_>, rpc: &MethodDescriptor, rule: &Rule) -> Option<Value> {
+    let in_path = |name: &str| rule.template.variables.iter().any(|variable| &*variable.field == name);
+    match &rule.body {
+        Body::None => None,
+        Body::Field(_, message) => Some(schemas.message(message)),
+        Body::Whole if rule.template.variables.is_empty() => Some(schemas.message(&rpc.input())),
+        Body::Whole => Some(schemas.object(&rpc.input(), |field| !in_path(field.name()))),
+    }
+}
+
+fn content(schemas: &mut Schemas<'_>, rpc: &MethodDescriptor) -> Value {
+    let output = rpc.output();
+    if output.full_name() == "google.api.HttpBody" {
+        return json!({"*/*": {"schema": {}}});
+    }
+    let schema = schemas.message(&output);
+    if rpc.is_server_streaming() {
+        json!({"application/x-ndjson": {"schema": schema}, "text/event-stream": {"schema": schema}})
+    } else {
+        json!({"application/json": {"schema": schema}})
+    }
+}

@@ -1,0 +1,103 @@
+use super::Asked;
+use crate::world::ADA;
+use patron_chassis::status::Problem;
+use patron_proto::profile::v1::{
+    BatchGetCustomersRequest, BatchGetCustomersResponse, CreateCustomerRequest, Customer, DeleteCustomerRequest,
+    GetCustomerRequest, ListCustomersRequest, ListCustomersResponse, UpdateCustomerRequest,
+    customer_service_server::CustomerService,
+};
+use std::sync::Mutex;
+use tokio::sync::Notify;
+use tonic::{Request, Response, Status};
+
+/// Knows Ada, and gives back what it is told.
+#[derive(Default)]
+pub struct Profile {
+    pub get: Asked<GetCustomerRequest>,
+    pub batch: Asked<BatchGetCustomersRequest>,
+    pub list: Asked<ListCustomersRequest>,
+    pub create: Asked<CreateCustomerRequest>,
+    pub update: Asked<UpdateCustomerRequest>,
+    pub delete: Asked<DeleteCustomerRequest>,
+    /// A token that is refused, whatever it says.
+    pub refused: Mutex<Option<String>>,
+    /// Whether to read a customer waits for `go_on`.
+    pub waits: Mutex<bool>,
+    pub go_on: Notify,
+}
+
+impl Profile {
+    fn admit<T>(&self, request: &Request<T>) -> Result<(), Status> {
+        let shown = request.metadata().get("authorization").and_then(|value| value.to_str().ok());
+        let refused = self.refused.lock().expect("a lock");
+        if shown.is_some() && shown == refused.as_deref() {
+            return Err(Problem::CredentialsInvalid.into());
+        }
+        Ok(())
+    }
+}
+
+fn ada() -> Customer {
+    Customer {
+        name: ADA.to_owned(),
+        etag: "7".to_owned(),
+        first_name: "Ada".to_owned(),
+        last_name: "Lovelace".to_owned(),
+        create_time: Some(prost_types::Timestamp { seconds: 1_700_000_000, nanos: 250_000_000 }),
+        ..Default::default()
+    }
+}
+
+#[tonic::async_trait]
+impl CustomerService for Profile {
+    async fn create_customer(&self, request: Request<CreateCustomerRequest>) -> Result<Response<Customer>, Status> {
+        self.create.note(request)?;
+        let mut response = Response::new(ada());
+        response.metadata_mut().append("patron-position", "profile/customers/1@1".parse().expect("metadata"));
+        Ok(response)
+    }
+
+    async fn get_customer(&self, request: Request<GetCustomerRequest>) -> Result<Response<Customer>, Status> {
+        self.admit(&request)?;
+        let name = request.get_ref().name.clone();
+        self.get.note(request)?;
+        if *self.waits.lock().expect("a lock") {
+            self.go_on.notified().await;
+        }
+        if name == ADA { Ok(Response::new(ada())) } else { Err(Problem::not_found("customer", name).into()) }
+    }
+
+    async fn batch_get_customers(
+        &self,
+        request: Request<BatchGetCustomersRequest>,
+    ) -> Result<Response<BatchGetCustomersResponse>, Status> {
+        self.batch.note(request)?;
+        Ok(Response::new(BatchGetCustomersResponse { customers: vec![ada()] }))
+    }
+
+    async fn list_customers(
+        &self,
+        request: Request<ListCustomersRequest>,
+    ) -> Result<Response<ListCustomersResponse>, Status> {
+        let behind = request.metadata().contains_key("patron-position");
+        self.list.note(request)?;
+        let mut response = Response::new(ListCustomersResponse::default());
+        if behind {
+            response.metadata_mut().insert("patron-behind", "true".parse().expect("metadata"));
+        }
+        Ok(response)
+    }
+
+    async fn update_customer(&self, request: Request<UpdateCustomerRequest>) -> Result<Response<Customer>, Status> {
+        self.admit(&request)?;
+        self.update.note(request)?;
+        let mut response = Response::new(ada());
+        response.metadata_mut().append("patron-position", "profile/customers/1@8".parse().expect("metadata"));
+        Ok(response)
+    }
+
+    async fn delete_customer(&self, request: Request<DeleteCustomerRequest>) -> Result<Response<()>, Status> {
+        self.delete.note(request)?;
+        Ok(Response::new(()))
+    }
+}

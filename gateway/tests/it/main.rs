@@ -1,0 +1,13 @@
+//! The gateway over fakes of the services: what HTTP callers see and what services are asked.
+
+mod edge;
+mod fake;
+mod listener;
+mod openapi;
+mod overview;
+mod refusal;
+mod reply;
+mod request;
+mod session;
+mod stream;
+mod world;

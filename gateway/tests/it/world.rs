@@ -1,0 +1,172 @@
+//! A gateway whose services are fakes in the same process, and requests to it.
+
+use crate::fake::{Activity, Address, Group, Identity, Profile};
+use axum::response::Response;
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, StatusCode};
+use http_body_util::{BodyExt as _, Full};
+use patron_chassis::{
+    clock::{Clock, MockClock},
+    config::{Source, load},
+    peer::Peer,
+};
+use patron_gateway::{
+    assemble,
+    config::Browser,
+    edge::Edge,
+    upstream::{Upstream, Upstreams},
+};
+use patron_proto::{
+    activity::v1::activity_service_server::ActivityServiceServer,
+    address::v1::address_service_server::AddressServiceServer,
+    group::v1::membership_service_server::MembershipServiceServer,
+    identity::v1::{
+        account_service_server::AccountServiceServer, session_service_server::SessionServiceServer,
+    },
+    profile::v1::customer_service_server::CustomerServiceServer,
+};
+use serde_json::Value;
+use std::{net::Ipv4Addr, sync::Arc};
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+
+/// A customer that the fakes know.
+pub const ADA: &str = "customers/0190f0e0-0000-7000-8000-000000000001";
+
+/// A gateway, and the fakes behind it.
+pub struct World {
+    pub edge: Arc<Edge>,
+    pub profile: Arc<Profile>,
+    pub identity: Arc<Identity>,
+    pub address: Arc<Address>,
+    pub group: Arc<Group>,
+    pub activity: Arc<Activity>,
+    pub clock: MockClock,
+    pub stop: CancellationToken,
+}
+
+impl World {
+    /// A gateway with default settings but for these variables, which answers 64 requests at once.
+    pub fn with(variables: &[(&str, &str)]) -> Self {
+        Self::of(variables, 64)
+    }
+
+    pub fn new() -> Self {
+        Self::with(&[])
+    }
+
+    pub fn of(variables: &[(&str, &str)], concurrency: usize) -> Self {
+        let (config, _) = load::<Browser>(&variables.iter().copied().collect::<Source>()).expect("settings");
+        let profile = Arc::new(Profile::default());
+        let identity = Arc::new(Identity::default());
+        let address = Arc::new(Address::default());
+        let group = Arc::new(Group::default());
+        let activity = Arc::new(Activity::default());
+        let upstreams = Upstreams::new(|peer| {
+            Upstream::Here(match peer {
+                Peer::Profile => Routes::new(CustomerServiceServer::from_arc(profile.clone())),
+                Peer::Identity => Routes::new(SessionServiceServer::from_arc(identity.clone()))
+                    .add_service(AccountServiceServer::from_arc(identity.clone())),
+                Peer::Address => Routes::new(AddressServiceServer::from_arc(address.clone())),
+                Peer::Group => Routes::new(MembershipServiceServer::from_arc(group.clone())),
+                Peer::Activity => Routes::new(ActivityServiceServer::from_arc(activity.clone())),
+                Peer::Gateway => Routes::default(),
+            })
+        });
+        let clock = MockClock::default();
+        let stop = CancellationToken::new();
+        let edge = assemble(&config, upstreams, Clock::Mock(clock.clone()), concurrency, stop.clone());
+        let edge = Arc::new(edge.expect("a gateway"));
+        Self { edge, profile, identity, address, group, activity, clock, stop }
+    }
+
+    /// Sends a request and reads the whole response.
+    pub async fn send(&self, request: impl Into<Request<Full<Bytes>>>) -> Answer {
+        Answer::of(self.open(request).await).await
+    }
+
+    /// Sends a request and gives the response before its body.
+    pub async fn open(&self, request: impl Into<Request<Full<Bytes>>>) -> Response {
+        self.edge.answer(request.into(), Ipv4Addr::LOCALHOST.into()).await
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(ask(Method::GET, path)).await
+    }
+}
+
+/// A request that is being written.
+pub struct Ask(Request<Full<Bytes>>);
+
+/// A request without a body.
+pub fn ask(method: Method, path: &str) -> Ask {
+    let request = Request::builder().method(method).uri(path).header("host", "patron.test");
+    Ask(request.body(Full::default()).expect("a request"))
+}
+
+/// A request with a body of JSON.
+pub fn post(path: &str, body: impl Into<Bytes>) -> Ask {
+    ask(Method::POST, path).json(body)
+}
+
+pub fn patch(path: &str, body: impl Into<Bytes>) -> Ask {
+    ask(Method::PATCH, path).json(body)
+}
+
+impl Ask {
+    pub fn json(self, body: impl Into<Bytes>) -> Self {
+        let mut asked = self.header("content-type", "application/json");
+        *asked.0.body_mut() = Full::new(body.into());
+        asked
+    }
+
+    pub fn header(mut self, name: &'static str, value: impl AsRef<str>) -> Self {
+        self.0.headers_mut().append(name, value.as_ref().parse().expect("a header"));
+        self
+    }
+
+    pub fn without(mut self, name: &str) -> Self {
+        self.0.headers_mut().remove(name);
+        self
+    }
+}
+
+impl From<Ask> for Request<Full<Bytes>> {
+    fn from(ask: Ask) -> Self {
+        ask.0
+    }
+}
+
+/// A response that was read.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Answer {
+    pub async fn of(response: Response) -> Self {
+        let (head, body) = response.into_parts();
+        let body = body.collect().await.expect("a whole body").to_bytes();
+        Self { status: head.status, headers: head.headers, body }
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("JSON, not {:?}", self.body))
+    }
+
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).expect("text")
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().expect("text"))
+    }
+
+    /// Fields that a problem says are wrong.
+    pub fn wrong_fields(&self) -> Vec<String> {
+        let violations = self.json()["violations"].as_array().cloned().unwrap_or_default();
+        violations.iter().map(|violation| violation["field"].as_str().expect("a field").to_owned()).collect()
+    }
+}

@@ -1,0 +1,173 @@
+//! The groups of one customer as a whole: whoever is in a group has one primary group.
+
+use crate::{error::Error, membership::Membership};
+use patron_chassis::value::id::GroupId;
+use patron_proto::event::v1::CustomerMemberships;
+
+/// Groups a customer can be in: what is read at each change, told in each event and shown on one page.
+pub const MAX_GROUPS: usize = 100;
+
+/// The memberships of one customer, oldest first. One of them is primary unless there are none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Roster(Vec<Membership>);
+
+impl Roster {
+    /// The memberships as they are stored, oldest first.
+    pub fn new(memberships: Vec<Membership>) -> Self {
+        Self(memberships)
+    }
+
+    /// The membership in a group.
+    pub fn find(&self, group: GroupId) -> Option<&Membership> {
+        self.0.iter().find(|membership| membership.name.group == group)
+    }
+
+    /// Adds the latest membership; the first becomes primary, and a primary one takes the place of the one before.
+    pub fn add(&mut self, membership: Membership) -> Result<(), Error> {
+        let name = membership.name;
+        if self.find(name.group).is_some() {
+            return Err(Error::Taken { kind: "membership", field: "membership.group" });
+        }
+        if self.0.len() >= MAX_GROUPS {
+            return Err(Error::TooManyGroups(name.customer));
+        }
+        let becomes_primary = membership.is_primary || self.0.is_empty();
+        self.0.push(membership);
+        if becomes_primary {
+            self.set_primary(name.group);
+        }
+        Ok(())
+    }
+
+    /// Makes a group the primary one; it must be among them.
+    pub fn set_primary(&mut self, group: GroupId) {
+        for membership in &mut self.0 {
+            membership.is_primary = membership.name.group == group;
+        }
+    }
+
+    /// Removes the membership in a group. Where it was primary, the oldest of the others becomes it.
+    pub fn remove(&mut self, group: GroupId) {
+        self.0.retain(|membership| membership.name.group != group);
+        if !self.0.iter().any(|membership| membership.is_primary)
+            && let Some(oldest) = self.0.first_mut()
+        {
+            oldest.is_primary = true;
+        }
+    }
+
+    /// What leads from here to `after`, in an order in which no step makes two groups primary.
+    pub fn changes<'a>(&'a self, after: &'a Self) -> Vec<Change<'a>> {
+        let mut changes = Vec::new();
+        for old in &self.0 {
+            match after.find(old.name.group) {
+                None => changes.push(Change::Deleted(old)),
+                Some(new) if old != new => changes.push(Change::Updated(old, new)),
+                Some(_) => {}
+            }
+        }
+        changes.extend(after.0.iter().filter(|new| self.find(new.name.group).is_none()).map(Change::Created));
+        changes.sort_by_key(Change::makes_primary);
+        changes
+    }
+
+    /// What other services keep of it.
+    pub fn snapshot(&self) -> CustomerMemberships {
+        let primary = self.0.iter().find(|membership| membership.is_primary);
+        CustomerMemberships {
+            groups: self.0.iter().map(|membership| membership.name.group.resource_name()).collect(),
+            primary_group: primary.map(|membership| membership.name.group.resource_name()).unwrap_or_default(),
+        }
+    }
+}
+
+/// What happened to a membership.
+#[derive(Debug, Clone, Copy)]
+pub enum Change<'a> {
+    /// It began.
+    Created(&'a Membership),
+    /// It became the primary one or ceased to be it.
+    Updated(&'a Membership, &'a Membership),
+    /// It ended.
+    Deleted(&'a Membership),
+}
+
+impl Change<'_> {
+    fn makes_primary(&self) -> bool {
+        matches!(self, Self::Created(new) | Self::Updated(_, new) if new.is_primary)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::membership::Name;
+    use patron_chassis::value::{id::CustomerId, text::Line};
+    use time::OffsetDateTime;
+    use uuid::Uuid;
+
+    fn group(number: u128) -> GroupId {
+        GroupId(Uuid::from_u128(number))
+    }
+
+    fn membership(number: u128, is_primary: bool) -> Membership {
+        Membership {
+            name: Name { customer: CustomerId(Uuid::nil()), group: group(number) },
+            is_primary,
+            creator: "staff/1".to_owned(),
+            created_at: OffsetDateTime::UNIX_EPOCH,
+            group_display_name: Line::parse("Gold").unwrap(),
+        }
+    }
+
+    fn roster(added: &[(u128, bool)]) -> Roster {
+        let mut roster = Roster::default();
+        for (number, is_primary) in added {
+            roster.add(membership(*number, *is_primary)).unwrap();
+        }
+        roster
+    }
+
+    fn told(before: &Roster, after: &Roster) -> Vec<String> {
+        let number = |membership: &Membership| membership.name.group.0.as_u128();
+        let changes = before.changes(after);
+        let told = changes.iter().map(|change| match change {
+            Change::Created(new) => format!("created {} {}", number(new), new.is_primary),
+            Change::Updated(_, new) => format!("updated {} {}", number(new), new.is_primary),
+            Change::Deleted(old) => format!("deleted {}", number(old)),
+        });
+        told.collect()
+    }
+
+    #[test]
+    fn the_first_becomes_primary_and_stays_it_until_another_is_made_it() {
+        let (none, one) = (Roster::default(), roster(&[(1, false)]));
+        assert_eq!(told(&none, &one), ["created 1 true"]);
+        let two = roster(&[(1, false), (2, false)]);
+        assert_eq!(told(&one, &two), ["created 2 false"]);
+        let claimed = roster(&[(1, false), (2, true)]);
+        assert_eq!(told(&one, &claimed), ["updated 1 false", "created 2 true"]);
+        let mut made = two.clone();
+        made.set_primary(group(2));
+        assert_eq!(told(&two, &made), ["updated 1 false", "updated 2 true"]);
+        assert_eq!(made.snapshot().primary_group, group(2).resource_name());
+    }
+
+    #[test]
+    fn the_oldest_follows_a_primary_that_goes() {
+        let before = roster(&[(1, false), (2, false), (3, true)]);
+        let mut after = before.clone();
+        after.remove(group(3));
+        assert_eq!(told(&before, &after), ["deleted 3", "updated 1 true"]);
+        after.remove(group(2));
+        after.remove(group(1));
+        assert_eq!(after.snapshot(), CustomerMemberships::default());
+    }
+
+    #[test]
+    fn nobody_is_in_a_group_twice_or_in_more_than_can_be_shown() {
+        let mut full = roster(&(0..100).map(|number| (number, false)).collect::<Vec<_>>());
+        assert!(matches!(full.add(membership(7, false)), Err(Error::Taken { field: "membership.group", .. })));
+        assert!(matches!(full.add(membership(100, false)), Err(Error::TooManyGroups(_))));
+    }
+}

@@ -1,0 +1,149 @@
+use super::{Account, Accounts, Status, changes::refused, event, resource_name};
+use crate::{
+    error::Error,
+    password::{Hash, Password, Policy},
+    session::shut_out,
+    store,
+    user::{User, UserKind},
+};
+use patron_chassis::{
+    fields::Fields,
+    principal::Scope,
+    reference,
+    status::Problem,
+    value::{email::Email, id::CustomerId, username::Username},
+};
+use patron_proto::{event::v1::ChangeContext, identity::v1 as proto};
+use sqlx::PgConnection;
+
+/// An account as it is asked for, once its form is known to be right.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    /// Name to sign in with.
+    pub username: Option<Username>,
+    /// First password.
+    pub password: Option<Password>,
+}
+
+impl NewAccount {
+    /// Parses what a caller sends in the field `account`, for a customer with this email.
+    pub fn parse(message: &proto::NewAccount, email: Option<&Email>, policy: &Policy) -> Result<Self, Problem> {
+        let mut fields = Fields::at("account");
+        let username = fields.optional("username", &message.username, Username::parse);
+        let password = fields.optional("password", &message.password, |typed| {
+            let password = Password::new(typed);
+            let personal = [message.username.as_str(), email.map(Email::as_str).unwrap_or_default()];
+            policy.check(UserKind::Customer, &password, &personal).map(|()| password)
+        });
+        fields.into_result().map(|()| Self { username, password })
+    }
+}
+
+impl Accounts {
+    /// Checks an account as its creation would, and stores nothing.
+    pub async fn validate(&self, message: &proto::NewAccount, email: Option<&Email>) -> Result<(), Error> {
+        let new = NewAccount::parse(message, email, &self.tools.policy)?;
+        if let Some(username) = &new.username
+            && store::account::is_username_taken(self.tools.database.pool(), username).await?
+        {
+            return Err(Error::Taken { kind: "account", field: "account.username" });
+        }
+        Ok(())
+    }
+
+    /// Creates the account of a customer that is not yet visible, once however often it is asked for. The password may be
+    /// missing in all but the first call, though the account shall have one.
+    pub async fn create_pending(
+        &self,
+        customer: CustomerId,
+        new: NewAccount,
+        email: Option<Email>,
+        password_needed: bool,
+        context: &ChangeContext,
+    ) -> Result<(), Error> {
+        let pool = self.tools.database.pool();
+        if store::account::find_any(pool, customer).await?.is_some() {
+            return Ok(());
+        }
+        let forbidden = |rule, description| Error::State { rule, subject: customer.resource_name(), description };
+        if password_needed && new.password.is_none() {
+            return Err(forbidden("PASSWORD_LOST", "the password is known no more, and no account was created with it"));
+        }
+        let (account, hash) = self.prepare(customer, new, context.actor.starts_with("staff/")).await?;
+        let work = async |transaction: &mut PgConnection| {
+            let Some(version) = reference::lock_pending(transaction, customer).await? else {
+                return Err(forbidden("CUSTOMER_NOT_BEING_CREATED", "the customer was deleted, given up or is already whole"));
+            };
+            let account = Account { version, ..account.clone() };
+            store::account::insert(transaction, &account, hash.as_ref(), email.as_ref()).await.map_err(refused)?;
+            let draft = event("account.created", None, &account);
+            let now = self.tools.clock.now();
+            Ok(self.tools.outbox.write(transaction, context, now, Some(customer), vec![draft]).await?)
+        };
+        match self.tools.database.transact(work).await {
+            // Another try of the same creation was faster.
+            Err(Error::Taken { field: "parent", .. }) => Ok(()),
+            done => done,
+        }
+    }
+
+    /// Ends every session of a customer who is about to be deleted, and lets it sign in no more, visible or not yet.
+    pub async fn revoke(&self, customer: CustomerId, context: &ChangeContext) -> Result<(), Error> {
+        let work = async |transaction: &mut PgConnection| {
+            let Some(old) = store::account::find_any(&mut *transaction, customer).await?.filter(|it| !it.revoked) else {
+                return Ok(());
+            };
+            let version = reference::lock(transaction, customer, Scope::All).await?;
+            let now = self.tools.clock.now();
+            let new = Account {
+                status: Status::Disabled,
+                revoked: true,
+                version: version.unwrap_or(old.version),
+                updated_at: now,
+                ..old.clone()
+            };
+            let epoch = store::account::update_status(transaction, &new, 1).await?;
+            shut_out(transaction, User::Customer(customer), epoch, None, now).await?;
+            if version.is_some() {
+                let draft = event("account.disabled", Some(&old), &new);
+                self.tools.outbox.write(transaction, context, now, None, vec![draft]).await?;
+            }
+            // Of a customer who never was visible there is nothing to tell.
+            Ok::<_, Error>(())
+        };
+        self.tools.database.transact(work).await
+    }
+
+    /// A new account with the hash of its password, but for its version.
+    pub(super) async fn prepare(
+        &self,
+        customer: CustomerId,
+        new: NewAccount,
+        temporary: bool,
+    ) -> Result<(Account, Option<Hash>), Error> {
+        let now = self.tools.clock.now();
+        let hash = match &new.password {
+            Some(password) => Some(self.tools.hasher.hash(password).await?),
+            None => None,
+        };
+        let account = Account {
+            customer,
+            username: new.username,
+            status: Status::Active,
+            revoked: false,
+            password_set_at: hash.as_ref().map(|_| now),
+            // Whoever typed it for the customer knows it.
+            password_temporary: temporary && hash.is_some(),
+            version: 0,
+            last_sign_in_at: None,
+            created_at: now,
+            updated_at: now,
+        };
+        Ok((account, hash))
+    }
+}
+
+/// Reads the `customer` of a request.
+pub fn parse_customer(name: &str) -> Result<CustomerId, Problem> {
+    CustomerId::parse(name).map_err(|error| Problem::invalid("customer", error.to_string()))
+}

@@ -1,0 +1,58 @@
+use crate::{session::forgotten_at, store, store::reference::Claim};
+use patron_chassis::{
+    clock::Clock,
+    consumer::Consumer,
+    peer::Peer,
+    reference,
+    value::{email::Email, id::CustomerId},
+};
+use patron_proto::event::v1::{CustomerReference, Event, event::Snapshot};
+use sqlx::PgConnection;
+use std::collections::HashMap;
+use time::OffsetDateTime;
+
+/// Takes what profile tells of customers: their emails, and that they are gone, with which their accounts go.
+#[derive(Debug)]
+pub struct ReferenceConsumer {
+    /// What time it is.
+    pub clock: Clock,
+}
+
+#[tonic::async_trait]
+impl Consumer for ReferenceConsumer {
+    const SOURCES: &'static [Peer] = &[Peer::Profile];
+
+    async fn apply(&self, transaction: &mut PgConnection, events: &[Event]) -> anyhow::Result<()> {
+        let claims = claims(events);
+        let customers: Vec<_> = claims.iter().map(|claim| claim.customer).collect();
+        store::reference::lock(transaction, &customers).await?;
+        store::reference::update_emails(transaction, &claims).await?;
+        let forgotten_at = forgotten_at(self.clock.now());
+        store::reference::delete_accounts(transaction, &reference::deleted(events), forgotten_at).await?;
+        reference::apply(transaction, events).await
+    }
+}
+
+/// The last email that the events tell of each customer.
+fn claims(events: &[Event]) -> Vec<Claim> {
+    let mut claims: HashMap<CustomerId, Claim> = HashMap::new();
+    for event in events {
+        if let Some(Snapshot::Reference(reference)) = &event.snapshot
+            && let Ok(customer) = CustomerId::parse(&reference.customer)
+        {
+            claims.insert(customer, Claim { customer, email: email_in(reference), at: time_of(event) });
+        }
+    }
+    claims.into_values().collect()
+}
+
+fn time_of(event: &Event) -> OffsetDateTime {
+    let time = event.time.unwrap_or_default();
+    let nanos = i128::from(time.seconds) * 1_000_000_000 + i128::from(time.nanos);
+    OffsetDateTime::from_unix_timestamp_nanos(nanos).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
+/// The email in a reference. One that this service cannot read is good for no sign-in.
+pub(super) fn email_in(reference: &CustomerReference) -> Option<Email> {
+    Email::parse(&reference.email).ok()
+}

@@ -1,0 +1,150 @@
+use super::pair;
+use crate::store::{self, key::StoredKey};
+use arc_swap::ArcSwap;
+use futures::future::BoxFuture;
+use jsonwebtoken::EncodingKey;
+use patron_chassis::{
+    clock::Clock,
+    keys::KeySource,
+    pg::{self, Database, Transient},
+    seal::Seal,
+    status::Problem,
+    token::Claims,
+};
+use patron_proto::identity::v1::JsonWebKeySet;
+use sqlx::PgConnection;
+use std::{fmt, sync::Arc, time::Duration};
+use time::OffsetDateTime;
+use tokio_util::sync::CancellationToken;
+use tonic::Status;
+
+/// How long a key signs. Source: the project's decisions.
+const SIGNS: Duration = Duration::from_hours(24);
+/// How long before it signs a key is published: longer than verifiers keep what they fetched, so that each knows it in time.
+const AHEAD: Duration = Duration::from_mins(10);
+/// How long a key stays published after the next has taken over: far longer than a token lives. Source: the project's decisions.
+const STAYS: Duration = Duration::from_hours(2);
+/// How often a replica looks whether keys have changed: often enough to know one of another replica well before it signs.
+const LOOK: Duration = Duration::from_secs(30);
+
+/// The keys of this deployment, as this replica knows them. Cheap to clone; clones know the same.
+#[derive(Clone)]
+pub struct Keyring(Arc<Parts>);
+
+struct Parts {
+    database: Database,
+    seal: Seal,
+    clock: Clock,
+    known: ArcSwap<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    /// Keys that can sign, with their ids and from when on they do, in that order.
+    signing: Vec<(OffsetDateTime, String, EncodingKey)>,
+    /// All that may have signed tokens still about, or soon will.
+    published: JsonWebKeySet,
+}
+
+impl fmt::Debug for Keyring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keyring").finish_non_exhaustive()
+    }
+}
+
+impl Keyring {
+    /// A keyring that knows no key before it is [turned](Self::turn).
+    pub fn new(database: Database, seal: Seal, clock: Clock) -> Self {
+        Self(Arc::new(Parts { database, seal, clock, known: ArcSwap::default() }))
+    }
+
+    /// Signs a token with the key whose turn it is. Fails with [`Problem::Unavailable`] before the first turn.
+    pub fn sign(&self, claims: &Claims) -> Result<String, Problem> {
+        let (known, now) = (self.0.known.load(), self.0.clock.now());
+        let current = known.signing.iter().rfind(|(signs_from, ..)| *signs_from <= now);
+        let (_, id, key) = current.ok_or(Problem::Unavailable)?;
+        claims.sign(id, key).map_err(Problem::internal)
+    }
+
+    /// The public keys.
+    pub fn published(&self) -> JsonWebKeySet {
+        self.0.known.load().published.clone()
+    }
+
+    /// Makes the next key when it is time, removes those that have had theirs, and learns what there is.
+    pub async fn turn(&self) -> anyhow::Result<()> {
+        let (database, now) = (&self.0.database, self.0.clock.now());
+        let mut keys = store::key::list(database.pool()).await?;
+        if self.next_signs_from(&keys, now).is_some() {
+            database.transact(async |transaction: &mut PgConnection| self.make_next(transaction, now).await).await?;
+            keys = store::key::list(database.pool()).await?;
+        }
+        self.learn(&keys);
+        Ok(())
+    }
+
+    /// Makes the next key unless another replica just did.
+    async fn make_next(&self, transaction: &mut PgConnection, now: OffsetDateTime) -> Result<(), Unmade> {
+        store::key::lock(transaction).await?;
+        let keys = store::key::list(&mut *transaction).await?;
+        if let Some(signs_from) = self.next_signs_from(&keys, now) {
+            let key = pair::generate(&self.0.seal, signs_from).map_err(Unmade::Key)?;
+            store::key::insert(transaction, &key, now).await?;
+        }
+        Ok(store::key::delete_replaced(transaction, now - STAYS).await?)
+    }
+
+    /// From when on the next key shall sign, where it is time to publish it: at once where none can sign now.
+    fn next_signs_from(&self, keys: &[StoredKey], now: OffsetDateTime) -> Option<OffsetDateTime> {
+        let can_sign = |key: &StoredKey| key.signs_from <= now && pair::open(&self.0.seal, key).is_ok();
+        if !keys.iter().any(can_sign) {
+            return Some(now);
+        }
+        let due = keys.last()?.signs_from + SIGNS;
+        (due <= now + AHEAD).then_some(due.max(now + AHEAD))
+    }
+
+    fn learn(&self, keys: &[StoredKey]) {
+        let mut known = Known::default();
+        for key in keys {
+            known.published.keys.extend(pair::public(key));
+            match pair::open(&self.0.seal, key) {
+                Ok(opened) => known.signing.push((key.signs_from, key.key_id.clone(), opened)),
+                Err(_) => tracing::warn!(key_id = key.key_id, "a signing key was sealed with another PATRON_SEAL_KEY"),
+            }
+        }
+        self.0.known.store(Arc::new(known));
+    }
+
+    /// Turns the keys until `stop`.
+    pub async fn run(self, stop: CancellationToken) -> anyhow::Result<()> {
+        let mut interval = tokio::time::interval(LOOK);
+        while stop.run_until_cancelled(interval.tick()).await.is_some() {
+            if let Err(error) = self.turn().await {
+                tracing::warn!(error = format!("{error:#}"), "signing keys could not be looked at; the next round tries again");
+            }
+        }
+        Ok(())
+    }
+}
+
+impl KeySource for Keyring {
+    fn keys(&self) -> BoxFuture<'_, Result<JsonWebKeySet, Status>> {
+        Box::pin(async { Ok(self.published()) })
+    }
+}
+
+/// Why a key was not made.
+#[derive(Debug, thiserror::Error)]
+enum Unmade {
+    #[error("no key could be made")]
+    Key(#[source] anyhow::Error),
+    #[error("the database failed")]
+    Database(#[from] sqlx::Error),
+}
+
+impl Transient for Unmade {
+    fn is_transient(&self) -> bool {
+        matches!(self, Self::Database(error) if pg::is_transient(error))
+    }
+}

@@ -1,0 +1,6 @@
+//! The keys that tokens are signed with: made, turned, published and kept sealed, by all replicas together.
+
+mod keyring;
+mod pair;
+
+pub use self::keyring::Keyring;

@@ -1,0 +1,179 @@
+use super::{Secret, Session, Settings, forgotten_at, shut_out};
+use crate::{
+    account,
+    error::Error,
+    password::{Hash, Password, Verdict},
+    store::{self, session::Live},
+    throttle::{Attempt, Throttle},
+    token::{AccessToken, Tokens},
+    tools::Tools,
+    user::User,
+};
+use patron_chassis::{
+    change::Changed,
+    consumer::Position,
+    outbox::Draft,
+    peer::Peer,
+    principal::Scope,
+    reference::{self, References},
+    status::Problem,
+    value::id::SessionId,
+};
+use patron_proto::event::v1::ChangeContext;
+use sqlx::PgConnection;
+use std::time::Duration;
+
+/// Who is told of sign-ins and sign-outs: history.
+const TOLD: &[Peer] = &[Peer::Activity];
+
+/// Begins, goes on with and ends sessions.
+#[derive(Clone)]
+pub struct Sessions {
+    /// What changes are made with.
+    pub tools: Tools,
+    /// Slows guessing.
+    pub throttle: Throttle,
+    /// Makes tokens.
+    pub tokens: Tokens,
+    /// Finds customers that this service has not been told of.
+    pub references: References,
+    /// How long sessions last.
+    pub settings: Settings,
+    /// How long a password that someone else has set is good for.
+    pub temporary_life: Duration,
+}
+
+impl Sessions {
+    /// Which sessions are live at this moment.
+    pub fn live(&self) -> Live {
+        let now = self.tools.clock.now();
+        Live { now, idle: self.settings.idle(now) }
+    }
+
+    /// A new token for the holder of a secret; the session then counts as used.
+    pub async fn refresh(&self, secret: &Secret) -> Result<(Session, AccessToken), Error> {
+        let pool = self.tools.database.pool();
+        let session = store::session::find_by_secret(pool, &secret.hash(), self.live()).await?;
+        let session = session.ok_or(Error::WrongCredentials)?;
+        let token = self.tokens.issue(&session)?;
+        Ok((session, token))
+    }
+
+    /// Ends a session of `user`.
+    pub async fn delete(&self, user: User, id: SessionId, context: &ChangeContext) -> Result<Changed<()>, Error> {
+        let now = self.tools.clock.now();
+        let work = async |transaction: &mut PgConnection| {
+            // The user before the session, as everyone locks them.
+            let version = raise_session_version(transaction, user).await?;
+            let (Some(version), true) = (version, store::session::delete(transaction, user, id).await?) else {
+                return Ok(None);
+            };
+            store::revocation::insert_session(transaction, id, forgotten_at(now)).await?;
+            let (draft, position) = session_event("session.deleted", user, id, version);
+            self.tools.outbox.write(transaction, context, now, None, vec![draft]).await?;
+            Ok::<_, Error>(Some(Changed::to((), position)))
+        };
+        let ended = self.tools.database.change(work).await?;
+        ended.ok_or_else(|| Error::NotFound { kind: "session", name: id.resource_name() })
+    }
+
+    /// Replaces the password of `user`, who knows the old one, and ends all sessions but `id`.
+    pub async fn change_password(
+        &self,
+        user: User,
+        id: SessionId,
+        (old, new): (&Password, &Password),
+        context: &ChangeContext,
+    ) -> Result<Changed<(Session, AccessToken)>, Error> {
+        let attempt = Attempt::to_confirm(user);
+        self.throttle.admit(&attempt).await?;
+        let seen = self.confirm(user, old, new).await?;
+        let hash = self.tools.hasher.hash(new).await?;
+        let work = async |transaction: &mut PgConnection| {
+            let Some((draft, epoch)) = self.store_password(transaction, user, &seen, &hash).await? else {
+                return Ok(None);
+            };
+            let now = self.tools.clock.now();
+            shut_out(transaction, user, epoch, Some(id), now).await?;
+            let Some(session) = store::session::find(&mut *transaction, user, id, self.live()).await? else {
+                return Ok(None);
+            };
+            self.throttle.forgive(transaction, &attempt).await?;
+            let position = Position { source: Peer::Identity, aggregate: draft.aggregate.clone(), version: draft.version };
+            self.tools.outbox.write(transaction, context, now, None, vec![draft]).await?;
+            let token = self.tokens.issue(&session)?;
+            Ok::<_, Error>(Some(Changed::to((session, token), position)))
+        };
+        // Nothing came of it where the user was shut out or changed the password elsewhere meanwhile.
+        self.tools.database.change(work).await?.ok_or(Error::WrongCredentials)
+    }
+
+    /// The hash of the old password, where it is the right one and the new one is good enough.
+    async fn confirm(&self, user: User, old: &Password, new: &Password) -> Result<Hash, Error> {
+        let known = store::credential::find_of(self.tools.database.pool(), user).await?;
+        let known = known.filter(|credential| credential.may_sign_in);
+        let right = known.as_ref().and_then(|credential| credential.password.as_ref());
+        let verdict = self.tools.hasher.verify(old, right).await?;
+        let (Some(known), Verdict::Right { .. }) = (known, verdict) else {
+            return Err(Problem::invalid("old_password", "is not the password").into());
+        };
+        let personal: Vec<&str> = known.names.iter().map(String::as_str).collect();
+        if let Err(weakness) = self.tools.policy.check(user.kind(), new, &personal) {
+            return Err(Problem::invalid("new_password", weakness.to_string()).into());
+        }
+        if old.is_same(new) {
+            return Err(Problem::invalid("new_password", "is the old one").into());
+        }
+        known.password.ok_or(Error::WrongCredentials)
+    }
+
+    /// Stores the new hash in place of the one seen; gives the event and the user's new epoch.
+    async fn store_password(
+        &self,
+        transaction: &mut PgConnection,
+        user: User,
+        seen: &Hash,
+        hash: &Hash,
+    ) -> Result<Option<(Draft, i64)>, Error> {
+        let now = self.tools.clock.now();
+        match user {
+            User::Staff(staff) => {
+                let replaced = store::staff::replace_password(transaction, staff, seen, hash, now).await?;
+                Ok(replaced.map(|stored| (crate::staff::event("staff.password_changed", staff, stored.version), stored.epoch)))
+            }
+            User::Customer(customer) => {
+                let Some(version) = reference::lock(transaction, customer, Scope::Own(customer)).await? else {
+                    return Ok(None);
+                };
+                let Some(old) = store::account::find(&mut *transaction, customer, Scope::All).await? else { return Ok(None) };
+                let epoch = store::account::replace_password(transaction, customer, seen, hash, version, now).await?;
+                let new = account::Account { password_temporary: false, version, ..old.clone() };
+                Ok(epoch.map(|epoch| (account::event("account.password_changed", Some(&old), &new), epoch)))
+            }
+        }
+    }
+}
+
+/// The next version of a user's sessions, whose row is then locked.
+async fn raise_session_version(transaction: &mut PgConnection, user: User) -> Result<Option<i64>, sqlx::Error> {
+    match user {
+        User::Staff(staff) => store::staff::raise_session_version(transaction, staff).await,
+        User::Customer(customer) => store::account::raise_session_version(transaction, customer).await,
+    }
+}
+
+/// What happened to a session, told in order for each user.
+pub(super) fn session_event(kind: &'static str, user: User, id: SessionId, version: i64) -> (Draft, Position) {
+    let aggregate = format!("{}/sessions", user.resource_name());
+    let draft = Draft {
+        aggregate: aggregate.clone(),
+        version,
+        kind,
+        customer: user.customer(),
+        resource: id.resource_name(),
+        changes: Vec::new(),
+        snapshot: None,
+        to: TOLD,
+    };
+    (draft, Position { source: Peer::Identity, aggregate, version })
+}

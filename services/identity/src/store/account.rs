@@ -1,0 +1,234 @@
+//! Accounts of customers.
+
+use crate::{
+    account::{Account, Status},
+    password::Hash,
+};
+use patron_chassis::{
+    principal::Scope,
+    reference::assigned_to,
+    value::{
+        email::Email,
+        id::{CustomerId, StaffId},
+        username::Username,
+    },
+};
+use sqlx::{PgConnection, PgExecutor};
+use time::OffsetDateTime;
+
+struct Row {
+    customer_id: CustomerId,
+    username: Option<Username>,
+    status: Status,
+    revoked: bool,
+    password_set_at: Option<OffsetDateTime>,
+    password_temporary: bool,
+    version: i64,
+    last_sign_in_at: Option<OffsetDateTime>,
+    created_at: OffsetDateTime,
+    updated_at: OffsetDateTime,
+}
+
+impl From<Row> for Account {
+    fn from(row: Row) -> Self {
+        Self {
+            customer: row.customer_id,
+            username: row.username,
+            status: row.status,
+            revoked: row.revoked,
+            password_set_at: row.password_set_at,
+            password_temporary: row.password_temporary,
+            version: row.version,
+            last_sign_in_at: row.last_sign_in_at,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        }
+    }
+}
+
+/// The account of a visible customer in `scope`.
+pub async fn find(
+    executor: impl PgExecutor<'_>,
+    customer: CustomerId,
+    scope: Scope,
+) -> Result<Option<Account>, sqlx::Error> {
+    Ok(list(executor, &[customer], scope).await?.pop())
+}
+
+/// The accounts of visible customers in `scope`, in the order of the customers given.
+pub async fn list(
+    executor: impl PgExecutor<'_>,
+    customers: &[CustomerId],
+    scope: Scope,
+) -> Result<Vec<Account>, sqlx::Error> {
+    let customers: Vec<_> = customers.iter().filter(|it| scope.includes(**it) != Some(false)).map(|it| it.0).collect();
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select customer_id as "customer_id!: _", username as "username: _", status as "status: _", revoked,
+               password_set_at, password_temporary, account.version, last_sign_in_at, created_at, updated_at
+           from unnest($1::uuid[]) with ordinality as asked (customer_id, place)
+           join identity.customer_ref using (customer_id)
+           join identity.account using (customer_id)
+           where state = 'active' and ($2::uuid is null or assigned_staff @> array[$2])
+           order by place"#,
+        &customers,
+        assigned_to(scope).map(|StaffId(staff)| staff),
+    );
+    Ok(rows.fetch_all(executor).await?.into_iter().map(Account::from).collect())
+}
+
+/// The account of a customer, visible or not yet.
+pub async fn find_any(executor: impl PgExecutor<'_>, customer: CustomerId) -> Result<Option<Account>, sqlx::Error> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"select customer_id as "customer_id: _", username as "username: _", status as "status: _", revoked,
+               password_set_at, password_temporary, version, last_sign_in_at, created_at, updated_at
+           from identity.account where customer_id = $1"#,
+        customer.0,
+    );
+    Ok(row.fetch_optional(executor).await?.map(Account::from))
+}
+
+/// Whether a customer has or had this username.
+pub async fn is_username_taken(executor: impl PgExecutor<'_>, username: &Username) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from identity.username where username_key = $1) as "taken!""#,
+        username.key(),
+    )
+    .fetch_one(executor)
+    .await
+}
+
+/// Up to which version the reference of a customer is known.
+pub async fn reference_version(connection: &mut PgConnection, customer: CustomerId) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!("select version from identity.customer_ref where customer_id = $1", customer.0)
+        .fetch_one(connection)
+        .await
+}
+
+/// Stores a new account. Refused by `account_pkey` where the customer has one, and by `username_pkey` where the username is
+/// or was another's.
+pub async fn insert(
+    connection: &mut PgConnection,
+    account: &Account,
+    password: Option<&Hash>,
+    email: Option<&Email>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "with named as (insert into identity.username (username_key) select $3 where $3::text is not null)
+         insert into identity.account (customer_id, username, username_key, email, email_key, email_at, status,
+             password_hash, password_temporary, password_set_at, version, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)",
+        account.customer.0,
+        account.username.as_ref().map(Username::as_str),
+        account.username.as_ref().map(Username::key),
+        email.map(Email::as_str),
+        email.map(Email::key),
+        email.map(|_| account.created_at),
+        account.status as Status,
+        password.map(Hash::as_str),
+        account.password_temporary,
+        account.password_set_at,
+        account.version,
+        account.created_at,
+    )
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+/// Stores where the account is in its life, and gives the epoch, raised by `raise`.
+pub async fn update_status(connection: &mut PgConnection, account: &Account, raise: i64) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        "update identity.account set status = $2, revoked = $3, version = $4, updated_at = $5, epoch = epoch + $6
+         where customer_id = $1 returning epoch",
+        account.customer.0,
+        account.status as Status,
+        account.revoked,
+        account.version,
+        account.updated_at,
+        raise,
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// Stores a password that someone else set, and gives the raised epoch.
+pub async fn update_password(connection: &mut PgConnection, account: &Account, hash: &Hash) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        "update identity.account set password_hash = $2, password_temporary = $3, password_set_at = $4, version = $5,
+             updated_at = $6, epoch = epoch + 1
+         where customer_id = $1 returning epoch",
+        account.customer.0,
+        hash.as_str(),
+        account.password_temporary,
+        account.password_set_at,
+        account.version,
+        account.updated_at,
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// Stores a password that the customer chose in place of the one seen; gives the raised epoch, or `None` where it is no
+/// longer that one.
+pub async fn replace_password(
+    connection: &mut PgConnection,
+    customer: CustomerId,
+    seen: &Hash,
+    hash: &Hash,
+    version: i64,
+    now: OffsetDateTime,
+) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "update identity.account set password_hash = $3, password_temporary = false, password_set_at = $5, version = $4,
+             updated_at = $5, epoch = epoch + 1
+         where customer_id = $1 and password_hash = $2 and status = 'active' returning epoch",
+        customer.0,
+        seen.as_str(),
+        hash.as_str(),
+        version,
+        now,
+    )
+    .fetch_optional(connection)
+    .await
+}
+
+/// Notes that a customer signs in with the password seen, whose hash is replaced where there is a new one. Gives the next
+/// version of its sessions, or `None` where it may no longer sign in so, or not yet.
+pub async fn note_sign_in(
+    connection: &mut PgConnection,
+    customer: CustomerId,
+    seen: &Hash,
+    rehash: Option<&Hash>,
+    now: OffsetDateTime,
+) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "update identity.account set last_sign_in_at = $4, session_version = session_version + 1,
+             password_hash = coalesce($3, password_hash)
+         from identity.customer_ref
+         where account.customer_id = $1 and password_hash = $2 and status = 'active'
+             and customer_ref.customer_id = account.customer_id and state = 'active'
+         returning session_version",
+        customer.0,
+        seen.as_str(),
+        rehash.map(Hash::as_str),
+        now,
+    )
+    .fetch_optional(connection)
+    .await
+}
+
+/// Locks the account and gives the next version of its sessions.
+pub async fn raise_session_version(
+    connection: &mut PgConnection,
+    customer: CustomerId,
+) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "update identity.account set session_version = session_version + 1 where customer_id = $1
+         returning session_version",
+        customer.0,
+    )
+    .fetch_optional(connection)
+    .await
+}

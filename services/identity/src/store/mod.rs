@@ -1,0 +1,11 @@
+//! Every SQL statement, by what it is about.
+
+pub mod account;
+pub mod credential;
+pub mod key;
+pub mod reference;
+pub mod revocation;
+pub mod role;
+pub mod session;
+pub mod staff;
+pub mod throttle;

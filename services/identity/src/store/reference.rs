@@ -1,0 +1,74 @@
+//! What profile's events change of accounts.
+
+use patron_chassis::value::{email::Email, id::CustomerId};
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+
+/// Locks customers before their accounts, as everyone does.
+pub async fn lock(connection: &mut PgConnection, customers: &[CustomerId]) -> Result<(), sqlx::Error> {
+    let customers: Vec<_> = customers.iter().map(|customer| customer.0).collect();
+    sqlx::query!(
+        "select customer_id from identity.customer_ref where customer_id = any($1) order by customer_id for update",
+        &customers,
+    )
+    .fetch_all(connection)
+    .await
+    .map(drop)
+}
+
+/// The email of a customer at a time.
+#[derive(Debug)]
+pub struct Claim {
+    /// Whose it is.
+    pub customer: CustomerId,
+    /// The address; `None` for who has none any more.
+    pub email: Option<Email>,
+    /// When the customer came by it.
+    pub at: OffsetDateTime,
+}
+
+/// Takes over the emails of customers who have an account; one claim for each customer.
+pub async fn update_emails(connection: &mut PgConnection, claims: &[Claim]) -> Result<(), sqlx::Error> {
+    let customers: Vec<_> = claims.iter().map(|claim| claim.customer.0).collect();
+    let emails: Vec<_> = claims.iter().map(|claim| claim.email.as_ref().map(ToString::to_string)).collect();
+    let keys: Vec<_> = claims.iter().map(|claim| claim.email.as_ref().map(Email::key)).collect();
+    let times: Vec<_> = claims.iter().map(|claim| claim.email.as_ref().map(|_| claim.at)).collect();
+    sqlx::query!(
+        "update identity.account set email = claim.email, email_key = claim.email_key, email_at = claim.email_at
+         from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[])
+             as claim (customer_id, email, email_key, email_at)
+         where account.customer_id = claim.customer_id and account.email is distinct from claim.email",
+        &customers,
+        &emails as &[Option<String>],
+        &keys as &[Option<String>],
+        &times as &[Option<OffsetDateTime>],
+    )
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+/// Removes the accounts of customers with their sessions, and voids their tokens. Usernames stay taken, but for those of
+/// customers who never became visible.
+pub async fn delete_accounts(
+    connection: &mut PgConnection,
+    customers: &[CustomerId],
+    forgotten_at: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    let customers: Vec<_> = customers.iter().map(|customer| customer.0).collect();
+    sqlx::query!(
+        "with gone as (
+             delete from identity.account using identity.customer_ref
+             where account.customer_id = any($1) and customer_ref.customer_id = account.customer_id
+             returning account.customer_id, username_key, epoch, state),
+         freed as (
+             delete from identity.username using gone
+             where username.username_key = gone.username_key and gone.state = 'pending')
+         insert into identity.revocation (customer_id, epoch, expires_at) select customer_id, epoch + 1, $2 from gone",
+        &customers,
+        forgotten_at,
+    )
+    .execute(connection)
+    .await
+    .map(drop)
+}

@@ -1,0 +1,96 @@
+//! What became void before its time.
+
+use crate::user::User;
+use patron_chassis::value::id::{CustomerId, SessionId, StaffId};
+use sqlx::{PgConnection, PgExecutor};
+use time::OffsetDateTime;
+
+/// A revocation as it is stored, with the position that the whole answer leads to.
+#[derive(Debug)]
+pub struct Row {
+    /// Where the next look goes on.
+    pub next_position: i64,
+    /// The session that ended; `None` where an epoch was raised, or for the row that is there only for its position.
+    pub session_id: Option<SessionId>,
+    /// The member of staff whose epoch was raised.
+    pub staff_id: Option<StaffId>,
+    /// The customer whose epoch was raised.
+    pub customer_id: Option<CustomerId>,
+    /// The lowest epoch that counts.
+    pub epoch: Option<i64>,
+    /// When it can be forgotten.
+    pub expires_at: Option<OffsetDateTime>,
+}
+
+/// What was revoked since the transaction at `position` and still matters; one row at least.
+///
+/// A position is the oldest transaction that was open when it was given. Whatever commits later was written by that one or
+/// a younger one, so nothing is passed over, however late it commits; what was written meanwhile is told again. A
+/// position from before the database was restored elsewhere can lie ahead: it counts as none.
+pub async fn list(executor: impl PgExecutor<'_>, position: i64, now: OffsetDateTime) -> Result<Vec<Row>, sqlx::Error> {
+    sqlx::query_as!(
+        Row,
+        r#"with seen as (
+               select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as oldest,
+                   pg_snapshot_xmax(pg_current_snapshot())::text::bigint as next)
+           select seen.oldest as "next_position!", session_id as "session_id?: SessionId", staff_id as "staff_id?: StaffId",
+               customer_id as "customer_id?: CustomerId", epoch as "epoch?", expires_at as "expires_at?"
+           from seen
+           left join identity.revocation
+               on expires_at > $2 and transaction_id >= case when $1 <= seen.next then $1 else 0 end
+           order by revocation_id"#,
+        position,
+        now,
+    )
+    .fetch_all(executor)
+    .await
+}
+
+/// Notes that a session has ended.
+pub async fn insert_session(
+    connection: &mut PgConnection,
+    session: SessionId,
+    expires_at: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into identity.revocation (session_id, expires_at) values ($1, $2)",
+        session.0,
+        expires_at,
+    )
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+/// Notes that a user's tokens of lower epochs are void.
+pub async fn insert_epoch(
+    connection: &mut PgConnection,
+    user: User,
+    epoch: i64,
+    expires_at: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into identity.revocation (staff_id, customer_id, epoch, expires_at) values ($1, $2, $3, $4)",
+        user.staff().map(|staff| staff.0),
+        user.customer().map(|customer| customer.0),
+        epoch,
+        expires_at,
+    )
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+/// Removes up to `limit` rows that no token can contradict any more.
+pub async fn delete_expired(executor: impl PgExecutor<'_>, now: OffsetDateTime, limit: i64) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from identity.revocation where revocation_id in (
+             select revocation_id from identity.revocation
+             where expires_at <= $1 order by expires_at limit $2 for update skip locked)",
+        now,
+        limit,
+    )
+    .execute(executor)
+    .await
+    .map(drop)
+}

@@ -1,0 +1,202 @@
+//! Sessions.
+
+use crate::{
+    role::RoleScope,
+    session::{Idle, Rights, Session},
+    user::User,
+};
+use patron_chassis::{
+    permission,
+    value::id::{CustomerId, SessionId, StaffId},
+};
+use sqlx::{PgConnection, PgExecutor};
+use time::OffsetDateTime;
+
+/// Which sessions are live: not over, and used lately.
+#[derive(Debug, Clone, Copy)]
+pub struct Live {
+    /// The time.
+    pub now: OffsetDateTime,
+    /// What is idle too long.
+    pub idle: Idle,
+}
+
+struct Row {
+    session_id: SessionId,
+    staff_id: Option<StaffId>,
+    customer_id: Option<CustomerId>,
+    created_at: OffsetDateTime,
+    expires_at: OffsetDateTime,
+    epoch: i64,
+    display_name: Option<String>,
+    permissions: Option<Vec<String>>,
+    scope: Option<RoleScope>,
+    password_temporary: bool,
+}
+
+impl From<Row> for Option<Session> {
+    fn from(row: Row) -> Self {
+        let user = User::from_columns(row.staff_id, row.customer_id)?;
+        let rights = Rights {
+            epoch: row.epoch,
+            display_name: row.display_name,
+            // One that this build does not know gives nothing.
+            permissions: row.permissions.iter().flatten().filter_map(|name| permission::parse(name)).collect(),
+            scope: row.scope,
+            password_temporary: row.password_temporary,
+        };
+        Some(Session::new(row.session_id, user, row.created_at, row.expires_at, rights))
+    }
+}
+
+/// Reads live sessions with what their users may do now. The tail says which and in what order, and the head what happens first;
+/// their own arguments begin with `$4`.
+macro_rules! query_live {
+    ($live:ident, $tail:tt $(, $argument:expr)*) => {
+        query_live!(@ $live, "", $tail $(, $argument)*)
+    };
+    (@ $live:ident, $head:tt, $tail:tt $(, $argument:expr)*) => {
+        sqlx::query_as!(
+            Row,
+            $head + r#"select session_id as "session_id!: _", staff_id as "staff_id: _", customer_id as "customer_id: _",
+                   created_at as "created_at!", expires_at as "expires_at!", epoch as "epoch!", display_name, permissions,
+                   scope as "scope: _", password_temporary as "password_temporary!"
+               from identity.session_user
+               where may_sign_in and expires_at > $1
+                   and last_used_at > case when staff_id is null then $2::timestamptz else $3 end "# + $tail,
+            $live.now,
+            $live.idle.customer_since,
+            $live.idle.staff_since
+            $(, $argument)*
+        )
+    };
+}
+
+/// A live session of a user.
+pub async fn find(
+    executor: impl PgExecutor<'_>,
+    user: User,
+    id: SessionId,
+    live: Live,
+) -> Result<Option<Session>, sqlx::Error> {
+    let row = query_live!(
+        live,
+        "and session_id = $4 and (staff_id = $5 or customer_id = $6)",
+        id.0,
+        user.staff().map(|staff| staff.0),
+        user.customer().map(|customer| customer.0)
+    );
+    Ok(row.fetch_optional(executor).await?.and_then(Into::into))
+}
+
+/// The live sessions of a user, latest first, before the one given.
+pub async fn list(
+    executor: impl PgExecutor<'_>,
+    user: User,
+    before: Option<SessionId>,
+    limit: i64,
+    live: Live,
+) -> Result<Vec<Session>, sqlx::Error> {
+    let rows = query_live!(
+        live,
+        "and (staff_id = $4 or customer_id = $5) and ($6::uuid is null or session_id < $6)
+         order by session_id desc limit $7",
+        user.staff().map(|staff| staff.0),
+        user.customer().map(|customer| customer.0),
+        before.map(|session| session.0),
+        limit
+    );
+    Ok(rows.fetch_all(executor).await?.into_iter().filter_map(Into::into).collect())
+}
+
+/// The live session that a secret stands for, which now counts as used.
+pub async fn find_by_secret(
+    executor: impl PgExecutor<'_>,
+    secret_hash: &[u8],
+    live: Live,
+) -> Result<Option<Session>, sqlx::Error> {
+    let row = query_live!(@
+        live,
+        "with used as (
+             update identity.session set last_used_at = $1
+             where secret_hash = $4 and expires_at > $1
+                 and last_used_at > case when staff_id is null then $2::timestamptz else $3 end
+             returning session_id) ",
+        "and session_id = (select session_id from used)",
+        secret_hash
+    );
+    Ok(row.fetch_optional(executor).await?.and_then(Into::into))
+}
+
+/// Stores a new session.
+pub async fn insert(
+    connection: &mut PgConnection,
+    id: SessionId,
+    secret_hash: &[u8],
+    user: User,
+    now: OffsetDateTime,
+    expires_at: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into identity.session (session_id, secret_hash, staff_id, customer_id, created_at, last_used_at, expires_at)
+         values ($1, $2, $3, $4, $5, $5, $6)",
+        id.0,
+        secret_hash,
+        user.staff().map(|staff| staff.0),
+        user.customer().map(|customer| customer.0),
+        now,
+        expires_at,
+    )
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+/// Removes a session of a user; `false` where there is none.
+pub async fn delete(connection: &mut PgConnection, user: User, id: SessionId) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "delete from identity.session where session_id = $1 and (staff_id = $2 or customer_id = $3)",
+        id.0,
+        user.staff().map(|staff| staff.0),
+        user.customer().map(|customer| customer.0),
+    )
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Removes all sessions of a user, but for one that may be kept.
+pub async fn delete_all(
+    connection: &mut PgConnection,
+    user: User,
+    keep: Option<SessionId>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from identity.session
+         where (staff_id = $1 or customer_id = $2) and ($3::uuid is null or session_id <> $3)",
+        user.staff().map(|staff| staff.0),
+        user.customer().map(|customer| customer.0),
+        keep.map(|session| session.0),
+    )
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+/// Removes up to `limit` sessions that are over or were not used for too long.
+pub async fn delete_over(executor: impl PgExecutor<'_>, live: Live, limit: i64) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from identity.session where session_id in (
+             select session_id from identity.session
+             where expires_at <= $1
+                 or last_used_at <= case when staff_id is null then $2::timestamptz else $3 end
+             limit $4 for update skip locked)",
+        live.now,
+        live.idle.customer_since,
+        live.idle.staff_since,
+        limit,
+    )
+    .execute(executor)
+    .await
+    .map(drop)
+}

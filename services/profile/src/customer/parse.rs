@@ -1,0 +1,103 @@
+use super::{AccountType, Phones, Record};
+use patron_chassis::{
+    fields::Fields,
+    value::{date::BirthDate, email::Email, id::StaffId, language::Language, phone::PhoneNumber, text::{Line, Name}, time_zone::TimeZone},
+};
+use patron_proto::{profile::v1 as proto, r#type::v1::PhoneNumber as PhoneMessage};
+use time::Date;
+
+impl Record {
+    /// Parses what a caller sends; mistakes are told with `path` in front. `today` is the last day that a birth date can be.
+    pub fn parse(path: &str, message: &proto::Customer, today: Date) -> Result<Self, Fields> {
+        let mut fields = Fields::at(path);
+        let first_name = fields.required("first_name", &message.first_name, Name::parse);
+        let last_name = fields.required("last_name", &message.last_name, Name::parse);
+        let email = fields.required("email", &message.email, Email::parse);
+        let birth_date = message.birth_date.as_ref();
+        let birth_date = birth_date.and_then(|date| fields.keep("birth_date", BirthDate::parse(date, today)));
+        let staff = message.assigned_staff.iter().map(|name| StaffId::parse(name));
+        let assigned_staff = fields.keep("assigned_staff", staff.collect::<Result<Vec<_>, _>>());
+        let optional = Optional::parse(&mut fields, message);
+        let phones = Phones::parse(&mut fields, message);
+        match (first_name, last_name, email, assigned_staff, fields.is_clean()) {
+            (Some(first_name), Some(last_name), Some(email), Some(assigned_staff), true) => Ok(Self {
+                first_name,
+                middle_name: optional.middle_name,
+                last_name,
+                title: optional.title,
+                email,
+                company: optional.company,
+                department: optional.department,
+                job_title: optional.job_title,
+                account_type: AccountType::from_proto(message.account_type()),
+                preferred_language: optional.preferred_language,
+                time_zone: optional.time_zone,
+                birth_date,
+                tax_number: optional.tax_number,
+                source: optional.source,
+                newsletter: message.newsletter,
+                external_id: optional.external_id,
+                phones,
+                assigned_staff,
+            }),
+            _ => Err(fields),
+        }
+    }
+}
+
+/// The texts that may be missing.
+struct Optional {
+    middle_name: Option<Name>,
+    title: Option<Name>,
+    company: Option<Name>,
+    department: Option<Name>,
+    job_title: Option<Name>,
+    preferred_language: Option<Language>,
+    time_zone: Option<TimeZone>,
+    tax_number: Option<Line<50>>,
+    source: Option<Name>,
+    external_id: Option<Name>,
+}
+
+impl Optional {
+    fn parse(fields: &mut Fields, message: &proto::Customer) -> Self {
+        Self {
+            middle_name: fields.optional("middle_name", &message.middle_name, Name::parse),
+            title: fields.optional("title", &message.title, Name::parse),
+            company: fields.optional("company", &message.company, Name::parse),
+            department: fields.optional("department", &message.department, Name::parse),
+            job_title: fields.optional("job_title", &message.job_title, Name::parse),
+            preferred_language: fields.optional("preferred_language", &message.preferred_language, Language::parse),
+            time_zone: fields.optional("time_zone", &message.time_zone, TimeZone::parse),
+            tax_number: fields.optional("tax_number", &message.tax_number, Line::parse),
+            source: fields.optional("source", &message.source, Name::parse),
+            external_id: fields.optional("external_id", &message.external_id, Name::parse),
+        }
+    }
+}
+
+impl Phones {
+    fn parse(fields: &mut Fields, message: &proto::Customer) -> Self {
+        let mut phone = |field: &str, number: Option<&PhoneMessage>| {
+            number.and_then(|number| fields.keep(field, PhoneNumber::from_proto(number)).flatten())
+        };
+        Self {
+            primary: phone("primary_phone", message.primary_phone.as_ref()),
+            secondary: phone("secondary_phone", message.secondary_phone.as_ref()),
+            personal: phone("personal_phone", message.personal_phone.as_ref()),
+            work: phone("work_phone", message.work_phone.as_ref()),
+            mobile: phone("mobile_phone", message.mobile_phone.as_ref()),
+            fax: phone("fax", message.fax.as_ref()),
+        }
+    }
+}
+
+impl AccountType {
+    fn from_proto(account_type: proto::customer::AccountType) -> Option<Self> {
+        match account_type {
+            proto::customer::AccountType::Unspecified => None,
+            proto::customer::AccountType::Private => Some(Self::Private),
+            proto::customer::AccountType::Business => Some(Self::Business),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+use super::{AccountType, Customer, State, Status};
+use patron_chassis::{
+    etag::etag,
+    outbox::timestamp,
+    value::{
+        id::{GroupId, StaffId},
+        phone::PhoneNumber,
+    },
+};
+use patron_proto::{
+    event::v1::{CustomerReference, customer_reference},
+    profile::v1 as proto,
+    r#type::v1::PhoneNumber as PhoneMessage,
+};
+
+impl From<&Customer> for proto::Customer {
+    fn from(customer: &Customer) -> Self {
+        let (record, projection) = (&customer.record, &customer.projection);
+        Self {
+            name: customer.id.resource_name(),
+            number: customer.number.to_string(),
+            etag: etag(customer.id.0, customer.version),
+            create_time: Some(timestamp(customer.created_at)),
+            update_time: Some(timestamp(customer.updated_at)),
+            first_name: record.first_name.to_string(),
+            middle_name: text(record.middle_name.as_ref()),
+            last_name: record.last_name.to_string(),
+            title: text(record.title.as_ref()),
+            email: record.email.to_string(),
+            company: text(record.company.as_ref()),
+            department: text(record.department.as_ref()),
+            job_title: text(record.job_title.as_ref()),
+            account_type: account_type(record.account_type).into(),
+            status: status(projection.status).into(),
+            preferred_language: text(record.preferred_language.as_ref()),
+            time_zone: text(record.time_zone.as_ref()),
+            birth_date: record.birth_date.map(Into::into),
+            tax_number: text(record.tax_number.as_ref()),
+            source: text(record.source.as_ref()),
+            newsletter: record.newsletter,
+            external_id: text(record.external_id.as_ref()),
+            primary_phone: phone(record.phones.primary.as_ref()),
+            secondary_phone: phone(record.phones.secondary.as_ref()),
+            personal_phone: phone(record.phones.personal.as_ref()),
+            work_phone: phone(record.phones.work.as_ref()),
+            mobile_phone: phone(record.phones.mobile.as_ref()),
+            fax: phone(record.phones.fax.as_ref()),
+            assigned_staff: record.assigned_staff.iter().map(|staff| staff.resource_name()).collect(),
+            groups: projection.groups.iter().map(|group| group.resource_name()).collect(),
+            primary_group: projection.primary_group.map(GroupId::resource_name).unwrap_or_default(),
+            city: projection.city.clone().unwrap_or_default(),
+            country_code: projection.country_code.clone().unwrap_or_default(),
+        }
+    }
+}
+
+/// What other services are told of a customer who is not deleted; the email for identity alone.
+pub fn reference(customer: &Customer, with_email: bool) -> CustomerReference {
+    let state = match customer.state {
+        State::Pending => customer_reference::State::Pending,
+        State::Active => customer_reference::State::Active,
+        State::Deleting => customer_reference::State::Deleted,
+    };
+    CustomerReference {
+        customer: customer.id.resource_name(),
+        state: state.into(),
+        merged_into: String::new(),
+        assigned_staff: customer.record.assigned_staff.iter().copied().map(StaffId::resource_name).collect(),
+        version: customer.reference_version,
+        email: if with_email { customer.record.email.to_string() } else { String::new() },
+    }
+}
+
+fn text(value: Option<&impl ToString>) -> String {
+    value.map(ToString::to_string).unwrap_or_default()
+}
+
+fn phone(number: Option<&PhoneNumber>) -> Option<PhoneMessage> {
+    number.map(PhoneMessage::from)
+}
+
+fn account_type(account_type: Option<AccountType>) -> proto::customer::AccountType {
+    match account_type {
+        None => proto::customer::AccountType::Unspecified,
+        Some(AccountType::Private) => proto::customer::AccountType::Private,
+        Some(AccountType::Business) => proto::customer::AccountType::Business,
+    }
+}
+
+fn status(status: Status) -> proto::customer::Status {
+    match status {
+        Status::Active => proto::customer::Status::Active,
+        Status::PendingVerification => proto::customer::Status::PendingVerification,
+        Status::PendingApproval => proto::customer::Status::PendingApproval,
+        Status::Disabled => proto::customer::Status::Disabled,
+    }
+}

@@ -1,0 +1,71 @@
+//! The customer-profile service: the customer record, search, and the beginning and end of customers across services.
+//!
+//! It promises that no two live customers share an email, that a customer is seen whole or not at all, that a change
+//! overwrites nothing its author has not seen, and that each change is told in order. It calls identity, address and group
+//! to create and remove what they keep of a customer, and takes what they tell into the projection that lists are
+//! filtered by.
+
+pub mod customer;
+pub mod error;
+pub mod lifecycle;
+pub mod parts;
+pub mod records;
+pub mod service;
+pub mod store;
+pub mod telling;
+
+use crate::{
+    lifecycle::Lifecycle,
+    parts::Parts,
+    records::Records,
+    service::{CustomerReferences, Customers, ProjectionConsumer},
+};
+use patron_chassis::{
+    peer::Peer,
+    pg::Migrations,
+    seal::Seal,
+    service::{Chassis, Service},
+};
+use patron_proto::profile::{
+    internal::v1::customer_reference_service_server::CustomerReferenceServiceServer,
+    v1::customer_service_server::CustomerServiceServer,
+};
+
+/// The customer-profile service.
+#[derive(Debug)]
+pub struct ProfileService;
+
+impl Service for ProfileService {
+    const PEER: Peer = Peer::Profile;
+    type Config = ();
+
+    fn migrations() -> Migrations {
+        Migrations { own: sqlx::migrate!(), keeps_customer_references: false }
+    }
+
+    async fn assemble(chassis: &mut Chassis, (): ()) -> anyhow::Result<()> {
+        let records = Records {
+            database: chassis.database(),
+            outbox: chassis.outbox(),
+            clock: chassis.clock(),
+            ids: chassis.ids(),
+        };
+        let [identity, address, group] = [Peer::Identity, Peer::Address, Peer::Group].map(|peer| chassis.channel(peer));
+        let lifecycle = Lifecycle { records: records.clone(), parts: Parts::new(&identity, &address, &group) };
+        let customers = Customers {
+            records: records.clone(),
+            lifecycle: lifecycle.clone(),
+            applied: chassis.applied(),
+            seal: Seal::new(chassis.seal_key().expose()),
+        };
+        chassis.add_service(CustomerServiceServer::new(customers))?;
+        chassis.add_service(CustomerReferenceServiceServer::new(CustomerReferences { records }))?;
+        chassis.consume(ProjectionConsumer)?;
+        chassis.relay_to(&[Peer::Identity, Peer::Address, Peer::Group, Peer::Activity]);
+        chassis.spawn("sagas", |stop| async move {
+            lifecycle.reconcile(stop).await;
+            Ok(())
+        });
+        Ok(())
+    }
+}

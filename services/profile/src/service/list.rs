@@ -1,0 +1,58 @@
+use crate::store::list::{self, Count, FILTERS, ORDERS, Selection};
+use patron_chassis::{
+    fields::Fields, filter::Filter, order_by::Cursor, page::Page, principal::Principal, seal::Seal, status::Problem,
+    value::search::query::Query,
+};
+use patron_proto::profile::v1::{Customer, ListCustomersRequest, ListCustomersResponse};
+use sqlx::PgPool;
+use time::OffsetDateTime;
+
+/// One page of customers, counted where it is the first or where that is asked for.
+pub(super) async fn list(
+    pool: &PgPool,
+    seal: &Seal,
+    principal: &Principal,
+    request: &ListCustomersRequest,
+) -> Result<ListCustomersResponse, Problem> {
+    let selection = selection(principal, request)?;
+    let order = ORDERS.parse(&request.order_by)?;
+    let page = Page::<Cursor>::parse(request, &principal.to_string(), seal)?;
+    let counting = async {
+        let wanted = page.after().is_none() || request.count_total_size;
+        if wanted { list::count(pool, &selection).await.map(Some) } else { Ok(None) }
+    };
+    let listing = list::list(pool, &selection, &order, page.after(), page.limit());
+    let (customers, count) = futures::join!(listing, counting);
+    let (mut customers, count) = (customers?, count?);
+    let next_page_token = page.finish(&mut customers, |last| list::cursor(&order, last));
+    let (total_size, total_size_estimated) = match count {
+        None => (0, false),
+        Some(Count::Exact(size)) => (size, false),
+        Some(Count::Estimated(size)) => (size, true),
+    };
+    Ok(ListCustomersResponse {
+        customers: customers.iter().map(Customer::from).collect(),
+        next_page_token,
+        total_size: i32::try_from(total_size).unwrap_or(i32::MAX),
+        total_size_estimated,
+    })
+}
+
+fn selection(principal: &Principal, request: &ListCustomersRequest) -> Result<Selection, Problem> {
+    let mut fields = Fields::default();
+    let query = fields.keep("query", Query::parse(&request.query));
+    let mut time = |field, at: Option<&prost_types::Timestamp>| {
+        at.and_then(|at| fields.keep(field, time_of(at).ok_or("is not a time between the years 1 and 9999")))
+    };
+    let created_from = time("create_time_from", request.create_time_from.as_ref());
+    let created_before = time("create_time_before", request.create_time_before.as_ref());
+    fields.into_result()?;
+    let filter = Filter::parse(&request.filter, FILTERS)?;
+    let scope = principal.known_scope()?;
+    Ok(Selection { scope, query: query.unwrap_or_default(), filter, created_from, created_before })
+}
+
+fn time_of(at: &prost_types::Timestamp) -> Option<OffsetDateTime> {
+    let nanos = i128::from(at.seconds) * 1_000_000_000 + i128::from(at.nanos);
+    OffsetDateTime::from_unix_timestamp_nanos(nanos).ok()
+}

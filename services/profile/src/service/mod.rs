@@ -1,0 +1,9 @@
+//! The RPCs: parse, hand on, reply.
+
+mod customer;
+mod list;
+mod projection;
+mod reference;
+mod rights;
+
+pub use self::{customer::Customers, projection::ProjectionConsumer, reference::CustomerReferences};

@@ -1,0 +1,36 @@
+use crate::{
+    customer::{State, reference},
+    records::Records,
+    store, telling,
+};
+use patron_chassis::{peer::Peer, principal::{Principal, Scope}, status::Problem, value::id::CustomerId};
+use patron_proto::profile::internal::v1::{
+    BatchGetCustomerReferencesRequest, BatchGetCustomerReferencesResponse,
+    customer_reference_service_server::CustomerReferenceService,
+};
+use tonic::{Request, Response, Status};
+
+/// Answers `patron.profile.internal.v1.CustomerReferenceService`.
+pub struct CustomerReferences {
+    /// The records.
+    pub records: Records,
+}
+
+#[tonic::async_trait]
+impl CustomerReferenceService for CustomerReferences {
+    async fn batch_get_customer_references(
+        &self,
+        request: Request<BatchGetCustomerReferencesRequest>,
+    ) -> Result<Response<BatchGetCustomerReferencesResponse>, Status> {
+        let with_email = matches!(Principal::of(&request), Principal::Peer(Peer::Identity));
+        let names = &request.get_ref().customers;
+        let ids = names.iter().map(|name| CustomerId::parse(name)).collect::<Result<Vec<_>, _>>();
+        let ids = ids.map_err(|error| Problem::invalid("customers", error.to_string()))?;
+        let pool = self.records.database.pool();
+        let found = store::customer::find_all(pool, &ids, Scope::All, State::Active).await.map_err(Problem::from)?;
+        let gone = store::tombstone::find_all(pool, &ids).await.map_err(Problem::from)?;
+        let living = found.iter().map(|customer| reference(customer, with_email));
+        let references = living.chain(gone.into_iter().map(telling::ended)).collect();
+        Ok(Response::new(BatchGetCustomerReferencesResponse { references }))
+    }
+}

@@ -1,0 +1,60 @@
+//! What a caller may do beyond what the RPC itself asks for.
+
+use patron_chassis::{
+    field_mask::FieldMask,
+    permission::Permission,
+    principal::{Principal, Scope},
+    status::Problem,
+};
+use patron_proto::profile::v1::CreateCustomerRequest;
+
+/// Fields of the record that customers change themselves. The email is not among them: a new one must be confirmed.
+const OWN: [&str; 19] = [
+    "first_name",
+    "middle_name",
+    "last_name",
+    "title",
+    "company",
+    "department",
+    "job_title",
+    "preferred_language",
+    "time_zone",
+    "birth_date",
+    "tax_number",
+    "newsletter",
+    "primary_phone",
+    "secondary_phone",
+    "personal_phone",
+    "work_phone",
+    "mobile_phone",
+    "fax",
+    "source",
+];
+
+/// Checks the rights to the parts of a creation, and assigns a sales rep to the customers they create.
+pub(super) fn prepare_creation(principal: &Principal, request: &mut CreateCustomerRequest) -> Result<(), Problem> {
+    require(principal, Permission::AddressWrite, !request.addresses.is_empty())?;
+    require(principal, Permission::GroupAssign, !request.groups.is_empty())?;
+    let staff = &mut request.customer.get_or_insert_default().assigned_staff;
+    match principal.known_scope()? {
+        Scope::Assigned(own) if staff.is_empty() || *staff == [own.resource_name()] => *staff = vec![own.resource_name()],
+        _ => require(principal, Permission::CustomerAssignStaff, !staff.is_empty())?,
+    }
+    Ok(())
+}
+
+/// Checks the rights to the fields of a change.
+pub(super) fn check_update(principal: &Principal, mask: &FieldMask) -> Result<(), Problem> {
+    require(principal, Permission::CustomerAssignStaff, mask.contains("assigned_staff"))?;
+    if let Scope::Own(_) = principal.known_scope()? {
+        let foreign = mask.paths().find(|path| !OWN.contains(&path.split('.').next().unwrap_or_default()));
+        if let Some(path) = foreign {
+            return Err(Problem::invalid("update_mask", format!("names {path}, which customers do not change themselves")));
+        }
+    }
+    Ok(())
+}
+
+fn require(principal: &Principal, permission: Permission, needed: bool) -> Result<(), Problem> {
+    if needed && !principal.may(permission) { Err(Problem::PermissionDenied(permission)) } else { Ok(()) }
+}

@@ -1,0 +1,195 @@
+//! The customer record.
+
+use super::row::Row;
+use crate::customer::{AccountType, Customer, State};
+use patron_chassis::{
+    principal::Scope,
+    reference::assigned_to,
+    value::{
+        date::BirthDate,
+        email::Email,
+        id::{CustomerId, StaffId},
+        language::Language,
+        phone::PhoneNumber,
+        text::{Line, Name},
+        time_zone::TimeZone,
+    },
+};
+use sqlx::{PgConnection, PgExecutor};
+
+/// One visible customer in `scope`.
+pub async fn find(executor: impl PgExecutor<'_>, customer: CustomerId, scope: Scope) -> Result<Option<Customer>, sqlx::Error> {
+    Ok(find_all(executor, &[customer], scope, State::Active).await?.pop())
+}
+
+/// Customers in `scope` and `state`, in the order asked for; others are left out.
+pub async fn find_all(
+    executor: impl PgExecutor<'_>,
+    customers: &[CustomerId],
+    scope: Scope,
+    state: State,
+) -> Result<Vec<Customer>, sqlx::Error> {
+    let customers: Vec<_> = customers.iter().filter(|it| scope.includes(**it) != Some(false)).map(|it| it.0).collect();
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select c.customer_id as "customer_id: _", state as "state: _", number, first_name as "first_name: _",
+               middle_name as "middle_name: _", last_name as "last_name: _", title as "title: _", email as "email: _",
+               company as "company: _", department as "department: _", job_title as "job_title: _",
+               account_type as "account_type: _", preferred_language as "preferred_language: _",
+               time_zone as "time_zone: _", birth_date as "birth_date: _", tax_number as "tax_number: _",
+               source as "source: _", newsletter, external_id as "external_id: _", primary_phone as "primary_phone: _",
+               secondary_phone as "secondary_phone: _", personal_phone as "personal_phone: _",
+               work_phone as "work_phone: _", mobile_phone as "mobile_phone: _", fax as "fax: _",
+               assigned_staff as "assigned_staff: _", coalesce(p.status, 'active') as "status!: _",
+               coalesce(p.groups, '{}') as "groups!: _", p.primary_group as "primary_group: _", p.city as "city?",
+               p.country_code as "country_code?", version, reference_version, created_at, updated_at
+           from unnest($1::uuid[]) with ordinality as asked (customer_id, place)
+           join profile.customer c using (customer_id)
+           left join profile.projection p using (customer_id)
+           where state = $2 and ($3::uuid is null or assigned_staff @> array[$3])
+           order by place"#,
+        &customers,
+        state as State,
+        assigned_to(scope).map(|staff| staff.0),
+    )
+    .fetch_all(executor)
+    .await?;
+    Ok(rows.into_iter().map(Customer::from).collect())
+}
+
+/// Locks a customer in `scope` and `state` until the transaction ends, and says whether there is one.
+pub async fn lock(
+    connection: &mut PgConnection,
+    customer: CustomerId,
+    scope: Scope,
+    state: State,
+) -> Result<bool, sqlx::Error> {
+    if scope.includes(customer) == Some(false) {
+        return Ok(false);
+    }
+    let found = sqlx::query!(
+        "select customer_id from profile.customer
+         where customer_id = $1 and state = $2 and ($3::uuid is null or assigned_staff @> array[$3])
+         for no key update",
+        customer.0,
+        state as State,
+        assigned_to(scope).map(|staff| staff.0),
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(found.is_some())
+}
+
+/// Stores a new customer and gives its number. Fails on `customer_email_key_key` and `customer_external_id_key` where
+/// another has the value.
+pub async fn insert(connection: &mut PgConnection, customer: &Customer) -> Result<i64, sqlx::Error> {
+    let record = &customer.record;
+    sqlx::query_scalar!(
+        "insert into profile.customer (customer_id, state, first_name, last_name, email, email_key, newsletter,
+             assigned_staff, search_text, version, reference_version, created_at, updated_at,
+             middle_name, title, company, department, job_title, account_type, preferred_language, time_zone,
+             birth_date, tax_number, source, external_id, primary_phone, secondary_phone, personal_phone,
+             work_phone, mobile_phone, fax)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+             $23, $24, $25, $26, $27, $28, $29, $30, $31)
+         returning number",
+        customer.id.0,
+        customer.state as State,
+        &record.first_name as &Name,
+        &record.last_name as &Name,
+        &record.email as &Email,
+        record.email.key(),
+        record.newsletter,
+        &record.assigned_staff as &[StaffId],
+        record.search_text(),
+        customer.version,
+        customer.reference_version,
+        customer.created_at,
+        customer.updated_at,
+        record.middle_name.as_ref() as Option<&Name>,
+        record.title.as_ref() as Option<&Name>,
+        record.company.as_ref() as Option<&Name>,
+        record.department.as_ref() as Option<&Name>,
+        record.job_title.as_ref() as Option<&Name>,
+        record.account_type as Option<AccountType>,
+        record.preferred_language.as_ref() as Option<&Language>,
+        record.time_zone.as_ref() as Option<&TimeZone>,
+        record.birth_date as Option<BirthDate>,
+        record.tax_number.as_ref() as Option<&Line<50>>,
+        record.source.as_ref() as Option<&Name>,
+        record.external_id.as_ref() as Option<&Name>,
+        record.phones.primary.as_ref() as Option<&PhoneNumber>,
+        record.phones.secondary.as_ref() as Option<&PhoneNumber>,
+        record.phones.personal.as_ref() as Option<&PhoneNumber>,
+        record.phones.work.as_ref() as Option<&PhoneNumber>,
+        record.phones.mobile.as_ref() as Option<&PhoneNumber>,
+        record.phones.fax.as_ref() as Option<&PhoneNumber>,
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// Stores what a changed customer holds. Fails like [`insert`].
+pub async fn update(connection: &mut PgConnection, customer: &Customer) -> Result<(), sqlx::Error> {
+    let record = &customer.record;
+    sqlx::query!(
+        "update profile.customer set state = $2, first_name = $3, last_name = $4, email = $5, email_key = $6,
+             newsletter = $7, assigned_staff = $8, search_text = $9, version = $10, reference_version = $11,
+             updated_at = $12, middle_name = $13, title = $14, company = $15, department = $16, job_title = $17,
+             account_type = $18, preferred_language = $19, time_zone = $20, birth_date = $21, tax_number = $22,
+             source = $23, external_id = $24, primary_phone = $25, secondary_phone = $26, personal_phone = $27,
+             work_phone = $28, mobile_phone = $29, fax = $30
+         where customer_id = $1",
+        customer.id.0,
+        customer.state as State,
+        &record.first_name as &Name,
+        &record.last_name as &Name,
+        &record.email as &Email,
+        record.email.key(),
+        record.newsletter,
+        &record.assigned_staff as &[StaffId],
+        record.search_text(),
+        customer.version,
+        customer.reference_version,
+        customer.updated_at,
+        record.middle_name.as_ref() as Option<&Name>,
+        record.title.as_ref() as Option<&Name>,
+        record.company.as_ref() as Option<&Name>,
+        record.department.as_ref() as Option<&Name>,
+        record.job_title.as_ref() as Option<&Name>,
+        record.account_type as Option<AccountType>,
+        record.preferred_language.as_ref() as Option<&Language>,
+        record.time_zone.as_ref() as Option<&TimeZone>,
+        record.birth_date as Option<BirthDate>,
+        record.tax_number.as_ref() as Option<&Line<50>>,
+        record.source.as_ref() as Option<&Name>,
+        record.external_id.as_ref() as Option<&Name>,
+        record.phones.primary.as_ref() as Option<&PhoneNumber>,
+        record.phones.secondary.as_ref() as Option<&PhoneNumber>,
+        record.phones.personal.as_ref() as Option<&PhoneNumber>,
+        record.phones.work.as_ref() as Option<&PhoneNumber>,
+        record.phones.mobile.as_ref() as Option<&PhoneNumber>,
+        record.phones.fax.as_ref() as Option<&PhoneNumber>,
+    )
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+/// Moves a customer on in its life.
+pub async fn update_state(connection: &mut PgConnection, customer: &Customer) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update profile.customer set state = $2, reference_version = $3 where customer_id = $1",
+        customer.id.0,
+        customer.state as State,
+        customer.reference_version,
+    )
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+/// Removes a customer, with its projection, edits and saga.
+pub async fn delete(connection: &mut PgConnection, customer: CustomerId) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from profile.customer where customer_id = $1", customer.0).execute(connection).await.map(drop)
+}

@@ -1,0 +1,10 @@
+//! Every SQL statement of the service.
+
+pub mod customer;
+pub mod edit;
+pub mod list;
+pub mod projection;
+pub mod saga;
+pub mod tombstone;
+
+mod row;

@@ -1,0 +1,58 @@
+//! What other services say of customers. A customer who is deleted meanwhile is passed over.
+
+use crate::customer::Status;
+use patron_chassis::value::id::{CustomerId, GroupId};
+use sqlx::PgConnection;
+
+/// Notes the main place of a customer; empty texts for none.
+pub async fn update_place(
+    connection: &mut PgConnection,
+    customer: CustomerId,
+    city: &str,
+    country_code: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into profile.projection (customer_id, city, country_code)
+         select customer_id, nullif($2, ''), nullif($3, '') from profile.customer where customer_id = $1
+         on conflict (customer_id) do update set city = excluded.city, country_code = excluded.country_code",
+        customer.0,
+        city,
+        country_code,
+    )
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+/// Notes the groups of a customer.
+pub async fn update_groups(
+    connection: &mut PgConnection,
+    customer: CustomerId,
+    groups: &[GroupId],
+    primary: Option<GroupId>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into profile.projection (customer_id, groups, primary_group)
+         select customer_id, $2, $3 from profile.customer where customer_id = $1
+         on conflict (customer_id) do update set groups = excluded.groups, primary_group = excluded.primary_group",
+        customer.0,
+        groups as &[GroupId],
+        primary.map(|group| group.0),
+    )
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+/// Notes whether a customer may sign in.
+pub async fn update_status(connection: &mut PgConnection, customer: CustomerId, status: Status) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into profile.projection (customer_id, status) select customer_id, $2 from profile.customer where customer_id = $1
+         on conflict (customer_id) do update set status = excluded.status",
+        customer.0,
+        status as Status,
+    )
+    .execute(connection)
+    .await
+    .map(drop)
+}

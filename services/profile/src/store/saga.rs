@@ -1,0 +1,66 @@
+//! Creations and deletions under way.
+
+use patron_chassis::value::id::CustomerId;
+use sqlx::{PgConnection, PgExecutor};
+use std::time::Duration;
+use time::OffsetDateTime;
+
+/// A creation or deletion that is not yet done.
+#[derive(Debug, Clone)]
+pub struct Saga {
+    /// Whose.
+    pub customer: CustomerId,
+    /// Which of the two.
+    pub kind: Kind,
+    /// The calls to make.
+    pub plan: Vec<u8>,
+    /// When it began.
+    pub started_at: OffsetDateTime,
+}
+
+/// What a saga does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "lowercase")]
+pub enum Kind {
+    /// Makes a customer whole.
+    Creation,
+    /// Removes a customer.
+    Deletion,
+}
+
+/// Stores a saga that this process works on for the length of `lease`.
+pub async fn insert(connection: &mut PgConnection, saga: &Saga, lease: Duration) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into profile.saga (customer_id, kind, plan, started_at, leased_until)
+         values ($1, $2, $3, $4, now() + $5 * interval '1 second')",
+        saga.customer.0,
+        saga.kind as Kind,
+        saga.plan,
+        saga.started_at,
+        lease.as_secs_f64(),
+    )
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+/// Takes over sagas that nobody is at work on, at most `limit`, for the length of `lease`.
+pub async fn take_over(executor: impl PgExecutor<'_>, limit: i64, lease: Duration) -> Result<Vec<Saga>, sqlx::Error> {
+    sqlx::query_as!(
+        Saga,
+        r#"update profile.saga set leased_until = now() + $2 * interval '1 second'
+           where customer_id in (
+               select customer_id from profile.saga where leased_until < now()
+               order by leased_until limit $1 for update skip locked)
+           returning customer_id as "customer: CustomerId", kind as "kind: Kind", plan, started_at"#,
+        limit,
+        lease.as_secs_f64(),
+    )
+    .fetch_all(executor)
+    .await
+}
+
+/// Removes a saga that is done.
+pub async fn delete(connection: &mut PgConnection, customer: CustomerId) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from profile.saga where customer_id = $1", customer.0).execute(connection).await.map(drop)
+}

@@ -1,0 +1,38 @@
+//! Customers who are no more.
+
+use patron_chassis::value::id::CustomerId;
+use sqlx::{PgConnection, PgExecutor};
+use time::OffsetDateTime;
+
+/// What is left of a customer.
+#[derive(Debug, Clone, Copy)]
+pub struct Tombstone {
+    /// Who it was.
+    pub customer: CustomerId,
+    /// Version of the reference that told of the end.
+    pub reference_version: i64,
+}
+
+/// Notes the end of a customer.
+pub async fn insert(connection: &mut PgConnection, tombstone: Tombstone, deleted_at: OffsetDateTime) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into profile.tombstone (customer_id, reference_version, deleted_at) values ($1, $2, $3)",
+        tombstone.customer.0,
+        tombstone.reference_version,
+        deleted_at,
+    )
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+/// Those of the customers who are no more.
+pub async fn find_all(executor: impl PgExecutor<'_>, customers: &[CustomerId]) -> Result<Vec<Tombstone>, sqlx::Error> {
+    sqlx::query_as!(
+        Tombstone,
+        r#"select customer_id as "customer: CustomerId", reference_version from profile.tombstone where customer_id = any($1)"#,
+        customers as &[CustomerId],
+    )
+    .fetch_all(executor)
+    .await
+}

@@ -1,0 +1,85 @@
+//! What other services are told of a customer.
+
+use crate::{
+    customer::{Customer, reference},
+    store::tombstone::Tombstone,
+};
+use patron_chassis::{
+    consumer::Position,
+    diff::diff,
+    outbox::Draft,
+    peer::Peer,
+};
+use patron_proto::{
+    event::v1::{CustomerReference, customer_reference::State, event::Snapshot},
+    profile::v1 as proto,
+};
+
+/// Who keeps rows about customers and needs no email.
+const REFERRING: &[Peer] = &[Peer::Address, Peer::Group, Peer::Activity];
+
+/// The history of a change of the record, from `old` to `new`; one of them may be missing.
+pub fn history(kind: &'static str, old: Option<&Customer>, new: Option<&Customer>, version: i64) -> Option<Draft> {
+    let customer = new.or(old)?.id;
+    Some(Draft {
+        aggregate: customer.resource_name(),
+        version,
+        kind,
+        customer: Some(customer),
+        resource: customer.resource_name(),
+        changes: diff(old.map(proto::Customer::from).as_ref(), new.map(proto::Customer::from).as_ref()),
+        snapshot: None,
+        to: &[Peer::Activity],
+    })
+}
+
+/// The reference of a customer as it is now. Identity alone gets the email, of which it keeps a copy for sign-in.
+pub fn references(customer: &Customer) -> [Draft; 2] {
+    [
+        reference_draft(reference(customer, false), customer, REFERRING),
+        reference_draft(reference(customer, true), customer, &[Peer::Identity]),
+    ]
+}
+
+/// That a customer is no more.
+pub fn end(tombstone: Tombstone) -> Draft {
+    let name = tombstone.customer.resource_name();
+    Draft {
+        aggregate: format!("{name}/reference"),
+        version: tombstone.reference_version,
+        kind: "reference.updated",
+        customer: Some(tombstone.customer),
+        resource: name,
+        changes: Vec::new(),
+        snapshot: Some(Snapshot::Reference(ended(tombstone))),
+        to: &[Peer::Identity, Peer::Address, Peer::Group, Peer::Activity],
+    }
+}
+
+/// The reference of a customer who is no more.
+pub fn ended(tombstone: Tombstone) -> CustomerReference {
+    CustomerReference {
+        customer: tombstone.customer.resource_name(),
+        state: State::Deleted.into(),
+        version: tombstone.reference_version,
+        ..CustomerReference::default()
+    }
+}
+
+/// Where a change of the record stands.
+pub fn position(customer: &Customer) -> Position {
+    Position { source: Peer::Profile, aggregate: customer.id.resource_name(), version: customer.version }
+}
+
+fn reference_draft(reference: CustomerReference, customer: &Customer, to: &'static [Peer]) -> Draft {
+    Draft {
+        aggregate: format!("{}/reference", customer.id.resource_name()),
+        version: customer.reference_version,
+        kind: "reference.updated",
+        customer: Some(customer.id),
+        resource: customer.id.resource_name(),
+        changes: Vec::new(),
+        snapshot: Some(Snapshot::Reference(reference)),
+        to,
+    }
+}
