@@ -1,7 +1,10 @@
 //! The codec of every stub: prost's encoding, and requests checked while they are decoded, so
 //! that no handler can forget to.
 
-#![expect(clippy::disallowed_methods, reason = "the chassis, where other statuses are made, stands on this crate")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the chassis, where other statuses are made, stands on this crate"
+)]
 
 use crate::validate::{Check, Validate};
 use prost::Message;

@@ -12,6 +12,7 @@ use rcgen::{
     KeyUsagePurpose, SanType,
 };
 use time::{Duration, OffsetDateTime};
+use x509_parser::prelude::{GeneralName, X509Certificate};
 
 use crate::service;
 use crate::state::write_private;
@@ -63,12 +64,12 @@ impl Authority {
     pub fn open(folder: &Path, address: Ipv4Addr, now: OffsetDateTime) -> Result<Self> {
         fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
         let files = Identity::at(folder, "authority");
-        let names = || service::all().map(|service| service.name);
+        let processes = || service::all().map(|service| service.name);
         let params = authority_params(now)?;
         let key = match fs::read_to_string(&files.key) {
             Ok(pem) if lasts(&files.certificate, now) => KeyPair::from_pem(&pem)?,
             _ => {
-                names().for_each(|name| Identity::at(folder, name).remove());
+                processes().for_each(|name| Identity::at(folder, name).remove());
                 let key = KeyPair::generate()?;
                 write_private(&files.key, key.serialize_pem())?;
                 fs::write(&files.certificate, params.self_signed(&key)?.pem())?;
@@ -76,9 +77,9 @@ impl Authority {
             }
         };
         let authority = Self { folder: folder.to_owned(), address, issuer: Issuer::new(params, key) };
-        for name in names() {
+        for name in processes() {
             let files = Identity::at(folder, name);
-            if !files.key.exists() || !lasts(&files.certificate, now) {
+            if !files.key.exists() || !lasts(&files.certificate, now) || !names(&files.certificate, address) {
                 authority.issue(name, folder, now, LEAF_LIFETIME)?;
             }
         }
@@ -132,9 +133,22 @@ fn authority_params(now: OffsetDateTime) -> Result<CertificateParams> {
 }
 
 /// Whether the certificate can be read and does not end soon.
-fn lasts(certificate: &Path, now: OffsetDateTime) -> bool {
-    let Ok(pem) = fs::read(certificate) else { return false };
-    let Ok((_, pem)) = x509_parser::pem::parse_x509_pem(&pem) else { return false };
-    let Ok(certificate) = pem.parse_x509() else { return false };
-    certificate.validity().not_after.to_datetime() > now + RENEW_BEFORE
+fn lasts(path: &Path, now: OffsetDateTime) -> bool {
+    inspect(path, |certificate| certificate.validity().not_after.to_datetime() > now + RENEW_BEFORE)
+}
+
+/// Whether the certificate can be read and is for a process at this address.
+fn names(path: &Path, address: Ipv4Addr) -> bool {
+    inspect(path, |certificate| {
+        let names = certificate.subject_alternative_name().ok().flatten();
+        names.is_some_and(|names| {
+            names.value.general_names.contains(&GeneralName::IPAddress(&address.octets()))
+        })
+    })
+}
+
+fn inspect(path: &Path, question: impl FnOnce(&X509Certificate<'_>) -> bool) -> bool {
+    let Ok(bytes) = fs::read(path) else { return false };
+    let Ok((_, pem)) = x509_parser::pem::parse_x509_pem(&bytes) else { return false };
+    pem.parse_x509().is_ok_and(|certificate| question(&certificate))
 }

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use url::Url;
 
-use crate::mesh::{Mesh, Options, Ports};
+use crate::mesh::{Mesh, Options, Ports, own_address};
 use crate::postgres::{self, Postgres};
 use crate::service::GATEWAY;
 use crate::state::{Lock, State};
@@ -27,7 +27,7 @@ pub struct Up {
     /// Port of the gateway.
     #[arg(long, default_value_t = GATEWAY.port)]
     port: u16,
-    /// Whether the processes take the ports that the documents name, or whatever is free.
+    /// Whether the processes take the address and ports that the documents name, or some that are free.
     #[arg(long, value_enum, default_value_t = PortChoice::Usual)]
     ports: PortChoice,
     /// Export traces, metrics and logs to this OpenTelemetry collector (OTLP over gRPC), like http://localhost:4317.
@@ -43,7 +43,7 @@ pub struct Up {
 pub enum PortChoice {
     /// Those that the documents name.
     Usual,
-    /// Whatever is free.
+    /// Free ones, at a loopback address that no other program uses.
     Free,
 }
 
@@ -76,7 +76,11 @@ impl Up {
         if let Some(url) = &self.database_url {
             return Ok(Server { url: url.clone(), private: None });
         }
-        let options = postgres::Options { address: Ipv4Addr::LOCALHOST, port: POSTGRES_PORT, durable: true };
+        let (address, port) = match self.ports {
+            PortChoice::Usual => (Ipv4Addr::LOCALHOST, POSTGRES_PORT),
+            PortChoice::Free => (own_address()?, 0),
+        };
+        let options = postgres::Options { address, port, durable: true };
         let postgres =
             Postgres::start(&state.postgres(), &state.logs().join("postgres.log"), &options).await?;
         let port = postgres.url().port().unwrap_or_default();
@@ -97,10 +101,10 @@ impl Up {
     ) -> Result<()> {
         let mut options = Options::new(state.clone(), server.url.clone())?;
         options.otlp_endpoint.clone_from(&self.otlp_endpoint);
-        options.ports = match self.ports {
-            PortChoice::Usual => Ports::Usual { gateway: self.port },
-            PortChoice::Free => Ports::Free,
-        };
+        match self.ports {
+            PortChoice::Usual => options.ports = Ports::Usual { gateway: self.port },
+            PortChoice::Free => (options.address, options.ports) = (own_address()?, Ports::Free),
+        }
         let Some(mesh) = stop.or(Mesh::start(options)).await? else { return Ok(()) };
         lock.announce(Some(&mesh.gateway()))?;
         greet(&mesh);

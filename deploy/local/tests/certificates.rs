@@ -58,6 +58,14 @@ fn a_certificate_that_ends_soon_is_made_anew_by_the_same_authority() {
 }
 
 #[test]
+fn a_certificate_for_another_address_is_made_anew() {
+    let folder = TempDir::new().unwrap();
+    let before = read(&open(&folder, NOW).identity("profile").certificate);
+    let authority = Authority::open(folder.path(), Ipv4Addr::new(127, 1, 2, 3), NOW).unwrap();
+    assert_ne!(read(&authority.identity("profile").certificate), before);
+}
+
+#[test]
 fn a_lost_authority_makes_every_certificate_anew() {
     let folder = TempDir::new().unwrap();
     let authority = open(&folder, NOW);

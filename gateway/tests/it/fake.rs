@@ -6,7 +6,7 @@ mod profile;
 mod rest;
 
 pub use self::{
-    activity::Activity,
+    activity::{Activity, event as activity_event},
     identity::{Identity, PASSWORD},
     profile::Profile,
     rest::{Address, Group},

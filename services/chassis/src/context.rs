@@ -61,6 +61,11 @@ impl Context {
         CURRENT.scope(self, future)
     }
 
+    /// Runs something short within this context.
+    pub fn within<T>(&self, run: impl FnOnce() -> T) -> T {
+        CURRENT.sync_scope(self.clone(), run)
+    }
+
     /// Time left until the deadline.
     pub fn remaining(&self) -> Option<Duration> {
         self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
@@ -89,6 +94,13 @@ impl Trace {
             flags: TraceFlags::default(),
             received: false,
         }
+    }
+
+    /// A place that was written down: ids in hexadecimal digits, recorded. `None` unless both are valid.
+    pub fn of(id: &str, span: &str) -> Option<Self> {
+        let (id, span) = (TraceId::from_hex(id).ok()?, SpanId::from_hex(span).ok()?);
+        let trace = Self { id, span, flags: TraceFlags::SAMPLED, received: true };
+        (id != TraceId::INVALID && span != SpanId::INVALID).then_some(trace)
     }
 
     /// Reads a `traceparent`; `None` unless it is valid.

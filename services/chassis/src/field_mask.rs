@@ -70,7 +70,7 @@ impl FieldMask {
         self.written.is_empty()
     }
 
-    /// Refuses to change what the mask names and nobody may change: fields that are IMMUTABLE, or OUTPUT_ONLY and
+    /// Refuses to change what the mask names and nobody may change: fields that are `IMMUTABLE`, or `OUTPUT_ONLY` and
     /// named one by one. Sent back with the value they have they pass, so that a resource can be read, edited and
     /// sent as a whole. `current` is the resource as stored, `wanted` as sent.
     pub fn check_fixed<M: Message + Name>(&self, current: &M, wanted: &M) -> Result<(), Vec<Violation>> {

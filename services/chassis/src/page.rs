@@ -67,8 +67,12 @@ impl<'a, C: Serialize + DeserializeOwned> Page<'a, C> {
     }
 
     /// The token of the page after the row with this cursor.
+    ///
+    /// # Panics
+    ///
+    /// Where the cursor has no form in JSON, such as a map whose keys are no text.
     pub fn next_token(&self, cursor: &C) -> String {
-        let cursor = serde_json::to_vec(cursor).expect("cursors are plain values with text keys");
+        let cursor = serde_json::to_vec(cursor).expect("cursors have a form in JSON");
         self.seal.seal(PURPOSE, &self.bound_to, &cursor)
     }
 }

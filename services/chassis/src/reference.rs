@@ -56,7 +56,8 @@ impl References {
             .await
             .map_err(|status| unanswered(&status))?;
         let mut news = false;
-        for reference in reply.into_inner().references {
+        // That one was deleted is learnt by its event, with which the rows about it go.
+        for reference in reply.into_inner().references.into_iter().filter(|it| it.state() != State::Deleted) {
             let mut connection = self.database.pool().acquire().await?;
             news |= store(&mut connection, &reference).await? && reference.state() == State::Active;
         }
@@ -104,6 +105,16 @@ pub async fn lock_pending(
     statement.bind(customer).fetch_optional(transaction).await
 }
 
+/// The version after that of a customer whom this transaction has locked, where it tells of more than one change.
+pub async fn advance(transaction: &mut PgConnection, customer: CustomerId) -> Result<i64, sqlx::Error> {
+    #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
+    let statement = sqlx::query_scalar(
+        "update customer_ref set aggregate_version = aggregate_version + 1 where customer_id = $1
+         returning aggregate_version",
+    );
+    statement.bind(customer).fetch_one(transaction).await
+}
+
 /// The staff member to whose customers a scope is limited, for stores that compare it with `assigned_staff`.
 pub fn assigned_to(scope: Scope) -> Option<StaffId> {
     match scope {
@@ -142,7 +153,8 @@ fn reference_of(event: &Event) -> Option<&CustomerReference> {
     }
 }
 
-/// Keeps a reference unless a later one is known, and says whether it was news.
+/// Keeps a reference unless a later one is known, and says whether it was news. Who looked after a customer stays known after
+/// the deletion, of which the event says no more than that it was: history still is theirs to read.
 async fn store(connection: &mut PgConnection, reference: &CustomerReference) -> Result<bool, sqlx::Error> {
     let Ok(customer) = CustomerId::parse(&reference.customer) else { return Ok(false) };
     let state = match reference.state() {
@@ -161,8 +173,8 @@ async fn store(connection: &mut PgConnection, reference: &CustomerReference) -> 
     let statement = sqlx::query(
         "insert into customer_ref as known (customer_id, state, merged_into, assigned_staff, version) values ($1, $2, $3, $4, $5)
          on conflict (customer_id) do update set
-             state = excluded.state, merged_into = excluded.merged_into,
-             assigned_staff = excluded.assigned_staff, version = excluded.version
+             state = excluded.state, merged_into = excluded.merged_into, version = excluded.version,
+             assigned_staff = case when excluded.state = 'deleted' then known.assigned_staff else excluded.assigned_staff end
          where known.version < excluded.version",
     );
     let done = statement

@@ -133,3 +133,15 @@ impl Revocations {
         self.0.void.store(Arc::new(void));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use patron_proto::google;
+    use prost_types::Timestamp;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{clock::MockClock, permission::Permissions, principal::Scope, testing::TestTokens, value::id::StaffId};
+}

@@ -1,15 +1,14 @@
 //! From `main` to the exit code: configuration, telemetry, the parts, the listener, the drain.
 
 use std::{
-    fmt::Display,
-    io::{self, Write as _},
+    io::{self, Write},
     process::ExitCode,
     sync::Arc,
 };
 
 use crate::{
     clock::Clock,
-    config::{self, Mistake, Section, Setting, Source},
+    config::{self, Section, Setting, Source},
     peer::Peer,
     probe::Probes,
     process::Process,
@@ -17,6 +16,10 @@ use crate::{
     telemetry::Telemetry,
 };
 
+/// Exit code of a process that did what it was asked to.
+const SUCCESS: u8 = 0;
+/// Exit code of a process that could not start or go on; the log says why.
+const FAILURE: u8 = 1;
 /// Exit code for bad configuration or a bad command line. Source: sysexits.h, `EX_USAGE`.
 const USAGE: u8 = 64;
 
@@ -38,6 +41,7 @@ pub trait Program: 'static {
 }
 
 /// What the command line asks for.
+#[derive(Debug, PartialEq, Eq)]
 enum Command {
     Serve,
     Migrate,
@@ -53,15 +57,53 @@ pub fn run<S: Service>() -> ExitCode {
 
 /// Runs a program; for the gateway. See [`run`].
 pub fn run_program<P: Program>() -> ExitCode {
-    let Some(command) = command(std::env::args().skip(1)) else {
-        return complain(USAGE, &format!("usage: patron-{} [serve | migrate | check]", P::PEER));
+    let arguments = std::env::args().skip(1);
+    let ended = main::<P>(arguments, &Source::environment(), &mut io::stdout(), &mut io::stderr());
+    // It fails for want of an output or of threads, and then there is nobody to tell.
+    ExitCode::from(ended.unwrap_or(FAILURE))
+}
+
+/// Answers `check` on `out`, and says on `told` what is wrong before there is a log.
+fn main<P: Program>(
+    arguments: impl Iterator<Item = String>,
+    source: &Source,
+    out: &mut impl Write,
+    told: &mut impl Write,
+) -> io::Result<u8> {
+    let Some(command) = command(arguments) else {
+        writeln!(told, "usage: patron-{} [serve | migrate | check]", P::PEER)?;
+        return Ok(USAGE);
     };
-    match config::load::<(config::Base, P::Config)>(&Source::environment()) {
-        Ok((config, settings)) => execute::<P>(&command, config, &settings),
+    let ((base, own), settings) = match config::load::<(config::Base, P::Config)>(source) {
+        Ok(loaded) => loaded,
         Err(mistakes) => {
-            mistakes.iter().fold(ExitCode::from(USAGE), |_, mistake: &Mistake| complain(USAGE, mistake))
+            mistakes.iter().try_for_each(|mistake| writeln!(told, "{mistake}"))?;
+            return Ok(USAGE);
         }
+    };
+    if command == Command::Check {
+        return print(&settings, out).map(|()| SUCCESS);
     }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let telemetry = match Telemetry::start(P::PEER, &base.telemetry) {
+            Ok(telemetry) => Arc::new(telemetry),
+            Err(error) => {
+                writeln!(told, "telemetry: {error:#}")?;
+                return Ok(FAILURE);
+            }
+        };
+        let ended = match command {
+            Command::Migrate => P::migrate(own).await,
+            Command::Serve | Command::Check => serve::<P>(base, own, telemetry.clone()).await,
+        };
+        if let Err(error) = &ended {
+            tracing::error!(error = format!("{error:#}"), "stopped by an error");
+        }
+        // After the drain, whose spans and lines go out as well. It waits, so not on a thread that drives tasks.
+        let _ = tokio::task::spawn_blocking(move || telemetry.shut_down()).await;
+        Ok(if ended.is_ok() { SUCCESS } else { FAILURE })
+    })
 }
 
 fn command(mut arguments: impl Iterator<Item = String>) -> Option<Command> {
@@ -73,76 +115,89 @@ fn command(mut arguments: impl Iterator<Item = String>) -> Option<Command> {
     }
 }
 
-fn execute<P: Program>(
-    command: &Command,
-    (base, own): (config::Base, P::Config),
-    settings: &[Setting],
-) -> ExitCode {
-    if matches!(command, Command::Check) {
-        return print(settings);
-    }
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return complain(1, &error),
-    };
-    runtime.block_on(async {
-        let telemetry = match Telemetry::start(P::PEER, &base.telemetry) {
-            Ok(telemetry) => Arc::new(telemetry),
-            Err(error) => return complain(USAGE, &format!("{error:#}")),
-        };
-        let done = match command {
-            Command::Migrate => P::migrate(own).await,
-            Command::Serve | Command::Check => serve::<P>(base, own, telemetry.clone()).await,
-        };
-        if let Err(error) = &done {
-            tracing::error!(error = format!("{error:#}"), "stopped by an error");
-        }
-        // After the drain, whose spans and lines go out as well; exporters wait, so not on a thread of the runtime.
-        let _ = tokio::task::spawn_blocking(move || telemetry.shut_down()).await;
-        if done.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-    })
-}
-
-async fn serve<P: Program>(
-    base: config::Base,
-    own: P::Config,
-    telemetry: Arc<Telemetry>,
-) -> anyhow::Result<()> {
+async fn serve<P: Program>(base: config::Base, own: P::Config, telemetry: Arc<Telemetry>) -> anyhow::Result<()> {
     let process = Process::begin(P::PEER, base, Clock::System).await?;
     let probes = Probes::bind(process.config().server.probe_listen, process.health(), telemetry).await?;
     process.spawn("probes", |stop| probes.run(stop));
-    let serve = async {
-        P::start(process.clone(), own).await?;
-        process.health().set_serving(true).await;
-        tracing::info!("serving");
-        std::future::pending().await
+    let drain = process.drain();
+    // A signal counts from the first moment, also while the start waits for the database.
+    let started = tokio::select! {
+        started = P::start(process.clone(), own) => started.map(|()| true)?,
+        asked = drain.asked_to_stop() => asked.map(|()| false)?,
     };
-    // A signal counts from the first moment, also while a start waits for the database.
-    let ended = tokio::select! {
-        failed = serve => failed,
-        asked = process.drain().asked_to_stop() => asked,
-    };
+    if !started {
+        return Ok(());
+    }
+    process.health().set_serving(true).await;
+    tracing::info!("serving");
+    let asked = drain.asked_to_stop().await;
     tracing::info!("stopping");
-    process.drain().stop(process.health(), &process.config().server).await;
-    ended
-}
-
-/// One line on standard error: there is no log yet.
-fn complain(code: u8, what: &dyn Display) -> ExitCode {
-    // Without a standard error there is nobody to tell.
-    let _ = writeln!(io::stderr(), "{what}");
-    ExitCode::from(code)
+    drain.stop(process.health(), &process.config().server).await;
+    asked
 }
 
 /// The settings in force, one a line with its meaning under it.
-fn print(settings: &[Setting]) -> ExitCode {
-    let mut out = io::stdout().lock();
-    let written = settings.iter().try_for_each(|setting| {
-        let Setting { variable, value, default, meaning } = setting;
-        match default {
-            Some(default) => writeln!(out, "{variable}={value}\n    {meaning} Default: {default}."),
-            None => writeln!(out, "{variable}={value}\n    {meaning}"),
+fn print(settings: &[Setting], out: &mut impl Write) -> io::Result<()> {
+    settings.iter().try_for_each(|Setting { variable, value, default, meaning }| {
+        writeln!(out, "{variable}={value}\n    {meaning}")?;
+        default.map_or(Ok(()), |default| writeln!(out, "    Default: {default}"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Storefront;
+
+    impl Program for Storefront {
+        const PEER: Peer = Peer::Gateway;
+        type Config = config::Seal;
+
+        async fn start(_: Process, _: config::Seal) -> anyhow::Result<()> {
+            Ok(())
         }
-    });
-    if written.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+
+    const ENOUGH: [(&str, &str); 6] = [
+        ("PATRON_SERVER_LISTEN", "127.0.0.1:0"),
+        ("PATRON_SERVER_PROBE_LISTEN", "127.0.0.1:0"),
+        ("PATRON_TLS_CERTIFICATE", "/nowhere/gateway.pem"),
+        ("PATRON_TLS_KEY", "/nowhere/gateway.key"),
+        ("PATRON_TLS_AUTHORITY", "/nowhere/authority.pem"),
+        ("PATRON_SEAL_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
+    ];
+
+    /// Exit code, standard output and standard error.
+    fn ran(arguments: &[&str], variables: &[(&str, &str)]) -> (u8, String, String) {
+        let (mut out, mut told) = (Vec::new(), Vec::new());
+        let arguments = arguments.iter().map(|argument| (*argument).to_owned());
+        let source = variables.iter().copied().collect();
+        let code = main::<Storefront>(arguments, &source, &mut out, &mut told).unwrap();
+        (code, String::from_utf8(out).unwrap(), String::from_utf8(told).unwrap())
+    }
+
+    #[test]
+    fn bad_settings_end_with_64_and_a_line_for_each() {
+        let (code, _, told) = ran(&[], &[("PATRON_SERVER_LISTEN", "here"), ("PATRON_SEAL_KEY", "secret")]);
+        assert_eq!(code, USAGE);
+        assert_eq!(told.lines().count(), 6, "{told}");
+        assert!(!told.contains("secret"), "{told}");
+    }
+
+    #[test]
+    fn an_unknown_command_ends_with_64_and_how_it_is_used() {
+        for arguments in [&["start"][..], &["serve", "now"]] {
+            let (code, _, told) = ran(arguments, &ENOUGH);
+            assert_eq!((code, told.as_str()), (USAGE, "usage: patron-gateway [serve | migrate | check]\n"));
+        }
+    }
+
+    #[test]
+    fn check_prints_what_is_in_force_without_secrets() {
+        let (code, out, told) = ran(&["check"], &ENOUGH);
+        assert_eq!((code, told.as_str()), (SUCCESS, ""));
+        assert!(out.contains("PATRON_SERVER_DRAIN_MS=5000\n"), "{out}");
+        assert!(out.contains("PATRON_SEAL_KEY=***\n"), "{out}");
+    }
 }

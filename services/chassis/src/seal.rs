@@ -32,6 +32,10 @@ impl Seal {
 
     /// Seals `content`, to be opened for the same `purpose` and `bound_to` only. Gives URL-safe text of about
     /// 44 + 4/3 of the content's length.
+    ///
+    /// # Panics
+    ///
+    /// Where the operating system gives no random bytes.
     pub fn seal(&self, purpose: &str, bound_to: &[u8], content: &[u8]) -> String {
         let mut salt = [0; SALT_BYTES];
         rand::fill(&mut salt).expect("the operating system gives random bytes");

@@ -23,7 +23,7 @@ use crate::{
     revocation::{RevocationSource, Revocations},
     run::Program,
     server::{Generated, Server},
-    token::Authenticator,
+    token::{Authenticator, Validity},
 };
 
 /// Time between attempts to reach the database at the start.
@@ -154,6 +154,16 @@ impl Chassis {
         self.process.spawn(name, task);
     }
 
+    /// Who issues tokens: `PATRON_TOKEN_ISSUER`.
+    pub fn issuer(&self) -> &str {
+        &self.process.config().token.issuer
+    }
+
+    /// Waits until the database answers: for a service that cannot be put together without what is in it.
+    pub async fn database_answers(&self) {
+        answered_once(self.database.pool()).await;
+    }
+
     /// Cancelled when the process stops and calls under way are the last ones: long streams end themselves then.
     pub fn stopping(&self) -> CancellationToken {
         self.process.drain().stopping()
@@ -171,6 +181,16 @@ impl Chassis {
         known
     }
 
+    /// Whether tokens still are in force: for streams, which outlive the look at the token they began with.
+    pub fn validity(&mut self) -> Validity {
+        Validity::new(self.revocations(), self.clock())
+    }
+
+    fn revocations(&mut self) -> Revocations {
+        let known = self.revocations.take().unwrap_or_else(|| self.follow(self.channel(Peer::Identity)));
+        self.revocations.insert(known).clone()
+    }
+
     fn follow(&self, source: impl RevocationSource) -> Revocations {
         let (revocations, clock) = (Revocations::default(), self.clock());
         let known = revocations.clone();
@@ -186,11 +206,7 @@ impl Chassis {
             idempotency::sweep(database, stop).await;
             Ok(())
         });
-        let identity = self.channel(Peer::Identity);
-        let revocations = match &self.revocations {
-            Some(revocations) => revocations.clone(),
-            None => self.follow(identity.clone()),
-        };
+        let (revocations, identity) = (self.revocations(), self.channel(Peer::Identity));
         let keys = self.keys.unwrap_or_else(|| Keys::new(identity));
         let (issuer, clock) = (&self.process.config().token.issuer, self.process.clock());
         let authenticator = Authenticator::new(issuer, keys, revocations, clock);

@@ -78,11 +78,32 @@ impl Claims {
     }
 }
 
+/// Tells whether a token that was proved still is in force. Cheap to clone.
+#[derive(Clone)]
+pub struct Validity {
+    revocations: Revocations,
+    clock: Clock,
+}
+
+impl Validity {
+    /// By this clock, and by what is known to be revoked.
+    pub fn new(revocations: Revocations, clock: Clock) -> Self {
+        Self { revocations, clock }
+    }
+
+    /// Fails if the user's token has ended or was revoked, or with [`Problem::Unavailable`] if the latter is not known.
+    pub fn check(&self, user: &User) -> Result<(), Problem> {
+        if self.clock.now().unix_timestamp() >= user.expires {
+            return Err(Problem::CredentialsInvalid);
+        }
+        self.revocations.check(user)
+    }
+}
+
 /// Tells who a token belongs to.
 pub struct Authenticator {
     keys: Keys,
-    revocations: Revocations,
-    clock: Clock,
+    validity: Validity,
     validation: Validation,
     proved: Cache<Box<str>, Arc<User>>,
 }
@@ -97,7 +118,7 @@ impl Authenticator {
         // Compared with our clock, on every call.
         validation.validate_exp = false;
         let proved = Cache::builder().max_capacity(REMEMBERED).time_to_live(MEMORY).build();
-        Self { keys, revocations, clock, validation, proved }
+        Self { keys, validity: Validity::new(revocations, clock), validation, proved }
     }
 
     /// Whose token it is, if it was proved before; revocation and end are looked at again. `None` if it must be [proved](Self::prove).
@@ -124,10 +145,7 @@ impl Authenticator {
     }
 
     fn in_force(&self, user: Arc<User>) -> Result<Arc<User>, Problem> {
-        if self.clock.now().unix_timestamp() >= user.expires {
-            return Err(Problem::CredentialsInvalid);
-        }
-        self.revocations.check(&user)?;
+        self.validity.check(&user)?;
         Ok(user)
     }
 }

@@ -6,7 +6,6 @@ use patron_chassis::{
     fields::Fields,
     outbox::timestamp,
     permission::Permission,
-    principal::Scope,
     status::Problem,
     value::{
         fold,
@@ -83,10 +82,10 @@ impl Content {
         if self.assignment_closed { Err(Error::AssignmentClosed(id)) } else { Ok(()) }
     }
 
-    /// Refuses to change who is in the group where the caller may assign groups to some customers only: what spares a
-    /// customer approval, or asks it of them, is decided by those who may decide it for all.
-    pub fn check_scope(&self, scope: Scope) -> Result<(), Error> {
-        if self.approval_required && scope != Scope::All {
+    /// Refuses to change who is in the group where the caller may assign groups to some customers only, that is, not
+    /// `unrestricted`: what asks customers for approval is decided by those who may decide it for all.
+    pub fn check_caller(&self, unrestricted: bool) -> Result<(), Error> {
+        if self.approval_required && !unrestricted {
             return Err(Problem::PermissionDenied(Permission::GroupAssign).into());
         }
         Ok(())

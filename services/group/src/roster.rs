@@ -1,6 +1,9 @@
 //! The groups of one customer as a whole: whoever is in a group has one primary group.
 
-use crate::{error::Error, membership::Membership};
+use crate::{
+    error::Error,
+    membership::{Membership, Name},
+};
 use patron_chassis::value::id::GroupId;
 use patron_proto::event::v1::CustomerMemberships;
 
@@ -67,7 +70,7 @@ impl Roster {
             }
         }
         changes.extend(after.0.iter().filter(|new| self.find(new.name.group).is_none()).map(Change::Created));
-        changes.sort_by_key(Change::makes_primary);
+        changes.sort_by_key(|change| !change.leaves_primary_free());
         changes
     }
 
@@ -76,7 +79,9 @@ impl Roster {
         let primary = self.0.iter().find(|membership| membership.is_primary);
         CustomerMemberships {
             groups: self.0.iter().map(|membership| membership.name.group.resource_name()).collect(),
-            primary_group: primary.map(|membership| membership.name.group.resource_name()).unwrap_or_default(),
+            primary_group: primary
+                .map(|membership| membership.name.group.resource_name())
+                .unwrap_or_default(),
         }
     }
 }
@@ -93,15 +98,27 @@ pub enum Change<'a> {
 }
 
 impl Change<'_> {
-    fn makes_primary(&self) -> bool {
-        matches!(self, Self::Created(new) | Self::Updated(_, new) if new.is_primary)
+    /// The membership that changed.
+    pub fn name(&self) -> Name {
+        match self {
+            Self::Created(membership) | Self::Updated(membership, _) | Self::Deleted(membership) => {
+                membership.name
+            }
+        }
+    }
+
+    fn leaves_primary_free(&self) -> bool {
+        match self {
+            Self::Created(_) => false,
+            Self::Updated(_, new) => !new.is_primary,
+            Self::Deleted(_) => true,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::membership::Name;
     use patron_chassis::value::{id::CustomerId, text::Line};
     use time::OffsetDateTime;
     use uuid::Uuid;
@@ -167,7 +184,10 @@ mod tests {
     #[test]
     fn nobody_is_in_a_group_twice_or_in_more_than_can_be_shown() {
         let mut full = roster(&(0..100).map(|number| (number, false)).collect::<Vec<_>>());
-        assert!(matches!(full.add(membership(7, false)), Err(Error::Taken { field: "membership.group", .. })));
+        assert!(matches!(
+            full.add(membership(7, false)),
+            Err(Error::Taken { field: "membership.group", .. })
+        ));
         assert!(matches!(full.add(membership(100, false)), Err(Error::TooManyGroups(_))));
     }
 }

@@ -1,3 +1,120 @@
-//! x
+//! The identity service: accounts of customers, members of staff and their roles, sessions, and the tokens that every
+//! other service believes.
+//!
+//! It promises that a password is known to nobody but its user, that who is shut out is so everywhere within five seconds,
+//! that a username never changes and is never given twice, that nobody grants more than they have, and that there always is an
+//! administrator. It tells activity and profile of each change, and asks profile about customers it has not been told of.
+//!
+//! What each part does stands in its file; where keys turn, see [`key`], and how revocations reach services, [`revocation`].
+
+mod account;
+mod bootstrap;
+pub mod config;
+mod error;
+mod key;
 pub mod password;
-pub mod user;
+mod revocation;
+mod role;
+mod service;
+pub mod session;
+mod staff;
+mod store;
+mod sweep;
+mod throttle;
+mod token;
+mod tools;
+mod user;
+
+use crate::{
+    account::{Accounts, ReferenceConsumer},
+    config::Config,
+    key::Keyring,
+    password::{Hasher, Policy},
+    revocation::Revoked,
+    service::{AccountCreationRpcs, AccountRpcs, KeyRpcs, RevocationRpcs, RoleRpcs, SessionRpcs, StaffRpcs},
+    session::Sessions,
+    staff::StaffUsers,
+    throttle::Throttle,
+    token::Tokens,
+    tools::Tools,
+};
+use patron_chassis::{
+    peer::Peer,
+    pg::Migrations,
+    seal::Seal,
+    service::{Chassis, Service},
+};
+use patron_proto::{
+    identity::{
+        internal::v1::{
+            account_creation_service_server::AccountCreationServiceServer,
+            revocation_service_server::RevocationServiceServer,
+        },
+        v1::{
+            account_service_server::AccountServiceServer, key_service_server::KeyServiceServer,
+            role_service_server::RoleServiceServer, session_service_server::SessionServiceServer,
+            staff_service_server::StaffServiceServer,
+        },
+    },
+    profile::internal::v1::customer_reference_service_client::CustomerReferenceServiceClient,
+};
+
+/// The identity service.
+#[derive(Debug)]
+pub struct IdentityService;
+
+impl Service for IdentityService {
+    const PEER: Peer = Peer::Identity;
+    type Config = Config;
+
+    fn migrations() -> Migrations {
+        Migrations { own: sqlx::migrate!(), keeps_customer_references: true }
+    }
+
+    async fn assemble(chassis: &mut Chassis, (bootstrap, passwords, settings): Config) -> anyhow::Result<()> {
+        let tools = Tools {
+            database: chassis.database(),
+            outbox: chassis.outbox(),
+            clock: chassis.clock(),
+            ids: chassis.ids(),
+            hasher: Hasher::new()?,
+            policy: Policy::new(&passwords),
+        };
+        let seal = Seal::new(chassis.seal_key().expose());
+        let keyring = Keyring::new(chassis.database(), seal.clone(), chassis.clock());
+        let revoked = Revoked::new(chassis.database(), chassis.clock());
+        let users = StaffUsers { tools: tools.clone() };
+
+        chassis.database_answers().await?;
+        keyring.turn().await?;
+        bootstrap::create_first_administrator(&users, bootstrap).await?;
+
+        let accounts = Accounts {
+            tools: tools.clone(),
+            references: chassis.references(),
+            profile: CustomerReferenceServiceClient::new(chassis.channel(Peer::Profile).as_service()),
+        };
+        let sessions = Sessions {
+            tokens: Tokens::new(keyring.clone(), chassis.issuer(), chassis.clock(), chassis.ids()),
+            throttle: Throttle::new(chassis.database(), chassis.clock()),
+            references: chassis.references(),
+            settings: settings.clone(),
+            temporary_life: passwords.temporary_s.get(),
+            tools,
+        };
+        chassis.decide_tokens_by(keyring.clone(), revoked.clone());
+        chassis.add_service(AccountServiceServer::new(AccountRpcs { accounts: accounts.clone(), applied: chassis.applied() }))?;
+        chassis.add_service(AccountCreationServiceServer::new(AccountCreationRpcs { accounts }))?;
+        chassis.add_service(StaffServiceServer::new(StaffRpcs { users, seal: seal.clone() }))?;
+        chassis.add_service(RoleServiceServer::new(RoleRpcs { database: chassis.database(), seal: seal.clone() }))?;
+        chassis.add_service(SessionServiceServer::new(SessionRpcs { sessions, seal }))?;
+        chassis.add_service(KeyServiceServer::new(KeyRpcs { keyring: keyring.clone() }))?;
+        chassis.add_service(RevocationServiceServer::new(RevocationRpcs { revoked }))?;
+        chassis.consume(ReferenceConsumer { clock: chassis.clock() })?;
+        chassis.relay_to(&[Peer::Activity, Peer::Profile]);
+        chassis.spawn("keys", |stop| keyring.run(stop));
+        let (database, clock) = (chassis.database(), chassis.clock());
+        chassis.spawn("sweep", |stop| sweep::run(database, clock, settings, stop));
+        Ok(())
+    }
+}

@@ -6,6 +6,8 @@ use patron_proto::address::v1::{Address, AddressUse};
 use patron_proto::google::r#type::Date;
 use patron_proto::profile::v1::{Customer, customer::AccountType};
 use patron_proto::r#type::v1::PhoneNumber;
+use rand::distr::weighted::WeightedIndex;
+use rand::prelude::Distribution;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
@@ -98,13 +100,10 @@ pub fn external_id(number: u32) -> String {
 /// The customer of this number.
 pub fn person(number: u32) -> Person {
     let mut random = StdRng::seed_from_u64(SEED + u64::from(number));
-    let country =
-        DATA.countries.choose_weighted(&mut random, |country| country.share).expect("shares are positive");
+    let country = &DATA.countries[weighted(&mut random, DATA.countries.iter().map(|country| country.share))];
     let place = pick(&mut random, &country.places);
     let (given, family) = (pick(&mut random, &country.given), pick(&mut random, &country.family));
-    let groups: Vec<usize> = (0..DATA.groups.len()).collect();
-    let group =
-        *groups.choose_weighted(&mut random, |group| DATA.groups[*group].share).expect("shares are positive");
+    let group = weighted(&mut random, DATA.groups.iter().map(|group| group.share));
 
     let mut customer = Customer {
         first_name: written(given).to_owned(),
@@ -199,6 +198,12 @@ fn fill_in(random: &mut StdRng, pattern: &str) -> String {
         other => other,
     };
     pattern.chars().map(&mut fill).collect()
+}
+
+/// A position, each as likely as its share says.
+fn weighted(random: &mut StdRng, shares: impl Iterator<Item = u32>) -> usize {
+    let distribution = WeightedIndex::new(shares).expect("every share is positive");
+    distribution.sample(random)
 }
 
 fn pick<'a, T>(random: &mut StdRng, values: &'a [T]) -> &'a T {

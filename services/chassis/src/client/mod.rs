@@ -25,7 +25,7 @@ pub use self::retry::{Budget, Retry};
 use crate::{
     context::{self, Context, GRPC_TIMEOUT, TRACEPARENT, Trace},
     peer::Peer,
-    status::{Problem, code_name, is_fault},
+    status::{self, Problem, code_name, is_fault},
     telemetry,
 };
 
@@ -120,18 +120,18 @@ async fn answer(
     request: http::Request<Body>,
     deadline: Option<Instant>,
 ) -> Result<http::Response<Body>, Status> {
-    let call = async {
-        let reply = async { channel.ready().await?.call(request).await };
-        reply.await.map_err(|error| {
-            // Refused, reset, no route, wrong certificate: for operators; the caller learns that it may try again.
-            tracing::debug!(error = crate::status::chain(&error), "a peer cannot be reached");
-            Problem::Unavailable.into()
-        })
-    };
-    match deadline {
-        Some(deadline) => {
-            tokio::time::timeout_at(deadline, call).await.unwrap_or_else(|_| Err(Problem::Late.into()))
-        }
+    let call = async { channel.ready().await?.call(request).await };
+    let answered = match deadline {
+        Some(deadline) => tokio::time::timeout_at(deadline, call).await.map_err(|_| Problem::Late)?,
         None => call.await,
-    }
+    };
+    answered.map_err(|error| {
+        // tonic's own timer ends at the same time, and its end looks like any other failure.
+        if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+            return Problem::Late.into();
+        }
+        // Refused, reset, no route, wrong certificate: for operators. The caller learns that it may try again.
+        tracing::debug!(error = status::chain(&error), "a peer cannot be reached");
+        Problem::Unavailable.into()
+    })
 }

@@ -24,7 +24,7 @@ pub use self::{
     seal::{Seal, SealKey},
     section::Section,
     server::Server,
-    telemetry::Telemetry,
+    telemetry::{CollectorUrl, LogFilter, Telemetry},
     tls::Tls,
     token::Token,
     value::{Millis, Seconds, Value},

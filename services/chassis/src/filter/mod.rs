@@ -59,7 +59,9 @@ impl Filter {
     pub fn push(&self, sql: &mut QueryBuilder<Postgres>) {
         match &self.0 {
             Some(condition) => condition.push(sql),
-            None => drop(sql.push("true")),
+            None => {
+                sql.push("true");
+            }
         }
     }
 }

@@ -82,7 +82,9 @@ impl Place<'_> {
     fn push_after(self, sql: &mut QueryBuilder<Postgres>) {
         let column = self.term.field.column;
         match (self.term.descending, self.key) {
-            (true, Key::Null) => drop(sql.push(column).push(" is not null")),
+            (true, Key::Null) => {
+                sql.push(column).push(" is not null");
+            }
             (true, key) => key.push(sql.push(column).push(" < ")),
             (false, key) if self.term.field.nullable => {
                 sql.push("(").push(column).push(" is null or ").push(column).push(" > ");
@@ -96,7 +98,9 @@ impl Place<'_> {
     fn push_equal(self, sql: &mut QueryBuilder<Postgres>) {
         sql.push(self.term.field.column);
         match self.key {
-            Key::Null => drop(sql.push(" is null")),
+            Key::Null => {
+                sql.push(" is null");
+            }
             key => key.push(sql.push(" = ")),
         }
     }
@@ -105,7 +109,9 @@ impl Place<'_> {
     fn push_bound(self, sql: &mut QueryBuilder<Postgres>) -> bool {
         let column = self.term.field.column;
         match (self.term.descending, self.key) {
-            (false, Key::Null) => drop(sql.push(column).push(" is null")),
+            (false, Key::Null) => {
+                sql.push(column).push(" is null");
+            }
             (false, key) if !self.term.field.nullable => key.push(sql.push(column).push(" >= ")),
             (true, key) if *key != Key::Null => key.push(sql.push(column).push(" <= ")),
             _ => return false,

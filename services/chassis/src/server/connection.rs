@@ -14,7 +14,10 @@ use pin_project_lite::pin_project;
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
-use tonic::Status;
+use tonic::{
+    Status,
+    transport::server::{Connected as _, TcpConnectInfo},
+};
 
 use super::{
     body::RequestBody,
@@ -52,6 +55,8 @@ pub(super) struct Limits {
 
 pub(super) struct Connection<S> {
     peer: Option<Peer>,
+    /// What `tonic::Request::remote_addr` reads.
+    ends: TcpConnectInfo,
     methods: Arc<Methods>,
     stack: Arc<S>,
     limits: Limits,
@@ -64,8 +69,9 @@ impl<S: Layered> Connection<S> {
         stack: Arc<S>,
         limits: Limits,
     ) -> Self {
-        let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
-        Self { peer: shown.and_then(tls::peer_of), methods, stack, limits }
+        let (tcp, session) = stream.get_ref();
+        let shown = session.peer_certificates().and_then(<[_]>::first);
+        Self { peer: shown.and_then(tls::peer_of), ends: tcp.connect_info(), methods, stack, limits }
     }
 
     /// Answers calls until the caller leaves. At `stop`, or when it is old, the connection says GOAWAY and ends with its last call.
@@ -100,12 +106,13 @@ impl<S: Layered> Service<http::Request<Incoming>> for Connection<S> {
     type Error = Infallible;
     type Future = Replied<S::Future>;
 
-    fn call(&self, request: http::Request<Incoming>) -> Self::Future {
+    fn call(&self, mut request: http::Request<Incoming>) -> Self::Future {
         let Some(method) = self.methods.get(request.uri().path()) else {
             return Replied::Unknown;
         };
-        let context = Context::of(request.headers(), (!method.streams).then_some(self.limits.wait));
+        let context = Context::of(request.headers(), (!method.streams()).then_some(self.limits.wait));
         let body = if method.takes_stream { RequestBody::stream } else { RequestBody::limited };
+        request.extensions_mut().insert(self.ends.clone());
         let call = Call {
             request: request.map(body),
             method: method.clone(),

@@ -28,16 +28,21 @@ pub(crate) struct Method {
     pub(crate) access: Access,
     /// Whether it changes something, so that its caller's going away must not stop it half way.
     pub(crate) writes: bool,
-    /// Whether it takes or gives a stream, which has no deadline unless the caller names one.
-    pub(crate) streams: bool,
-    /// Whether it takes a stream, whose length as a whole is not limited.
+    /// Whether it takes a stream of messages, the sum of which is not limited.
     pub(crate) takes_stream: bool,
+    /// Whether it gives a stream of messages.
+    pub(crate) gives_stream: bool,
     /// How long calls took.
     pub(crate) durations: Durations,
     handler: Arc<dyn Handler>,
 }
 
 impl Method {
+    /// Whether it has no deadline unless the caller names one.
+    pub(crate) fn streams(&self) -> bool {
+        self.takes_stream || self.gives_stream
+    }
+
     /// Has the generated server decode the request and call the service's code.
     pub(crate) fn handle(&self, request: http::Request<RequestBody>) -> BoxFuture<Reply, Infallible> {
         self.handler.handle(request)
@@ -122,8 +127,8 @@ impl Methods {
             let method = Method {
                 access: access(&rpc).with_context(|| format!("access of {name}"))?,
                 writes: !is_read(&rpc),
-                streams: rpc.is_client_streaming() || rpc.is_server_streaming(),
                 takes_stream: rpc.is_client_streaming(),
+                gives_stream: rpc.is_server_streaming(),
                 durations: Durations::of(&name),
                 name: name.clone().into(),
                 handler: handler.clone(),

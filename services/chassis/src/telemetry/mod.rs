@@ -10,17 +10,16 @@ mod panic;
 mod sample;
 mod span;
 
-use anyhow::Context as _;
 use opentelemetry::{KeyValue, global};
 use opentelemetry_sdk::{Resource, metrics::SdkMeterProvider};
 use prometheus::{Encoder as _, Registry, TextEncoder};
 use tracing_subscriber::{
-    EnvFilter, Layer as _, filter::filter_fn, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+    Layer as _, filter::filter_fn, layer::SubscriberExt as _, util::SubscriberInitExt as _,
 };
 
 use self::export::Export;
-pub use self::span::{end_http_span, http_span, sql_span};
 pub(crate) use self::span::{client_span, end_span, server_span};
+pub use self::span::{consumer_span, end_http_span, http_span, sql_span};
 use crate::{config, peer::Peer};
 
 /// `target` of every span, by which they are told from log lines.
@@ -42,9 +41,8 @@ impl Telemetry {
             .with_attribute(KeyValue::new("service.namespace", "patron"))
             .with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")))
             .build();
-        let endpoint = config.otlp_endpoint.as_deref();
-        let export =
-            endpoint.map(|endpoint| Export::to(endpoint, &resource, config.read_ratio)).transpose()?;
+        let endpoint = config.otlp_endpoint.as_ref().map(|url| url.0.as_str());
+        let export = endpoint.map(|url| Export::to(url, &resource, config.read_ratio)).transpose()?;
 
         let registry = Registry::new();
         let prometheus = opentelemetry_prometheus::exporter().with_registry(registry.clone()).build()?;
@@ -55,15 +53,13 @@ impl Telemetry {
         let meters = meters.build();
         global::set_meter_provider(meters.clone());
 
-        let filter = || config.log.parse::<EnvFilter>().context("PATRON_TELEMETRY_LOG");
         let lines = tracing_subscriber::fmt::layer()
             .event_format(format::Json::new(peer))
-            .with_filter(filter()?)
+            .with_filter(config.log.get())
             .with_filter(filter_fn(|metadata| !metadata.is_span()));
         let spans = export.as_ref().map(Export::spans);
-        let events =
-            export.as_ref().map(|export| Ok::<_, anyhow::Error>(export.events().with_filter(filter()?)));
-        tracing_subscriber::registry().with(lines).with(spans).with(events.transpose()?).try_init()?;
+        let events = export.as_ref().map(|export| export.events().with_filter(config.log.get()));
+        tracing_subscriber::registry().with(lines).with(spans).with(events).try_init()?;
         panic::install_hook();
         Ok(Self { registry, meters, export })
     }

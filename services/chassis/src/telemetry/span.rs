@@ -43,7 +43,16 @@ pub fn end_http_span(span: &Span, status: http::StatusCode) {
     }
 }
 
-/// Puts the span of what is answered under the caller's, and `trace` at its place.
+/// The span of work done for a call that has ended, such as the delivery of what it wrote; under the span of that call.
+pub fn consumer_span(name: &'static str, trace: &Trace) -> Span {
+    let span = tracing::info_span!(
+        target: SPANS, "consumer", otel.name = name, otel.kind = "consumer", patron.writes = true,
+    );
+    begin(&span, &mut { *trace });
+    span
+}
+
+/// Puts a new span under the place `trace` names, and `trace` at its own.
 fn begin(span: &Span, trace: &mut Trace) {
     if span.is_disabled() {
         return;
@@ -62,7 +71,10 @@ pub(crate) fn client_span(method: &str, trace: &mut Trace) -> Span {
         target: SPANS, "rpc.client", otel.name = method, otel.kind = "client", rpc.system.name = "grpc", rpc.method = method,
         rpc.response.status_code = Empty, otel.status_code = Empty,
     );
-    if !span.is_disabled() {
+    if Span::current().is_disabled() {
+        begin(&span, trace);
+    } else if !span.is_disabled() {
+        // Within a span of ours it is under that one without being told.
         follow(&span, trace);
     }
     span

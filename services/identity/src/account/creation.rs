@@ -142,8 +142,3 @@ impl Accounts {
         Ok((account, hash))
     }
 }
-
-/// Reads the `customer` of a request.
-pub fn parse_customer(name: &str) -> Result<CustomerId, Problem> {
-    CustomerId::parse(name).map_err(|error| Problem::invalid("customer", error.to_string()))
-}

@@ -5,7 +5,7 @@ use std::sync::{LazyLock, PoisonError};
 use phonenumber::{
     Metadata, Mode, ParseError,
     country::Id,
-    metadata::{DATABASE, Database},
+    metadata::{DATABASE, Database, Descriptor},
 };
 
 use super::{Error, country::Country};
@@ -90,7 +90,7 @@ fn check_length(main: &'static Metadata, code: u16, length: usize) -> Result<(),
         all.voicemail(),
     ];
     let possible: Vec<u16> =
-        kinds.into_iter().flatten().flat_map(|kind| kind.possible_length()).copied().collect();
+        kinds.into_iter().flatten().flat_map(Descriptor::possible_length).copied().collect();
     let length = u16::try_from(length).unwrap_or(u16::MAX);
     let region = main.id();
     match (possible.iter().min(), possible.iter().max()) {

@@ -14,10 +14,10 @@ use super::fold;
 ///
 /// Both the stored text and the words looked for go through here, so losing a difference can only find more.
 pub fn canonical(text: &str) -> String {
-    let letters = text.chars().filter(|character| !is_apostrophe(*character));
-    let letters = letters.nfkd().default_case_fold().nfkd().filter(|character| !is_accent(*character));
+    // An acute accent typed as apostrophe would be taken apart, a double prime would become two.
+    let letters = text.chars().filter(|character| *character != '´').nfkd().default_case_fold().nfkd();
     let mut plain = String::with_capacity(text.len());
-    for character in letters {
+    for character in letters.filter(|character| !is_accent(*character) && !is_apostrophe(*character)) {
         push_plain(&mut plain, character);
     }
     // Composed again, so that a syllable of Korean counts as one character.
@@ -31,7 +31,7 @@ fn is_accent(character: char) -> bool {
 }
 
 fn is_apostrophe(character: char) -> bool {
-    "'’‘ʼʻ`´′＇".contains(character)
+    "'’‘ʼʻ`′".contains(character)
 }
 
 /// Letters that Unicode does not take apart, as people without them on their keyboards write them.

@@ -91,17 +91,17 @@ impl PhoneNumber {
         if extension.len() > MAX_EXTENSION_DIGITS || !extension.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(Error::Extension);
         }
-        let mut stored = dialled.groups;
+        let mut parts = vec![dialled.groups];
         if !extension.is_empty() {
-            stored += &format!(";ext={extension}");
+            parts.push(format!("ext={extension}"));
         }
         if let Some(region) = dialled.region {
-            stored += &format!(";region={region}");
+            parts.push(format!("region={region}"));
         }
         if dialled.unassigned {
-            stored += ";unassigned";
+            parts.push(UNASSIGNED.to_owned());
         }
-        Ok(Self(stored))
+        Ok(Self(parts.join(";")))
     }
 
     /// Reads the message of the contract; `None` where it is empty.

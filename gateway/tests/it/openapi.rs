@@ -1,0 +1,85 @@
+//! The document that describes the API.
+
+use crate::world::World;
+use serde_json::Value;
+use std::collections::HashSet;
+
+async fn document() -> Value {
+    World::new().get("/openapi.json").await.json()
+}
+
+fn operations(document: &Value) -> Vec<(String, String, Value)> {
+    let paths = document["paths"].as_object().expect("paths");
+    let all = paths.iter().flat_map(|(path, methods)| {
+        let methods = methods.as_object().expect("methods");
+        methods.iter().map(|(method, operation)| (method.clone(), path.clone(), operation.clone()))
+    });
+    all.collect()
+}
+
+/// Calls `found` with every value of a member named `$ref`.
+fn references(value: &Value, found: &mut impl FnMut(&str)) {
+    match value {
+        Value::Object(members) => members.iter().for_each(|(name, member)| match member.as_str() {
+            Some(target) if name == "$ref" => found(target),
+            _ => references(member, found),
+        }),
+        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn every_reference_leads_somewhere() {
+    let document = document().await;
+    references(&document, &mut |target| {
+        let pointer = target.strip_prefix('#').expect("a place in the document");
+        assert!(document.pointer(pointer).is_some(), "{target}");
+    });
+}
+
+#[tokio::test]
+async fn every_operation_has_a_name_of_its_own_and_a_description() {
+    let document = document().await;
+    let mut names = HashSet::new();
+    for (method, path, operation) in operations(&document) {
+        assert!(names.insert(operation["operationId"].to_string()), "{method} {path}");
+        assert!(operation["summary"].as_str().is_some_and(|summary| !summary.is_empty()), "{method} {path}");
+        assert!(operation["responses"]["200"]["content"].is_object(), "{method} {path}");
+    }
+    assert!(names.len() > 30, "{}", names.len());
+}
+
+#[tokio::test]
+async fn every_part_of_a_path_is_a_parameter() {
+    for (method, path, operation) in operations(&document().await) {
+        let in_path: HashSet<&str> = path.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect();
+        let parameters = operation["parameters"].as_array().expect("parameters");
+        let described = parameters.iter().filter(|parameter| parameter["in"] == "path");
+        let described: HashSet<&str> = described.filter_map(|parameter| parameter["name"].as_str()).collect();
+        assert_eq!(in_path, described, "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn limits_comments_and_permissions_are_told() {
+    let document = document().await;
+    let customer = &document["components"]["schemas"]["profile.v1.Customer"]["properties"];
+    assert_eq!(customer["email"]["maxLength"], 254);
+    assert!(customer["email"]["description"].as_str().expect("text").starts_with("Email address, letters of any script"));
+    assert_eq!(customer["number"]["readOnly"], true);
+    assert_eq!((&customer["assignedStaff"]["maxItems"], &customer["assignedStaff"]["uniqueItems"]), (&2.into(), &true.into()));
+
+    let update = &document["paths"]["/v1/customers/{customer}"]["patch"];
+    assert_eq!(update["x-permission"], "customer.update");
+    let names: Vec<_> = update["parameters"].as_array().expect("parameters").iter().map(|it| it["name"].clone()).collect();
+    assert_eq!(names, ["customer", "updateMask", "requestId", "validateOnly", "If-Match", "Idempotency-Key"]);
+    assert_eq!(update["parameters"][0]["schema"]["pattern"], "^[0-9a-f-]{36}$");
+
+    let disable = &document["paths"]["/v1/customers/{customer}/account:disable"]["post"];
+    let body = &disable["requestBody"]["content"]["application/json"]["schema"]["properties"];
+    assert!(body.get("reason").is_some() && body.get("name").is_none());
+
+    let sign_in = &document["paths"]["/v1/session"]["post"];
+    assert_eq!(sign_in["security"], serde_json::json!([]));
+}

@@ -1,0 +1,79 @@
+use crate::{
+    catalog::GroupCatalog,
+    error::Error,
+    group::Content,
+    store::{self, group::Which},
+};
+use patron_chassis::{
+    change::By, consumer::Applied, field_mask::FieldMask, fields::Fields, page::Page, principal::Principal,
+    seal::Seal, status::Problem, value::id::GroupId,
+};
+use patron_proto::group::v1::{
+    CreateGroupRequest, DeleteGroupRequest, GetGroupRequest, Group, ListGroupsRequest, ListGroupsResponse,
+    UpdateGroupRequest, group_service_server::GroupService,
+};
+use tonic::{Request, Response, Status};
+
+/// Answers `patron.group.v1.GroupService`.
+pub struct Groups {
+    /// Changes groups.
+    pub catalog: GroupCatalog,
+    /// How far references have come.
+    pub applied: Applied,
+    /// Seals page tokens.
+    pub seal: Seal,
+}
+
+#[tonic::async_trait]
+impl GroupService for Groups {
+    async fn create_group(&self, request: Request<CreateGroupRequest>) -> Result<Response<Group>, Status> {
+        let by = By::of(&request, &request.get_ref().request_id)?;
+        let message = request.into_inner();
+        let content =
+            Content::parse("group", &message.group.unwrap_or_default()).map_err(Fields::into_problem)?;
+        Ok(self.catalog.create(content, &by).await?.reply(|group| group.into()))
+    }
+
+    async fn get_group(&self, request: Request<GetGroupRequest>) -> Result<Response<Group>, Status> {
+        let scope = Principal::of(&request).known_scope()?;
+        let id = parse("name", &request.get_ref().name)?;
+        let group = store::group::find(self.catalog.database.pool(), id, scope).await.map_err(Error::from)?;
+        Ok(Response::new(Group::from(&group.ok_or_else(|| Error::no_group(id))?)))
+    }
+
+    async fn list_groups(
+        &self,
+        request: Request<ListGroupsRequest>,
+    ) -> Result<Response<ListGroupsResponse>, Status> {
+        let freshness = self.applied.catch_up(&request).await.map_err(Problem::from)?;
+        let principal = Principal::of(&request);
+        let (scope, caller) = (principal.known_scope()?, principal.to_string());
+        let page = Page::<String>::parse(request.get_ref(), &caller, &self.seal).map_err(Problem::from)?;
+        let which = Which { only: None, after: page.after().map(String::as_str), limit: page.limit() };
+        let found = store::group::list(self.catalog.database.pool(), scope, which).await;
+        let mut groups = found.map_err(Problem::from)?;
+        let next_page_token = page.finish(&mut groups, |last| last.content.display_name_key());
+        let groups = groups.iter().map(Group::from).collect();
+        Ok(freshness.reply(ListGroupsResponse { groups, next_page_token }))
+    }
+
+    async fn update_group(&self, request: Request<UpdateGroupRequest>) -> Result<Response<Group>, Status> {
+        let by = By::of(&request, &request.get_ref().request_id)?;
+        let message = request.into_inner();
+        let group = message.group.unwrap_or_default();
+        let id = parse("group.name", &group.name)?;
+        let mask = FieldMask::parse(message.update_mask.as_ref(), &group).map_err(Problem::from)?;
+        Ok(self.catalog.update(id, &group, &mask, &by).await?.reply(|group| group.into()))
+    }
+
+    async fn delete_group(&self, request: Request<DeleteGroupRequest>) -> Result<Response<()>, Status> {
+        let by = By::of(&request, &request.get_ref().request_id)?;
+        let message = request.into_inner();
+        let id = parse("name", &message.name)?;
+        Ok(self.catalog.delete(id, &message.etag, &by).await?.reply(|()| ()))
+    }
+}
+
+fn parse(field: &str, name: &str) -> Result<GroupId, Problem> {
+    GroupId::parse(name).map_err(|error| Problem::invalid(field, error.to_string()))
+}

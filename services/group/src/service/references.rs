@@ -1,0 +1,17 @@
+use crate::store;
+use patron_chassis::{consumer::Consumer, peer::Peer, reference};
+use patron_proto::event::v1::Event;
+use sqlx::PgConnection;
+
+/// Takes what profile tells of customers: their memberships go with them.
+pub struct ReferenceConsumer;
+
+#[tonic::async_trait]
+impl Consumer for ReferenceConsumer {
+    const SOURCES: &'static [Peer] = &[Peer::Profile];
+
+    async fn apply(&self, transaction: &mut PgConnection, events: &[Event]) -> anyhow::Result<()> {
+        store::membership::delete_all(transaction, &reference::deleted(events)).await?;
+        reference::apply(transaction, events).await
+    }
+}

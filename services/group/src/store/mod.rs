@@ -1,0 +1,4 @@
+//! Every SQL statement of the service.
+
+pub mod group;
+pub mod membership;

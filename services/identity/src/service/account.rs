@@ -1,0 +1,119 @@
+use crate::{
+    account::{self, Accounts},
+    error::Error,
+    password::Password,
+    store,
+};
+use patron_chassis::{
+    change::By,
+    consumer::Applied,
+    permission::{Permission, Permissions},
+    principal::Principal,
+    status::Problem,
+    value::id::CustomerId,
+};
+use patron_proto::identity::v1::{self as proto, account_service_server::AccountService};
+use std::mem;
+use tonic::{Request, Response, Status};
+
+/// Answers `patron.identity.v1.AccountService`.
+pub struct AccountRpcs {
+    /// Changes accounts.
+    pub accounts: Accounts,
+    /// How far references have come.
+    pub applied: Applied,
+}
+
+#[tonic::async_trait]
+impl AccountService for AccountRpcs {
+    async fn create_account(
+        &self,
+        mut request: Request<proto::CreateAccountRequest>,
+    ) -> Result<Response<proto::Account>, Status> {
+        let mut new = request.get_mut().account.take().unwrap_or_default();
+        // Taken out first: no digest of it may stay behind with the request's id.
+        let password = mem::take(&mut new.password);
+        request.get_mut().account = Some(new.clone());
+        let by = By::of(&request, &request.get_ref().request_id)?;
+        let customer = parse_parent(&request.get_ref().parent)?;
+        if !password.is_empty() {
+            may_act_as_customer(Principal::of(&request))?;
+        }
+        let new = proto::NewAccount { password, ..new };
+        let created = self.accounts.create(customer, &new, &by).await?;
+        let created = created.ok_or_else(|| Problem::not_found("customer", customer.resource_name()))?;
+        Ok(created.reply(proto::Account::from))
+    }
+
+    async fn get_account(&self, request: Request<proto::GetAccountRequest>) -> Result<Response<proto::Account>, Status> {
+        let scope = Principal::of(&request).known_scope()?;
+        let name = request.into_inner().name;
+        let customer = account::parse_name(&name)?;
+        let pool = self.accounts.tools.database.pool();
+        let find = async || store::account::find(pool, customer, scope).await.map_err(Error::from);
+        let found = self.accounts.references.resolve(customer, find).await?;
+        let account = found.ok_or(Error::NotFound { kind: "account", name })?;
+        Ok(Response::new(proto::Account::from(&account)))
+    }
+
+    async fn batch_get_accounts(
+        &self,
+        request: Request<proto::BatchGetAccountsRequest>,
+    ) -> Result<Response<proto::BatchGetAccountsResponse>, Status> {
+        let freshness = self.applied.catch_up(&request).await.map_err(Problem::from)?;
+        let scope = Principal::of(&request).known_scope()?;
+        let parents = request.get_ref().parents.iter();
+        let customers = parents.map(|name| parse_parent(name)).collect::<Result<Vec<_>, _>>()?;
+        let pool = self.accounts.tools.database.pool();
+        let accounts = store::account::list(pool, &customers, scope).await.map_err(Error::from)?;
+        let accounts = accounts.iter().map(proto::Account::from).collect();
+        Ok(freshness.reply(proto::BatchGetAccountsResponse { accounts }))
+    }
+
+    async fn set_account_password(
+        &self,
+        mut request: Request<proto::SetAccountPasswordRequest>,
+    ) -> Result<Response<proto::Account>, Status> {
+        let password = Password::new(&mem::take(&mut request.get_mut().password));
+        may_act_as_customer(Principal::of(&request))?;
+        let by = By::of(&request, "")?;
+        let customer = account::parse_name(&request.get_ref().name)?;
+        Ok(self.accounts.set_password(customer, &password, &by).await?.reply(proto::Account::from))
+    }
+
+    async fn disable_account(
+        &self,
+        request: Request<proto::DisableAccountRequest>,
+    ) -> Result<Response<proto::Account>, Status> {
+        let message = request.get_ref();
+        let customer = account::parse_name(&message.name)?;
+        let by = because(By::of(&request, &message.request_id)?, &message.reason);
+        Ok(self.accounts.disable(customer, &by).await?.reply(proto::Account::from))
+    }
+
+    async fn enable_account(
+        &self,
+        request: Request<proto::EnableAccountRequest>,
+    ) -> Result<Response<proto::Account>, Status> {
+        let message = request.get_ref();
+        let customer = account::parse_name(&message.name)?;
+        let by = because(By::of(&request, &message.request_id)?, &message.reason);
+        Ok(self.accounts.enable(customer, &by).await?.reply(proto::Account::from))
+    }
+}
+
+fn parse_parent(name: &str) -> Result<CustomerId, Problem> {
+    CustomerId::parse(name).map_err(|error| Problem::invalid("parent", error.to_string()))
+}
+
+/// Who knows a customer's password can do all that the customer can: nobody sets one without having those rights.
+fn may_act_as_customer(principal: &Principal) -> Result<(), Problem> {
+    let own = principal.user()?.permissions;
+    let missing = |needed: Permissions| needed.iter().find(|permission: &Permission| !own.contains(*permission));
+    missing(account::customer_permissions()).map_or(Ok(()), |permission| Err(Problem::PermissionDenied(permission)))
+}
+
+fn because(mut by: By, reason: &str) -> By {
+    reason.clone_into(&mut by.context.reason);
+    by
+}

@@ -1,0 +1,49 @@
+use crate::account::{Accounts, NewAccount};
+use patron_chassis::{status::Problem, value::{email::Email, id::CustomerId}};
+use patron_proto::identity::internal::v1::{
+    CreateAccountRequest, RevokeCustomerRequest, ValidateAccountRequest,
+    account_creation_service_server::AccountCreationService,
+};
+use tonic::{Request, Response, Status};
+
+/// Answers `patron.identity.internal.v1.AccountCreationService`.
+pub struct AccountCreationRpcs {
+    /// Changes accounts.
+    pub accounts: Accounts,
+}
+
+#[tonic::async_trait]
+impl AccountCreationService for AccountCreationRpcs {
+    async fn validate_account(&self, request: Request<ValidateAccountRequest>) -> Result<Response<()>, Status> {
+        let message = request.into_inner();
+        let email = parse_email(&message.email)?;
+        self.accounts.validate(&message.account.unwrap_or_default(), email.as_ref()).await?;
+        Ok(Response::new(()))
+    }
+
+    async fn create_account(&self, request: Request<CreateAccountRequest>) -> Result<Response<()>, Status> {
+        let message = request.into_inner();
+        let customer = parse_customer(&message.customer)?;
+        let email = parse_email(&message.email)?;
+        let new = message.account.unwrap_or_default();
+        let new = NewAccount::parse(&new, email.as_ref(), &self.accounts.tools.policy)?;
+        let context = message.context.unwrap_or_default();
+        self.accounts.create_pending(customer, new, email, message.password_needed, &context).await?;
+        Ok(Response::new(()))
+    }
+
+    async fn revoke_customer(&self, request: Request<RevokeCustomerRequest>) -> Result<Response<()>, Status> {
+        let message = request.into_inner();
+        let customer = parse_customer(&message.customer)?;
+        self.accounts.revoke(customer, &message.context.unwrap_or_default()).await?;
+        Ok(Response::new(()))
+    }
+}
+
+fn parse_customer(name: &str) -> Result<CustomerId, Problem> {
+    CustomerId::parse(name).map_err(|error| Problem::invalid("customer", error.to_string()))
+}
+
+fn parse_email(typed: &str) -> Result<Option<Email>, Problem> {
+    patron_chassis::value::optional(typed).map_err(|error: <Email as std::str::FromStr>::Err| Problem::invalid("email", error.to_string()))
+}

@@ -1,0 +1,21 @@
+use crate::revocation::Revoked;
+use patron_proto::identity::internal::v1::{
+    ListRevocationsRequest, ListRevocationsResponse, revocation_service_server::RevocationService,
+};
+use tonic::{Request, Response, Status};
+
+/// Answers `patron.identity.internal.v1.RevocationService`.
+pub struct RevocationRpcs {
+    /// What was revoked.
+    pub revoked: Revoked,
+}
+
+#[tonic::async_trait]
+impl RevocationService for RevocationRpcs {
+    async fn list_revocations(
+        &self,
+        request: Request<ListRevocationsRequest>,
+    ) -> Result<Response<ListRevocationsResponse>, Status> {
+        Ok(Response::new(self.revoked.list(request.into_inner().position).await?))
+    }
+}

@@ -1,0 +1,141 @@
+use crate::{
+    error::Error,
+    password::Password,
+    session::{Identifier, Secret, Session, Sessions},
+    store,
+    throttle::Attempt,
+    token::AccessToken,
+    user::{User, UserKind},
+};
+use patron_chassis::{
+    change::context_of,
+    outbox::timestamp,
+    page::Page,
+    peer::Peer,
+    principal::Principal,
+    seal::Seal,
+    status::Problem,
+    value::id::SessionId,
+};
+use patron_proto::identity::v1::{self as proto, session_service_server::SessionService};
+use std::net::IpAddr;
+use tonic::{Request, Response, Status};
+
+/// Metadata in which the gateway says who called it. Believed from the gateway alone.
+const CLIENT_ADDRESS: &str = "patron-client-address";
+/// What callers name the session of their token.
+const CURRENT: &str = "sessions/current";
+
+/// Answers `patron.identity.v1.SessionService`.
+pub struct SessionRpcs {
+    /// Begins, goes on with and ends sessions.
+    pub sessions: Sessions,
+    /// Seals page tokens.
+    pub seal: Seal,
+}
+
+#[tonic::async_trait]
+impl SessionService for SessionRpcs {
+    async fn create_session(
+        &self,
+        request: Request<proto::CreateSessionRequest>,
+    ) -> Result<Response<proto::Session>, Status> {
+        let (context, address) = (context_of(&request), client_address(&request));
+        let message = request.into_inner();
+        let kind = UserKind::from_proto(message.user_kind()).ok_or_else(|| Problem::invalid("user_kind", "is needed"))?;
+        let attempt = Attempt::to_sign_in(kind, &message.identifier, address);
+        let (identifier, password) = (Identifier::new(&message.identifier), Password::new(&message.password));
+        let signed_in = self.sessions.sign_in(kind, &identifier, &password, &attempt, context).await?;
+        Ok(signed_in.reply(|it| proto::Session {
+            secret: it.secret.expose().to_owned(),
+            ..with_token(&it.session, &it.token)
+        }))
+    }
+
+    async fn refresh_session(
+        &self,
+        request: Request<proto::RefreshSessionRequest>,
+    ) -> Result<Response<proto::Session>, Status> {
+        let secret = Secret::shown(&request.into_inner().secret);
+        let (session, token) = self.sessions.refresh(&secret).await?;
+        Ok(Response::new(with_token(&session, &token)))
+    }
+
+    async fn get_session(
+        &self,
+        request: Request<proto::GetSessionRequest>,
+    ) -> Result<Response<proto::Session>, Status> {
+        let (user, current) = caller(&request)?;
+        let name = request.into_inner().name;
+        let id = parse(&name, current)?;
+        let pool = self.sessions.tools.database.pool();
+        let session = store::session::find(pool, user, id, self.sessions.live()).await.map_err(Error::from)?;
+        let session = session.ok_or(Error::NotFound { kind: "session", name })?;
+        Ok(Response::new(proto::Session::from(&session)))
+    }
+
+    async fn list_sessions(
+        &self,
+        request: Request<proto::ListSessionsRequest>,
+    ) -> Result<Response<proto::ListSessionsResponse>, Status> {
+        let (user, _) = caller(&request)?;
+        let page = Page::<SessionId>::parse(request.get_ref(), &user.resource_name(), &self.seal)?;
+        let (pool, before) = (self.sessions.tools.database.pool(), page.after().copied());
+        let listed = store::session::list(pool, user, before, page.limit(), self.sessions.live()).await;
+        let mut sessions = listed.map_err(Error::from)?;
+        let next_page_token = page.finish(&mut sessions, |last: &Session| last.id);
+        let sessions = sessions.iter().map(proto::Session::from).collect();
+        Ok(Response::new(proto::ListSessionsResponse { sessions, next_page_token }))
+    }
+
+    async fn delete_session(&self, request: Request<proto::DeleteSessionRequest>) -> Result<Response<()>, Status> {
+        let (user, current) = caller(&request)?;
+        let id = parse(&request.get_ref().name, current)?;
+        Ok(self.sessions.delete(user, id, &context_of(&request)).await?.reply(|()| ()))
+    }
+
+    async fn change_password(
+        &self,
+        request: Request<proto::ChangePasswordRequest>,
+    ) -> Result<Response<proto::Session>, Status> {
+        let (user, current) = caller(&request)?;
+        let context = context_of(&request);
+        let message = request.into_inner();
+        let (old, new) = (Password::new(&message.old_password), Password::new(&message.new_password));
+        let changed = self.sessions.change_password(user, current, (&old, &new), &context).await?;
+        Ok(changed.reply(|(session, token)| with_token(session, token)))
+    }
+}
+
+/// Who calls, and with which session. Service accounts have none, and who acts as a customer is not that customer.
+fn caller<T>(request: &Request<T>) -> Result<(User, SessionId), Problem> {
+    let user = Principal::of(request).user()?;
+    match (User::of(&user.subject), user.session, &user.actor) {
+        (Some(subject), Some(session), None) => Ok((subject, session)),
+        _ => Err(Problem::CredentialsInvalid),
+    }
+}
+
+/// Reads `sessions/{uuid}` or `sessions/current`.
+fn parse(name: &str, current: SessionId) -> Result<SessionId, Problem> {
+    if name == CURRENT {
+        return Ok(current);
+    }
+    SessionId::parse(name).map_err(|error| Problem::invalid("name", error.to_string()))
+}
+
+fn with_token(session: &Session, token: &AccessToken) -> proto::Session {
+    proto::Session {
+        access_token: token.text.clone(),
+        access_token_expire_time: Some(timestamp(token.expires_at)),
+        ..session.into()
+    }
+}
+
+/// Where a call comes from: as the gateway says of its own callers, and as the connection says of all others.
+fn client_address<T>(request: &Request<T>) -> Option<IpAddr> {
+    match Principal::of(request) {
+        Principal::Peer(Peer::Gateway) => request.metadata().get(CLIENT_ADDRESS)?.to_str().ok()?.parse().ok(),
+        _ => request.remote_addr().map(|address| address.ip()),
+    }
+}

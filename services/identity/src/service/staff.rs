@@ -1,0 +1,87 @@
+use crate::{
+    error::Error,
+    password::Password,
+    staff::{Staff, StaffUsers},
+    store,
+};
+use patron_chassis::{
+    change::By,
+    field_mask::FieldMask,
+    page::Page,
+    principal::Principal,
+    seal::Seal,
+    status::Problem,
+    value::id::StaffId,
+};
+use patron_proto::identity::v1::{self as proto, staff_service_server::StaffService};
+use std::mem;
+use tonic::{Request, Response, Status};
+
+/// Answers `patron.identity.v1.StaffService`.
+pub struct StaffRpcs {
+    /// Changes members of staff.
+    pub users: StaffUsers,
+    /// Seals page tokens.
+    pub seal: Seal,
+}
+
+#[tonic::async_trait]
+impl StaffService for StaffRpcs {
+    async fn create_staff(
+        &self,
+        mut request: Request<proto::CreateStaffRequest>,
+    ) -> Result<Response<proto::Staff>, Status> {
+        // Taken out first: no digest of it may stay behind with the request's id.
+        let password = Password::new(&mem::take(&mut request.get_mut().password));
+        let by = By::of(&request, &request.get_ref().request_id)?;
+        let granter = Principal::of(&request).user()?;
+        let staff = request.get_ref().staff.clone().unwrap_or_default();
+        Ok(self.users.create(&staff, &password, &by, granter).await?.reply(proto::Staff::from))
+    }
+
+    async fn get_staff(&self, request: Request<proto::GetStaffRequest>) -> Result<Response<proto::Staff>, Status> {
+        let name = request.into_inner().name;
+        let id = parse("name", &name)?;
+        let staff = store::staff::find(self.users.tools.database.pool(), id).await.map_err(Error::from)?;
+        let staff = staff.ok_or(Error::NotFound { kind: "staff", name })?;
+        Ok(Response::new(proto::Staff::from(&staff)))
+    }
+
+    async fn list_staff(
+        &self,
+        request: Request<proto::ListStaffRequest>,
+    ) -> Result<Response<proto::ListStaffResponse>, Status> {
+        let caller = Principal::of(&request).to_string();
+        let page = Page::<String>::parse(request.get_ref(), &caller, &self.seal)?;
+        let (pool, after) = (self.users.tools.database.pool(), page.after().map(String::as_str));
+        let mut staff = store::staff::list(pool, after, page.limit()).await.map_err(Error::from)?;
+        let next_page_token = page.finish(&mut staff, |last: &Staff| last.username.key());
+        let staff = staff.iter().map(proto::Staff::from).collect();
+        Ok(Response::new(proto::ListStaffResponse { staff, next_page_token }))
+    }
+
+    async fn update_staff(&self, request: Request<proto::UpdateStaffRequest>) -> Result<Response<proto::Staff>, Status> {
+        let by = By::of(&request, &request.get_ref().request_id)?;
+        let granter = Principal::of(&request).user()?.clone();
+        let message = request.into_inner();
+        let staff = message.staff.unwrap_or_default();
+        let id = parse("staff.name", &staff.name)?;
+        let mask = FieldMask::parse(message.update_mask.as_ref(), &staff)?;
+        Ok(self.users.update(id, &staff, &mask, &by, &granter).await?.reply(proto::Staff::from))
+    }
+
+    async fn set_staff_password(
+        &self,
+        mut request: Request<proto::SetStaffPasswordRequest>,
+    ) -> Result<Response<proto::Staff>, Status> {
+        let password = Password::new(&mem::take(&mut request.get_mut().password));
+        let by = By::of(&request, "")?;
+        let granter = Principal::of(&request).user()?;
+        let id = parse("name", &request.get_ref().name)?;
+        Ok(self.users.set_password(id, &password, &by, granter).await?.reply(proto::Staff::from))
+    }
+}
+
+fn parse(field: &str, name: &str) -> Result<StaffId, Problem> {
+    StaffId::parse(name).map_err(|error| Problem::invalid(field, error.to_string()))
+}

@@ -1,0 +1,229 @@
+use super::{Details, Staff, event};
+use crate::{
+    error::Error,
+    password::{Hash, Password},
+    role::{Role, RoleId},
+    session::{forgotten_at, shut_out},
+    store,
+    tools::Tools,
+    user::{User, UserKind},
+};
+use patron_chassis::{
+    change::{By, Changed},
+    consumer::Position,
+    diff::diff,
+    etag::Precondition,
+    field_mask::FieldMask,
+    fields::Fields,
+    idempotency::Seen,
+    peer::Peer,
+    pg, principal,
+    status::Problem,
+    value::{id::StaffId, username::Username},
+};
+use patron_proto::{event::v1::ChangeContext, identity::v1 as proto};
+use sqlx::PgConnection;
+
+/// Creates and changes members of staff.
+#[derive(Clone)]
+pub struct StaffUsers {
+    /// What changes are made with.
+    pub tools: Tools,
+}
+
+impl StaffUsers {
+    /// Creates a member of staff, whose password is temporary: someone else knows it.
+    pub async fn create(
+        &self,
+        message: &proto::Staff,
+        password: &Password,
+        by: &By,
+        granter: &principal::User,
+    ) -> Result<Changed<Staff>, Error> {
+        let staff = self.parse(message, password)?;
+        let hash = self.tools.hasher.hash(password).await?;
+        let work = async |transaction: &mut PgConnection| {
+            if let Some(earlier) = repeated(transaction, by, staff.id).await? {
+                let known = store::staff::find(&mut *transaction, earlier).await?;
+                return Ok(known.map(Changed::nothing));
+            }
+            within_own(&find_role(transaction, &staff.details.role).await?, granter)?;
+            let changed = self.insert(transaction, &staff, (&hash, true), &by.context).await?;
+            Ok(Some(changed))
+        };
+        let created = self.tools.database.change(work).await?;
+        created.ok_or_else(|| not_found(staff.id))
+    }
+
+    /// The person that a caller asks for; all mistakes are told at once.
+    fn parse(&self, message: &proto::Staff, password: &Password) -> Result<Staff, Problem> {
+        let mut fields = Fields::at("staff");
+        let username = fields.required("username", &message.username, Username::parse);
+        let details = Details::parse(&mut fields, message);
+        let personal = [message.username.as_str(), &message.email, &message.display_name];
+        let mut wrong = Fields::default();
+        wrong.extend(fields);
+        wrong.keep("password", self.tools.policy.check(UserKind::Staff, password, &personal));
+        let (Some(username), Some(details), true) = (username, details, wrong.is_clean()) else {
+            return Err(wrong.into_problem());
+        };
+        let now = self.tools.clock.now();
+        Ok(Staff {
+            id: self.tools.ids.next(),
+            username,
+            details,
+            version: 1,
+            last_sign_in_at: None,
+            created_at: now,
+            updated_at: now,
+        })
+    }
+
+    /// Stores a new member of staff with the hash of a password, temporary or not, and tells of it.
+    pub(crate) async fn insert(
+        &self,
+        transaction: &mut PgConnection,
+        staff: &Staff,
+        (hash, temporary): (&Hash, bool),
+        context: &ChangeContext,
+    ) -> Result<Changed<Staff>, Error> {
+        store::staff::insert(transaction, staff, hash, temporary).await.map_err(|error| refused(error, staff.id))?;
+        self.tell(transaction, "staff.created", (None, staff), context).await
+    }
+
+    /// Changes the fields that the mask names. A new role takes hold at once, and who is disabled is signed out.
+    pub async fn update(
+        &self,
+        id: StaffId,
+        message: &proto::Staff,
+        mask: &FieldMask,
+        by: &By,
+        granter: &principal::User,
+    ) -> Result<Changed<Staff>, Error> {
+        let work = async |transaction: &mut PgConnection| {
+            let Some(old) = store::staff::lock(transaction, id).await? else { return Ok(None) };
+            if repeated(transaction, by, id).await?.is_some() {
+                return Ok(Some(Changed::nothing(old)));
+            }
+            if !Precondition::parse(id.0, &message.etag).permits(old.version) {
+                return Err(Error::Changed(mask.paths()));
+            }
+            let Some(new) = self.merge(&old, message, mask)? else { return Ok(Some(Changed::nothing(old))) };
+            within_own(&find_role(transaction, &old.details.role).await?, granter)?;
+            within_own(&find_role(transaction, &new.details.role).await?, granter)?;
+            self.store(transaction, &old, &new).await?;
+            self.tell(transaction, "staff.updated", (Some(&old), &new), &by.context).await.map(Some)
+        };
+        self.tools.database.change(work).await?.ok_or_else(|| not_found(id))
+    }
+
+    /// The person as it shall be; `None` where nothing is to change.
+    fn merge(&self, old: &Staff, message: &proto::Staff, mask: &FieldMask) -> Result<Option<Staff>, Problem> {
+        let mut merged = proto::Staff::from(old);
+        mask.check_fixed(&merged, message)?;
+        mask.merge(&mut merged, message);
+        let mut fields = Fields::at("staff");
+        let details = Details::parse(&mut fields, &merged).ok_or_else(|| fields.into_problem())?;
+        let changed = Staff { details, version: old.version + 1, updated_at: self.tools.clock.now(), ..old.clone() };
+        Ok((changed.details != old.details).then_some(changed))
+    }
+
+    async fn store(&self, transaction: &mut PgConnection, old: &Staff, new: &Staff) -> Result<(), Error> {
+        let disabled = new.details.disabled && !old.details.disabled;
+        let raises = disabled || new.details.role != old.details.role;
+        let stored = store::staff::update(transaction, new, i64::from(raises)).await;
+        let epoch = stored.map_err(|error| refused(error, new.id))?;
+        let (user, now) = (User::Staff(new.id), self.tools.clock.now());
+        if disabled {
+            shut_out(transaction, user, epoch, None, now).await?;
+        } else if raises {
+            // Sessions go on; tokens with the old permissions do not.
+            store::revocation::insert_epoch(transaction, user, epoch, forgotten_at(now)).await?;
+        }
+        Ok(())
+    }
+
+    /// Sets a password that the person must change, and ends every session.
+    pub async fn set_password(
+        &self,
+        id: StaffId,
+        password: &Password,
+        by: &By,
+        granter: &principal::User,
+    ) -> Result<Changed<Staff>, Error> {
+        if User::of(&granter.subject) == Some(User::Staff(id)) {
+            // Without the old password a stolen token would be worth an account.
+            let description = "one's own password is changed by who knows the old one";
+            return Err(Error::State { rule: "OWN_PASSWORD", subject: id.resource_name(), description });
+        }
+        let known = store::staff::find(self.tools.database.pool(), id).await?.ok_or_else(|| not_found(id))?;
+        let checked = self.tools.policy.check(UserKind::Staff, password, &known.names());
+        checked.map_err(|weakness| Problem::invalid("password", weakness.to_string()))?;
+        let hash = self.tools.hasher.hash(password).await?;
+        let work = async |transaction: &mut PgConnection| {
+            let Some(old) = store::staff::lock(transaction, id).await? else { return Ok(None) };
+            within_own(&find_role(transaction, &old.details.role).await?, granter)?;
+            let now = self.tools.clock.now();
+            let new = Staff { version: old.version + 1, updated_at: now, ..old.clone() };
+            let epoch = store::staff::update_password(transaction, &new, &hash).await?;
+            shut_out(transaction, User::Staff(id), epoch, None, now).await?;
+            self.tell(transaction, "staff.password_set", (Some(&old), &new), &by.context).await.map(Some)
+        };
+        self.tools.database.change(work).await?.ok_or_else(|| not_found(id))
+    }
+
+    async fn tell(
+        &self,
+        transaction: &mut PgConnection,
+        kind: &'static str,
+        (old, new): (Option<&Staff>, &Staff),
+        context: &ChangeContext,
+    ) -> Result<Changed<Staff>, Error> {
+        let mut draft = event(kind, new.id, new.version);
+        draft.changes = diff(old.map(proto::Staff::from).as_ref(), Some(&new.into()));
+        let position = Position { source: Peer::Identity, aggregate: draft.aggregate.clone(), version: draft.version };
+        self.tools.outbox.write(transaction, context, self.tools.clock.now(), None, vec![draft]).await?;
+        Ok(Changed::to(new.clone(), position))
+    }
+}
+
+/// The person of the same request when it came before; records the request where it did not.
+async fn repeated(transaction: &mut PgConnection, by: &By, id: StaffId) -> Result<Option<StaffId>, Error> {
+    let Some(request) = &by.request else { return Ok(None) };
+    match request.record(transaction, id.0).await? {
+        Seen::First => Ok(None),
+        Seen::Before(earlier) => Ok(Some(earlier.into())),
+        Seen::OtherBody => Err(Error::RequestIdReused),
+    }
+}
+
+async fn find_role(transaction: &mut PgConnection, role: &RoleId) -> Result<Role, Error> {
+    let found = store::role::find(transaction, role).await?;
+    found.ok_or_else(|| Problem::invalid("staff.role", "is no role there is").into())
+}
+
+/// Nobody gives a role, or touches who has one, that allows more than they may themselves.
+fn within_own(role: &Role, granter: &principal::User) -> Result<(), Error> {
+    match role.beyond(granter) {
+        Some(permission) => Err(Error::BeyondOwn(permission)),
+        None => Ok(()),
+    }
+}
+
+fn not_found(id: StaffId) -> Error {
+    Error::NotFound { kind: "staff", name: id.resource_name() }
+}
+
+/// What it means that a member of staff cannot be stored.
+fn refused(error: sqlx::Error, id: StaffId) -> Error {
+    match pg::constraint(&error) {
+        Some("staff_username_key_key") => Error::Taken { kind: "staff", field: "staff.username" },
+        Some("staff_email_key_key") => Error::Taken { kind: "staff", field: "staff.email" },
+        Some("staff_last_administrator_check") => Error::State {
+            rule: "LAST_ADMINISTRATOR",
+            subject: id.resource_name(),
+            description: "the last administrator can be neither disabled nor given another role",
+        },
+        _ => error.into(),
+    }
+}
