@@ -64,25 +64,30 @@ function trial(method, path, operation) {
   if (text) text.value = JSON.stringify(example(body), undefined, 2);
   const answer = make("pre", { role: "status" });
   const form = make("form", { class: "stacked" }, ...parameters.map(({ label }) => label), text, make("button", {}, "Send"), answer);
-  form.addEventListener("submit", async (event) => {
+  form.addEventListener("submit", (event) => {
     event.preventDefault();
-    answer.textContent = "…";
-    answer.textContent = await attempt(method, path, parameters, text?.value).catch(String);
+    attempt(method, path, parameters, text?.value, answer).catch((error) => (answer.textContent = String(error)));
   });
   return form;
 }
 
-async function attempt(method, path, parameters, text) {
+// Sends the request and shows the answer; that of a stream while it comes.
+async function attempt(method, path, parameters, text, answer) {
   const given = (place) => parameters.filter((parameter) => parameter.in === place && parameter.input.value);
   const filled = given("path").reduce((url, { name, input }) => url.replace(`{${name}}`, encodeURIComponent(input.value)), path);
   const values = ({ schema, input }) => (schema.type === "array" ? input.value.split(",") : [input.value]);
   const query = new URLSearchParams(given("query").flatMap((parameter) => values(parameter).map((value) => [parameter.name, value])));
   const headers = Object.fromEntries(given("header").map(({ name, input }) => [name, input.value]));
   const url = query.size ? `${filled}?${query}` : filled;
+  answer.textContent = `${method} ${url}\n`;
   const response = await send(method, url, text === undefined ? undefined : JSON.parse(text), headers);
-  const content = await response.text();
-  const shown = response.headers.get("content-type")?.includes("json") ? JSON.stringify(JSON.parse(content), undefined, 2) : content;
-  return `${method} ${url}\n${response.status}\n\n${shown}`;
+  answer.append(`${response.status}\n\n`);
+  if (/^application\/(problem\+)?json/.test(response.headers.get("content-type"))) {
+    answer.append(JSON.stringify(await response.json(), undefined, 2));
+    return;
+  }
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  for (let part = await reader.read(); !part.done; part = await reader.read()) answer.append(part.value);
 }
 
 function describe(method, path, operation) {

@@ -42,7 +42,9 @@ impl Value for Proxies {
         let texts = text.split(',').map(str::trim).filter(|text| !text.is_empty());
         let networks = texts.map(|text| text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)));
         let networks: Result<_, _> = networks.collect();
-        networks.map(Self).map_err(|_| "addresses or networks such as `10.0.0.0/8`, with commas between them".to_owned())
+        networks
+            .map(Self)
+            .map_err(|_| "addresses or networks such as `10.0.0.0/8`, with commas between them".to_owned())
     }
 }
 

@@ -31,6 +31,7 @@ pub struct Gateway {
     sessions: Sessions,
     upstreams: Upstreams,
     retry: Retry,
+    deadline: Duration,
     stop: CancellationToken,
 }
 
@@ -50,19 +51,17 @@ enum Reply {
 /// Longest reply taken, in bytes: a page of 100 of the largest resources, several times over.
 const LONGEST_REPLY: usize = 16 * 1024 * 1024;
 
-/// Time for a call. Source: the project's decisions on deadlines. Streams have none.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(5);
-
 impl Gateway {
-    /// Puts the parts together. Streams of replies end at `stop`.
+    /// Puts the parts together. Calls get the deadline; streams have none and end at `stop`.
     pub fn new(
         transcoder: Transcoder,
         pages: Pages,
         sessions: Sessions,
         upstreams: Upstreams,
+        deadline: Duration,
         stop: CancellationToken,
     ) -> Self {
-        Self { transcoder, pages, sessions, upstreams, retry: Retry::default(), stop }
+        Self { transcoder, pages, sessions, upstreams, retry: Retry::default(), deadline, stop }
     }
 
     /// Finds what a request leads to.
@@ -77,15 +76,24 @@ impl Gateway {
     }
 
     /// Answers a request that leads to `destination` and comes from the address `from`.
-    pub(crate) async fn answer<B>(&self, destination: Destination<'_>, request: Request<B>, from: IpAddr) -> Response
+    pub(crate) async fn answer<B>(
+        &self,
+        destination: Destination<'_>,
+        request: Request<B>,
+        from: IpAddr,
+    ) -> Response
     where
         B: http_body::Body<Data = Bytes>,
     {
         let (head, body) = request.into_parts();
         let answer = match destination {
             Destination::Page(page) => page.answer(&head),
-            Destination::Api(Target::Options(allow)) => Ok((StatusCode::NO_CONTENT, [(header::ALLOW, allow)]).into_response()),
-            Destination::Api(Target::Rpc(route, captures)) => self.rpc(route, &captures, &head, body, from).await,
+            Destination::Api(Target::Options(allow)) => {
+                Ok((StatusCode::NO_CONTENT, [(header::ALLOW, allow)]).into_response())
+            }
+            Destination::Api(Target::Rpc(route, captures)) => {
+                self.rpc(route, &captures, &head, body, from).await
+            }
             Destination::Refused(refusal) => Err(refusal),
         };
         answer.unwrap_or_else(IntoResponse::into_response)
@@ -105,7 +113,7 @@ impl Gateway {
         // before the body is read: a page of another site has nothing to send
         let mut caller = self.sessions.caller(route, head).await?;
         let body = body::read(&head.headers, body).await?;
-        let composed = self.transcoder.compose(route, captures, head, &body)?;
+        let composed = route.compose(captures, head, &body)?;
         let mut reply = self.call(route, &composed, &caller, from).await;
         let refused = reply.as_ref().is_err_and(|status| status.code() == Code::Unauthenticated);
         if refused && self.sessions.renew(&mut caller).await? {
@@ -118,7 +126,9 @@ impl Gateway {
                 let message = self.sessions.withhold(&caller, route, message).await;
                 self.transcoder.respond(route, message)?
             }
-            Reply::Messages(messages) => self.transcoder.respond_stream(route, head, messages, self.stop.clone()).await?,
+            Reply::Messages(messages) => {
+                self.transcoder.respond_stream(route, head, messages, self.stop.clone()).await?
+            }
         };
         let written = Positions::of_reply(&metadata);
         let headers = response.headers_mut();
@@ -142,7 +152,7 @@ impl Gateway {
     ) -> Result<tonic::Response<Reply>, Status> {
         let context = Context {
             trace: Context::current_trace().unwrap_or_else(Trace::begin),
-            deadline: (!route.streaming).then(|| Instant::now() + DEADLINE),
+            deadline: (!route.streaming).then(|| Instant::now() + self.deadline),
             authorization: caller.authorization.clone(),
         };
         let once = || self.once(route, composed.message.clone(), caller, from);

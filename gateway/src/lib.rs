@@ -51,11 +51,14 @@ impl Program for BrowserEdge {
     async fn start(process: Process, config: Browser) -> anyhow::Result<()> {
         let server = &process.config().server;
         let local = server.listen.ip().is_loopback();
-        ensure!(local || !config.plain_cookies, "PATRON_BROWSER_PLAIN_COOKIES needs PATRON_SERVER_LISTEN on a loopback address");
+        ensure!(
+            local || !config.plain_cookies,
+            "PATRON_BROWSER_PLAIN_COOKIES needs PATRON_SERVER_LISTEN on a loopback address"
+        );
         let stop = process.drain().stopping();
         let upstreams = Upstreams::new(|peer| Upstream::Peer(process.channel(peer)));
-        let edge = assemble(&config, upstreams, process.clock(), server.concurrency, stop.clone())?;
-        let limits = Limits { age: server.connection_age_ms.get(), grace: server.grace_ms.get() };
+        let limits = Limits::of(server);
+        let edge = assemble(&config, upstreams, process.clock(), limits, stop.clone())?;
         let listener = Listener::bind(server.listen, limits).await;
         let listener = listener.with_context(|| format!("listening on {}", server.listen))?;
         process.drain().serve(listener.run(Arc::new(edge), stop));
@@ -63,12 +66,12 @@ impl Program for BrowserEdge {
     }
 }
 
-/// Puts the parts together over the services given. Answers so many requests at once; streams end at `stop`.
+/// Puts the parts together over the services given. Streams end at `stop`.
 pub fn assemble(
     config: &Browser,
     upstreams: Upstreams,
     clock: Clock,
-    concurrency: usize,
+    limits: Limits,
     stop: CancellationToken,
 ) -> anyhow::Result<Edge> {
     let pool = patron_proto::pool();
@@ -76,6 +79,6 @@ pub fn assemble(
     let own = Routes::new(sessions.service()).add_service(Overviews::new(upstreams.clone()).service());
     let upstreams = upstreams.with(Peer::Gateway, Upstream::Here(own));
     let pages = Pages::new(openapi::document(pool)?);
-    let gateway = Gateway::new(Transcoder::new(pool)?, pages, sessions, upstreams, stop);
-    Ok(Edge::new(gateway, config, concurrency))
+    let gateway = Gateway::new(Transcoder::new(pool)?, pages, sessions, upstreams, limits.deadline, stop);
+    Ok(Edge::new(gateway, config, limits))
 }

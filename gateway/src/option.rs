@@ -5,7 +5,9 @@ use patron_proto::{
     google::api::{FieldBehavior, HttpRule, ResourceDescriptor},
 };
 use prost::Message;
-use prost_reflect::{DynamicMessage, FieldDescriptor, MessageDescriptor, MethodDescriptor, ReflectMessage as _, Value};
+use prost_reflect::{
+    DynamicMessage, FieldDescriptor, MessageDescriptor, MethodDescriptor, ReflectMessage as _, Value,
+};
 
 /// Who may call an RPC (`patron.access.v1.access`); none where it does not say.
 pub(crate) fn access(rpc: &MethodDescriptor) -> Option<Access> {
@@ -20,9 +22,11 @@ pub(crate) fn http(rpc: &MethodDescriptor) -> Option<HttpRule> {
 /// How callers and the service treat a field (`google.api.field_behavior`, AIP-203).
 pub(crate) fn behaviors(field: &FieldDescriptor) -> Vec<FieldBehavior> {
     match value(&field.options(), "google.api.field_behavior") {
-        Some(Value::List(behaviors)) => {
-            behaviors.iter().filter_map(Value::as_enum_number).filter_map(|number| number.try_into().ok()).collect()
-        }
+        Some(Value::List(behaviors)) => behaviors
+            .iter()
+            .filter_map(Value::as_enum_number)
+            .filter_map(|number| number.try_into().ok())
+            .collect(),
         _ => Vec::new(),
     }
 }

@@ -23,7 +23,10 @@ impl FromStr for Origins {
 
     fn from_str(text: &str) -> Result<Self, NoOrigins> {
         let texts = text.split(',').map(str::trim).filter(|text| !text.is_empty());
-        texts.map(|text| if is_origin(text) { Ok(text.to_owned()) } else { Err(NoOrigins) }).collect::<Result<_, _>>().map(Self)
+        texts
+            .map(|text| if is_origin(text) { Ok(text.to_owned()) } else { Err(NoOrigins) })
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
 }
 
@@ -49,7 +52,15 @@ mod tests {
     fn origins_are_compared_as_browsers_write_them() {
         let origins: Origins = "https://shop.example, http://localhost:3000".parse().expect("origins");
         assert!(origins.contains("http://localhost:3000") && !origins.contains("https://shop.example:8443"));
-        for wrong in ["shop.example", "https://", "https://shop.example/", "https://Shop.example", "https://a:443", "*", "null"] {
+        for wrong in [
+            "shop.example",
+            "https://",
+            "https://shop.example/",
+            "https://Shop.example",
+            "https://a:443",
+            "*",
+            "null",
+        ] {
             assert!(wrong.parse::<Origins>().is_err(), "{wrong}");
         }
     }

@@ -54,11 +54,13 @@ impl OverviewService for Overviews {
     ) -> Result<Response<CustomerOverview>, Status> {
         let (metadata, _, GetCustomerOverviewRequest { name }) = request.into_parts();
         // lists wait for what the caller has written, wherever that was
-        let positions = metadata.get(POSITION).cloned();
+        let positions = metadata.get(POSITION);
         let account_name = format!("{name}/account");
         let of_customer = GetCustomerRequest { name: name.clone() };
-        let of_addresses = ListAddressesRequest { parent: name.clone(), page_size: PAGE, ..Default::default() };
-        let of_memberships = ListMembershipsRequest { parent: name.clone(), page_size: PAGE, ..Default::default() };
+        let of_addresses =
+            ListAddressesRequest { parent: name.clone(), page_size: PAGE, ..Default::default() };
+        let of_memberships =
+            ListMembershipsRequest { parent: name.clone(), page_size: PAGE, ..Default::default() };
         let of_events = ListActivityEventsRequest { parent: name, page_size: EVENTS, ..Default::default() };
 
         let mut profile = CustomerServiceClient::new(self.upstreams.get(Peer::Profile));
@@ -68,16 +70,17 @@ impl OverviewService for Overviews {
         let mut activity = ActivityServiceClient::new(self.upstreams.get(Peer::Activity));
         let (customer, addresses, memberships, account, events) = tokio::join!(
             profile.get_customer(of_customer),
-            address.list_addresses(up_to(&positions, of_addresses)),
-            group.list_memberships(up_to(&positions, of_memberships)),
+            address.list_addresses(up_to(positions, of_addresses)),
+            group.list_memberships(up_to(positions, of_memberships)),
             identity.get_account(GetAccountRequest { name: account_name }),
-            activity.list_activity_events(up_to(&positions, of_events)),
+            activity.list_activity_events(up_to(positions, of_events)),
         );
 
         let customer = Some(customer?.into_inner());
         let mut parts = Parts::default();
         let addresses = parts.take("addresses", addresses).map(|list| list.addresses).unwrap_or_default();
-        let memberships = parts.take("memberships", memberships).map(|list| list.memberships).unwrap_or_default();
+        let memberships =
+            parts.take("memberships", memberships).map(|list| list.memberships).unwrap_or_default();
         let events = parts.take("events", events).map(|list| list.events).unwrap_or_default();
         let account = match account {
             // a customer who never signs in has none
@@ -94,7 +97,7 @@ impl OverviewService for Overviews {
     }
 }
 
-fn up_to<T>(positions: &Option<AsciiMetadataValue>, message: T) -> Request<T> {
+fn up_to<T>(positions: Option<&AsciiMetadataValue>, message: T) -> Request<T> {
     let mut request = Request::new(message);
     if let Some(positions) = positions {
         request.metadata_mut().insert(POSITION, positions.clone());

@@ -60,7 +60,8 @@ impl Page {
             return Err(Refusal::Method(HeaderValue::from_static("GET, HEAD")));
         }
         let known = head.headers.get_all(header::IF_NONE_MATCH).iter().any(|etag| *etag == self.etag);
-        let mut response = Response::new(if known { Body::empty() } else { Body::from(self.content.clone()) });
+        let mut response =
+            Response::new(if known { Body::empty() } else { Body::from(self.content.clone()) });
         if known {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
         }

@@ -27,7 +27,13 @@ pub(crate) struct Positions(Vec<String>);
 impl Positions {
     /// Those in the headers of a request.
     pub(crate) fn of_headers(headers: &HeaderMap) -> Self {
-        Self::all(headers.get_all(POSITION).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')))
+        Self::all(
+            headers
+                .get_all(POSITION)
+                .iter()
+                .filter_map(|value| value.to_str().ok())
+                .flat_map(|value| value.split(',')),
+        )
     }
 
     /// Those in a cookie, which cannot hold commas.

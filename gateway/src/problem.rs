@@ -11,7 +11,10 @@
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
-use patron_chassis::{context::{Context, Trace}, status::Problem};
+use patron_chassis::{
+    context::{Context, Trace},
+    status::Problem,
+};
 use patron_proto::error::v1::ErrorReason;
 use serde::Serialize;
 use std::{collections::BTreeMap, time::Duration};
@@ -58,13 +61,17 @@ fn row(code: Code) -> Row {
         Code::Ok => Row(StatusCode::OK, "OK", "Done"),
         Code::InvalidArgument => Row(StatusCode::BAD_REQUEST, "INVALID_ARGUMENT", "Invalid argument"),
         Code::OutOfRange => Row(StatusCode::BAD_REQUEST, "OUT_OF_RANGE", "Out of range"),
-        Code::FailedPrecondition => Row(StatusCode::BAD_REQUEST, "FAILED_PRECONDITION", "Not possible in this state"),
+        Code::FailedPrecondition => {
+            Row(StatusCode::BAD_REQUEST, "FAILED_PRECONDITION", "Not possible in this state")
+        }
         Code::Unauthenticated => Row(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", "Not signed in"),
         Code::PermissionDenied => Row(StatusCode::FORBIDDEN, "PERMISSION_DENIED", "Not permitted"),
         Code::NotFound => Row(StatusCode::NOT_FOUND, "NOT_FOUND", "Not found"),
         Code::AlreadyExists => Row(StatusCode::CONFLICT, "ALREADY_EXISTS", "Already exists"),
         Code::Aborted => Row(StatusCode::CONFLICT, "ABORTED", "Changed in between"),
-        Code::ResourceExhausted => Row(StatusCode::TOO_MANY_REQUESTS, "RESOURCE_EXHAUSTED", "Too many requests"),
+        Code::ResourceExhausted => {
+            Row(StatusCode::TOO_MANY_REQUESTS, "RESOURCE_EXHAUSTED", "Too many requests")
+        }
         Code::DeadlineExceeded => Row(StatusCode::GATEWAY_TIMEOUT, "DEADLINE_EXCEEDED", "Too late"),
         Code::Unavailable => Row(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", "Not available"),
         Code::Unimplemented => Row(StatusCode::NOT_IMPLEMENTED, "UNIMPLEMENTED", "Not implemented"),
@@ -188,7 +195,8 @@ fn violations(details: &ErrorDetails) -> Vec<FieldViolation> {
 }
 
 fn preconditions(details: &ErrorDetails) -> Vec<Precondition> {
-    let violations = details.precondition_failure().map(|failure| failure.violations.as_slice()).unwrap_or_default();
+    let violations =
+        details.precondition_failure().map(|failure| failure.violations.as_slice()).unwrap_or_default();
     violations
         .iter()
         .map(|violation| Precondition {

@@ -114,7 +114,8 @@ impl<'t> Parser<'t> {
     }
 
     fn variable(&mut self) -> Result<(), TemplateError> {
-        let field = self.run(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'), "a field path")?;
+        let field =
+            self.run(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'), "a field path")?;
         let start = self.segments.len();
         if self.take('=') {
             self.segments(Place::Variable)?;
@@ -129,7 +130,10 @@ impl<'t> Parser<'t> {
 
     fn literal(&mut self) -> Result<&'t str, TemplateError> {
         // RFC 3986 unreserved characters; a literal that needs an escape has no place in an API's path
-        self.run(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~'), "a segment")
+        self.run(
+            |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~'),
+            "a segment",
+        )
     }
 
     fn run(&mut self, wanted: impl Fn(u8) -> bool, expected: &'static str) -> Result<&'t str, TemplateError> {
@@ -218,7 +222,10 @@ mod tests {
             ("/v1/ü", 4, "a segment"),
         ];
         for (template, at, expected) in table {
-            assert_eq!(Template::parse(template), Err(TemplateError { template: template.into(), at, expected }));
+            assert_eq!(
+                Template::parse(template),
+                Err(TemplateError { template: template.into(), at, expected })
+            );
         }
     }
 }

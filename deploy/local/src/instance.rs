@@ -47,25 +47,19 @@ enum Command {
     Start(oneshot::Sender<Result<()>>),
     Stop { signal: Signal, grace: Duration, done: oneshot::Sender<Result<()>> },
     Set { name: String, value: OsString },
+    KeepUp,
 }
 
 impl Instance {
-    /// A process that is not started yet. If it ends by itself later, it is started again only if `restart` says so.
-    pub(crate) fn new(
-        name: String,
-        service: Service,
-        place: Place,
-        program: Program,
-        log: Log,
-        restart: bool,
-    ) -> Self {
+    /// A process that is not started yet. If it ends by itself later, that is all, until [`Instance::keep_up`] is called.
+    pub(crate) fn new(name: String, service: Service, place: Place, program: Program, log: Log) -> Self {
         let (commands, orders) = mpsc::channel(1);
         let (phase, watched) = watch::channel(Phase::Ended(None));
         let keeper = Keeper {
             name: name.clone(),
             program,
             log: log.clone(),
-            restart,
+            restart: false,
             phase,
             process: None,
             output: JoinSet::new(),
@@ -95,6 +89,11 @@ impl Instance {
     /// Sets a variable for the next start.
     pub(crate) async fn set(&self, name: String, value: OsString) -> Result<()> {
         self.commands.send(Command::Set { name, value }).await.ok().context("the keeper is gone")
+    }
+
+    /// From now on starts it again whenever it ends by itself.
+    pub(crate) async fn keep_up(&self) -> Result<()> {
+        self.commands.send(Command::KeepUp).await.ok().context("the keeper is gone")
     }
 
     /// Its process id while it runs.
@@ -175,6 +174,7 @@ impl Keeper {
         match order {
             Command::Start(done) => drop(done.send(self.start().await)),
             Command::Stop { signal, grace, done } => drop(done.send(self.stop(signal, grace).await)),
+            Command::KeepUp => self.restart = true,
             Command::Set { name, value } => {
                 self.program.environment.retain(|(other, _)| *other != name);
                 self.program.environment.push((name, value));

@@ -48,7 +48,7 @@ pub struct Mesh {
 pub struct Administrator {
     /// Name to sign in with.
     pub username: String,
-    /// Password of the first sign-in, made at random.
+    /// The password, made at random; it is theirs until they change it.
     pub password: String,
     /// Whether this start made the password: nobody has seen it yet.
     pub new: bool,
@@ -90,6 +90,7 @@ impl Mesh {
         mesh.all_serving().await?;
         mesh.launch(GATEWAY, GATEWAY.name.to_owned()).await?;
         mesh.all_serving().await?;
+        mesh.keep_up().await?;
         Ok(mesh)
     }
 
@@ -192,10 +193,12 @@ impl Mesh {
         };
         let others = self.instances.iter().filter(|instance| instance.name.starts_with(service.name)).count();
         let name = format!("{}-{}", service.name, others + 1);
-        let place = plan::free_place(self.instance(service.name).place.address)?;
+        let address = self.instance(service.name).place.address;
+        let [place] = plan::free_places(address, 1)?[..] else { bail!("{address} has no free ports") };
         self.plan.places.insert(name.clone(), place);
         self.launch(service, name.clone()).await?;
         self.instance(&name).until_serving(START_LIMIT).await?;
+        self.keep_up().await?;
         Ok(name)
     }
 
@@ -232,7 +235,7 @@ impl Mesh {
         let log = Log::create(&name, &self.plan.state.logs().join(format!("{name}.log")), self.plan.shown)?;
         let place = self.plan.places[&name];
         let program = self.plan.program(service, &name)?;
-        let instance = Instance::new(name, service, place, program, log, self.plan.restart);
+        let instance = Instance::new(name, service, place, program, log);
         instance.start().await?;
         self.instances.push(instance);
         Ok(())
@@ -240,6 +243,13 @@ impl Mesh {
 
     async fn all_serving(&self) -> Result<()> {
         try_join_all(self.instances.iter().map(|instance| instance.until_serving(START_LIMIT))).await?;
+        Ok(())
+    }
+
+    async fn keep_up(&self) -> Result<()> {
+        if self.plan.restart {
+            try_join_all(self.instances.iter().map(Instance::keep_up)).await?;
+        }
         Ok(())
     }
 

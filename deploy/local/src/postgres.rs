@@ -258,7 +258,7 @@ fn running_server(data: &Path) -> Option<Pid> {
 }
 
 /// The wanted port, or one that the system picks when that is taken.
-pub(crate) fn free_port(address: Ipv4Addr, wanted: u16) -> Result<u16> {
+fn free_port(address: Ipv4Addr, wanted: u16) -> Result<u16> {
     let listener = TcpListener::bind((address, wanted)).or_else(|_| TcpListener::bind((address, 0)));
     let listener = listener.with_context(|| format!("nothing can listen at {address}"))?;
     Ok(listener.local_addr()?.port())

@@ -133,17 +133,14 @@ impl Up {
 fn greet(mesh: &Mesh) {
     let administrator = mesh.administrator();
     let file = mesh.state().administrator();
+    let password = if administrator.new {
+        format!("{}   (kept in {})", administrator.password, file.display())
+    } else {
+        format!("yours, or still the one in {}", file.display())
+    };
     eprintln!("\nPatron is at {}\n", mesh.gateway());
     eprintln!("  user       {}", administrator.username);
-    if administrator.new {
-        eprintln!(
-            "  password   {}   (one-time: asks for another; also in {})",
-            administrator.password,
-            file.display()
-        );
-    } else {
-        eprintln!("  password   the one you chose; the first is in {}", file.display());
-    }
+    eprintln!("  password   {password}");
     eprintln!("  authority  {}", mesh.authority().certificate().display());
     eprintln!("  logs       {}", mesh.state().logs().display());
     eprintln!("\nCtrl-C stops it.\n");

@@ -126,6 +126,22 @@ async fn each_service_has_an_owner_and_a_runtime_role_that_reach_no_further() {
 }
 
 #[tokio::test]
+async fn a_user_who_may_create_databases_and_roles_needs_no_more() {
+    let folder = reachable_folder();
+    let server = start(folder.path()).await;
+    run(server.url(), "create role manager login password 'manager' createdb createrole").await.unwrap();
+    let mut url = server.url().clone();
+    url.set_username("manager").unwrap();
+    url.set_password(Some("manager")).unwrap();
+    let mut secrets = Secrets::open(&folder.path().join("secrets.json")).unwrap();
+    let database = Database::new(&url, "trial").unwrap();
+    database.prepare(&mut secrets).await.unwrap();
+    database.prepare(&mut secrets).await.unwrap();
+    database.remove().await.unwrap();
+    server.stop().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_user_without_the_right_to_create_a_database_is_told_which_right_is_missing() {
     let folder = reachable_folder();
     let server = start(folder.path()).await;

@@ -20,7 +20,8 @@ const OF_CUSTOMERS: [Permission; 6] = [
 ];
 
 /// Headers that a page may send.
-const TAKEN: &str = "authorization, content-type, idempotency-key, if-match, last-event-id, patron-position, traceparent";
+const TAKEN: &str =
+    "authorization, content-type, idempotency-key, if-match, last-event-id, patron-position, traceparent";
 
 /// Headers that a page may read besides those that every page may.
 const SHOWN: &str = "etag, patron-behind, patron-position, retry-after, traceparent";
@@ -56,14 +57,16 @@ impl Cors {
     /// Decides whether the page that sends a request may read the response, or in a preflight may send it.
     pub(super) fn judge<B>(&self, request: &Request<B>, destination: &Destination<'_>) -> Verdict {
         let headers = request.headers();
-        let known = |origin: &&HeaderValue| origin.to_str().is_ok_and(|origin| self.storefronts.contains(origin));
+        let known =
+            |origin: &&HeaderValue| origin.to_str().is_ok_and(|origin| self.storefronts.contains(origin));
         let open = match destination {
             Destination::Api(Target::Rpc(route, _)) => is_for_customers(route),
             Destination::Api(Target::Options(_)) | Destination::Refused(_) => true,
             Destination::Page(_) => false,
         };
         let origin = headers.get(header::ORIGIN).filter(|_| open).filter(known).cloned();
-        let preflight = preflight(request).and_then(|_| headers.get(header::ACCESS_CONTROL_REQUEST_METHOD).cloned());
+        let preflight =
+            preflight(request).and_then(|_| headers.get(header::ACCESS_CONTROL_REQUEST_METHOD).cloned());
         Verdict { origin, preflight }
     }
 }

@@ -1,6 +1,6 @@
 //! Accepts connections: HTTP/1.1, and HTTP/2 from proxies that know they may use it without TLS (RFC 9113, 3.3).
 
-use super::Edge;
+use super::{Edge, Limits};
 use hyper::{Request, body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -30,15 +30,6 @@ const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time to wait after the system has no file descriptor or memory left for a connection: trying at once again would only burn.
 const EXHAUSTED_PAUSE: Duration = Duration::from_millis(100);
-
-/// Times that configuration decides.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// Age at which a connection is asked to close.
-    pub age: Duration,
-    /// Time that requests under way have to end after that.
-    pub grace: Duration,
-}
 
 /// A socket that is listened on.
 pub struct Listener {
@@ -73,7 +64,11 @@ impl Listener {
                     }
                 }
                 // the caller gave up between the system's accepting and ours
-                Err(error) if matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) => {}
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset
+                    ) => {}
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept connections");
                     tokio::time::sleep(EXHAUSTED_PAUSE).await;
@@ -97,7 +92,11 @@ async fn serve(stream: TcpStream, peer: IpAddr, edge: Arc<Edge>, limits: Limits,
         async move { Ok::<_, Infallible>(edge.answer(request, peer).await) }
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS_TIME).max_buf_size(HEADERS_BYTES as usize);
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADERS_TIME)
+        .max_buf_size(HEADERS_BYTES as usize);
     builder
         .http2()
         .timer(TokioTimer::new())

@@ -5,13 +5,13 @@ mod listener;
 mod security;
 mod telemetry;
 
-pub use self::listener::{Limits, Listener};
+pub use self::listener::Listener;
 
 use self::{cors::Cors, telemetry::Measured};
 use crate::{
     client_address::Proxies,
     config,
-    gateway::{DEADLINE, Destination, Gateway},
+    gateway::{Destination, Gateway},
     problem::Refusal,
 };
 use axum::{
@@ -23,6 +23,7 @@ use futures::FutureExt as _;
 use http::{Method, Request, StatusCode, header};
 use http_body::Body as _;
 use patron_chassis::{
+    config::Server,
     context::{Context, TRACEPARENT, Trace},
     status::Problem,
 };
@@ -33,22 +34,49 @@ use tracing::Instrument as _;
 /// When a refused caller should try again: about the time in which requests under way end.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
+/// How much the edge takes, and for how long.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Requests answered at once.
+    pub concurrency: usize,
+    /// Time for an answer, once its request is there. Streams have none.
+    pub deadline: Duration,
+    /// Age at which a connection is asked to close.
+    pub age: Duration,
+    /// Time that requests under way have to end after that.
+    pub grace: Duration,
+}
+
+impl Limits {
+    /// What the settings of the listener say.
+    pub fn of(server: &Server) -> Self {
+        Self {
+            concurrency: server.concurrency,
+            deadline: server.deadline_ms.get(),
+            age: server.connection_age_ms.get(),
+            grace: server.grace_ms.get(),
+        }
+    }
+}
+
 /// The gateway behind everything that holds for all requests.
 pub struct Edge {
     gateway: Gateway,
     cors: Cors,
     proxies: Proxies,
     slots: Semaphore,
+    deadline: Duration,
 }
 
 impl Edge {
-    /// An edge that answers so many requests at once.
-    pub fn new(gateway: Gateway, config: &config::Browser, concurrency: usize) -> Self {
+    /// An edge within these limits.
+    pub fn new(gateway: Gateway, config: &config::Browser, limits: Limits) -> Self {
         Self {
             gateway,
             cors: Cors::new(config.storefront_origins.clone()),
             proxies: config.trusted_proxies.clone(),
-            slots: Semaphore::new(concurrency.min(Semaphore::MAX_PERMITS)),
+            slots: Semaphore::new(limits.concurrency.min(Semaphore::MAX_PERMITS)),
+            deadline: limits.deadline,
         }
     }
 
@@ -68,7 +96,8 @@ impl Edge {
         let mut response = if preflight.is_some() {
             StatusCode::NO_CONTENT.into_response()
         } else {
-            let context = Context { trace, deadline: Some(Instant::now() + DEADLINE), authorization: None };
+            let context =
+                Context { trace, deadline: Some(Instant::now() + self.deadline), authorization: None };
             let admitted = self.admitted(destination, request, peer);
             context.scope(admitted.instrument(measured.span())).await
         };

@@ -39,7 +39,9 @@ impl Measured {
     /// Begins the span of a request; `trace` becomes its place if it is recorded.
     pub(super) fn begin(destination: &Destination<'_>, method: &Method, trace: &mut Trace) -> Self {
         let (route, writes) = match destination {
-            Destination::Api(Target::Rpc(route, _)) => (StringValue::from(route.pattern.clone()), !route.reads),
+            Destination::Api(Target::Rpc(route, _)) => {
+                (StringValue::from(route.pattern.clone()), !route.reads)
+            }
             Destination::Api(Target::Options(_)) => ("options".into(), false),
             Destination::Page(_) => ("page".into(), false),
             Destination::Refused(_) => ("none".into(), false),

@@ -28,7 +28,8 @@ impl Comments {
 
 /// Lines of a paragraph joined, since they end where the editor's margin was.
 fn flowing(comment: &str) -> String {
-    let paragraphs = comment.split("\n\n").map(|paragraph| paragraph.split_whitespace().collect::<Vec<_>>().join(" "));
+    let paragraphs =
+        comment.split("\n\n").map(|paragraph| paragraph.split_whitespace().collect::<Vec<_>>().join(" "));
     paragraphs.filter(|paragraph| !paragraph.is_empty()).collect::<Vec<_>>().join("\n\n")
 }
 

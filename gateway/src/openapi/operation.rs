@@ -44,7 +44,8 @@ pub(super) fn operation(
         "security": security(&access, rule),
     });
     if let Some(body) = body(schemas, rpc, rule) {
-        operation["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": body}}});
+        operation["requestBody"] =
+            json!({"required": true, "content": {"application/json": {"schema": body}}});
     }
     if access.permission != 0 {
         operation["x-permission"] = permission::name(access.permission()).into();

@@ -47,19 +47,26 @@ pub(super) fn path(contract: &Contract<'_>, input: &MessageDescriptor, rule: &Ru
             path.text.push_str(text);
             continue;
         }
-        let variable = template.variables.iter().find(|it| (it.start..it.end.unwrap_or(usize::MAX)).contains(&index));
+        let variable =
+            template.variables.iter().find(|it| (it.start..it.end.unwrap_or(usize::MAX)).contains(&index));
         let variable = variable.context("a segment of the path fills no field")?;
-        let field = FieldPath::resolve(input, &variable.field).ok().context("the path fills a field that is not there")?;
+        let field = FieldPath::resolve(input, &variable.field)
+            .ok()
+            .context("the path fills a field that is not there")?;
         let before = index.checked_sub(1).map(|before| &template.segments[before]);
         let name = match before {
-            Some(Segment::Literal(collection)) if variable.spans_segments() => contract.collections.0.get(&**collection),
+            Some(Segment::Literal(collection)) if variable.spans_segments() => {
+                contract.collections.0.get(&**collection)
+            }
             _ => None,
         };
         let name = name.map_or_else(|| field.last().json_name(), String::as_str);
-        path.text.push_str(&format!("/{{{name}}}"));
+        path.text.extend(["/{", name, "}"]);
         let comment = contract.comments.of(&field.last().parent_message().parent_file(), field.last().path());
         let mut schema = json!({"type": "string"});
-        if let Some(pattern) = rule::pattern(field.last()).and_then(|pattern| of_segment(&pattern, index - variable.start)) {
+        if let Some(pattern) =
+            rule::pattern(field.last()).and_then(|pattern| of_segment(&pattern, index - variable.start))
+        {
             schema["pattern"] = pattern.into();
         }
         path.parameters.push(json!({
@@ -71,7 +78,7 @@ pub(super) fn path(contract: &Contract<'_>, input: &MessageDescriptor, rule: &Ru
         }));
     }
     if let Some(verb) = &template.verb {
-        path.text.push_str(&format!(":{verb}"));
+        path.text.extend([":", verb]);
     }
     Ok(path)
 }
@@ -88,7 +95,9 @@ pub(super) fn query(schemas: &mut Schemas<'_>, input: &MessageDescriptor, rule: 
         return Vec::new();
     }
     let in_body = |field: &FieldDescriptor| matches!(&rule.body, Body::Field(body, _) if body == field);
-    let in_path = |field: &FieldDescriptor| rule.template.variables.iter().any(|variable| &*variable.field == field.name());
+    let in_path = |field: &FieldDescriptor| {
+        rule.template.variables.iter().any(|variable| &*variable.field == field.name())
+    };
     let fields = input.fields().filter(|field| !in_body(field) && !in_path(field));
     fields.filter(is_parameter).map(|field| parameter(schemas, &field)).collect()
 }
@@ -116,14 +125,10 @@ fn parameter(schemas: &mut Schemas<'_>, field: &FieldDescriptor) -> Value {
 
 /// Describes the headers that fill fields.
 pub(super) fn headers(input: &MessageDescriptor, rule: &Rule) -> Vec<Value> {
-    let etag = match &rule.body {
-        Body::Field(_, resource) => resource.get_field_by_name("etag"),
-        Body::Whole | Body::None => input.get_field_by_name("etag"),
-    };
-    let header = |name: &str, description: &str| {
-        json!({"name": name, "in": "header", "description": description, "schema": {"type": "string"}})
-    };
-    let version = etag.map(|_| header("If-Match", "The etag of what you saw, in double quotes: the same as `etag` in the request."));
+    let header = |name: &str, description: &str| json!({"name": name, "in": "header", "description": description, "schema": {"type": "string"}});
+    let version = rule.etag(input).map(|_| {
+        header("If-Match", "The etag of what you saw, in double quotes: the same as `etag` in the request.")
+    });
     let id = input.get_field_by_name("request_id");
     let id = id.map(|_| header("Idempotency-Key", "A UUID of this request: the same as `requestId` in it."));
     version.into_iter().chain(id).collect()

@@ -26,7 +26,8 @@ fn add(rules: &DynamicMessage, schema: &mut Map<String, serde_json::Value>) {
         add("maxLength", number(&rules, "max_len"));
         add("format", flag(&rules, "uuid").then(|| json!("uuid")));
         // rules of a field that need not be there do not hold for its being empty
-        let pattern = text(&rules, "pattern").map(|pattern| if required { pattern } else { format!("^$|{pattern}") });
+        let pattern =
+            text(&rules, "pattern").map(|pattern| if required { pattern } else { format!("^$|{pattern}") });
         add("pattern", pattern.map(Into::into));
     }
     for kind in ["int32", "int64"] {
@@ -41,14 +42,18 @@ fn add(rules: &DynamicMessage, schema: &mut Map<String, serde_json::Value>) {
         if flag(&rules, "unique") {
             schema.insert("uniqueItems".to_owned(), true.into());
         }
-        if let (Some(of_items), Some(items)) = (part(&rules, "items"), schema.get_mut("items").and_then(|it| it.as_object_mut())) {
+        if let (Some(of_items), Some(items)) =
+            (part(&rules, "items"), schema.get_mut("items").and_then(|it| it.as_object_mut()))
+        {
             add(&of_items, items);
         }
     }
 }
 
 fn set(message: &DynamicMessage, name: &str) -> Option<Value> {
-    message.has_field_by_name(name).then(|| message.get_field_by_name(name).map(std::borrow::Cow::into_owned))?
+    message
+        .has_field_by_name(name)
+        .then(|| message.get_field_by_name(name).map(std::borrow::Cow::into_owned))?
 }
 
 fn part(message: &DynamicMessage, name: &str) -> Option<DynamicMessage> {

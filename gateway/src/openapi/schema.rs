@@ -3,7 +3,7 @@
 use super::{Contract, rule};
 use crate::option;
 use patron_proto::google::api::FieldBehavior;
-use prost_reflect::{EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor};
+use prost_reflect::{EnumDescriptor, EnumValueDescriptor, FieldDescriptor, Kind, MessageDescriptor};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, HashSet};
 
@@ -26,7 +26,10 @@ impl<'c> Schemas<'c> {
 
     fn mark_sent(&mut self, message: &MessageDescriptor) {
         if self.sent.insert(message.full_name().to_owned()) {
-            for field in message.fields().filter(|field| !option::behaviors(field).contains(&FieldBehavior::OutputOnly)) {
+            for field in message
+                .fields()
+                .filter(|field| !option::behaviors(field).contains(&FieldBehavior::OutputOnly))
+            {
                 if let Kind::Message(inner) = field.kind() {
                     self.mark_sent(&inner);
                 }
@@ -56,7 +59,11 @@ impl<'c> Schemas<'c> {
     }
 
     /// The schema of a message with some of its fields, by value.
-    pub(super) fn object(&mut self, message: &MessageDescriptor, with: impl Fn(&FieldDescriptor) -> bool) -> Value {
+    pub(super) fn object(
+        &mut self,
+        message: &MessageDescriptor,
+        with: impl Fn(&FieldDescriptor) -> bool,
+    ) -> Value {
         let sent = self.sent.contains(message.full_name());
         let mut properties = Map::new();
         let mut required = Vec::new();
@@ -126,10 +133,12 @@ impl<'c> Schemas<'c> {
         let file = descriptor.parent_file();
         self.made.entry(name.clone()).or_insert_with(|| {
             let values: Vec<_> = descriptor.values().collect();
-            let meanings = values.iter().map(|value| format!("- `{}`: {}", value.name(), comments.of(&file, value.path())));
+            let meanings = values
+                .iter()
+                .map(|value| format!("- `{}`: {}", value.name(), comments.of(&file, value.path())));
             let about = comments.of(&file, descriptor.path());
             let description = format!("{about}\n\n{}", meanings.collect::<Vec<_>>().join("\n"));
-            let names: Vec<_> = values.iter().map(|value| value.name()).collect();
+            let names: Vec<_> = values.iter().map(EnumValueDescriptor::name).collect();
             json!({"type": "string", "description": description, "enum": names})
         });
         json!({"$ref": format!("#/components/schemas/{name}")})
@@ -152,10 +161,11 @@ fn well_known(message: &MessageDescriptor) -> Option<Value> {
         "google.protobuf.ListValue" => json!({"type": "array"}),
         "google.protobuf.Value" => json!({}),
         "google.protobuf.BoolValue" => json!({"type": "boolean"}),
-        "google.protobuf.StringValue" => json!({"type": "string"}),
         "google.protobuf.BytesValue" => json!({"type": "string", "contentEncoding": "base64"}),
         "google.protobuf.Int32Value" | "google.protobuf.UInt32Value" => json!({"type": "integer"}),
-        "google.protobuf.Int64Value" | "google.protobuf.UInt64Value" => json!({"type": "string"}),
+        "google.protobuf.StringValue" | "google.protobuf.Int64Value" | "google.protobuf.UInt64Value" => {
+            json!({"type": "string"})
+        }
         "google.protobuf.FloatValue" | "google.protobuf.DoubleValue" => json!({"type": "number"}),
         _ => return None,
     })

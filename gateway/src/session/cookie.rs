@@ -19,27 +19,27 @@ impl Cookies {
     }
 
     /// The secret of the session.
-    pub(crate) fn secret<'h>(&self, headers: &'h HeaderMap) -> Option<&'h str> {
+    pub(crate) fn secret(self, headers: &HeaderMap) -> Option<&str> {
         get(headers, self.session_name()).filter(|secret| !secret.is_empty())
     }
 
     /// The positions of the latest writes.
-    pub(crate) fn positions(&self, headers: &HeaderMap) -> Positions {
+    pub(crate) fn positions(self, headers: &HeaderMap) -> Positions {
         get(headers, self.position_name()).map(Positions::of_cookie).unwrap_or_default()
     }
 
     /// Sets the secret; the browser keeps it for the age given.
-    pub(crate) fn set_secret(&self, secret: &str, max_age_s: i64) -> Option<HeaderValue> {
+    pub(crate) fn set_secret(self, secret: &str, max_age_s: i64) -> Option<HeaderValue> {
         self.set(self.session_name(), secret, max_age_s)
     }
 
     /// Sets the positions.
-    pub(crate) fn set_positions(&self, positions: &Positions) -> Option<HeaderValue> {
+    pub(crate) fn set_positions(self, positions: &Positions) -> Option<HeaderValue> {
         self.set(self.position_name(), &positions.cookie(), i64::try_from(KEPT.as_secs()).unwrap_or(i64::MAX))
     }
 
     /// Has the browser forget the secret.
-    pub(crate) fn clear_secret(&self) -> Option<HeaderValue> {
+    pub(crate) fn clear_secret(self) -> Option<HeaderValue> {
         self.set(self.session_name(), "", 0)
     }
 
@@ -53,7 +53,8 @@ impl Cookies {
 
     fn set(self, name: &str, value: &str, max_age_s: i64) -> Option<HeaderValue> {
         let secure = if self.secure { "; Secure" } else { "" };
-        let cookie = format!("{name}={value}; Path=/; Max-Age={max_age_s}; HttpOnly; SameSite=Strict{secure}");
+        let cookie =
+            format!("{name}={value}; Path=/; Max-Age={max_age_s}; HttpOnly; SameSite=Strict{secure}");
         let mut cookie: HeaderValue = cookie.parse().ok()?;
         cookie.set_sensitive(true);
         Some(cookie)

@@ -4,10 +4,10 @@
 //! that only a page of ours can have read. Callers that show a token of their own (`Authorization`) carry nothing that a browser
 //! adds by itself and are not asked.
 
-use crate::{problem::Refusal, origin::Origins};
+use crate::{origin::Origins, problem::Refusal};
 use aws_lc_rs::{constant_time, hmac};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use http::{HeaderMap, HeaderName, Uri, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 
 /// The header that takes the token.
 pub const CSRF_TOKEN: HeaderName = HeaderName::from_static("x-csrf-token");
@@ -36,7 +36,7 @@ pub(super) fn check_site(headers: &HeaderMap, uri: &Uri, storefronts: &Origins) 
     if origin.is_some_and(|origin| storefronts.contains(origin)) {
         return Ok(());
     }
-    let own = match (headers.get(SEC_FETCH_SITE).map(|value| value.as_bytes()), origin) {
+    let own = match (headers.get(SEC_FETCH_SITE).map(HeaderValue::as_bytes), origin) {
         (Some(site), _) => matches!(site, b"same-origin" | b"none"),
         (None, Some(origin)) => is_own(origin, headers, uri),
         // no browser that could be misled sends neither
@@ -58,9 +58,9 @@ mod tests {
     use super::*;
 
     fn site(pairs: &[(&'static str, &'static str)]) -> bool {
-        let headers = pairs.iter().map(|(name, value)| {
-            (HeaderName::from_static(name), http::HeaderValue::from_static(value))
-        });
+        let headers = pairs
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
         let storefronts = "https://shop.example".parse().expect("an origin");
         check_site(&headers.collect(), &Uri::from_static("/v1/customers"), &storefronts).is_ok()
     }
@@ -89,7 +89,8 @@ mod tests {
 
     #[test]
     fn a_token_is_good_for_its_session_only() {
-        let headers: HeaderMap = [(CSRF_TOKEN, token("one").parse().expect("a header"))].into_iter().collect();
+        let headers: HeaderMap =
+            [(CSRF_TOKEN, token("one").parse().expect("a header"))].into_iter().collect();
         assert!(check_token("one", &headers).is_ok());
         assert!(check_token("two", &headers).is_err());
         assert!(check_token("one", &HeaderMap::new()).is_err());

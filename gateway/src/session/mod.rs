@@ -21,7 +21,9 @@ use crate::{
 use bytes::Bytes;
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue, header, request};
 use patron_chassis::{clock::Clock, peer::Peer};
-use patron_proto::{gateway::v1::browser_session_service_server::BrowserSessionServiceServer, identity::v1::Session};
+use patron_proto::{
+    gateway::v1::browser_session_service_server::BrowserSessionServiceServer, identity::v1::Session,
+};
 use prost::Message as _;
 use tonic::{Code, Status};
 
@@ -117,7 +119,9 @@ impl Sessions {
     /// Gets another token for a caller whose token was refused: its rights may have changed, or its password. Gives whether it is
     /// worth to try again.
     pub(crate) async fn renew(&self, caller: &mut Caller) -> Result<bool, Refusal> {
-        let (Some(secret), Some(refused)) = (&caller.browser, &caller.authorization) else { return Ok(false) };
+        let (Some(secret), Some(refused)) = (&caller.browser, &caller.authorization) else {
+            return Ok(false);
+        };
         self.tokens.forget_refused(secret.expose(), refused).await;
         caller.authorization = Some(self.exchange(secret.expose()).await?);
         Ok(true)
@@ -125,7 +129,9 @@ impl Sessions {
 
     /// Takes out of a reply what a browser must not see, the tokens that identity gives out, and keeps them here.
     pub(crate) async fn withhold(&self, caller: &Caller, route: &Route, reply: Bytes) -> Bytes {
-        let Some(secret) = caller.browser.as_ref().filter(|_| &*route.output == SESSION) else { return reply };
+        let Some(secret) = caller.browser.as_ref().filter(|_| &*route.output == SESSION) else {
+            return reply;
+        };
         let Ok(mut session) = Session::decode(reply.clone()) else { return reply };
         self.tokens.put(secret.expose(), &session).await;
         session.access_token.clear();
@@ -134,7 +140,13 @@ impl Sessions {
     }
 
     /// Has the browser keep what a reply gave it: session and positions.
-    pub(crate) fn remember(&self, caller: &Caller, reply: &Extensions, written: &Positions, response: &mut HeaderMap) {
+    pub(crate) fn remember(
+        &self,
+        caller: &Caller,
+        reply: &Extensions,
+        written: &Positions,
+        response: &mut HeaderMap,
+    ) {
         match reply.get() {
             Some(Change::SignedIn(cookie)) => {
                 response.append(header::SET_COOKIE, cookie.clone());
@@ -148,7 +160,8 @@ impl Sessions {
         if caller.browser.is_some() && !written.is_empty() {
             let mut positions = caller.positions.clone();
             positions.merge(written);
-            response.extend(self.cookies.set_positions(&positions).map(|cookie| (header::SET_COOKIE, cookie)));
+            response
+                .extend(self.cookies.set_positions(&positions).map(|cookie| (header::SET_COOKIE, cookie)));
         }
     }
 

@@ -24,12 +24,14 @@ impl BrowserSessionService for Sessions {
         &self,
         request: Request<CreateBrowserSessionRequest>,
     ) -> Result<Response<BrowserSession>, Status> {
-        let (metadata, _, CreateBrowserSessionRequest { identifier, password, user_kind }) = request.into_parts();
+        let (metadata, _, CreateBrowserSessionRequest { identifier, password, user_kind }) =
+            request.into_parts();
         let mut request = Request::new(CreateSessionRequest { identifier, password, user_kind });
         if let Some(address) = metadata.get(CLIENT_ADDRESS) {
             request.metadata_mut().insert(CLIENT_ADDRESS, address.clone());
         }
-        let session = SessionServiceClient::new(self.identity.clone()).create_session(request).await?.into_inner();
+        let session =
+            SessionServiceClient::new(self.identity.clone()).create_session(request).await?.into_inner();
         let expires = session.expire_time.as_ref().map_or(0, |time| time.seconds);
         let max_age_s = expires - self.clock.now().unix_timestamp();
         let cookie = self.cookies.set_secret(&session.secret, max_age_s);
@@ -48,7 +50,8 @@ impl BrowserSessionService for Sessions {
     ) -> Result<Response<BrowserSession>, Status> {
         let secret = secret(&request)?;
         let request = GetSessionRequest { name: CURRENT.to_owned() };
-        let session = SessionServiceClient::new(self.identity.clone()).get_session(request).await?.into_inner();
+        let session =
+            SessionServiceClient::new(self.identity.clone()).get_session(request).await?.into_inner();
         Ok(Response::new(browser_session(session, secret)))
     }
 

@@ -8,7 +8,9 @@ use aws_lc_rs::digest::{SHA256, digest};
 use http::HeaderValue;
 use moka::{Expiry, future::Cache};
 use patron_chassis::clock::Clock;
-use patron_proto::identity::v1::{RefreshSessionRequest, Session, session_service_client::SessionServiceClient};
+use patron_proto::identity::v1::{
+    RefreshSessionRequest, Session, session_service_client::SessionServiceClient,
+};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -73,7 +75,8 @@ impl Tokens {
     async fn exchange(&self, secret: &str) -> Result<Token, Status> {
         let request = RefreshSessionRequest { secret: secret.to_owned() };
         let session = self.identity.clone().refresh_session(request).await?.into_inner();
-        self.token(&session).ok_or_else(|| patron_chassis::status::Problem::internal("identity gave no usable token").into())
+        self.token(&session)
+            .ok_or_else(|| patron_chassis::status::Problem::internal("identity gave no usable token").into())
     }
 
     fn token(&self, session: &Session) -> Option<Token> {
@@ -98,7 +101,13 @@ impl Expiry<Key, Token> for OwnEnd {
         Some(token.good_for)
     }
 
-    fn expire_after_update(&self, _: &Key, token: &Token, _: Instant, _: Option<Duration>) -> Option<Duration> {
+    fn expire_after_update(
+        &self,
+        _: &Key,
+        token: &Token,
+        _: Instant,
+        _: Option<Duration>,
+    ) -> Option<Duration> {
         Some(token.good_for)
     }
 }

@@ -53,7 +53,12 @@ impl FieldPath {
     }
 
     /// Sets a text that comes from outside the body. One that is there already must be the same.
-    pub(super) fn set_once(&self, message: &mut DynamicMessage, value: Value, origin: &'static str) -> Result<(), Misfit> {
+    pub(super) fn set_once(
+        &self,
+        message: &mut DynamicMessage,
+        value: Value,
+        origin: &'static str,
+    ) -> Result<(), Misfit> {
         let parent = self.parent(message);
         if parent.has_field(self.last()) && *parent.get_field(self.last()) != value {
             return Err(format!("differs from the {origin}").into());

@@ -4,20 +4,20 @@
 //! than [`DEPTH`] are refused. All that is wrong with values is reported at once, each with the path of its field; text that is
 //! not JSON ends the reading where it stands.
 
+mod object;
+
+use self::object::{list, map, message, well_known};
 use super::{
     path::Path,
-    query::shortened,
-    scalar::{Misfit, Scalar, convert, convert_key, is_well_known},
+    scalar::{Misfit, Scalar, convert, is_well_known},
 };
 use patron_chassis::status::Violation;
-use prost_reflect::{DeserializeOptions, DynamicMessage, FieldDescriptor, Kind, MapKey, MessageDescriptor, Value};
-use serde::{
-    de::{
-        DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
-        value::{MapAccessDeserializer, SeqAccessDeserializer},
-    },
+use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value};
+use serde::de::{
+    DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
+    value::{MapAccessDeserializer, SeqAccessDeserializer},
 };
-use std::{borrow::Cow, collections::HashMap, fmt};
+use std::{borrow::Cow, fmt};
 
 /// Objects and arrays inside one another, the outermost included. Bounds the stack and what a small body can make services build.
 const DEPTH: usize = 32;
@@ -26,13 +26,19 @@ const DEPTH: usize = 32;
 const VIOLATIONS: usize = 100;
 
 /// Reads the object in `text` as `descriptor` says. `path` is the place of the object in the request, for reports.
-pub(super) fn read(text: &[u8], descriptor: &MessageDescriptor, path: Path) -> Result<Object, Vec<Violation>> {
+pub(super) fn read(
+    text: &[u8],
+    descriptor: &MessageDescriptor,
+    path: Path,
+) -> Result<Object, Vec<Violation>> {
     let mut reader = Reader { path, depth: 0, violations: Vec::new(), given: Vec::new() };
     let mut deserializer = serde_json::Deserializer::from_slice(text);
     let seed = Seed { reader: &mut reader, shape: Shape::One(Kind::Message(descriptor.clone())) };
     let outcome = seed.deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
     match outcome {
-        Ok(Some(Value::Message(message))) if reader.violations.is_empty() => Ok(Object { message, given: reader.given }),
+        Ok(Some(Value::Message(message))) if reader.violations.is_empty() => {
+            Ok(Object { message, given: reader.given })
+        }
         Ok(_) => {
             if reader.violations.is_empty() {
                 reader.report("must be an object");
@@ -40,8 +46,8 @@ pub(super) fn read(text: &[u8], descriptor: &MessageDescriptor, path: Path) -> R
             Err(reader.violations)
         }
         Err(error) => {
-            // serde_json says what it expected and where, and repeats nothing of the text
-            reader.report(format!("is not valid JSON: {error}"));
+            let outset = if error.is_data() { "" } else { "is not valid JSON: " };
+            reader.report(format!("{outset}{error}"));
             Err(reader.violations)
         }
     }
@@ -90,9 +96,10 @@ enum Shape {
 impl Shape {
     fn of(field: &FieldDescriptor) -> Self {
         match field.kind() {
-            Kind::Message(entry) if field.is_map() => {
-                Self::Map { key: entry.map_entry_key_field().kind(), value: entry.map_entry_value_field().kind() }
-            }
+            Kind::Message(entry) if field.is_map() => Self::Map {
+                key: entry.map_entry_key_field().kind(),
+                value: entry.map_entry_value_field().kind(),
+            },
             kind if field.is_list() => Self::List(kind),
             kind => Self::One(kind),
         }
@@ -114,13 +121,13 @@ impl<'de> DeserializeSeed<'de> for Seed<'_> {
 }
 
 impl Seed<'_> {
-    fn scalar<E>(self, scalar: Scalar<'_>) -> Result<Option<Value>, E> {
+    fn scalar(self, scalar: Scalar<'_>) -> Option<Value> {
         let converted = match &self.shape {
             Shape::One(kind) => convert(kind, scalar),
             Shape::List(_) => Err("must be an array".into()),
             Shape::Map { .. } => Err("must be an object".into()),
         };
-        Ok(converted.map_err(|misfit| self.reader.report(misfit)).ok())
+        converted.map_err(|misfit| self.reader.report(misfit)).ok()
     }
 }
 
@@ -136,23 +143,23 @@ impl<'de> Visitor<'de> for Seed<'_> {
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<Self::Value, E> {
-        self.scalar(Scalar::Bool(value))
+        Ok(self.scalar(Scalar::Bool(value)))
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<Self::Value, E> {
-        self.scalar(Scalar::Unsigned(value))
+        Ok(self.scalar(Scalar::Unsigned(value)))
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<Self::Value, E> {
-        self.scalar(Scalar::Signed(value))
+        Ok(self.scalar(Scalar::Signed(value)))
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
-        self.scalar(Scalar::Float(value))
+        Ok(self.scalar(Scalar::Float(value)))
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Self::Value, E> {
-        self.scalar(Scalar::Text(Cow::Borrowed(value)))
+        Ok(self.scalar(Scalar::Text(Cow::Borrowed(value))))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Self::Value, A::Error> {
@@ -182,95 +189,18 @@ impl<'de> Visitor<'de> for Seed<'_> {
             Shape::One(Kind::Message(descriptor)) if is_well_known(&descriptor) => {
                 well_known(reader, &descriptor, MapAccessDeserializer::new(object))
             }
-            Shape::One(Kind::Message(descriptor)) => reader.nested(|reader| message(reader, descriptor, object)).map(Some),
+            Shape::One(Kind::Message(descriptor)) => {
+                reader.nested(|reader| message(reader, &descriptor, object)).map(Some)
+            }
             Shape::One(_) | Shape::List(_) => {
-                reader.report(if matches!(shape, Shape::List(_)) { "must be an array" } else { "must be a single value" });
+                reader.report(if matches!(shape, Shape::List(_)) {
+                    "must be an array"
+                } else {
+                    "must be a single value"
+                });
                 while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
                 Ok(None)
             }
         }
     }
-}
-
-fn message<'de, A: MapAccess<'de>>(reader: &mut Reader, descriptor: MessageDescriptor, mut object: A) -> Result<Value, A::Error> {
-    let outermost = reader.depth == 1;
-    let mut message = DynamicMessage::new(descriptor.clone());
-    let mut given: Vec<FieldDescriptor> = Vec::new();
-    while let Some(name) = object.next_key::<Cow<'_, str>>()? {
-        let field = descriptor.get_field_by_json_name(&name).or_else(|| descriptor.get_field_by_name(&name));
-        let mark = reader.path.enter(&field.as_ref().map_or_else(|| shortened(&name), |field| field.json_name().to_owned()));
-        let refused = match &field {
-            None => Some("is not a field"),
-            Some(field) if given.contains(field) => Some("is given twice"),
-            Some(_) => None,
-        };
-        match (field, refused) {
-            (Some(field), None) => {
-                let value = object.next_value_seed(Seed { reader, shape: Shape::of(&field) })?;
-                if let Some(value) = value {
-                    let rival = field.containing_oneof().and_then(|oneof| oneof.fields().find(|rival| message.has_field(rival)));
-                    if rival.is_some() {
-                        reader.report("excludes another field that is given");
-                    }
-                    message.set_field(&field, value);
-                }
-                given.push(field);
-            }
-            (_, refused) => {
-                object.next_value::<IgnoredAny>()?;
-                refused.into_iter().for_each(|reason| reader.report(reason));
-            }
-        }
-        reader.path.leave(mark);
-    }
-    if outermost {
-        reader.given = given;
-    }
-    Ok(Value::Message(message))
-}
-
-fn list<'de, A: SeqAccess<'de>>(reader: &mut Reader, kind: &Kind, mut array: A) -> Result<Value, A::Error> {
-    let mut items = Vec::new();
-    for index in 0.. {
-        let mark = reader.path.enter_index(index);
-        let before = reader.violations.len();
-        let Some(item) = array.next_element_seed(Seed { reader, shape: Shape::One(kind.clone()) })? else {
-            reader.path.leave(mark);
-            break;
-        };
-        match item {
-            Some(item) => items.push(item),
-            None if reader.violations.len() == before => reader.report("must not be null"),
-            None => {}
-        }
-        reader.path.leave(mark);
-    }
-    Ok(Value::List(items))
-}
-
-fn map<'de, A: MapAccess<'de>>(reader: &mut Reader, key: &Kind, value: &Kind, mut object: A) -> Result<Value, A::Error> {
-    let mut entries: HashMap<MapKey, Value> = HashMap::new();
-    while let Some(name) = object.next_key::<String>()? {
-        let mark = reader.path.enter_key(&name);
-        let name = convert_key(key, name).map_err(|misfit| reader.report(misfit)).ok();
-        let before = reader.violations.len();
-        let item = object.next_value_seed(Seed { reader, shape: Shape::One(value.clone()) })?;
-        match (name, item) {
-            (Some(name), Some(item)) => {
-                if entries.insert(name, item).is_some() {
-                    reader.report("is given twice");
-                }
-            }
-            (_, None) if reader.violations.len() == before => reader.report("must not be null"),
-            _ => {}
-        }
-        reader.path.leave(mark);
-    }
-    Ok(Value::Map(entries))
-}
-
-/// Types of free form, such as `google.protobuf.Struct`, which the library reads.
-fn well_known<'de, D: Deserializer<'de>>(reader: &mut Reader, descriptor: &MessageDescriptor, deserializer: D) -> Result<Option<Value>, D::Error> {
-    let options = DeserializeOptions::new();
-    reader.nested(|_| DynamicMessage::deserialize_with_options(descriptor.clone(), deserializer, &options)).map(|message| Some(Value::Message(message)))
 }

@@ -66,7 +66,9 @@ impl Transcoder {
         for rpc in pool.services().flat_map(|service| service.methods().collect::<Vec<_>>()) {
             for rule in rules(&rpc)? {
                 let route = Route::new(&mut schema, &rpc, &rule)?;
-                router.insert(rule.method, rule.template, route).map_err(|error| RuleError::of(&rpc, error))?;
+                router
+                    .insert(rule.method, rule.template, route)
+                    .map_err(|error| RuleError::of(&rpc, error))?;
             }
         }
         Ok(Self { router, schema: Arc::new(schema) })
@@ -78,17 +80,13 @@ impl Transcoder {
         let wanted = if method == Method::HEAD { &Method::GET } else { method };
         match self.router.find(wanted, path) {
             Ok(Found::Route(route, captures)) => Ok(Target::Rpc(route, captures)),
-            Ok(Found::OtherMethods(methods)) if method == Method::OPTIONS => Ok(Target::Options(allow(&methods))),
+            Ok(Found::OtherMethods(methods)) if method == Method::OPTIONS => {
+                Ok(Target::Options(allow(&methods)))
+            }
             Ok(Found::OtherMethods(methods)) => Err(Refusal::Method(allow(&methods))),
             Ok(Found::Nothing) => Err(Problem::not_found("path", "").into()),
             Err(malformed) => Err(Problem::invalid("", malformed.to_string()).into()),
         }
-    }
-
-    /// Encodes the message that a request stands for.
-    pub(crate) fn compose(&self, route: &Route, captures: &[Capture<'_>], head: &Head, body: &[u8]) -> Result<Composed, Problem> {
-        let query = head.uri.query().unwrap_or_default();
-        request::compose(route, &Parts { captures, query, headers: &head.headers, body })
     }
 
     /// The response that holds a reply.
@@ -108,6 +106,19 @@ impl Transcoder {
         S: Stream<Item = Result<Bytes, Status>> + Send + Unpin + 'static,
     {
         stream::response(&self.schema, &route.reply, Form::of(&head.headers), replies, stop).await
+    }
+}
+
+impl Route {
+    /// Encodes the message that a request stands for.
+    pub(crate) fn compose(
+        &self,
+        captures: &[Capture<'_>],
+        head: &Head,
+        body: &[u8],
+    ) -> Result<Composed, Problem> {
+        let query = head.uri.query().unwrap_or_default();
+        request::compose(self, &Parts { captures, query, headers: &head.headers, body })
     }
 }
 

@@ -1,6 +1,6 @@
 //! The place of a value in a request, for reports: `customer.addresses[1].city`.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// A path of JSON names that grows and shrinks while a request is read.
 #[derive(Debug, Clone, Default)]
@@ -24,15 +24,20 @@ impl Path {
     /// Goes to an item of the present array.
     pub(super) fn enter_index(&mut self, index: usize) -> Mark {
         let mark = Mark(self.0.len());
-        self.0.push_str(&format!("[{index}]"));
+        self.push(format_args!("[{index}]"));
         mark
     }
 
     /// Goes to an entry of the present map.
     pub(super) fn enter_key(&mut self, key: &str) -> Mark {
         let mark = Mark(self.0.len());
-        self.0.push_str(&format!("[{key:?}]"));
+        self.push(format_args!("[{key:?}]"));
         mark
+    }
+
+    fn push(&mut self, part: fmt::Arguments<'_>) {
+        // a string takes all that is written to it
+        let _ = self.0.write_fmt(part);
     }
 
     /// Goes back.

@@ -38,13 +38,15 @@ fn parameter(
     bound: &impl Fn(&FieldPath) -> Option<&'static str>,
     seen: &mut Vec<FieldPath>,
 ) -> Result<(), (String, Misfit)> {
-    let path = FieldPath::resolve(&message.descriptor(), name).map_err(|_| (shortened(name), "is not a parameter".into()))?;
+    let path = FieldPath::resolve(&message.descriptor(), name)
+        .map_err(|_| (shortened(name), "is not a parameter".into()))?;
     let place = path.json();
     if let Some(reason) = bound(&path) {
         return Err((place, reason.into()));
     }
     let field = path.last();
-    let value = decode(value).ok_or("is not percent-encoded UTF-8 text".into()).and_then(|text| single(field, text));
+    let value =
+        decode(value).ok_or("is not percent-encoded UTF-8 text".into()).and_then(|text| single(field, text));
     let value = value.map_err(|misfit| (place.clone(), misfit))?;
     if field.is_list() {
         match path.parent(message).get_field_mut(field) {
@@ -66,7 +68,9 @@ fn single(field: &FieldDescriptor, text: String) -> Result<Value, Misfit> {
         return Err("cannot be given in a URL".into());
     }
     convert_text(&field.kind(), text).map_err(|misfit| match field.kind() {
-        Kind::Message(message) if !super::scalar::is_well_known(&message) => "must be given field by field".into(),
+        Kind::Message(message) if !super::scalar::is_well_known(&message) => {
+            "must be given field by field".into()
+        }
         _ => misfit,
     })
 }

@@ -32,7 +32,9 @@ pub(super) fn unary(schema: &Schema, reply: &Reply, message: Bytes) -> Result<Re
             let mut text = Vec::with_capacity(capacity(message.len()));
             write::write(schema, *id, &message, &mut text).map_err(malformed)?;
             let etag = match etag {
-                Some(number) => wire::text_field(&message, *number).map_err(malformed)?.and_then(headers::quoted),
+                Some(number) => {
+                    wire::text_field(&message, *number).map_err(malformed)?.and_then(headers::quoted)
+                }
                 None => None,
             };
             let mut response = Response::new(Body::from(text));

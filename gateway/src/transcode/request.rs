@@ -2,8 +2,7 @@
 
 use super::{
     field_path::FieldPath,
-    headers,
-    json,
+    headers, json,
     path::Path,
     query,
     route::{Mask, Route},
@@ -53,7 +52,11 @@ pub(super) fn compose(route: &Route, parts: &Parts<'_>) -> Result<Composed, Prob
 }
 
 /// The message as far as the body makes it, and the fields that the body names.
-fn body(route: &Route, text: &[u8], violations: &mut Vec<Violation>) -> (DynamicMessage, Vec<FieldDescriptor>) {
+fn body(
+    route: &Route,
+    text: &[u8],
+    violations: &mut Vec<Violation>,
+) -> (DynamicMessage, Vec<FieldDescriptor>) {
     let mut message = DynamicMessage::new(route.input.clone());
     let (descriptor, path) = match &route.body {
         Body::None => {
@@ -93,7 +96,12 @@ fn bound(route: &Route, field: &FieldPath) -> Option<&'static str> {
     }
 }
 
-fn variables(route: &Route, captures: &[Capture<'_>], message: &mut DynamicMessage, violations: &mut Vec<Violation>) {
+fn variables(
+    route: &Route,
+    captures: &[Capture<'_>],
+    message: &mut DynamicMessage,
+    violations: &mut Vec<Violation>,
+) {
     for ((_, field), capture) in route.variables.iter().zip(captures) {
         let value = convert_text(&field.last().kind(), capture.value.clone());
         if let Err(misfit) = value.and_then(|value| field.set_once(message, value, "path")) {
@@ -102,7 +110,12 @@ fn variables(route: &Route, captures: &[Capture<'_>], message: &mut DynamicMessa
     }
 }
 
-fn from_headers(route: &Route, headers: &HeaderMap, message: &mut DynamicMessage, violations: &mut Vec<Violation>) {
+fn from_headers(
+    route: &Route,
+    headers: &HeaderMap,
+    message: &mut DynamicMessage,
+    violations: &mut Vec<Violation>,
+) {
     // RFC 9110, 13.1.1: a method must not be carried out on a condition that nobody checks
     if route.etag.is_none() && !route.reads && headers.contains_key(header::IF_MATCH) {
         violations.push(Violation::new("if-match", "is about a version, and nothing here has one"));
@@ -130,7 +143,10 @@ fn infer_mask(mask: &Mask, given: &[FieldDescriptor], message: &mut DynamicMessa
     }
     let named = given.iter().filter(|field| !mask.passed_over.contains(&field.number()));
     let paths: Vec<_> = named.map(|field| Value::String(field.name().to_owned())).collect();
-    if let (false, Value::Message(inner)) = (paths.is_empty(), message.get_field_mut(&mask.field)) {
+    if paths.is_empty() {
+        return;
+    }
+    if let Value::Message(inner) = message.get_field_mut(&mask.field) {
         inner.set_field_by_name("paths", Value::List(paths));
     }
 }

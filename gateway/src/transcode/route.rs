@@ -10,8 +10,8 @@ use super::{
 use http::{Method, uri::PathAndQuery};
 use patron_chassis::peer::Peer;
 use patron_proto::{access::v1::Access, google::api::FieldBehavior};
-use std::sync::Arc;
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor};
+use std::sync::Arc;
 
 /// One binding of one RPC.
 #[derive(Debug)]
@@ -67,15 +67,15 @@ impl Route {
         let mut variables = Vec::new();
         for variable in &rule.template.variables {
             let path = FieldPath::resolve(&input, &variable.field).ok().filter(|path| {
-                !path.last().is_list() && !path.last().is_map() && !matches!(path.last().kind(), Kind::Message(_))
+                !path.last().is_list()
+                    && !path.last().is_map()
+                    && !matches!(path.last().kind(), Kind::Message(_))
             });
             let path = path.ok_or_else(|| RuleProblem::Variable(variable.field.to_string()))?;
             variables.push((variable.field.clone(), path));
         }
-        let text = |name: &str| FieldPath::resolve(&input, name).ok().filter(|path| path.last().kind() == Kind::String);
-        let etag = match &rule.body {
-            Body::Field(resource, _) => text(&format!("{}.etag", resource.name())),
-            Body::None | Body::Whole => text("etag"),
+        let text = |name: &str| {
+            FieldPath::resolve(&input, name).ok().filter(|path| path.last().kind() == Kind::String)
         };
         let service = rpc.parent_service();
         let path = format!("/{}/{}", service.full_name(), rpc.name());
@@ -87,7 +87,7 @@ impl Route {
             streaming: rpc.is_server_streaming(),
             reads: rule.method == Method::GET,
             access: option::access(rpc).ok_or(RuleProblem::Access)?,
-            etag,
+            etag: rule.etag(&input).and_then(|path| text(&path)),
             request_id: text("request_id"),
             after: text("after").filter(|_| rpc.is_server_streaming()),
             mask: mask(&input, rule),
@@ -106,7 +106,8 @@ fn mask(input: &MessageDescriptor, rule: &Rule) -> Option<Mask> {
         let behaviors = option::behaviors(field);
         behaviors.contains(&FieldBehavior::OutputOnly) || behaviors.contains(&FieldBehavior::Identifier)
     };
-    let passed_over = resource.fields().filter(|field| field.name() == "etag" || given(field)).map(|field| field.number());
+    let passed_over =
+        resource.fields().filter(|field| field.name() == "etag" || given(field)).map(|field| field.number());
     Some(Mask { field, passed_over: passed_over.collect() })
 }
 
@@ -115,7 +116,8 @@ fn reply(schema: &mut Schema, output: &MessageDescriptor) -> Reply {
         return Reply::Content;
     }
     let number = |name: &str| {
-        let field = output.get_field_by_name(name).filter(|field| field.kind() == Kind::String && !field.is_list());
+        let field =
+            output.get_field_by_name(name).filter(|field| field.kind() == Kind::String && !field.is_list());
         field.map(|field| field.number())
     };
     Reply::Json { message: schema.add(output), etag: number("etag"), name: number("name") }

@@ -29,6 +29,20 @@ pub(crate) enum Body {
     Field(FieldDescriptor, MessageDescriptor),
 }
 
+impl Rule {
+    /// The field of the request that says which version of a resource is meant, as a path of proto names. What is
+    /// created has none yet.
+    pub(crate) fn etag(&self, input: &MessageDescriptor) -> Option<String> {
+        let creates = self.method == Method::POST && self.template.verb.is_none();
+        let (holder, path) = match &self.body {
+            Body::Field(field, resource) => (resource, format!("{}.etag", field.name())),
+            Body::Whole | Body::None => (input, "etag".to_owned()),
+        };
+        let text = holder.get_field_by_name("etag").is_some_and(|field| field.kind() == Kind::String);
+        (text && !creates).then_some(path)
+    }
+}
+
 /// Why an RPC cannot be offered over HTTP as its rule says.
 #[derive(Debug, thiserror::Error)]
 #[error("{rpc}: {problem}")]
@@ -94,7 +108,8 @@ fn one(rpc: &MethodDescriptor, rule: HttpRule) -> Result<Rule, RuleProblem> {
         "" => Body::None,
         "*" => Body::Whole,
         name => {
-            let field = rpc.input().get_field_by_name(name).filter(|field| !field.is_list() && !field.is_map());
+            let field =
+                rpc.input().get_field_by_name(name).filter(|field| !field.is_list() && !field.is_map());
             match field.map(|field| (field.kind(), field)) {
                 Some((Kind::Message(message), field)) => Body::Field(field, message),
                 _ => return Err(RuleProblem::Body(rule.body)),

@@ -1,7 +1,9 @@
 //! Single values from JSON and from the text of a URL, by the rules of proto JSON (protobuf.dev, "ProtoJSON Format").
 
 use base64::{Engine as _, alphabet, engine};
-use prost_reflect::{DeserializeOptions, DynamicMessage, EnumDescriptor, Kind, MapKey, MessageDescriptor, Value};
+use prost_reflect::{
+    DeserializeOptions, DynamicMessage, EnumDescriptor, Kind, MapKey, MessageDescriptor, Value,
+};
 use serde::de::{IntoDeserializer, value::Error as AnyError};
 use std::borrow::Cow;
 
@@ -23,7 +25,8 @@ const BASE64_URL: engine::GeneralPurpose = base64_engine(&alphabet::URL_SAFE);
 const BASE64_STANDARD: engine::GeneralPurpose = base64_engine(&alphabet::STANDARD);
 
 const fn base64_engine(alphabet: &alphabet::Alphabet) -> engine::GeneralPurpose {
-    let config = engine::GeneralPurposeConfig::new().with_decode_padding_mode(engine::DecodePaddingMode::Indifferent);
+    let config =
+        engine::GeneralPurposeConfig::new().with_decode_padding_mode(engine::DecodePaddingMode::Indifferent);
     engine::GeneralPurpose::new(alphabet, config)
 }
 
@@ -46,7 +49,10 @@ pub(super) fn convert(kind: &Kind, scalar: Scalar<'_>) -> Result<Value, Misfit> 
         Kind::Uint32 | Kind::Fixed32 => integer(scalar).map(Value::U32),
         Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => integer(scalar).map(Value::I64),
         Kind::Uint64 | Kind::Fixed64 => integer(scalar).map(Value::U64),
-        #[expect(clippy::cast_possible_truncation, reason = "a float field holds the nearest float; overflow was refused")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a float field holds the nearest float; overflow was refused"
+        )]
         Kind::Float => float(scalar, f64::from(f32::MAX)).map(|value| Value::F32(value as f32)),
         Kind::Double => float(scalar, f64::MAX).map(Value::F64),
         Kind::Enum(descriptor) => enumeration(descriptor, scalar),
@@ -115,7 +121,10 @@ fn integer<T: TryFrom<i128>>(scalar: Scalar<'_>) -> Result<T, Misfit> {
 
 /// 1.0 and 1e3 are whole numbers too.
 fn whole(value: f64) -> Option<i128> {
-    #[expect(clippy::cast_possible_truncation, reason = "whole, and far beyond 64 bits it is refused as out of range")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "whole, and far beyond 64 bits it is refused as out of range"
+    )]
     (value.fract() == 0.0).then_some(value as i128)
 }
 
@@ -173,14 +182,23 @@ fn message(descriptor: &MessageDescriptor, scalar: Scalar<'_>) -> Result<Value, 
     })
 }
 
-fn deserialize<'de, T: IntoDeserializer<'de, AnyError>>(descriptor: &MessageDescriptor, value: T) -> Result<DynamicMessage, AnyError> {
-    DynamicMessage::deserialize_with_options(descriptor.clone(), value.into_deserializer(), &DeserializeOptions::new())
+fn deserialize<'de, T: IntoDeserializer<'de, AnyError>>(
+    descriptor: &MessageDescriptor,
+    value: T,
+) -> Result<DynamicMessage, AnyError> {
+    DynamicMessage::deserialize_with_options(
+        descriptor.clone(),
+        value.into_deserializer(),
+        &DeserializeOptions::new(),
+    )
 }
 
 /// Masks are taken by JSON names, as proto JSON has them, and by proto names, as people type them.
 fn mask(descriptor: &MessageDescriptor, text: &str) -> Value {
     let paths = text.split(',').map(str::trim).filter(|path| !path.is_empty());
-    let paths = paths.map(|path| Value::String(if path.contains('_') { path.to_owned() } else { snake_case(path) })).collect();
+    let paths = paths
+        .map(|path| Value::String(if path.contains('_') { path.to_owned() } else { snake_case(path) }))
+        .collect();
     let mut mask = DynamicMessage::new(descriptor.clone());
     mask.set_field_by_name("paths", Value::List(paths));
     Value::Message(mask)

@@ -39,9 +39,15 @@ pub(super) struct Field {
 #[derive(Debug)]
 pub(super) enum Shape {
     /// A value; written where absent too if it has no presence, since absent then means zero.
-    One { kind: Type, presence: bool },
+    One {
+        kind: Type,
+        presence: bool,
+    },
     List(Type),
-    Map { key: Type, value: Type },
+    Map {
+        key: Type,
+        value: Type,
+    },
 }
 
 #[derive(Debug)]
@@ -73,7 +79,14 @@ impl Type {
             Self::Double | Self::Fixed64 | Self::Sfixed64 => WireType::SixtyFourBit,
             Self::Float | Self::Fixed32 | Self::Sfixed32 => WireType::ThirtyTwoBit,
             Self::String | Self::Bytes | Self::Message(_) => WireType::LengthDelimited,
-            Self::Bool | Self::Int32 | Self::Int64 | Self::Uint32 | Self::Uint64 | Self::Sint32 | Self::Sint64 | Self::Enum(_) => WireType::Varint,
+            Self::Bool
+            | Self::Int32
+            | Self::Int64
+            | Self::Uint32
+            | Self::Uint64
+            | Self::Sint32
+            | Self::Sint64
+            | Self::Enum(_) => WireType::Varint,
         }
     }
 }

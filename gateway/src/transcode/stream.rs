@@ -15,6 +15,7 @@ use bytes::Bytes;
 use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
 use http::{HeaderMap, HeaderValue, header};
 use patron_chassis::context::{Context, Trace};
+use patron_proto::google::api::HttpBody;
 use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
@@ -79,8 +80,18 @@ where
     S: Stream<Item = Result<Bytes, Status>> + Send + Unpin + 'static,
 {
     let Reply::Json { message, name, .. } = *reply else { return joined(messages).await };
-    let writer = Writer { messages, schema: schema.clone(), message, name, form, trace: Context::current_trace(), ended: false };
-    let parts = stream::unfold(writer, |mut writer| async { writer.next().await.map(|part| (Ok::<_, Status>(part), writer)) });
+    let writer = Writer {
+        messages,
+        schema: schema.clone(),
+        message,
+        name,
+        form,
+        trace: Context::current_trace(),
+        ended: false,
+    };
+    let parts = stream::unfold(writer, |mut writer| async {
+        writer.next().await.map(|part| (Ok::<_, Status>(part), writer))
+    });
     let mut response = Response::new(Body::from_stream(parts.take_until(stop.cancelled_owned())));
     response.headers_mut().insert(header::CONTENT_TYPE, form.content_type());
     Ok(response)
@@ -133,7 +144,7 @@ where
 {
     let first = match messages.next().await {
         Some(first) => reply::content(first?)?,
-        None => Default::default(),
+        None => HttpBody::default(),
     };
     let content_type = reply::media_type(&first.content_type);
     let rest = messages.and_then(|message| async { Ok(reply::content(message)?.data) });

@@ -51,7 +51,11 @@ struct Source;
 
 impl FileResolver for Source {
     fn open_file(&self, name: &str) -> Result<File, protox::Error> {
-        if name == "test.proto" { File::from_source(name, PROTO) } else { Err(protox::Error::file_not_found(name)) }
+        if name == "test.proto" {
+            File::from_source(name, PROTO)
+        } else {
+            Err(protox::Error::file_not_found(name))
+        }
     }
 }
 
@@ -60,14 +64,15 @@ fn message(name: &str) -> MessageDescriptor {
     resolver.add(Source);
     resolver.add(GoogleFileResolver::new());
     let mut compiler = protox::Compiler::with_file_resolver(resolver);
-    let set = compiler.include_imports(true).open_file("test.proto").expect("a proto").encode_file_descriptor_set();
+    let set =
+        compiler.include_imports(true).open_file("test.proto").expect("a proto").encode_file_descriptor_set();
     DescriptorPool::decode(set.as_slice()).expect("descriptors").get_message_by_name(name).expect("a message")
 }
 
 fn read(descriptor: &MessageDescriptor, text: &[u8]) -> Result<DynamicMessage, Vec<(String, String)>> {
-    json::read(text, descriptor, Path::default())
-        .map(|object| object.message)
-        .map_err(|found| found.into_iter().map(|violation| (violation.field, violation.description)).collect())
+    json::read(text, descriptor, Path::default()).map(|object| object.message).map_err(|found| {
+        found.into_iter().map(|violation| (violation.field, violation.description)).collect()
+    })
 }
 
 fn written(descriptor: &MessageDescriptor, bytes: &[u8]) -> String {
@@ -101,7 +106,8 @@ fn json_of_every_kind_is_read() {
         r#"{"wrapped": "x", "free": {"a": [1.0, null, {"b": "c"}]}}"#,
     ];
     for text in table {
-        let message = read(&all, text.as_bytes()).unwrap_or_else(|violations| panic!("{text}: {violations:?}"));
+        let message =
+            read(&all, text.as_bytes()).unwrap_or_else(|violations| panic!("{text}: {violations:?}"));
         let expected: serde_json::Value = serde_json::from_str(text).expect("JSON");
         assert_eq!(reference(&message), expected, "{text}");
     }
@@ -112,7 +118,10 @@ fn lenient_forms_of_proto_json_are_read() {
     let all = message("test.All");
     let table = [
         (r#"{"nick_name": "a"}"#, r#"{"nickName": "a"}"#),
-        (r#"{"small": "12", "large": 12, "count": 1e3, "total": 5.0}"#, r#"{"small": 12, "large": "12", "count": 1000, "total": "5"}"#),
+        (
+            r#"{"small": "12", "large": 12, "count": 1e3, "total": 5.0}"#,
+            r#"{"small": 12, "large": "12", "count": 1000, "total": "5"}"#,
+        ),
         (r#"{"ratio": "NaN", "share": "-Infinity"}"#, r#"{"ratio": "NaN", "share": "-Infinity"}"#),
         (r#"{"data": "-_8"}"#, r#"{"data": "+/8="}"#),
         (r#"{"color": 2}"#, r#"{"color": "COLOR_BLUE"}"#),
@@ -121,8 +130,13 @@ fn lenient_forms_of_proto_json_are_read() {
         (r#"{"createTime": "2026-01-31T13:00:00+01:00"}"#, r#"{"createTime": "2026-01-31T12:00:00Z"}"#),
     ];
     for (text, expected) in table {
-        let message = read(&all, text.as_bytes()).unwrap_or_else(|violations| panic!("{text}: {violations:?}"));
-        assert_eq!(reference(&message), serde_json::from_str::<serde_json::Value>(expected).expect("JSON"), "{text}");
+        let message =
+            read(&all, text.as_bytes()).unwrap_or_else(|violations| panic!("{text}: {violations:?}"));
+        assert_eq!(
+            reference(&message),
+            serde_json::from_str::<serde_json::Value>(expected).expect("JSON"),
+            "{text}"
+        );
     }
 }
 
@@ -161,9 +175,21 @@ fn what_does_not_fit_is_reported_with_its_field() {
         (br#"{"createTime": 1}"#, "createTime", "must be a time such as \"2026-01-31T12:00:00Z\""),
         (br"[]", "", "must be an object"),
         (br"null", "", "must be an object"),
-        (br#"{"text": "\ud800"}"#, "text", "is not valid JSON: unexpected end of hex escape at line 1 column 17"),
-        (br#"{"child": {"text": "\udc00"}}"#, "child.text", "is not valid JSON: lone leading surrogate in hex escape at line 1 column 26"),
-        (b"{\"text\": \"\xff\"}", "text", "is not valid JSON: invalid unicode code point at line 1 column 11"),
+        (
+            br#"{"text": "\ud800"}"#,
+            "text",
+            "is not valid JSON: unexpected end of hex escape at line 1 column 17",
+        ),
+        (
+            br#"{"child": {"text": "\udc00"}}"#,
+            "child.text",
+            "is not valid JSON: lone leading surrogate in hex escape at line 1 column 26",
+        ),
+        (
+            b"{\"text\": \"\xff\"}",
+            "text",
+            "is not valid JSON: invalid unicode code point at line 1 column 11",
+        ),
         (br#"{"text": "a""#, "", "is not valid JSON: EOF while parsing an object at line 1 column 12"),
         (br#"{"text": "a"} x"#, "", "is not valid JSON: trailing characters at line 1 column 15"),
         (br#"{"small": 1e999}"#, "small", "is not valid JSON: number out of range at line 1 column 15"),
@@ -177,7 +203,10 @@ fn what_does_not_fit_is_reported_with_its_field() {
 
 #[test]
 fn everything_wrong_is_reported_at_once() {
-    let found = read(&message("test.All"), br#"{"text": 1, "x": {"y": 1}, "children": [{"small": "a"}], "flag": true}"#);
+    let found = read(
+        &message("test.All"),
+        br#"{"text": 1, "x": {"y": 1}, "children": [{"small": "a"}], "flag": true}"#,
+    );
     let fields: Vec<_> = found.expect_err("violations").into_iter().map(|(field, _)| field).collect();
     assert_eq!(fields, ["text", "x", "children[0].small"]);
 }
@@ -188,15 +217,20 @@ fn nesting_ends_at_32_levels() {
     let all = message("test.All");
     assert!(read(&all, nested(32).as_bytes()).is_ok());
     let found = read(&all, nested(33).as_bytes()).expect_err("too deep");
-    assert!(found[0].0.starts_with("child.child.") && found[0].1.contains("nested more than 32 levels deep"), "{found:?}");
+    assert!(
+        found[0].0.starts_with("child.child.") && found[0].1.contains("nested more than 32 levels deep"),
+        "{found:?}"
+    );
 }
 
 #[test]
 fn fields_without_presence_are_always_written() {
     let few = message("test.Few");
     assert_eq!(written(&few, &[]), r#"{"text":"","small":0,"tags":[]}"#);
-    let set = read(&few, br#"{"maybe": 0, "child": {"text": "x"}, "tags": ["a", "b\n"]}"#).expect("a message");
-    let expected = r#"{"text":"","small":0,"maybe":0,"tags":["a","b\n"],"child":{"text":"x","small":0,"tags":[]}}"#;
+    let set =
+        read(&few, br#"{"maybe": 0, "child": {"text": "x"}, "tags": ["a", "b\n"]}"#).expect("a message");
+    let expected =
+        r#"{"text":"","small":0,"maybe":0,"tags":["a","b\n"],"child":{"text":"x","small":0,"tags":[]}}"#;
     assert_eq!(written(&few, &set.encode_to_vec()), expected);
 }
 
@@ -216,10 +250,13 @@ fn what_is_written_is_what_the_reflection_library_writes() {
     for text in texts {
         let message = read(&all, text.as_bytes()).expect("a message");
         let mut expected = Vec::new();
-        message.serialize_with_options(&mut serde_json::Serializer::new(&mut expected), &options).expect("JSON");
+        message
+            .serialize_with_options(&mut serde_json::Serializer::new(&mut expected), &options)
+            .expect("JSON");
         let mut expected: serde_json::Value = serde_json::from_slice(&expected).expect("JSON");
         drop_nulls(&mut expected);
-        let found: serde_json::Value = serde_json::from_str(&written(&all, &message.encode_to_vec())).expect("JSON");
+        let found: serde_json::Value =
+            serde_json::from_str(&written(&all, &message.encode_to_vec())).expect("JSON");
         assert_eq!(found, expected, "{text}");
     }
 }

@@ -16,7 +16,12 @@ use prost::encoding::WireType;
 use prost_reflect::DynamicMessage;
 
 /// Appends the message that `bytes` encode.
-pub(super) fn write(schema: &Schema, id: MessageId, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Malformed> {
+pub(super) fn write(
+    schema: &Schema,
+    id: MessageId,
+    bytes: &[u8],
+    out: &mut Vec<u8>,
+) -> Result<(), Malformed> {
     Writer { schema, out, values: Vec::with_capacity(64) }.message(id, bytes)
 }
 
@@ -139,7 +144,10 @@ impl<'b> Writer<'_, 'b> {
             _ => {}
         })?;
         // names of members are strings, whatever the keys are
-        let quote = matches!(key, Type::Bool | Type::Int32 | Type::Uint32 | Type::Sint32 | Type::Fixed32 | Type::Sfixed32);
+        let quote = matches!(
+            key,
+            Type::Bool | Type::Int32 | Type::Uint32 | Type::Sint32 | Type::Fixed32 | Type::Sfixed32
+        );
         self.out.extend(quote.then_some(b'"'));
         self.value(key, name.unwrap_or(zero(key)))?;
         self.out.extend(quote.then_some(b'"'));
@@ -147,7 +155,11 @@ impl<'b> Writer<'_, 'b> {
         self.value(value, item.unwrap_or(zero(value)))
     }
 
-    #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "32-bit values travel as the low bits of 64")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_possible_wrap,
+        reason = "32-bit values travel as the low bits of 64"
+    )]
     fn value(&mut self, kind: &Type, value: Raw<'b>) -> Result<(), Malformed> {
         let out = &mut *self.out;
         match (kind, value) {
@@ -158,11 +170,13 @@ impl<'b> Writer<'_, 'b> {
             (Type::Fixed32, Raw::Fixed32(bits)) => json(out, &bits),
             (Type::Sfixed32, Raw::Fixed32(bits)) => json(out, &(bits as i32)),
             // JSON numbers are doubles to most readers, which hold 53 bits: 64-bit integers are strings
-            (Type::Int64, Raw::Varint(bits)) => json(out, &format_args!("{}", bits as i64)),
-            (Type::Uint64, Raw::Varint(bits)) => json(out, &format_args!("{bits}")),
+            (Type::Int64, Raw::Varint(bits)) | (Type::Sfixed64, Raw::Fixed64(bits)) => {
+                json(out, &format_args!("{}", bits as i64))
+            }
+            (Type::Uint64, Raw::Varint(bits)) | (Type::Fixed64, Raw::Fixed64(bits)) => {
+                json(out, &format_args!("{bits}"))
+            }
             (Type::Sint64, Raw::Varint(bits)) => json(out, &format_args!("{}", zigzag(bits))),
-            (Type::Fixed64, Raw::Fixed64(bits)) => json(out, &format_args!("{bits}")),
-            (Type::Sfixed64, Raw::Fixed64(bits)) => json(out, &format_args!("{}", bits as i64)),
             (Type::Float, Raw::Fixed32(bits)) => match f32::from_bits(bits) {
                 finite if finite.is_finite() => json(out, &finite),
                 other => json(out, not_finite(other.into())),
@@ -173,11 +187,13 @@ impl<'b> Writer<'_, 'b> {
             },
             (Type::String, Raw::Bytes(text)) => json(out, std::str::from_utf8(text)?),
             (Type::Bytes, Raw::Bytes(bytes)) => json(out, &STANDARD.encode(bytes)),
-            (Type::Enum(names), Raw::Varint(bits)) => match names.binary_search_by_key(&(bits as i32), |(number, _)| *number) {
-                Ok(index) => json(out, &*names[index].1),
-                // a value of a later version of the contract
-                Err(_) => json(out, &(bits as i32)),
-            },
+            (Type::Enum(names), Raw::Varint(bits)) => {
+                match names.binary_search_by_key(&(bits as i32), |(number, _)| *number) {
+                    Ok(index) => json(out, &*names[index].1),
+                    // a value of a later version of the contract
+                    Err(_) => json(out, &(bits as i32)),
+                }
+            }
             (Type::Message(id), Raw::Bytes(bytes)) => self.message(*id, bytes),
             _ => Err(Malformed::Type),
         }

@@ -2,7 +2,6 @@
 
 use crate::world::{ADA, World, ask, post};
 use http::{Method, StatusCode};
-use std::sync::Arc;
 
 const SHOP: &[(&str, &str)] = &[("PATRON_BROWSER_STOREFRONT_ORIGINS", "https://shop.test")];
 
@@ -52,7 +51,9 @@ async fn a_trace_is_honoured_or_begun() {
     let given = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     let answer = world.send(ask(Method::GET, "/nowhere").header("traceparent", given)).await;
     assert_eq!(answer.json()["traceId"], "0af7651916cd43dd8448eb211c80319c");
-    assert!(answer.header("traceparent").expect("a trace").starts_with("00-0af7651916cd43dd8448eb211c80319c-"));
+    assert!(
+        answer.header("traceparent").expect("a trace").starts_with("00-0af7651916cd43dd8448eb211c80319c-")
+    );
     for wrong in ["", "00-00000000000000000000000000000000-b7ad6b7169203331-01"] {
         let begun = world.send(ask(Method::GET, "/v1/customers").header("traceparent", wrong)).await;
         let trace = begun.header("traceparent").expect("a trace");
@@ -79,10 +80,15 @@ async fn storefronts_may_call_what_customers_may_and_nothing_else() {
         let expected = allowed.then_some(origin);
         assert_eq!(preflight.status, StatusCode::NO_CONTENT);
         assert_eq!(preflight.header("access-control-allow-origin"), expected, "{method} {path}");
-        assert_eq!(preflight.header("access-control-allow-methods"), allowed.then_some(method), "{method} {path}");
+        assert_eq!(
+            preflight.header("access-control-allow-methods"),
+            allowed.then_some(method),
+            "{method} {path}"
+        );
         assert_eq!(preflight.header("access-control-allow-credentials"), None);
         let method = method.parse().expect("a method");
-        let answer = world.send(ask(method, &path).header("origin", origin).header("authorization", "Bearer x")).await;
+        let answer =
+            world.send(ask(method, &path).header("origin", origin).header("authorization", "Bearer x")).await;
         assert_eq!(answer.header("access-control-allow-origin"), expected, "{path}");
         assert_eq!(answer.header("vary"), Some("origin"));
     }
@@ -90,19 +96,19 @@ async fn storefronts_may_call_what_customers_may_and_nothing_else() {
 
 #[tokio::test]
 async fn too_many_requests_are_refused_at_once() {
-    let world = Arc::new(World::of(&[], 1));
+    let world = World::of(&[], 1);
     *world.profile.waits.lock().expect("a lock") = true;
-    let waiting = tokio::spawn({
-        let world = world.clone();
-        async move { world.get(&format!("/v1/{ADA}")).await }
-    });
-    while world.profile.get.count() == 0 {
-        tokio::task::yield_now().await;
-    }
-    let refused = world.get("/v1/customers").await;
+    let path = format!("/v1/{ADA}");
+    let meanwhile = async {
+        while world.profile.get.count() == 0 {
+            tokio::task::yield_now().await;
+        }
+        let refused = world.get("/v1/customers").await;
+        world.profile.go_on.notify_one();
+        refused
+    };
+    let (answered, refused) = tokio::join!(world.get(&path), meanwhile);
     assert_eq!((refused.status, refused.header("retry-after")), (StatusCode::TOO_MANY_REQUESTS, Some("1")));
-    world.profile.go_on.notify_one();
-    assert_eq!(waiting.await.expect("an answer").status, StatusCode::OK);
-    *world.profile.waits.lock().expect("a lock") = false;
+    assert_eq!(answered.status, StatusCode::OK);
     assert_eq!(world.get("/v1/customers").await.status, StatusCode::OK);
 }

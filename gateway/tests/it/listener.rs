@@ -1,25 +1,26 @@
 //! Over real connections.
 
-use crate::world::{ADA, World};
+use crate::world::{ADA, LIMITS, World};
 use bytes::Bytes;
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt as _, Empty};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use patron_gateway::edge::{Limits, Listener};
-use std::{net::SocketAddr, time::Duration};
+use patron_gateway::edge::Listener;
+use std::net::SocketAddr;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
     task::JoinHandle,
 };
+use tokio_util::task::TaskTracker;
 
 /// A world that listens.
 async fn listen() -> (World, SocketAddr, JoinHandle<()>) {
     let world = World::new();
-    let limits = Limits { age: Duration::from_secs(300), grace: Duration::from_secs(20) };
-    let listener = Listener::bind("127.0.0.1:0".parse().expect("an address"), limits).await.expect("a socket");
+    let listener =
+        Listener::bind("127.0.0.1:0".parse().expect("an address"), LIMITS).await.expect("a socket");
     let address = listener.address().expect("an address");
-    let running = tokio::spawn(listener.run(world.edge.clone(), world.stop.clone()));
+    let running = TaskTracker::new().spawn(listener.run(world.edge.clone(), world.stop.clone()));
     (world, address, running)
 }
 
@@ -37,7 +38,10 @@ async fn http_1_is_answered() {
     let (_world, address, _running) = listen().await;
     let request = format!("GET /v1/{ADA} HTTP/1.1\r\nhost: patron.test\r\nconnection: close\r\n\r\n");
     let answer = talk(address, &request).await;
-    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.contains("\"firstName\":\"Ada\""), "{answer}");
+    assert!(
+        answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.contains("\"firstName\":\"Ada\""),
+        "{answer}"
+    );
     let head = talk(address, &request.replace("GET", "HEAD")).await;
     assert!(head.starts_with("HTTP/1.1 200 OK\r\n") && head.ends_with("\r\n\r\n"), "{head}");
 }
@@ -46,9 +50,11 @@ async fn http_1_is_answered() {
 async fn http_2_without_tls_is_answered() {
     let (_world, address, _running) = listen().await;
     let stream = TokioIo::new(TcpStream::connect(address).await.expect("a connection"));
-    let (mut sender, connection) = hyper::client::conn::http2::handshake(TokioExecutor::new(), stream).await.expect("HTTP/2");
-    tokio::spawn(connection);
-    let request = Request::get(format!("http://patron.test/v1/{ADA}")).body(Empty::<Bytes>::new()).expect("a request");
+    let (mut sender, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), stream).await.expect("HTTP/2");
+    TaskTracker::new().spawn(connection);
+    let request =
+        Request::get(format!("http://patron.test/v1/{ADA}")).body(Empty::<Bytes>::new()).expect("a request");
     let response = sender.send_request(request).await.expect("a response");
     assert_eq!(response.status(), StatusCode::OK);
     assert!(!response.into_body().collect().await.expect("a body").to_bytes().is_empty());
@@ -67,15 +73,17 @@ async fn a_stop_lets_requests_under_way_end() {
     let (world, address, running) = listen().await;
     *world.profile.waits.lock().expect("a lock") = true;
     let request = format!("GET /v1/{ADA} HTTP/1.1\r\nhost: patron.test\r\n\r\n");
-    let waiting = tokio::spawn(async move { talk(address, &request).await });
-    while world.profile.get.count() == 0 {
-        tokio::task::yield_now().await;
-    }
-    world.stop.cancel();
-    while TcpStream::connect(address).await.is_ok() {
-        tokio::task::yield_now().await;
-    }
-    world.profile.go_on.notify_one();
-    assert!(waiting.await.expect("an answer").starts_with("HTTP/1.1 200 OK\r\n"));
+    let stop = async {
+        while world.profile.get.count() == 0 {
+            tokio::task::yield_now().await;
+        }
+        world.stop.cancel();
+        while TcpStream::connect(address).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+        world.profile.go_on.notify_one();
+    };
+    let (answer, ()) = tokio::join!(talk(address, &request), stop);
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
     running.await.expect("an end");
 }

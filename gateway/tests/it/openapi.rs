@@ -53,7 +53,8 @@ async fn every_operation_has_a_name_of_its_own_and_a_description() {
 #[tokio::test]
 async fn every_part_of_a_path_is_a_parameter() {
     for (method, path, operation) in operations(&document().await) {
-        let in_path: HashSet<&str> = path.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect();
+        let in_path: HashSet<&str> =
+            path.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect();
         let parameters = operation["parameters"].as_array().expect("parameters");
         let described = parameters.iter().filter(|parameter| parameter["in"] == "path");
         let described: HashSet<&str> = described.filter_map(|parameter| parameter["name"].as_str()).collect();
@@ -66,15 +67,25 @@ async fn limits_comments_and_permissions_are_told() {
     let document = document().await;
     let customer = &document["components"]["schemas"]["profile.v1.Customer"]["properties"];
     assert_eq!(customer["email"]["maxLength"], 254);
-    assert!(customer["email"]["description"].as_str().expect("text").starts_with("Email address, letters of any script"));
+    assert!(
+        customer["email"]["description"]
+            .as_str()
+            .expect("text")
+            .starts_with("Email address, letters of any script")
+    );
     assert_eq!(customer["number"]["readOnly"], true);
-    assert_eq!((&customer["assignedStaff"]["maxItems"], &customer["assignedStaff"]["uniqueItems"]), (&2.into(), &true.into()));
+    assert_eq!(
+        (&customer["assignedStaff"]["maxItems"], &customer["assignedStaff"]["uniqueItems"]),
+        (&2.into(), &true.into())
+    );
 
     let update = &document["paths"]["/v1/customers/{customer}"]["patch"];
     assert_eq!(update["x-permission"], "customer.update");
-    let names: Vec<_> = update["parameters"].as_array().expect("parameters").iter().map(|it| it["name"].clone()).collect();
+    let names: Vec<_> =
+        update["parameters"].as_array().expect("parameters").iter().map(|it| it["name"].clone()).collect();
     assert_eq!(names, ["customer", "updateMask", "requestId", "validateOnly", "If-Match", "Idempotency-Key"]);
-    assert_eq!(update["parameters"][0]["schema"]["pattern"], "^[0-9a-f-]{36}$");
+    let read = &document["paths"]["/v1/customers/{customer}"]["get"];
+    assert_eq!(read["parameters"][0]["schema"]["pattern"], "^[0-9a-f-]{36}$");
 
     let disable = &document["paths"]["/v1/customers/{customer}/account:disable"]["post"];
     let body = &disable["requestBody"]["content"]["application/json"]["schema"]["properties"];

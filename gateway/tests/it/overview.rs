@@ -60,7 +60,10 @@ async fn without_the_customer_there_is_none() {
     let world = World::new();
     let unknown = ADA.replace("001", "002");
     let answer = world.get(&format!("/v1/{unknown}:overview")).await;
-    assert_eq!((answer.status, &answer.json()["reason"]), (StatusCode::NOT_FOUND, &json!("RESOURCE_NOT_FOUND")));
+    assert_eq!(
+        (answer.status, &answer.json()["reason"]),
+        (StatusCode::NOT_FOUND, &json!("RESOURCE_NOT_FOUND"))
+    );
     world.profile.get.fail(Problem::CredentialsMissing);
     assert_eq!(world.send(overview()).await.status, StatusCode::UNAUTHORIZED);
 }

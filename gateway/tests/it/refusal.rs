@@ -1,10 +1,13 @@
 //! What is refused, and how it is told.
 
 use crate::world::{ADA, World, ask, patch, post};
-use http::{Method, StatusCode};
+use bytes::Bytes;
+use http::{Method, Request, StatusCode};
+use http_body_util::StreamBody;
+use hyper::body::Frame;
 use patron_chassis::{permission::Permission, status::Problem};
 use serde_json::json;
-use std::time::Duration;
+use std::{convert::Infallible, net::Ipv4Addr, time::Duration};
 use tonic::Status;
 
 #[tokio::test]
@@ -53,7 +56,10 @@ async fn bad_input_is_400_with_its_field_and_reaches_no_service() {
         assert_eq!(answer.json()["reason"], "INVALID_FIELD", "{number}");
     }
     let profile = &world.profile;
-    assert_eq!([profile.create.count(), profile.update.count(), profile.get.count(), profile.list.count()], [0; 4]);
+    assert_eq!(
+        [profile.create.count(), profile.update.count(), profile.get.count(), profile.list.count()],
+        [0; 4]
+    );
 }
 
 #[tokio::test]
@@ -69,7 +75,12 @@ async fn what_services_find_wrong_is_named_as_in_json() {
 #[tokio::test]
 async fn a_body_must_be_json() {
     let world = World::new();
-    for kind in ["text/plain", "application/x-www-form-urlencoded", "application/jsonx", "application/json; charset=latin1"] {
+    for kind in [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/jsonx",
+        "application/json; charset=latin1",
+    ] {
         let request = post("/v1/customers", "{}").without("content-type").header("content-type", kind);
         assert_eq!(world.send(request).await.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{kind}");
     }
@@ -94,7 +105,13 @@ async fn other_methods_of_a_path_are_405_with_those_there_are() {
 async fn unknown_paths_and_internal_rpcs_are_404() {
     let world = World::new();
     let internal = "/patron.profile.internal.v1.CustomerReferenceService/BatchGetCustomerReferences";
-    for path in ["/v2/customers", "/v1/customers/", "/v1/customers/a:b", "/patron.profile.v1.CustomerService/GetCustomer", internal] {
+    for path in [
+        "/v2/customers",
+        "/v1/customers/",
+        "/v1/customers/a:b",
+        "/patron.profile.v1.CustomerService/GetCustomer",
+        internal,
+    ] {
         let answer = world.get(path).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
         assert_eq!(answer.header("content-type"), Some("application/problem+json"));
@@ -115,7 +132,12 @@ async fn every_meaning_has_its_status_and_reason() {
             "ABORTED",
             "CHANGED_SINCE_ETAG",
         ),
-        (Problem::Limit { retry_after: Duration::from_millis(1_500) }, 429, "RESOURCE_EXHAUSTED", "LIMIT_REACHED"),
+        (
+            Problem::Limit { retry_after: Duration::from_millis(1_500) },
+            429,
+            "RESOURCE_EXHAUSTED",
+            "LIMIT_REACHED",
+        ),
         (Problem::Late, 504, "DEADLINE_EXCEEDED", "DEADLINE_PASSED"),
         (Problem::Unavailable, 503, "UNAVAILABLE", "UNAVAILABLE"),
         (Problem::internal("secret"), 500, "INTERNAL", "INTERNAL"),
@@ -126,7 +148,10 @@ async fn every_meaning_has_its_status_and_reason() {
         let answer = world.send(post("/v1/customers", r#"{"customer": {}}"#)).await;
         let document = answer.json();
         assert_eq!(answer.status.as_u16(), status, "{reason}");
-        assert_eq!((&document["code"], &document["reason"], &document["status"]), (&json!(code), &json!(reason), &json!(status)));
+        assert_eq!(
+            (&document["code"], &document["reason"], &document["status"]),
+            (&json!(code), &json!(reason), &json!(status))
+        );
         assert_eq!(document["type"], format!("urn:patron:problem:{reason}"));
         let trace = answer.header("traceparent").expect("a trace").split('-').nth(1);
         assert_eq!(document["traceId"].as_str(), trace, "{reason}");
@@ -142,15 +167,20 @@ async fn details_of_a_refusal_are_told() {
     assert_eq!(taken.wrong_fields(), ["customer.workPhone"]);
     assert_eq!(taken.json()["resource"]["type"], "customer");
 
-    let conflict = Problem::Conflict { fields: vec!["email".to_owned()], changed_by: Some("staff/1".to_owned()) };
+    let conflict =
+        Problem::Conflict { fields: vec!["email".to_owned()], changed_by: Some("staff/1".to_owned()) };
     world.profile.update.fail(conflict);
     let conflict = world.send(patch(&format!("/v1/{ADA}"), "{}")).await;
     assert_eq!(conflict.json()["metadata"], json!({"fields": "email", "changed_by": "staff/1"}));
 
-    let state = Problem::State { rule: "LAST", subject: ADA.to_owned(), description: "is the last".to_owned() };
+    let state =
+        Problem::State { rule: "LAST", subject: ADA.to_owned(), description: "is the last".to_owned() };
     world.profile.delete.fail(state);
     let state = world.send(ask(Method::DELETE, &format!("/v1/{ADA}"))).await;
-    assert_eq!(state.json()["preconditions"], json!([{"rule": "LAST", "subject": ADA, "description": "is the last"}]));
+    assert_eq!(
+        state.json()["preconditions"],
+        json!([{"rule": "LAST", "subject": ADA, "description": "is the last"}])
+    );
 
     world.profile.list.fail(Problem::Limit { retry_after: Duration::from_millis(1_500) });
     assert_eq!(world.get("/v1/customers").await.header("retry-after"), Some("2"));
@@ -180,4 +210,14 @@ async fn only_what_may_be_repeated_is_tried_again() {
     let id = "0190f0e0-0000-7000-8000-00000000abcd";
     world.send(post("/v1/customers", r#"{"customer": {}}"#).header("idempotency-key", id)).await;
     assert_eq!(world.profile.create.count(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_does_not_arrive_is_given_up() {
+    let world = World::new();
+    let never = StreamBody::new(futures::stream::pending::<Result<Frame<Bytes>, Infallible>>());
+    let request = Request::post("/v1/customers").header("content-type", "application/json");
+    let response =
+        world.edge.answer(request.body(never).expect("a request"), Ipv4Addr::LOCALHOST.into()).await;
+    assert_eq!(response.status(), StatusCode::REQUEST_TIMEOUT);
 }

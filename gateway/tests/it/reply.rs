@@ -19,11 +19,17 @@ async fn a_resource_comes_as_json_with_its_etag() {
 async fn what_has_no_other_way_to_be_empty_is_always_there() {
     let world = World::new();
     let ada = world.get(&format!("/v1/{ADA}")).await.json();
-    assert_eq!((&ada["company"], &ada["newsletter"], &ada["groups"]), (&json!(""), &json!(false), &json!([])));
+    assert_eq!(
+        (&ada["company"], &ada["newsletter"], &ada["groups"]),
+        (&json!(""), &json!(false), &json!([]))
+    );
     assert_eq!(ada["accountType"], "ACCOUNT_TYPE_UNSPECIFIED");
     assert!(ada.get("birthDate").is_none() && ada.get("primaryPhone").is_none());
     let page = world.get("/v1/customers").await.json();
-    assert_eq!(page, json!({"customers": [], "nextPageToken": "", "totalSize": 0, "totalSizeEstimated": false}));
+    assert_eq!(
+        page,
+        json!({"customers": [], "nextPageToken": "", "totalSize": 0, "totalSizeEstimated": false})
+    );
 }
 
 #[tokio::test]

@@ -66,10 +66,18 @@ async fn a_body_may_be_one_field_beside_path_and_query() {
 #[tokio::test]
 async fn a_mask_is_taken_by_json_names_and_by_proto_names() {
     let world = World::new();
-    for mask in ["firstName,primaryPhone.number", "first_name,primary_phone.number", "firstName%2C%20primary_phone.number"] {
+    for mask in [
+        "firstName,primaryPhone.number",
+        "first_name,primary_phone.number",
+        "firstName%2C%20primary_phone.number",
+    ] {
         world.send(patch(&format!("{}?updateMask={mask}", path()), r#"{"firstName": "A"}"#)).await;
         let asked = world.profile.update.latest();
-        assert_eq!(asked.update_mask.expect("a mask").paths, ["first_name", "primary_phone.number"], "{mask}");
+        assert_eq!(
+            asked.update_mask.expect("a mask").paths,
+            ["first_name", "primary_phone.number"],
+            "{mask}"
+        );
     }
 }
 

@@ -22,12 +22,14 @@ struct Browser {
 impl Browser {
     async fn new() -> Self {
         let world = World::with(&[("PATRON_BROWSER_PLAIN_COOKIES", "true")]);
-        let csrf = world.send(sign_in(PASSWORD)).await.json()["csrfToken"].as_str().expect("a token").to_owned();
+        let csrf =
+            world.send(sign_in(PASSWORD)).await.json()["csrfToken"].as_str().expect("a token").to_owned();
         Self { world, csrf }
     }
 
     async fn send(&self, request: Ask) -> Answer {
-        let request = request.header("cookie", "theme=dark; patron=secret-1").header("sec-fetch-site", "same-origin");
+        let request =
+            request.header("cookie", "theme=dark; patron=secret-1").header("sec-fetch-site", "same-origin");
         self.world.send(request.header("x-csrf-token", &self.csrf)).await
     }
 }
@@ -87,7 +89,10 @@ async fn a_token_that_services_refuse_is_exchanged_once_more() {
 async fn a_session_that_ended_is_401_and_the_cookie_goes() {
     let world = World::new();
     let answer = world.send(ask(Method::GET, "/v1/customers").header("cookie", "__Host-patron=old")).await;
-    assert_eq!((answer.status, &answer.json()["reason"]), (StatusCode::UNAUTHORIZED, &json!("CREDENTIALS_INVALID")));
+    assert_eq!(
+        (answer.status, &answer.json()["reason"]),
+        (StatusCode::UNAUTHORIZED, &json!("CREDENTIALS_INVALID"))
+    );
     assert!(answer.header("set-cookie").expect("a cookie").starts_with("__Host-patron=; Path=/; Max-Age=0;"));
     assert_eq!(world.profile.list.count(), 0);
 }
@@ -96,7 +101,8 @@ async fn a_session_that_ended_is_401_and_the_cookie_goes() {
 async fn while_identity_is_away_a_session_is_not_taken_for_ended() {
     let world = World::new();
     world.identity.refresh.fail(Problem::Unavailable);
-    let answer = world.send(ask(Method::GET, "/v1/customers").header("cookie", "__Host-patron=secret-9")).await;
+    let answer =
+        world.send(ask(Method::GET, "/v1/customers").header("cookie", "__Host-patron=secret-9")).await;
     assert_eq!((answer.status, answer.header("set-cookie")), (StatusCode::SERVICE_UNAVAILABLE, None));
 }
 
@@ -120,7 +126,10 @@ async fn without_a_cookie_there_is_no_session_to_read() {
     let bare = world.get("/v1/session").await;
     let with_token = world.send(ask(Method::GET, "/v1/session").header("authorization", "Bearer x")).await;
     for answer in [bare, with_token] {
-        assert_eq!((answer.status, &answer.json()["reason"]), (StatusCode::UNAUTHORIZED, &json!("CREDENTIALS_MISSING")));
+        assert_eq!(
+            (answer.status, &answer.json()["reason"]),
+            (StatusCode::UNAUTHORIZED, &json!("CREDENTIALS_MISSING"))
+        );
     }
 }
 
@@ -168,5 +177,8 @@ async fn a_browser_sees_its_own_writes() {
     assert_eq!(cookie, format!("patron-position=profile/customers/1@8{attributes}"));
     let list = ask(Method::GET, "/v1/customers").header("cookie", "patron-position=profile/customers/1@8");
     browser.send(list).await;
-    assert_eq!(browser.world.profile.list.metadata("patron-position").as_deref(), Some("profile/customers/1@8"));
+    assert_eq!(
+        browser.world.profile.list.metadata("patron-position").as_deref(),
+        Some("profile/customers/1@8")
+    );
 }

@@ -38,11 +38,16 @@ async fn browsers_get_events_with_ids_and_go_on_after_the_last() {
     let world = World::new();
     *world.activity.events.lock().expect("a lock") = vec![Ok(event(1))];
     let last = "events/0190f0e0-0000-7000-8000-000000000009";
-    let request = ask(Method::GET, "/v1/events:watch").header("accept", "text/event-stream").header("last-event-id", last);
+    let request = ask(Method::GET, "/v1/events:watch")
+        .header("accept", "text/event-stream")
+        .header("last-event-id", last);
     let response = world.open(request).await;
     assert_eq!(response.headers()["content-type"], "text/event-stream");
     let text = next(&mut response.into_body()).await;
-    assert!(text.starts_with("id: events/1\ndata: {\"name\":\"events/1\",") && text.ends_with("}\n\n"), "{text}");
+    assert!(
+        text.starts_with("id: events/1\ndata: {\"name\":\"events/1\",") && text.ends_with("}\n\n"),
+        "{text}"
+    );
     assert_eq!(world.activity.watch.latest().after, last);
 }
 
@@ -67,13 +72,17 @@ async fn a_stream_that_cannot_begin_is_a_problem() {
     let world = World::new();
     world.activity.watch.fail(Problem::CredentialsMissing);
     let answer = world.get("/v1/events:watch").await;
-    assert_eq!((answer.status, &answer.json()["reason"]), (StatusCode::UNAUTHORIZED, &"CREDENTIALS_MISSING".into()));
+    assert_eq!(
+        (answer.status, &answer.json()["reason"]),
+        (StatusCode::UNAUTHORIZED, &"CREDENTIALS_MISSING".into())
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_silent_event_stream_shows_that_it_lives() {
     let world = World::new();
-    let response = world.open(ask(Method::GET, "/v1/events:watch").header("accept", "text/event-stream")).await;
+    let response =
+        world.open(ask(Method::GET, "/v1/events:watch").header("accept", "text/event-stream")).await;
     assert_eq!(next(&mut response.into_body()).await, ": \n\n");
 }
 

@@ -13,7 +13,7 @@ use patron_chassis::{
 use patron_gateway::{
     assemble,
     config::Browser,
-    edge::Edge,
+    edge::{Edge, Limits},
     upstream::{Upstream, Upstreams},
 };
 use patron_proto::{
@@ -26,36 +26,44 @@ use patron_proto::{
     profile::v1::customer_service_server::CustomerServiceServer,
 };
 use serde_json::Value;
-use std::{net::Ipv4Addr, sync::Arc};
+use std::{net::Ipv4Addr, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
 /// A customer that the fakes know.
-pub const ADA: &str = "customers/0190f0e0-0000-7000-8000-000000000001";
+pub(crate) const ADA: &str = "customers/0190f0e0-0000-7000-8000-000000000001";
+
+/// Limits of a gateway in production.
+pub(crate) const LIMITS: Limits = Limits {
+    concurrency: 64,
+    deadline: Duration::from_secs(5),
+    age: Duration::from_mins(5),
+    grace: Duration::from_secs(20),
+};
 
 /// A gateway, and the fakes behind it.
-pub struct World {
-    pub edge: Arc<Edge>,
-    pub profile: Arc<Profile>,
-    pub identity: Arc<Identity>,
-    pub address: Arc<Address>,
-    pub group: Arc<Group>,
-    pub activity: Arc<Activity>,
-    pub clock: MockClock,
-    pub stop: CancellationToken,
+pub(crate) struct World {
+    pub(crate) edge: Arc<Edge>,
+    pub(crate) profile: Arc<Profile>,
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) address: Arc<Address>,
+    pub(crate) group: Arc<Group>,
+    pub(crate) activity: Arc<Activity>,
+    pub(crate) stop: CancellationToken,
 }
 
 impl World {
-    /// A gateway with default settings but for these variables, which answers 64 requests at once.
-    pub fn with(variables: &[(&str, &str)]) -> Self {
-        Self::of(variables, 64)
+    /// A gateway with default settings but for these variables.
+    pub(crate) fn with(variables: &[(&str, &str)]) -> Self {
+        Self::of(variables, LIMITS.concurrency)
     }
 
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(&[])
     }
 
-    pub fn of(variables: &[(&str, &str)], concurrency: usize) -> Self {
+    /// A gateway that answers so many requests at once.
+    pub(crate) fn of(variables: &[(&str, &str)], concurrency: usize) -> Self {
         let (config, _) = load::<Browser>(&variables.iter().copied().collect::<Source>()).expect("settings");
         let profile = Arc::new(Profile::default());
         let identity = Arc::new(Identity::default());
@@ -73,59 +81,64 @@ impl World {
                 Peer::Gateway => Routes::default(),
             })
         });
-        let clock = MockClock::default();
         let stop = CancellationToken::new();
-        let edge = assemble(&config, upstreams, Clock::Mock(clock.clone()), concurrency, stop.clone());
+        let edge = assemble(
+            &config,
+            upstreams,
+            Clock::Mock(MockClock::default()),
+            Limits { concurrency, ..LIMITS },
+            stop.clone(),
+        );
         let edge = Arc::new(edge.expect("a gateway"));
-        Self { edge, profile, identity, address, group, activity, clock, stop }
+        Self { edge, profile, identity, address, group, activity, stop }
     }
 
     /// Sends a request and reads the whole response.
-    pub async fn send(&self, request: impl Into<Request<Full<Bytes>>>) -> Answer {
+    pub(crate) async fn send(&self, request: impl Into<Request<Full<Bytes>>>) -> Answer {
         Answer::of(self.open(request).await).await
     }
 
     /// Sends a request and gives the response before its body.
-    pub async fn open(&self, request: impl Into<Request<Full<Bytes>>>) -> Response {
+    pub(crate) async fn open(&self, request: impl Into<Request<Full<Bytes>>>) -> Response {
         self.edge.answer(request.into(), Ipv4Addr::LOCALHOST.into()).await
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(ask(Method::GET, path)).await
     }
 }
 
 /// A request that is being written.
-pub struct Ask(Request<Full<Bytes>>);
+pub(crate) struct Ask(Request<Full<Bytes>>);
 
 /// A request without a body.
-pub fn ask(method: Method, path: &str) -> Ask {
+pub(crate) fn ask(method: Method, path: &str) -> Ask {
     let request = Request::builder().method(method).uri(path).header("host", "patron.test");
     Ask(request.body(Full::default()).expect("a request"))
 }
 
 /// A request with a body of JSON.
-pub fn post(path: &str, body: impl Into<Bytes>) -> Ask {
+pub(crate) fn post(path: &str, body: impl Into<Bytes>) -> Ask {
     ask(Method::POST, path).json(body)
 }
 
-pub fn patch(path: &str, body: impl Into<Bytes>) -> Ask {
+pub(crate) fn patch(path: &str, body: impl Into<Bytes>) -> Ask {
     ask(Method::PATCH, path).json(body)
 }
 
 impl Ask {
-    pub fn json(self, body: impl Into<Bytes>) -> Self {
+    pub(crate) fn json(self, body: impl Into<Bytes>) -> Self {
         let mut asked = self.header("content-type", "application/json");
         *asked.0.body_mut() = Full::new(body.into());
         asked
     }
 
-    pub fn header(mut self, name: &'static str, value: impl AsRef<str>) -> Self {
+    pub(crate) fn header(mut self, name: &'static str, value: impl AsRef<str>) -> Self {
         self.0.headers_mut().append(name, value.as_ref().parse().expect("a header"));
         self
     }
 
-    pub fn without(mut self, name: &str) -> Self {
+    pub(crate) fn without(mut self, name: &str) -> Self {
         self.0.headers_mut().remove(name);
         self
     }
@@ -139,33 +152,33 @@ impl From<Ask> for Request<Full<Bytes>> {
 
 /// A response that was read.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: Bytes,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
 }
 
 impl Answer {
-    pub async fn of(response: Response) -> Self {
+    pub(crate) async fn of(response: Response) -> Self {
         let (head, body) = response.into_parts();
         let body = body.collect().await.expect("a whole body").to_bytes();
         Self { status: head.status, headers: head.headers, body }
     }
 
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("JSON, not {:?}", self.body))
     }
 
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.body).expect("text")
     }
 
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().expect("text"))
     }
 
     /// Fields that a problem says are wrong.
-    pub fn wrong_fields(&self) -> Vec<String> {
+    pub(crate) fn wrong_fields(&self) -> Vec<String> {
         let violations = self.json()["violations"].as_array().cloned().unwrap_or_default();
         violations.iter().map(|violation| violation["field"].as_str().expect("a field").to_owned()).collect()
     }

@@ -1,1 +1,7 @@
-fn main() {}
+//! The activity service.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    patron_chassis::run::run::<patron_activity::ActivityService>()
+}

@@ -88,12 +88,8 @@ pub struct Trace {
 impl Trace {
     /// A new trace, not recorded until some exporter says so.
     pub fn begin() -> Self {
-        Self {
-            id: TraceId::from_bytes(random()),
-            span: SpanId::from_bytes(random()),
-            flags: TraceFlags::default(),
-            received: false,
-        }
+        let (id, span) = random();
+        Self { id, span, flags: TraceFlags::default(), received: false }
     }
 
     /// A place that was written down: ids in hexadecimal digits, recorded. `None` unless both are valid.
@@ -136,10 +132,13 @@ impl Trace {
     }
 }
 
-fn random<const N: usize>() -> [u8; N] {
-    let mut bytes = [0; N];
+/// Ids nobody has, from one draw of random bytes.
+fn random() -> (TraceId, SpanId) {
+    let mut bytes = [0; 24];
     aws_lc_rs::rand::fill(&mut bytes).expect("the generator is seeded when the process starts");
-    bytes
+    let id = bytes.first_chunk().expect("24 bytes hold 16");
+    let span = bytes.last_chunk().expect("24 bytes hold 8");
+    (TraceId::from_bytes(*id), SpanId::from_bytes(*span))
 }
 
 fn header(text: &str) -> HeaderValue {

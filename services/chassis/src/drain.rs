@@ -102,3 +102,63 @@ async fn wait<const N: usize>(what: &str, grace: Duration, trackers: [&TaskTrack
         tracing::warn!(what, "did not end in time");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    fn settings() -> config::Server {
+        let variables = [("PATRON_SERVER_LISTEN", "[::]:0"), ("PATRON_SERVER_PROBE_LISTEN", "[::]:0")];
+        config::load(&config::Source::from_iter(variables)).unwrap().0
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn background_tasks_end_after_the_last_call_and_write() {
+        let drain = Drain::default();
+        let ended = Arc::new(Mutex::new(Vec::new()));
+        let note = |what: &'static str| {
+            let ended = ended.clone();
+            move || ended.lock().unwrap().push(what)
+        };
+        let (call, write, task) = (note("call"), note("write"), note("task"));
+        let stopping = drain.stopping();
+        drain.serve(async move {
+            stopping.cancelled().await;
+            call();
+        });
+        drain.writes().spawn(async move {
+            tokio::time::sleep(Duration::from_secs(10)).await;
+            write();
+        });
+        drain.spawn("task", |stop| async move {
+            stop.cancelled().await;
+            task();
+            Ok(())
+        });
+        drain.stop(&Health::new().await, &settings()).await;
+        assert_eq!(*ended.lock().unwrap(), ["call", "write", "task"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stop_ends_although_something_does_not() {
+        let drain = Drain::default();
+        drain.serve(std::future::pending());
+        let began = tokio::time::Instant::now();
+        drain.stop(&Health::new().await, &settings()).await;
+        let (pause, grace) = (settings().drain_ms.get(), settings().grace_ms.get());
+        assert!((pause + grace..pause + grace * 2).contains(&began.elapsed()));
+    }
+
+    #[tokio::test]
+    async fn a_background_task_that_ends_too_soon_takes_the_process_down() {
+        let ends: [fn() -> anyhow::Result<()>; 3] =
+            [|| Ok(()), || anyhow::bail!("it broke"), || panic!("it broke badly")];
+        for end in ends {
+            let drain = Drain::default();
+            drain.spawn("task", |_| async move { end() });
+            assert!(drain.asked_to_stop().await.is_err());
+        }
+    }
+}

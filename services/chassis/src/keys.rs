@@ -109,3 +109,66 @@ fn read(set: JsonWebKeySet) -> Known {
         .collect();
     Known { by_id, fetched: Some(Instant::now()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+    use super::*;
+
+    /// Has the key `known`, counts who asks, and can be away.
+    #[derive(Clone, Default)]
+    struct Source {
+        asked: Arc<AtomicUsize>,
+        away: Arc<AtomicBool>,
+    }
+
+    impl KeySource for Source {
+        fn keys(&self) -> BoxFuture<'_, Result<JsonWebKeySet, Status>> {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+            let away = self.away.load(Ordering::Relaxed);
+            let set = JsonWebKeySet { keys: vec![publish("known", &[7; 32])] };
+            Box::pin(async move { if away { Err(Problem::Unavailable.into()) } else { Ok(set) } })
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_known_key_is_fetched_again_every_5_minutes() {
+        let source = Source::default();
+        let keys = Keys::new(source.clone());
+        for (after, asked) in [(0, 1), (299, 1), (2, 2)] {
+            tokio::time::advance(Duration::from_secs(after)).await;
+            assert!(keys.find("known").await.is_ok());
+            assert_eq!(source.asked.load(Ordering::Relaxed), asked);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn made_up_keys_cost_one_fetch_in_30_seconds() {
+        let source = Source::default();
+        let keys = Keys::new(source.clone());
+        for (after, asked) in [(0, 1), (29, 1), (2, 2)] {
+            tokio::time::advance(Duration::from_secs(after)).await;
+            let (one, other) = tokio::join!(keys.find("one"), keys.find("other"));
+            assert!(matches!(
+                (one, other),
+                (Err(Problem::CredentialsInvalid), Err(Problem::CredentialsInvalid))
+            ));
+            assert_eq!(source.asked.load(Ordering::Relaxed), asked);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn while_identity_is_away_known_keys_stay_and_unknown_cannot_be_told() {
+        let source = Source::default();
+        let keys = Keys::new(source.clone());
+        source.away.store(true, Ordering::Relaxed);
+        assert!(matches!(keys.find("known").await, Err(Problem::Unavailable)), "nothing was ever fetched");
+        source.away.store(false, Ordering::Relaxed);
+        assert!(keys.find("known").await.is_ok(), "a failed fetch does not count");
+        source.away.store(true, Ordering::Relaxed);
+        tokio::time::advance(FRESH).await;
+        assert!(keys.find("known").await.is_ok());
+        assert!(matches!(keys.find("unknown").await, Err(Problem::Unavailable)));
+    }
+}

@@ -42,3 +42,47 @@ async fn metrics(State(telemetry): State<Arc<Telemetry>>) -> Result<String, Stat
         StatusCode::INTERNAL_SERVER_ERROR
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tonic::transport::Endpoint;
+    use tonic_health::pb::{
+        HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
+    };
+
+    use super::*;
+    use crate::{config, peer::Peer};
+
+    #[tokio::test]
+    async fn health_and_metrics_are_told_without_tls() {
+        let (config, _) = config::load(&config::Source::default()).unwrap();
+        let telemetry = Arc::new(Telemetry::start(Peer::Group, &config).unwrap());
+        let health = Health::new().await;
+        let probes = Probes::bind(([127, 0, 0, 1], 0).into(), &health, telemetry).await.unwrap();
+        let address = probes.listener.local_addr().unwrap();
+        let stop = CancellationToken::new();
+        let ask = async {
+            let channel = Endpoint::from_shared(format!("http://{address}")).unwrap().connect_lazy();
+            let mut client = HealthClient::new(channel);
+            let mut status =
+                async || client.check(HealthCheckRequest::default()).await.unwrap().into_inner().status();
+            assert_eq!(status().await, ServingStatus::NotServing);
+            health.set_serving(true).await;
+            assert_eq!(status().await, ServingStatus::Serving);
+
+            let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+            stream
+                .write_all(b"GET /metrics HTTP/1.1\r\nhost: probe\r\nconnection: close\r\n\r\n")
+                .await
+                .unwrap();
+            let mut page = String::new();
+            stream.read_to_string(&mut page).await.unwrap();
+            assert!(page.starts_with("HTTP/1.1 200"), "{page}");
+            assert!(page.contains("service_name=\"group\""), "{page}");
+            stop.cancel();
+        };
+        let (ended, ()) = tokio::join!(probes.run(stop.clone()), ask);
+        ended.unwrap();
+    }
+}

@@ -136,12 +136,83 @@ impl Revocations {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
-
-    use patron_proto::google;
-    use prost_types::Timestamp;
     use uuid::Uuid;
 
     use super::*;
-    use crate::{clock::MockClock, permission::Permissions, principal::Scope, testing::TestTokens, value::id::StaffId};
+    use crate::{
+        clock::MockClock, permission::Permissions, principal::Scope, testing::TestTokens, value::id::StaffId,
+    };
+
+    const STAFF: StaffId = StaffId(Uuid::from_u128(1));
+    const SESSION: SessionId = SessionId(Uuid::from_u128(2));
+
+    fn user() -> User {
+        User {
+            subject: Subject::Staff(STAFF),
+            display_name: "".into(),
+            permissions: Permissions::NONE,
+            scope: Scope::All,
+            session: Some(SESSION),
+            actor: None,
+            epoch: 3,
+            expires: i64::MAX,
+        }
+    }
+
+    fn epoch(epoch: i64) -> Revocation {
+        Revocation { subject: STAFF.resource_name(), epoch, ..Revocation::default() }
+    }
+
+    fn session(expires: i64) -> Revocation {
+        let seconds = Some(prost_types::Timestamp { seconds: expires, nanos: 0 });
+        Revocation { session: SESSION.resource_name(), expire_time: seconds, ..Revocation::default() }
+    }
+
+    fn heard(revocations: Vec<Revocation>) -> Revocations {
+        let known = Revocations::default();
+        known.0.heard.send_replace(Some(Instant::now()));
+        known.apply(revocations, 0);
+        known
+    }
+
+    #[tokio::test]
+    async fn a_user_is_shut_out_by_session_and_by_a_later_epoch() {
+        assert!(heard(vec![]).check(&user()).is_ok());
+        assert!(heard(vec![epoch(3)]).check(&user()).is_ok());
+        assert!(heard(vec![epoch(4), epoch(2)]).check(&user()).is_err());
+        assert!(heard(vec![session(10)]).check(&user()).is_err());
+    }
+
+    #[tokio::test]
+    async fn what_no_token_can_be_older_than_is_forgotten() {
+        let known = heard(vec![session(10)]);
+        known.apply(vec![epoch(1)], 11);
+        assert!(known.check(&user()).is_ok());
+        assert!(known.0.void.load().sessions.is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_shut_out_cannot_be_said_from_memory_older_than_5_seconds() {
+        let clock = Clock::Mock(MockClock::default());
+        let source = TestTokens::new(clock.clone());
+        let (known, stop) = (Revocations::default(), CancellationToken::new());
+        assert!(matches!(known.check(&user()), Err(Problem::Unavailable)), "nothing was heard yet");
+
+        let follow = known.clone().follow(source.clone(), clock, stop.clone());
+        let check = async {
+            known.heard().await;
+            assert!(known.check(&user()).is_ok());
+            source.set_silent(true);
+            tokio::time::sleep(Duration::from_millis(4_900)).await;
+            assert!(known.check(&user()).is_ok());
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            assert!(matches!(known.check(&user()), Err(Problem::Unavailable)));
+            source.set_silent(false);
+            tokio::time::sleep(POLL).await;
+            assert!(known.check(&user()).is_ok(), "heard again");
+            stop.cancel();
+        };
+        let (followed, ()) = tokio::join!(follow, check);
+        followed.unwrap();
+    }
 }

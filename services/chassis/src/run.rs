@@ -115,7 +115,11 @@ fn command(mut arguments: impl Iterator<Item = String>) -> Option<Command> {
     }
 }
 
-async fn serve<P: Program>(base: config::Base, own: P::Config, telemetry: Arc<Telemetry>) -> anyhow::Result<()> {
+async fn serve<P: Program>(
+    base: config::Base,
+    own: P::Config,
+    telemetry: Arc<Telemetry>,
+) -> anyhow::Result<()> {
     let process = Process::begin(P::PEER, base, Clock::System).await?;
     let probes = Probes::bind(process.config().server.probe_listen, process.health(), telemetry).await?;
     process.spawn("probes", |stop| probes.run(stop));

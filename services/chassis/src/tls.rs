@@ -155,3 +155,36 @@ fn alternative_names<'a>(certificate: &'a X509Certificate<'_>) -> impl Iterator<
         _ => None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{CertificateParams, DnType, KeyPair};
+
+    use super::*;
+    use crate::authority::Authority;
+
+    fn certificate(common_name: &str, alternative_name: &str) -> CertificateDer<'static> {
+        let mut params = CertificateParams::new([alternative_name.to_owned()]).unwrap();
+        params.distinguished_name.push(DnType::CommonName, common_name);
+        params.self_signed(&KeyPair::generate().unwrap()).unwrap().der().clone()
+    }
+
+    #[test]
+    fn a_certificate_names_a_peer_if_both_its_names_do() {
+        assert_eq!(peer_of(&certificate("profile", "profile")), Some(Peer::Profile));
+        assert_eq!(peer_of(&certificate("profile", "localhost")), None);
+        assert_eq!(peer_of(&certificate("stranger", "stranger")), None);
+        assert_eq!(peer_of(&CertificateDer::from(vec![0; 16])), None);
+    }
+
+    #[tokio::test]
+    async fn files_that_do_not_belong_together_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let authority = Authority::create(folder.path()).unwrap();
+        let (files, other) = (authority.issue("group").unwrap(), authority.issue("profile").unwrap());
+        let mixed = config::Tls { key: other.key, ..files.clone() };
+        assert!(Credentials::load(mixed).await.is_err());
+        let absent = config::Tls { certificate: folder.path().join("absent.pem"), ..files };
+        assert!(Credentials::load(absent).await.is_err());
+    }
+}

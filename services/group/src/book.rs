@@ -177,7 +177,7 @@ impl MembershipBook {
         &self,
         name: Name,
         is_primary: bool,
-        content: Content,
+        group: Content,
         context: &ChangeContext,
     ) -> Membership {
         Membership {
@@ -185,7 +185,7 @@ impl MembershipBook {
             is_primary,
             creator: context.actor.clone(),
             created_at: self.clock.now(),
-            group_display_name: content.display_name,
+            group_display_name: group.display_name,
         }
     }
 

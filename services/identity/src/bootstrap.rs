@@ -2,7 +2,6 @@
 
 use crate::{
     config::Bootstrap,
-    error::Error,
     password::Password,
     role::RoleId,
     staff::{Details, Staff, StaffUsers},
@@ -12,7 +11,6 @@ use crate::{
 use anyhow::{Context as _, bail};
 use patron_chassis::{peer::Peer, value::text::Name};
 use patron_proto::event::v1::ChangeContext;
-use sqlx::PgConnection;
 use std::path::Path;
 
 /// What the first administrator is called until changed.
@@ -59,16 +57,12 @@ pub async fn create_first_administrator(users: &StaffUsers, settings: Bootstrap)
         origin: Peer::Identity.name().to_owned(),
         ..Default::default()
     };
-    let work = async |transaction: &mut PgConnection| {
-        // Another replica may have been faster.
-        if !store::staff::lock_empty(transaction).await? {
-            return Ok(false);
-        }
-        users.insert(transaction, &staff, (&hash, false), &context).await?;
-        Ok::<_, Error>(true)
-    };
-    if tools.database.transact(work).await? {
-        tracing::info!(staff = %staff.id, "created the first administrator");
+    let mut transaction = tools.database.begin().await?;
+    // Another replica may have been faster.
+    if store::staff::lock_empty(&mut transaction).await? {
+        tracing::info!(staff = %staff.id, "creating the first administrator");
+        users.insert(&mut transaction, staff, (&hash, false), &context).await?;
+        transaction.commit().await?;
     }
     Ok(())
 }

@@ -1,8 +1,10 @@
 //! Settings of identity alone.
 
 use crate::{password, session};
-use patron_chassis::config::{Section, Value};
-use patron_chassis::value::{email::Email, username::Username};
+use patron_chassis::{
+    config::Value,
+    value::{email::Email, username::Username},
+};
 use std::{fmt::Display, path::PathBuf, str::FromStr};
 
 patron_chassis::section! {
@@ -19,11 +21,6 @@ patron_chassis::section! {
 
 /// All settings of identity.
 pub type Config = (Bootstrap, password::Settings, session::Settings);
-
-const _: fn() = || {
-    fn is_section<T: Section>() {}
-    is_section::<Config>();
-};
 
 /// A setting that parses itself.
 #[derive(Debug, Clone)]

@@ -1,10 +1,6 @@
 //! What can go wrong, by meaning.
 
-use patron_chassis::{
-    permission::Permission,
-    pg::{self, Transient},
-    status::Problem,
-};
+use patron_chassis::{permission::Permission, status::Problem};
 use tonic::Status;
 
 /// Why a call about accounts, staff or sessions fails.
@@ -54,12 +50,6 @@ pub enum Error {
     /// The database failed.
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
-}
-
-impl Transient for Error {
-    fn is_transient(&self) -> bool {
-        matches!(self, Self::Database(error) if pg::is_transient(error))
-    }
 }
 
 impl From<Error> for Problem {

@@ -7,23 +7,23 @@
 //!
 //! What each part does stands in its file; where keys turn, see [`key`], and how revocations reach services, [`revocation`].
 
-mod account;
-mod bootstrap;
+pub mod account;
+pub mod bootstrap;
 pub mod config;
-mod error;
-mod key;
+pub mod error;
+pub mod key;
 pub mod password;
-mod revocation;
-mod role;
-mod service;
+pub mod revocation;
+pub mod role;
+pub mod service;
 pub mod session;
-mod staff;
-mod store;
-mod sweep;
-mod throttle;
-mod token;
-mod tools;
-mod user;
+pub mod staff;
+pub mod store;
+pub mod sweep;
+pub mod throttle;
+pub mod token;
+pub mod tools;
+pub mod user;
 
 use crate::{
     account::{Accounts, ReferenceConsumer},
@@ -85,7 +85,7 @@ impl Service for IdentityService {
         let revoked = Revoked::new(chassis.database(), chassis.clock());
         let users = StaffUsers { tools: tools.clone() };
 
-        chassis.database_answers().await?;
+        chassis.database_answers().await;
         keyring.turn().await?;
         bootstrap::create_first_administrator(&users, bootstrap).await?;
 
@@ -102,7 +102,7 @@ impl Service for IdentityService {
             temporary_life: passwords.temporary_s.get(),
             tools,
         };
-        chassis.decide_tokens_by(keyring.clone(), revoked.clone());
+        chassis.decide_tokens_by(keyring.clone(), revoked.clone()).heard().await;
         chassis.add_service(AccountServiceServer::new(AccountRpcs { accounts: accounts.clone(), applied: chassis.applied() }))?;
         chassis.add_service(AccountCreationServiceServer::new(AccountCreationRpcs { accounts }))?;
         chassis.add_service(StaffServiceServer::new(StaffRpcs { users, seal: seal.clone() }))?;

@@ -2,7 +2,7 @@
 
 use crate::{store, user::User};
 use futures::future::BoxFuture;
-use patron_chassis::{clock::Clock, outbox::timestamp, pg::Database, revocation::RevocationSource, status::Problem};
+use patron_chassis::{clock::Clock, outbox::timestamp, pg::Database, revocation::RevocationSource, status::Problem, value::id::SessionId};
 use patron_proto::identity::internal::v1::{ListRevocationsResponse, Revocation};
 use tonic::Status;
 
@@ -23,14 +23,14 @@ impl Revoked {
     pub async fn list(&self, position: i64) -> Result<ListRevocationsResponse, Problem> {
         let rows = store::revocation::list(self.database.pool(), position, self.clock.now()).await?;
         let next_position = rows.first().map_or(0, |row| row.next_position);
-        Ok(ListRevocationsResponse { revocations: rows.into_iter().filter_map(told).collect(), next_position })
+        Ok(ListRevocationsResponse { revocations: rows.iter().filter_map(told).collect(), next_position })
     }
 }
 
-fn told(row: store::revocation::Row) -> Option<Revocation> {
+fn told(row: &store::revocation::Row) -> Option<Revocation> {
     let user = User::from_columns(row.staff_id, row.customer_id);
     Some(Revocation {
-        session: row.session_id.map(|session| session.resource_name()).unwrap_or_default(),
+        session: row.session_id.map(SessionId::resource_name).unwrap_or_default(),
         subject: user.map(User::resource_name).unwrap_or_default(),
         epoch: row.epoch.unwrap_or_default(),
         expire_time: Some(timestamp(row.expires_at?)),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// How often, and how many rows of each kind at once: each statement stays well below its timeout.
-const EVERY: Duration = Duration::from_secs(60);
+const EVERY: Duration = Duration::from_mins(1);
 const ROWS: i64 = 10_000;
 
 /// Removes sessions, revocations and counted attempts that are over, until `stop`.

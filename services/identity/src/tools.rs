@@ -1,3 +1,5 @@
+//! What operations share.
+
 use crate::password::{Hasher, Policy};
 use patron_chassis::{clock::Clock, id::Ids, outbox::Outbox, pg::Database};
 

@@ -49,7 +49,7 @@ create table profile.customer (
     updated_at timestamptz not null
 );
 
-create index customer_search_text_idx on profile.customer using gin (search_text gin_trgm_ops);
+create index customer_search_text_idx on profile.customer using gin (search_text public.gin_trgm_ops);
 
 create index customer_created_at_idx on profile.customer (created_at, customer_id) where state = 'active';
 

@@ -154,11 +154,20 @@ impl Record {
     /// What the customer is found by: names, email, company, department, and the digits of every phone.
     pub fn search_text(&self) -> String {
         let phones = &self.phones;
-        let fields = [Some(self.first_name.as_str()), self.middle_name.as_ref().map(Name::as_str), Some(self.last_name.as_str())]
-            .into_iter()
-            .chain([Some(self.email.as_str()), self.company.as_ref().map(Name::as_str), self.department.as_ref().map(Name::as_str)]);
+        let fields = [
+            Some(self.first_name.as_str()),
+            self.middle_name.as_ref().map(Name::as_str),
+            Some(self.last_name.as_str()),
+        ]
+        .into_iter()
+        .chain([
+            Some(self.email.as_str()),
+            self.company.as_ref().map(Name::as_str),
+            self.department.as_ref().map(Name::as_str),
+        ]);
         let text = fields.flatten().fold(SearchText::new(), SearchText::with);
-        let phones = [&phones.primary, &phones.secondary, &phones.personal, &phones.work, &phones.mobile, &phones.fax];
+        let phones =
+            [&phones.primary, &phones.secondary, &phones.personal, &phones.work, &phones.mobile, &phones.fax];
         let digits = phones.into_iter().flatten().map(PhoneNumber::search_digits);
         digits.fold(text, |text, digits| text.with(&digits)).into_string()
     }

@@ -50,8 +50,10 @@ impl Service for ProfileService {
             clock: chassis.clock(),
             ids: chassis.ids(),
         };
-        let [identity, address, group] = [Peer::Identity, Peer::Address, Peer::Group].map(|peer| chassis.channel(peer));
-        let lifecycle = Lifecycle { records: records.clone(), parts: Parts::new(&identity, &address, &group) };
+        let [identity, address, group] =
+            [Peer::Identity, Peer::Address, Peer::Group].map(|peer| chassis.channel(peer));
+        let lifecycle =
+            Lifecycle { records: records.clone(), parts: Parts::new(&identity, &address, &group) };
         let customers = Customers {
             records: records.clone(),
             lifecycle: lifecycle.clone(),

@@ -1,15 +1,22 @@
 //! The parts of a customer that other services keep: checked, created and revoked through their internal RPCs.
 
 use crate::error::Error;
-use patron_chassis::{client::Channel, fault};
+use patron_chassis::{client::Channel, fault, principal::Scope};
 use patron_proto::{
     address::{
-        internal::v1::{ValidateAddressesRequest, address_creation_service_client::AddressCreationServiceClient},
+        internal::v1::{
+            ValidateAddressesRequest, address_creation_service_client::AddressCreationServiceClient,
+        },
         v1::Address,
     },
-    group::internal::v1::{ValidateMembershipsRequest, membership_creation_service_client::MembershipCreationServiceClient},
+    group::internal::v1::{
+        ValidateMembershipsRequest, membership_creation_service_client::MembershipCreationServiceClient,
+    },
     identity::{
-        internal::v1::{RevokeCustomerRequest, ValidateAccountRequest, account_creation_service_client::AccountCreationServiceClient},
+        internal::v1::{
+            RevokeCustomerRequest, ValidateAccountRequest,
+            account_creation_service_client::AccountCreationServiceClient,
+        },
         v1::NewAccount,
     },
     profile::internal::v1::SagaPlan,
@@ -52,9 +59,10 @@ impl Parts {
         }
     }
 
-    /// Asks every service at once whether it would take its part.
-    pub async fn validate(&self, parts: &NewParts, email: &str) -> Result<(), Error> {
-        let (mut identity, mut address, mut group) = (self.identity.clone(), self.address.clone(), self.group.clone());
+    /// Asks every service at once whether it would take its part from a caller of this scope.
+    pub async fn validate(&self, parts: &NewParts, email: &str, scope: Scope) -> Result<(), Error> {
+        let (mut identity, mut address, mut group) =
+            (self.identity.clone(), self.address.clone(), self.group.clone());
         let account = async {
             let Some(account) = parts.account.clone() else { return Ok(()) };
             let request = ValidateAccountRequest { account: Some(account), email: email.to_owned() };
@@ -71,7 +79,10 @@ impl Parts {
             if parts.groups.is_empty() {
                 return Ok(());
             }
-            let request = ValidateMembershipsRequest { groups: parts.groups.clone() };
+            let request = ValidateMembershipsRequest {
+                groups: parts.groups.clone(),
+                unrestricted: scope == Scope::All,
+            };
             group.validate_memberships(request).await.map(drop)
         };
         let (account, addresses, groups) = futures::join!(account, addresses, groups);
@@ -106,6 +117,11 @@ impl Parts {
 pub fn is_outage(status: &Status) -> bool {
     matches!(
         status.code(),
-        Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled | Code::ResourceExhausted | Code::Internal | Code::Unknown
+        Code::Unavailable
+            | Code::DeadlineExceeded
+            | Code::Cancelled
+            | Code::ResourceExhausted
+            | Code::Internal
+            | Code::Unknown
     )
 }

@@ -62,7 +62,9 @@ impl Records {
         if !store::customer::lock(&mut transaction, customer, by.scope, State::Active).await? {
             return Err(Error::NotFound(customer));
         }
-        let old = store::customer::find(&mut *transaction, customer, by.scope).await?.ok_or(Error::NotFound(customer))?;
+        let old = store::customer::find(&mut *transaction, customer, by.scope)
+            .await?
+            .ok_or(Error::NotFound(customer))?;
         if let Some(request) = &by.request {
             match request.record(&mut transaction, customer.0).await? {
                 Seen::First => {}
@@ -91,7 +93,8 @@ impl Records {
             return Ok(Changed::nothing(new));
         }
         self.note_edit(&mut transaction, &old, &new, by).await?;
-        let mut drafts: Vec<_> = telling::history("customer.updated", Some(&old), Some(&new), new.version).into_iter().collect();
+        let mut drafts: Vec<_> =
+            telling::history("customer.updated", Some(&old), Some(&new), new.version).into_iter().collect();
         if retold {
             drafts.extend(telling::references(&new));
         }
@@ -101,7 +104,13 @@ impl Records {
         Ok(Changed::to(new, position))
     }
 
-    async fn note_edit(&self, transaction: &mut PgConnection, old: &Customer, new: &Customer, by: &By) -> Result<(), Error> {
+    async fn note_edit(
+        &self,
+        transaction: &mut PgConnection,
+        old: &Customer,
+        new: &Customer,
+        by: &By,
+    ) -> Result<(), Error> {
         let changes = diff(Some(&proto::Customer::from(old)), Some(&proto::Customer::from(new)));
         let mut fields: Vec<String> = changes.into_iter().map(|change| change.field).collect();
         if fields.is_empty() {
@@ -131,7 +140,8 @@ async fn refuse_overwriting(
     let edits = store::edit::list_after(transaction, old.id, seen).await?;
     let overlaps = |edit: &Edit| edit.fields.iter().any(|field| mask.contains(field));
     let Some(last) = edits.iter().rev().find(|edit| overlaps(edit)) else { return Ok(()) };
-    let mut fields: Vec<String> = edits.iter().flat_map(|edit| &edit.fields).filter(|field| mask.contains(field)).cloned().collect();
+    let mut fields: Vec<String> =
+        edits.iter().flat_map(|edit| &edit.fields).filter(|field| mask.contains(field)).cloned().collect();
     fields.sort();
     fields.dedup();
     Err(Error::Changed { fields, by: Some(last.actor.clone()) })

@@ -4,12 +4,7 @@ use crate::{
     customer::{Customer, reference},
     store::tombstone::Tombstone,
 };
-use patron_chassis::{
-    consumer::Position,
-    diff::diff,
-    outbox::Draft,
-    peer::Peer,
-};
+use patron_chassis::{consumer::Position, diff::diff, outbox::Draft, peer::Peer};
 use patron_proto::{
     event::v1::{CustomerReference, customer_reference::State, event::Snapshot},
     profile::v1 as proto,
@@ -19,7 +14,12 @@ use patron_proto::{
 const REFERRING: &[Peer] = &[Peer::Address, Peer::Group, Peer::Activity];
 
 /// The history of a change of the record, from `old` to `new`; one of them may be missing.
-pub fn history(kind: &'static str, old: Option<&Customer>, new: Option<&Customer>, version: i64) -> Option<Draft> {
+pub fn history(
+    kind: &'static str,
+    old: Option<&Customer>,
+    new: Option<&Customer>,
+    version: i64,
+) -> Option<Draft> {
     let customer = new.or(old)?.id;
     Some(Draft {
         aggregate: customer.resource_name(),

@@ -11,7 +11,6 @@ use nix::sys::signal::Signal;
 use super::{ADMINISTRATOR, Ports};
 use crate::certificates::Authority;
 use crate::database::Database;
-use crate::postgres::free_port;
 use crate::process::Program;
 use crate::secrets::Secrets;
 use crate::service::{self, Environment, GATEWAY, Place, SERVICES, Service};
@@ -95,6 +94,10 @@ impl Plan {
             environment.set("IDENTITY_BOOTSTRAP_EMAIL", format!("{ADMINISTRATOR}@localhost"));
             environment.set("IDENTITY_BOOTSTRAP_PASSWORD_FILE", self.state.administrator());
         }
+        if service == GATEWAY {
+            // browsers keep a Secure cookie of http://localhost only, and not all of them do
+            environment.set("BROWSER_PLAIN_COOKIES", "true");
+        }
         for (whose, variable, value) in &self.settings {
             if whose.as_deref().is_none_or(|whose| whose == name) {
                 environment.set(variable, value);
@@ -107,7 +110,8 @@ impl Plan {
 /// Where each process listens. Fails if one of the usual ports is taken, naming all that are.
 pub(super) fn places(address: Ipv4Addr, ports: Ports) -> Result<BTreeMap<String, Place>> {
     let Ports::Usual { gateway } = ports else {
-        return service::all().map(|service| Ok((service.name.to_owned(), free_place(address)?))).collect();
+        let names = service::all().map(|service| service.name.to_owned());
+        return Ok(names.zip(free_places(address, SERVICES.len() + 1)?).collect());
     };
     let places: BTreeMap<String, Place> = service::all()
         .map(|service| {
@@ -129,11 +133,12 @@ pub(super) fn places(address: Ipv4Addr, ports: Ports) -> Result<BTreeMap<String,
     Ok(places)
 }
 
-/// Two free ports.
-pub(super) fn free_place(address: Ipv4Addr) -> Result<Place> {
-    let probe =
-        TcpListener::bind((address, 0)).with_context(|| format!("nothing can listen at {address}"))?;
-    // while the first is held, the second is another one
-    let port = free_port(address, 0)?;
-    Ok(Place { address, port, probe_port: probe.local_addr()?.port() })
+/// As many places as asked for, at free ports.
+pub(super) fn free_places(address: Ipv4Addr, count: usize) -> Result<Vec<Place>> {
+    // held until all are known, so that each is another one
+    let listeners = (0..2 * count).map(|_| TcpListener::bind((address, 0))).collect::<Result<Vec<_>, _>>();
+    let listeners = listeners.with_context(|| format!("nothing can listen at {address}"))?;
+    let ports =
+        listeners.iter().map(|listener| Ok(listener.local_addr()?.port())).collect::<Result<Vec<_>>>()?;
+    Ok(ports.chunks_exact(2).map(|ports| Place { address, port: ports[0], probe_port: ports[1] }).collect())
 }

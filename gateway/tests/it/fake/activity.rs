@@ -9,15 +9,15 @@ use tonic::{Request, Response, Status};
 
 /// Gives the events that it is told to give.
 #[derive(Default)]
-pub struct Activity {
-    pub list: Asked<ListActivityEventsRequest>,
-    pub watch: Asked<WatchActivityEventsRequest>,
+pub(crate) struct Activity {
+    pub(crate) list: Asked<ListActivityEventsRequest>,
+    pub(crate) watch: Asked<WatchActivityEventsRequest>,
     /// What the next watcher sees; with nothing left, the stream stays open.
-    pub events: Mutex<Vec<Result<ActivityEvent, Status>>>,
+    pub(crate) events: Mutex<Vec<Result<ActivityEvent, Status>>>,
 }
 
 /// An event with this number.
-pub fn event(number: u32) -> ActivityEvent {
+pub(crate) fn event(number: u32) -> ActivityEvent {
     ActivityEvent {
         name: format!("events/{number}"),
         r#type: "customer.updated".to_owned(),

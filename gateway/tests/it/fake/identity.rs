@@ -4,26 +4,27 @@ use patron_chassis::{clock::MockClock, status::Problem};
 use patron_proto::{
     access::v1::Permission,
     identity::v1::{
-        Account, BatchGetAccountsRequest, BatchGetAccountsResponse, ChangePasswordRequest, CreateAccountRequest,
-        CreateSessionRequest, DeleteSessionRequest, DisableAccountRequest, EnableAccountRequest, GetAccountRequest,
-        GetSessionRequest, ListSessionsRequest, ListSessionsResponse, RefreshSessionRequest, Session,
-        SetAccountPasswordRequest, account_service_server::AccountService, session_service_server::SessionService,
+        Account, BatchGetAccountsRequest, BatchGetAccountsResponse, ChangePasswordRequest,
+        CreateAccountRequest, CreateSessionRequest, DeleteSessionRequest, DisableAccountRequest,
+        EnableAccountRequest, GetAccountRequest, GetSessionRequest, ListSessionsRequest,
+        ListSessionsResponse, RefreshSessionRequest, Session, SetAccountPasswordRequest,
+        account_service_server::AccountService, session_service_server::SessionService,
     },
 };
 use std::sync::Mutex;
 use tonic::{Request, Response, Status};
 
 /// The password of every user.
-pub const PASSWORD: &str = "correct horse battery staple";
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
 /// Signs everyone in who has the password. The first token is `token-1`, the next `token-2`.
 #[derive(Default)]
-pub struct Identity {
-    pub create: Asked<CreateSessionRequest>,
-    pub refresh: Asked<RefreshSessionRequest>,
-    pub get: Asked<GetSessionRequest>,
-    pub delete: Asked<DeleteSessionRequest>,
-    pub account: Asked<GetAccountRequest>,
+pub(crate) struct Identity {
+    pub(crate) create: Asked<CreateSessionRequest>,
+    pub(crate) refresh: Asked<RefreshSessionRequest>,
+    pub(crate) get: Asked<GetSessionRequest>,
+    pub(crate) delete: Asked<DeleteSessionRequest>,
+    pub(crate) account: Asked<GetAccountRequest>,
     tokens: Mutex<u32>,
 }
 
@@ -49,13 +50,23 @@ impl Identity {
 
 #[tonic::async_trait]
 impl SessionService for Identity {
-    async fn create_session(&self, request: Request<CreateSessionRequest>) -> Result<Response<Session>, Status> {
+    async fn create_session(
+        &self,
+        request: Request<CreateSessionRequest>,
+    ) -> Result<Response<Session>, Status> {
         let right = request.get_ref().password == PASSWORD;
         self.create.note(request)?;
-        if right { Ok(Response::new(self.session("secret-1"))) } else { Err(Problem::CredentialsInvalid.into()) }
+        if right {
+            Ok(Response::new(self.session("secret-1")))
+        } else {
+            Err(Problem::CredentialsInvalid.into())
+        }
     }
 
-    async fn refresh_session(&self, request: Request<RefreshSessionRequest>) -> Result<Response<Session>, Status> {
+    async fn refresh_session(
+        &self,
+        request: Request<RefreshSessionRequest>,
+    ) -> Result<Response<Session>, Status> {
         let known = request.get_ref().secret.starts_with("secret-");
         self.refresh.note(request)?;
         // lets others ask for the same meanwhile
@@ -68,7 +79,10 @@ impl SessionService for Identity {
         Ok(Response::new(Session { access_token: String::new(), ..self.session("") }))
     }
 
-    async fn list_sessions(&self, _: Request<ListSessionsRequest>) -> Result<Response<ListSessionsResponse>, Status> {
+    async fn list_sessions(
+        &self,
+        _: Request<ListSessionsRequest>,
+    ) -> Result<Response<ListSessionsResponse>, Status> {
         Ok(Response::new(ListSessionsResponse::default()))
     }
 
@@ -100,7 +114,10 @@ impl AccountService for Identity {
         Ok(Response::new(BatchGetAccountsResponse::default()))
     }
 
-    async fn set_account_password(&self, _: Request<SetAccountPasswordRequest>) -> Result<Response<Account>, Status> {
+    async fn set_account_password(
+        &self,
+        _: Request<SetAccountPasswordRequest>,
+    ) -> Result<Response<Account>, Status> {
         Ok(Response::new(Account::default()))
     }
 

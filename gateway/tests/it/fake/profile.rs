@@ -2,9 +2,9 @@ use super::Asked;
 use crate::world::ADA;
 use patron_chassis::status::Problem;
 use patron_proto::profile::v1::{
-    BatchGetCustomersRequest, BatchGetCustomersResponse, CreateCustomerRequest, Customer, DeleteCustomerRequest,
-    GetCustomerRequest, ListCustomersRequest, ListCustomersResponse, UpdateCustomerRequest,
-    customer_service_server::CustomerService,
+    BatchGetCustomersRequest, BatchGetCustomersResponse, CreateCustomerRequest, Customer,
+    DeleteCustomerRequest, GetCustomerRequest, ListCustomersRequest, ListCustomersResponse,
+    UpdateCustomerRequest, customer_service_server::CustomerService,
 };
 use std::sync::Mutex;
 use tokio::sync::Notify;
@@ -12,18 +12,18 @@ use tonic::{Request, Response, Status};
 
 /// Knows Ada, and gives back what it is told.
 #[derive(Default)]
-pub struct Profile {
-    pub get: Asked<GetCustomerRequest>,
-    pub batch: Asked<BatchGetCustomersRequest>,
-    pub list: Asked<ListCustomersRequest>,
-    pub create: Asked<CreateCustomerRequest>,
-    pub update: Asked<UpdateCustomerRequest>,
-    pub delete: Asked<DeleteCustomerRequest>,
+pub(crate) struct Profile {
+    pub(crate) get: Asked<GetCustomerRequest>,
+    pub(crate) batch: Asked<BatchGetCustomersRequest>,
+    pub(crate) list: Asked<ListCustomersRequest>,
+    pub(crate) create: Asked<CreateCustomerRequest>,
+    pub(crate) update: Asked<UpdateCustomerRequest>,
+    pub(crate) delete: Asked<DeleteCustomerRequest>,
     /// A token that is refused, whatever it says.
-    pub refused: Mutex<Option<String>>,
+    pub(crate) refused: Mutex<Option<String>>,
     /// Whether to read a customer waits for `go_on`.
-    pub waits: Mutex<bool>,
-    pub go_on: Notify,
+    pub(crate) waits: Mutex<bool>,
+    pub(crate) go_on: Notify,
 }
 
 impl Profile {
@@ -50,7 +50,10 @@ fn ada() -> Customer {
 
 #[tonic::async_trait]
 impl CustomerService for Profile {
-    async fn create_customer(&self, request: Request<CreateCustomerRequest>) -> Result<Response<Customer>, Status> {
+    async fn create_customer(
+        &self,
+        request: Request<CreateCustomerRequest>,
+    ) -> Result<Response<Customer>, Status> {
         self.create.note(request)?;
         let mut response = Response::new(ada());
         response.metadata_mut().append("patron-position", "profile/customers/1@1".parse().expect("metadata"));
@@ -88,7 +91,10 @@ impl CustomerService for Profile {
         Ok(response)
     }
 
-    async fn update_customer(&self, request: Request<UpdateCustomerRequest>) -> Result<Response<Customer>, Status> {
+    async fn update_customer(
+        &self,
+        request: Request<UpdateCustomerRequest>,
+    ) -> Result<Response<Customer>, Status> {
         self.admit(&request)?;
         self.update.note(request)?;
         let mut response = Response::new(ada());

@@ -1,28 +1,32 @@
 use super::Asked;
 use patron_proto::{
     address::v1::{
-        Address as AddressMessage, BatchListAddressesRequest, BatchListAddressesResponse, CreateAddressRequest,
-        DeleteAddressRequest, GetAddressRequest, ListAddressesRequest, ListAddressesResponse, UpdateAddressRequest,
-        address_service_server::AddressService,
+        Address as AddressMessage, BatchListAddressesRequest, BatchListAddressesResponse,
+        CreateAddressRequest, DeleteAddressRequest, GetAddressRequest, ListAddressesRequest,
+        ListAddressesResponse, UpdateAddressRequest, address_service_server::AddressService,
     },
     group::v1::{
-        BatchListMembershipsRequest, BatchListMembershipsResponse, CreateMembershipRequest, DeleteMembershipRequest,
-        ListMembersRequest, ListMembersResponse, ListMembershipsRequest, ListMembershipsResponse, Membership,
-        SetPrimaryMembershipRequest, membership_service_server::MembershipService,
+        BatchListMembershipsRequest, BatchListMembershipsResponse, CreateMembershipRequest,
+        DeleteMembershipRequest, ListMembersRequest, ListMembersResponse, ListMembershipsRequest,
+        ListMembershipsResponse, Membership, SetPrimaryMembershipRequest,
+        membership_service_server::MembershipService,
     },
 };
 use tonic::{Request, Response, Status};
 
 /// Knows one address.
 #[derive(Default)]
-pub struct Address {
-    pub create: Asked<CreateAddressRequest>,
-    pub list: Asked<ListAddressesRequest>,
+pub(crate) struct Address {
+    pub(crate) create: Asked<CreateAddressRequest>,
+    pub(crate) list: Asked<ListAddressesRequest>,
 }
 
 #[tonic::async_trait]
 impl AddressService for Address {
-    async fn create_address(&self, request: Request<CreateAddressRequest>) -> Result<Response<AddressMessage>, Status> {
+    async fn create_address(
+        &self,
+        request: Request<CreateAddressRequest>,
+    ) -> Result<Response<AddressMessage>, Status> {
         self.create.note(request)?;
         Ok(Response::new(AddressMessage::default()))
     }
@@ -47,7 +51,10 @@ impl AddressService for Address {
         Ok(Response::new(BatchListAddressesResponse::default()))
     }
 
-    async fn update_address(&self, _: Request<UpdateAddressRequest>) -> Result<Response<AddressMessage>, Status> {
+    async fn update_address(
+        &self,
+        _: Request<UpdateAddressRequest>,
+    ) -> Result<Response<AddressMessage>, Status> {
         Ok(Response::new(AddressMessage::default()))
     }
 
@@ -58,13 +65,16 @@ impl AddressService for Address {
 
 /// Knows one membership.
 #[derive(Default)]
-pub struct Group {
-    pub list: Asked<ListMembershipsRequest>,
+pub(crate) struct Group {
+    pub(crate) list: Asked<ListMembershipsRequest>,
 }
 
 #[tonic::async_trait]
 impl MembershipService for Group {
-    async fn create_membership(&self, _: Request<CreateMembershipRequest>) -> Result<Response<Membership>, Status> {
+    async fn create_membership(
+        &self,
+        _: Request<CreateMembershipRequest>,
+    ) -> Result<Response<Membership>, Status> {
         Ok(Response::new(Membership::default()))
     }
 
@@ -95,7 +105,10 @@ impl MembershipService for Group {
         Ok(Response::new(()))
     }
 
-    async fn list_members(&self, _: Request<ListMembersRequest>) -> Result<Response<ListMembersResponse>, Status> {
+    async fn list_members(
+        &self,
+        _: Request<ListMembersRequest>,
+    ) -> Result<Response<ListMembersResponse>, Status> {
         Ok(Response::new(ListMembersResponse::default()))
     }
 }

@@ -152,3 +152,59 @@ fn fraction() -> f64 {
     let _ = aws_lc_rs::rand::fill(&mut byte);
     f64::from(byte[0]) / 255.0
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio::sync::mpsc;
+
+    use super::*;
+    use crate::authority::Authority;
+
+    async fn follow() -> (Follow, mpsc::Receiver<Change<SocketAddr, Endpoint>>, Arc<Material>) {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Authority::create(folder.path()).unwrap().issue("group").unwrap();
+        let (tls, _) = Credentials::load(files).await.unwrap();
+        let (changes, told) = mpsc::channel(8);
+        let url = PeerUrl { host: "localhost".to_owned(), port: 1 };
+        let material = tls.current();
+        (Follow { peer: Peer::Profile, url, tls, changes, known: HashSet::new() }, told, material)
+    }
+
+    fn told(changes: &mut mpsc::Receiver<Change<SocketAddr, Endpoint>>) -> Vec<(char, u16)> {
+        let all = std::iter::from_fn(|| changes.try_recv().ok());
+        let mut all: Vec<_> = all
+            .map(|change| match change {
+                Change::Insert(address, _) => ('+', address.port()),
+                Change::Remove(address) => ('-', address.port()),
+            })
+            .collect();
+        all.sort_unstable();
+        all
+    }
+
+    fn addresses(ports: &[u16]) -> HashSet<SocketAddr> {
+        ports.iter().map(|port| SocketAddr::from(([127, 0, 0, 1], *port))).collect()
+    }
+
+    #[tokio::test]
+    async fn connections_follow_the_addresses_and_outlive_an_empty_answer() {
+        let (mut follow, mut changes, material) = follow().await;
+        follow.update(addresses(&[1, 2]), &material).await.unwrap();
+        assert_eq!(told(&mut changes), [('+', 1), ('+', 2)]);
+        follow.update(addresses(&[]), &material).await.unwrap();
+        assert_eq!(told(&mut changes), []);
+        follow.update(addresses(&[2, 3]), &material).await.unwrap();
+        assert_eq!(told(&mut changes), [('+', 3), ('-', 1)]);
+    }
+
+    #[tokio::test]
+    async fn new_certificates_renew_every_connection() {
+        let (mut follow, mut changes, material) = follow().await;
+        follow.update(addresses(&[1, 2]), &material).await.unwrap();
+        told(&mut changes);
+        follow.reconnect(&material).await.unwrap();
+        assert_eq!(told(&mut changes), [('+', 1), ('+', 2)]);
+    }
+}

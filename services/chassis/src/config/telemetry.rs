@@ -30,9 +30,11 @@ impl Value for CollectorUrl {
 pub struct LogFilter(String);
 
 impl LogFilter {
-    /// The filter itself, which cannot be cloned.
-    pub(crate) fn get(&self) -> EnvFilter {
-        EnvFilter::new(&self.0)
+    /// The filter itself, without the lines of some targets. One filter and not several combined: only then are callsites that nobody
+    /// reads, of which HTTP/2 has many for each frame, sorted out once and for all.
+    pub(crate) fn without(&self, targets: &[&str]) -> EnvFilter {
+        let off = targets.iter().map(|target| format!("{target}=off"));
+        EnvFilter::new([self.0.clone()].into_iter().chain(off).collect::<Vec<_>>().join(","))
     }
 }
 

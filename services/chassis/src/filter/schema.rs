@@ -30,7 +30,8 @@ pub enum Kind {
     Text,
     /// Text of which the column holds another form, made by this function. Like `Text`, without an order.
     Folded(fn(&str) -> String),
-    /// One of several words, each with the text that the column holds for it.
+    /// One of several words, each with the text that the column holds for it. In callers' filters the name of the
+    /// field can stand before the word, as in the names of the proto: `STATUS_ACTIVE`.
     Enum(&'static [(&'static str, &'static str)]),
     /// `true` or `false`.
     Bool,
@@ -81,8 +82,8 @@ fn compare(comparison: &Comparison, fields: &[Field]) -> Result<Condition, Mista
     let test = match field.kind {
         Kind::Text => text(field.column, *operator, value, str::to_owned, true),
         Kind::Folded(fold) => text(field.column, *operator, value, fold, false),
-        Kind::Set(element) => contains(field.column, *operator, element.bound(value)),
-        kind => scalar(field.column, kind, *operator, value),
+        Kind::Set(element) => contains(field.column, *operator, element.bound(field.name, value)),
+        _ => scalar(field, *operator, value),
     };
     test.map_err(|expected| Mistake::new(comparison.value_at, format!("expected {expected}")))
 }
@@ -134,9 +135,10 @@ fn text(
     }
 }
 
-fn scalar(column: &'static str, kind: Kind, operator: Operator, value: &Value) -> Result<Condition, String> {
-    let bound = kind.bound(value)?;
-    let ordered = matches!(kind, Kind::Integer | Kind::Date | Kind::Timestamp);
+fn scalar(field: &Field, operator: Operator, value: &Value) -> Result<Condition, String> {
+    let column = field.column;
+    let bound = field.kind.bound(field.name, value)?;
+    let ordered = matches!(field.kind, Kind::Integer | Kind::Date | Kind::Timestamp);
     match operator {
         Operator::Equal | Operator::Has => Ok(Condition::compare(column, " = ", bound)),
         Operator::NotEqual => Ok(Condition::compare(column, " is distinct from ", bound)),
@@ -183,13 +185,15 @@ impl Value {
 
 impl Kind {
     /// The value to bind, or what was expected instead of it.
-    fn bound(self, value: &Value) -> Result<Bound, String> {
+    fn bound(self, name: &str, value: &Value) -> Result<Bound, String> {
         let whole = value.whole();
         let read = match self {
             Self::Text => whole.map(|text| Bound::Text(text.to_owned())),
             Self::Folded(fold) => whole.map(|text| Bound::Text(fold(text))),
             Self::Enum(words) => {
-                let found = words.iter().find(|(word, _)| Some(*word) == whole);
+                let prefix = format!("{}_", name.to_ascii_uppercase());
+                let bare = whole.map(|text| text.strip_prefix(&prefix).unwrap_or(text));
+                let found = words.iter().find(|(word, _)| Some(*word) == bare);
                 found.map(|(_, stored)| Bound::Text((*stored).to_owned()))
             }
             Self::Bool => whole.and_then(|text| text.parse().ok()).map(Bound::Bool),

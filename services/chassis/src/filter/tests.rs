@@ -45,6 +45,7 @@ fn comparisons_become_sql_with_bound_values() {
         ("last_name >= M", "(c.last_name >= $1)"),
         ("email = *@wp.pl", "(c.email_key like $1)"),
         ("status = ACTIVE", "(c.status = $1)"),
+        ("status = STATUS_ACTIVE", "(c.status = $1)"),
         ("status != ACTIVE", "(c.status is distinct from $1)"),
         ("newsletter = true", "(c.newsletter = $1)"),
         ("newsletter:*", "(c.newsletter)"),

@@ -88,6 +88,8 @@ impl<S: Layered> Connection<S> {
             .max_local_error_reset_streams(RESETS)
             .keep_alive_interval(KEEPALIVE_INTERVAL)
             .keep_alive_timeout(KEEPALIVE_TIMEOUT)
+            // gRPC has no use for it.
+            .auto_date_header(false)
             .serve_connection(TokioIo::new(stream), self);
         let mut connection = pin!(connection);
         // How it ends is the caller's business: a reset or a lost network tells nothing that a call does not.

@@ -4,13 +4,15 @@ use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_appender_tracing::layer::OpenTelemetryTracingBridge;
 use opentelemetry_otlp::{LogExporter, MetricExporter, SpanExporter, WithExportConfig as _};
 use opentelemetry_sdk::{Resource, logs::SdkLoggerProvider, trace::SdkTracerProvider};
-use tracing::{Metadata, Subscriber};
+use tracing::{Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{Layer, filter::filter_fn, registry::LookupSpan};
 
 use super::{SPANS, sample::Sampler};
+use crate::config::LogFilter;
 
-/// Crates that speak while exporting; what they say must not be exported again.
-const OF_EXPORT: [&str; 5] = ["h2", "hyper", "hyper_util", "tonic", "tower"];
+/// Targets, by what they begin with, whose lines are not exported: spans are no lines, and libraries that speak while exporting would
+/// never come to an end.
+const NOT_EXPORTED: [&str; 6] = [SPANS, "h2", "hyper", "opentelemetry", "tonic", "tower"];
 
 /// Where spans and log lines go besides standard output.
 pub(super) struct Export {
@@ -35,32 +37,26 @@ impl Export {
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
+        let of_ours = filter_fn(|metadata| metadata.is_span() && metadata.target() == SPANS);
         tracing_opentelemetry::layer()
             .with_tracer(self.traces.tracer("patron"))
             .with_location(false)
             .with_threads(false)
-            .with_filter(filter_fn(|metadata| metadata.is_span() && metadata.target() == SPANS))
+            .with_filter(of_ours.with_max_level_hint(LevelFilter::INFO))
     }
 
     /// Sends log lines, each with its trace and span.
-    pub(super) fn events<S>(&self) -> impl Layer<S> + use<S>
+    pub(super) fn events<S>(&self, filter: &LogFilter) -> impl Layer<S> + use<S>
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
-        OpenTelemetryTracingBridge::new(&self.logs)
-            .with_filter(filter_fn(|metadata| metadata.is_event() && !is_of_export(metadata)))
+        OpenTelemetryTracingBridge::new(&self.logs).with_filter(filter.without(&NOT_EXPORTED))
     }
 
     pub(super) fn shut_down(&self) {
         let _ = self.traces.shutdown();
         let _ = self.logs.shutdown();
     }
-}
-
-fn is_of_export(metadata: &Metadata<'_>) -> bool {
-    let target = metadata.target();
-    let library = target.split("::").next().unwrap_or(target);
-    OF_EXPORT.contains(&library) || library.starts_with("opentelemetry")
 }
 
 pub(super) fn metrics(endpoint: &str) -> anyhow::Result<MetricExporter> {

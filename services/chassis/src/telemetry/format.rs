@@ -91,3 +91,54 @@ impl Visit for Fields<'_> {
         self.put(field, format!("{value:?}"));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use http::HeaderMap;
+    use tracing_subscriber::{fmt::MakeWriter, layer::SubscriberExt as _};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl<'a> MakeWriter<'a> for Written {
+        type Writer = Self;
+
+        fn make_writer(&'a self) -> Self {
+            self.clone()
+        }
+    }
+
+    #[test]
+    fn a_line_is_one_json_object_with_the_trace_of_its_call() {
+        let written = Written::default();
+        let layer = tracing_subscriber::fmt::layer()
+            .event_format(Json::new(Peer::Group))
+            .with_writer(written.clone());
+        let context = Context::of(&HeaderMap::new(), None);
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+            tracing::info!("outside");
+            context.within(|| tracing::warn!(count = 3, code = ?tonic::Code::Ok, "two\nlines"));
+        });
+        let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+        let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(lines.len(), 2);
+        assert_eq!((&lines[0]["message"], lines[0].get("trace_id")), (&"outside".into(), None));
+        assert_eq!(lines[1]["trace_id"], context.trace.id.to_string());
+        let fields = ["level", "service", "message", "count", "code"].map(|name| lines[1][name].clone());
+        assert_eq!(Value::from(fields.to_vec()), serde_json::json!(["WARN", "group", "two\nlines", 3, "Ok"]));
+    }
+}

@@ -13,9 +13,7 @@ mod span;
 use opentelemetry::{KeyValue, global};
 use opentelemetry_sdk::{Resource, metrics::SdkMeterProvider};
 use prometheus::{Encoder as _, Registry, TextEncoder};
-use tracing_subscriber::{
-    Layer as _, filter::filter_fn, layer::SubscriberExt as _, util::SubscriberInitExt as _,
-};
+use tracing_subscriber::{Layer as _, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 use self::export::Export;
 pub(crate) use self::span::{client_span, end_span, server_span};
@@ -53,19 +51,18 @@ impl Telemetry {
         let meters = meters.build();
         global::set_meter_provider(meters.clone());
 
-        let lines = tracing_subscriber::fmt::layer()
-            .event_format(format::Json::new(peer))
-            .with_filter(config.log.get())
-            .with_filter(filter_fn(|metadata| !metadata.is_span()));
+        let json = format::Json::new(peer);
+        let lines =
+            tracing_subscriber::fmt::layer().event_format(json).with_filter(config.log.without(&[SPANS]));
         let spans = export.as_ref().map(Export::spans);
-        let events = export.as_ref().map(|export| export.events().with_filter(config.log.get()));
+        let events = export.as_ref().map(|export| export.events(&config.log));
         tracing_subscriber::registry().with(lines).with(spans).with(events).try_init()?;
         panic::install_hook();
         Ok(Self { registry, meters, export })
     }
 
     /// The metrics as Prometheus reads them.
-    pub(crate) fn metrics(&self) -> prometheus::Result<String> {
+    pub fn metrics(&self) -> prometheus::Result<String> {
         let mut text = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
         Ok(String::from_utf8_lossy(&text).into_owned())

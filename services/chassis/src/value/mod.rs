@@ -15,7 +15,6 @@ mod stored;
 pub mod text;
 pub mod time_zone;
 pub mod username;
-pub mod violations;
 
 use std::str::FromStr;
 

@@ -17,11 +17,67 @@ use patron_proto::group::v1::{
     CreateGroupRequest, Group, ListGroupsRequest, ListGroupsResponse,
     group_service_client::GroupServiceClient,
 };
-use tokio::sync::Semaphore;
+use tokio::{io::AsyncReadExt as _, net::TcpStream, sync::Semaphore};
 use tonic::{Code, Status, client::Grpc, codegen::http::uri::PathAndQuery};
 use tonic_types::StatusExt as _;
 
-use crate::fixture::{Groups, read, refusal, token, write};
+use crate::{
+    fixture::{Groups, read, refusal, token, write},
+    raw,
+};
+
+#[tokio::test]
+async fn a_callers_deadline_ends_the_call_with_an_answer() {
+    let mesh = TestMesh::new();
+    let groups = Groups::reading(|_| std::future::pending()).start(&mesh).await;
+    let mut connection = raw::connect(&mesh, &groups).await;
+    let asked = Instant::now();
+    let answer = connection.send_request(raw::list_groups(&mesh, "grpc-timeout", "100m")).await.unwrap();
+    let refused = Err::<(), _>(raw::status(&answer).unwrap());
+    assert_eq!(refusal(refused), (Code::DeadlineExceeded, "DEADLINE_PASSED".into()));
+    assert!((Duration::from_millis(100)..Duration::from_secs(3)).contains(&asked.elapsed()));
+}
+
+#[tokio::test]
+async fn headers_over_16_kib_are_refused() {
+    let mesh = TestMesh::new();
+    let groups = Groups::default().start(&mesh).await;
+    let mut connection = raw::connect(&mesh, &groups).await;
+    let answer =
+        connection.send_request(raw::list_groups(&mesh, "x-much", &"x".repeat(20_000))).await.unwrap();
+    assert_eq!(answer.status(), http::StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+    let answer = connection.send_request(raw::list_groups(&mesh, "x-much", "x")).await.unwrap();
+    assert!(raw::status(&answer).is_none(), "the connection goes on");
+}
+
+#[tokio::test]
+async fn an_old_connection_is_closed_after_its_last_call() {
+    let mesh = TestMesh::new();
+    let mut settings = mesh.settings(Peer::Group);
+    settings.server.connection_age_ms = config::Millis::from(Duration::from_millis(50));
+    let groups = Groups::reading(|_| async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        Ok(ListGroupsResponse::default())
+    });
+    let groups = mesh.serve(Peer::Group, settings, groups.added()).await;
+    let mut connection = raw::connect(&mesh, &groups).await;
+    let answer = connection.send_request(raw::list_groups(&mesh, "x-nothing", "x")).await.unwrap();
+    assert_eq!(answer.status(), http::StatusCode::OK);
+    while !connection.is_closed() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test]
+async fn who_never_shakes_hands_is_not_waited_for() {
+    let mesh = TestMesh::new();
+    let mut settings = mesh.settings(Peer::Group);
+    settings.server.handshake_ms = config::Millis::from(Duration::from_millis(50));
+    let groups = mesh.serve(Peer::Group, settings, Groups::default().added()).await;
+    let mut silent = TcpStream::connect(groups.address).await.unwrap();
+    assert!(read(&mesh, mesh.client(&groups)).await.is_ok(), "others are served meanwhile");
+    assert_eq!(silent.read(&mut [0]).await.unwrap(), 0, "the connection is closed");
+}
 
 #[tokio::test]
 async fn a_caller_who_names_no_deadline_has_one() {

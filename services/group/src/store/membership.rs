@@ -178,7 +178,7 @@ async fn list_all_members(
                g.display_name as "display_name: _"
            from groups.membership m
            join groups.customer_ref r using (customer_id)
-           join groups.customer_group g using (group_id)
+           join groups.customer_group g on g.group_id = $1
            where m.group_id = $1 and r.state = 'active' and (m.created_at, m.customer_id)
                < (coalesce($2::timestamptz, 'infinity'), coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
            order by m.created_at desc, m.customer_id desc limit $4"#,
@@ -211,7 +211,7 @@ async fn list_assigned_members(
                -- One at most, by its key; the limit keeps Postgres from reading the whole group instead.
                select * from groups.membership where customer_id = assigned.customer_id and group_id = $1 limit 1
            ) m
-           join groups.customer_group g using (group_id)
+           join groups.customer_group g on g.group_id = $1
            where (m.created_at, m.customer_id)
                < (coalesce($3::timestamptz, 'infinity'), coalesce($4::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
            order by m.created_at desc, m.customer_id desc limit $5"#,

@@ -1,7 +1,7 @@
 use super::{Account, NewAccount, Status, event, resource_name};
 use crate::{
     error::Error,
-    password::Password,
+    password::{Hash, Password},
     session::shut_out,
     store,
     tools::Tools,
@@ -12,8 +12,10 @@ use patron_chassis::{
     client::Channel,
     consumer::Position,
     idempotency::Seen,
+    outbox::Draft,
     peer::Peer,
-    pg,
+    pg::{self, Transaction},
+    principal::Scope,
     reference::{self, References},
     status::Problem,
     value::{email::Email, id::CustomerId},
@@ -37,7 +39,24 @@ pub struct Accounts {
     pub profile: CustomerReferenceServiceClient<Channel>,
 }
 
+/// An account about to change, with its customer locked.
+struct Opened {
+    transaction: Transaction,
+    old: Account,
+    /// Whether the same request has changed it before.
+    repeated: bool,
+    /// Version of the aggregate after the change.
+    version: i64,
+}
+
 impl Accounts {
+    /// The account of a customer whom the caller sees.
+    pub async fn find(&self, customer: CustomerId, scope: Scope) -> Result<Option<Account>, Error> {
+        let pool = self.tools.database.pool();
+        let find = || async move { Ok(store::account::find(pool, customer, scope).await?) };
+        self.references.resolve(customer, find).await
+    }
+
     /// Gives a customer an account; `None` where the caller sees no such customer.
     pub async fn create(
         &self,
@@ -47,24 +66,35 @@ impl Accounts {
     ) -> Result<Option<Changed<Account>>, Error> {
         let Some((email, version)) = self.email_of(customer).await? else { return Ok(None) };
         let new = NewAccount::parse(message, email.as_ref(), &self.tools.policy)?;
-        let temporary = by.context.actor.starts_with("staff/");
-        let (account, hash) = self.prepare(customer, new, temporary).await?;
-        let work = async |transaction: &mut PgConnection| {
-            let Some(account_version) = reference::lock(transaction, customer, by.scope).await? else { return Ok(None) };
-            if is_repeated(transaction, by, &self.tools).await? {
-                return Ok(store::account::find(&mut *transaction, customer, by.scope).await?.map(Changed::nothing));
-            }
-            if store::account::reference_version(transaction, customer).await? > version {
-                // The email may have changed since profile was asked.
-                return Err(Problem::Unavailable.into());
-            }
-            let account = Account { version: account_version, ..account.clone() };
-            let stored = store::account::insert(transaction, &account, hash.as_ref(), email.as_ref()).await;
-            stored.map_err(refused)?;
-            let position = self.tell(transaction, by, "account.created", (None, &account)).await?;
-            Ok(Some(Changed::to(account, position)))
-        };
-        self.references.resolve(customer, async || self.tools.database.change(work).await).await
+        let (account, hash) = self.prepare(customer, new, &by.context).await?;
+        let create = || self.try_create(&account, hash.as_ref(), (email.as_ref(), version), by);
+        self.references.resolve(customer, create).await
+    }
+
+    /// Stores a new account with an email that is the customer's as of a version of the reference.
+    async fn try_create(
+        &self,
+        account: &Account,
+        hash: Option<&Hash>,
+        (email, as_of): (Option<&Email>, i64),
+        by: &By,
+    ) -> Result<Option<Changed<Account>>, Error> {
+        let customer = account.customer;
+        let mut transaction = self.tools.database.begin().await?;
+        let Some(version) = reference::lock(&mut transaction, customer, by.scope).await? else { return Ok(None) };
+        if self.is_repeated(&mut transaction, by).await? {
+            let known = store::account::find(&mut *transaction, customer, by.scope).await?;
+            return Ok(known.map(Changed::nothing));
+        }
+        if store::account::reference_version(&mut transaction, customer).await? > as_of {
+            // The email may have changed since profile was asked.
+            return Err(Problem::Unavailable.into());
+        }
+        let account = Account { version, ..account.clone() };
+        store::account::insert(&mut transaction, &account, hash, email).await.map_err(refused)?;
+        let position = self.tell(&mut transaction, event("account.created", None, &account), by).await?;
+        transaction.commit().await?;
+        Ok(Some(Changed::to(account, position)))
     }
 
     /// Sets a password that the customer must change, and ends every session.
@@ -74,87 +104,100 @@ impl Accounts {
         password: &Password,
         by: &By,
     ) -> Result<Changed<Account>, Error> {
-        let names = store::credential::find_of(self.tools.database.pool(), User::Customer(customer)).await?;
-        let names = names.map(|credential| credential.names).unwrap_or_default();
+        let known = store::credential::find_of(self.tools.database.pool(), User::Customer(customer)).await?;
+        let names = known.map(|credential| credential.names).unwrap_or_default();
         let personal: Vec<&str> = names.iter().map(String::as_str).collect();
         let checked = self.tools.policy.check(UserKind::Customer, password, &personal);
         checked.map_err(|weakness| Problem::invalid("password", weakness.to_string()))?;
         let hash = self.tools.hasher.hash(password).await?;
-        self.change(customer, by, "account.password_set", async |transaction, old, version| {
-            let now = self.tools.clock.now();
-            let new = Account {
-                password_set_at: Some(now),
-                password_temporary: true,
-                version,
-                updated_at: now,
-                ..old.clone()
-            };
-            let epoch = store::account::update_password(transaction, &new, &hash).await?;
-            shut_out(transaction, User::Customer(customer), epoch, None, now).await?;
-            Ok(Some(new))
-        })
-        .await
+        let changed = self.references.resolve(customer, || self.try_set_password(customer, &hash, by)).await?;
+        changed.ok_or_else(|| not_found(customer))
+    }
+
+    async fn try_set_password(
+        &self,
+        customer: CustomerId,
+        hash: &Hash,
+        by: &By,
+    ) -> Result<Option<Changed<Account>>, Error> {
+        let Some(mut opened) = self.open(customer, by).await? else { return Ok(None) };
+        let now = self.tools.clock.now();
+        let new = Account {
+            password_set_at: Some(now),
+            password_temporary: true,
+            version: opened.version,
+            updated_at: now,
+            ..opened.old.clone()
+        };
+        let epoch = store::account::update_password(&mut opened.transaction, &new, hash).await?;
+        shut_out(&mut opened.transaction, User::Customer(customer), epoch, None, now).await?;
+        self.close(opened, "account.password_set", new, by).await
     }
 
     /// Keeps the customer from signing in and ends every session. One that is disabled already stays so.
     pub async fn disable(&self, customer: CustomerId, by: &By) -> Result<Changed<Account>, Error> {
-        self.change(customer, by, "account.disabled", async |transaction, old, version| {
-            if old.status == Status::Disabled {
-                return Ok(None);
-            }
-            let now = self.tools.clock.now();
-            let new = Account { status: Status::Disabled, version, updated_at: now, ..old.clone() };
-            let epoch = store::account::update_status(transaction, &new, 1).await?;
-            shut_out(transaction, User::Customer(customer), epoch, None, now).await?;
-            Ok(Some(new))
-        })
-        .await
+        let changed = self.references.resolve(customer, || self.try_disable(customer, by)).await?;
+        changed.ok_or_else(|| not_found(customer))
+    }
+
+    async fn try_disable(&self, customer: CustomerId, by: &By) -> Result<Option<Changed<Account>>, Error> {
+        let Some(mut opened) = self.open(customer, by).await? else { return Ok(None) };
+        if opened.repeated || opened.old.status == Status::Disabled {
+            return Ok(Some(Changed::nothing(opened.old)));
+        }
+        let now = self.tools.clock.now();
+        let new = Account { status: Status::Disabled, version: opened.version, updated_at: now, ..opened.old.clone() };
+        let epoch = store::account::update_status(&mut opened.transaction, &new, 1).await?;
+        shut_out(&mut opened.transaction, User::Customer(customer), epoch, None, now).await?;
+        self.close(opened, "account.disabled", new, by).await
     }
 
     /// Lets a disabled customer sign in again.
     pub async fn enable(&self, customer: CustomerId, by: &By) -> Result<Changed<Account>, Error> {
-        self.change(customer, by, "account.enabled", async |transaction, old, version| {
-            let forbidden = |rule, description| Error::State { rule, subject: resource_name(customer), description };
-            match old.status {
-                Status::Active => return Ok(None),
-                Status::Disabled if old.revoked => {
-                    return Err(forbidden("CUSTOMER_BEING_DELETED", "the customer is being deleted"));
-                }
-                Status::Disabled => {}
-                Status::PendingVerification | Status::PendingApproval => {
-                    return Err(forbidden("ACCOUNT_NOT_DISABLED", "the account is not disabled"));
-                }
-            }
-            let new = Account { status: Status::Active, version, updated_at: self.tools.clock.now(), ..old.clone() };
-            store::account::update_status(transaction, &new, 0).await?;
-            Ok(Some(new))
-        })
-        .await
+        let changed = self.references.resolve(customer, || self.try_enable(customer, by)).await?;
+        changed.ok_or_else(|| not_found(customer))
     }
 
-    /// Changes the account of a customer whom the caller sees. `work` gets it as it is, with the version it will have, and
-    /// gives it as it then is; `None` where nothing is to change.
-    async fn change(
+    async fn try_enable(&self, customer: CustomerId, by: &By) -> Result<Option<Changed<Account>>, Error> {
+        let Some(mut opened) = self.open(customer, by).await? else { return Ok(None) };
+        if opened.repeated || opened.old.status == Status::Active {
+            return Ok(Some(Changed::nothing(opened.old)));
+        }
+        let forbidden = |rule, description| Error::State { rule, subject: resource_name(customer), description };
+        if opened.old.status != Status::Disabled {
+            return Err(forbidden("ACCOUNT_NOT_DISABLED", "the account is not disabled"));
+        }
+        if opened.old.revoked {
+            return Err(forbidden("CUSTOMER_BEING_DELETED", "the customer is being deleted"));
+        }
+        let now = self.tools.clock.now();
+        let new = Account { status: Status::Active, version: opened.version, updated_at: now, ..opened.old.clone() };
+        store::account::update_status(&mut opened.transaction, &new, 0).await?;
+        self.close(opened, "account.enabled", new, by).await
+    }
+
+    /// Locks a customer whom the caller sees, and reads the account; `None` where there is none.
+    async fn open(&self, customer: CustomerId, by: &By) -> Result<Option<Opened>, Error> {
+        let mut transaction = self.tools.database.begin().await?;
+        let Some(version) = reference::lock(&mut transaction, customer, by.scope).await? else { return Ok(None) };
+        let old = store::account::find(&mut *transaction, customer, by.scope).await?;
+        let Some(old) = old else { return Ok(None) };
+        let repeated = self.is_repeated(&mut transaction, by).await?;
+        Ok(Some(Opened { transaction, old, repeated, version }))
+    }
+
+    /// Tells what became of an account, and lets it stand.
+    async fn close(
         &self,
-        customer: CustomerId,
-        by: &By,
+        mut opened: Opened,
         kind: &'static str,
-        work: impl AsyncFn(&mut PgConnection, &Account, i64) -> Result<Option<Account>, Error>,
-    ) -> Result<Changed<Account>, Error> {
-        let attempt = async |transaction: &mut PgConnection| {
-            let Some(version) = reference::lock(transaction, customer, by.scope).await? else { return Ok(None) };
-            let Some(old) = store::account::find(&mut *transaction, customer, by.scope).await? else { return Ok(None) };
-            if is_repeated(transaction, by, &self.tools).await? {
-                return Ok(Some(Changed::nothing(old)));
-            }
-            let Some(new) = work(&mut *transaction, &old, version).await? else {
-                return Ok(Some(Changed::nothing(old)));
-            };
-            let position = self.tell(transaction, by, kind, (Some(&old), &new)).await?;
-            Ok(Some(Changed::to(new, position)))
-        };
-        let changed = self.references.resolve(customer, async || self.tools.database.change(attempt).await).await?;
-        changed.ok_or_else(|| Error::NotFound { kind: "account", name: resource_name(customer) })
+        new: Account,
+        by: &By,
+    ) -> Result<Option<Changed<Account>>, Error> {
+        let draft = event(kind, Some(&opened.old), &new);
+        let position = self.tell(&mut opened.transaction, draft, by).await?;
+        opened.transaction.commit().await?;
+        Ok(Some(Changed::to(new, position)))
     }
 
     /// The email of a customer, and up to which version of the reference that holds; `None` where there is no such customer.
@@ -169,28 +212,25 @@ impl Accounts {
         Ok(found.map(|reference| (super::reference::email_in(&reference), reference.version)))
     }
 
-    async fn tell(
-        &self,
-        transaction: &mut PgConnection,
-        by: &By,
-        kind: &'static str,
-        (old, new): (Option<&Account>, &Account),
-    ) -> Result<Position, Error> {
-        let draft = event(kind, old, new);
+    /// Whether the same request came before; records it where it did not.
+    async fn is_repeated(&self, transaction: &mut PgConnection, by: &By) -> Result<bool, Error> {
+        let Some(request) = &by.request else { return Ok(false) };
+        match request.record(transaction, self.tools.ids.next()).await? {
+            Seen::First => Ok(false),
+            Seen::Before(_) => Ok(true),
+            Seen::OtherBody => Err(Error::RequestIdReused),
+        }
+    }
+
+    async fn tell(&self, transaction: &mut PgConnection, draft: Draft, by: &By) -> Result<Position, Error> {
         let position = Position { source: Peer::Identity, aggregate: draft.aggregate.clone(), version: draft.version };
         self.tools.outbox.write(transaction, &by.context, self.tools.clock.now(), None, vec![draft]).await?;
         Ok(position)
     }
 }
 
-/// Whether the same request came before; records it where it did not.
-pub(crate) async fn is_repeated(transaction: &mut PgConnection, by: &By, tools: &Tools) -> Result<bool, Error> {
-    let Some(request) = &by.request else { return Ok(false) };
-    match request.record(transaction, tools.ids.next()).await? {
-        Seen::First => Ok(false),
-        Seen::Before(_) => Ok(true),
-        Seen::OtherBody => Err(Error::RequestIdReused),
-    }
+fn not_found(customer: CustomerId) -> Error {
+    Error::NotFound { kind: "account", name: resource_name(customer) }
 }
 
 /// What it means that an account cannot be stored.

@@ -1,4 +1,4 @@
-use super::{Account, Accounts, Status, changes::refused, event, resource_name};
+use super::{Account, Accounts, Status, changes::refused, event};
 use crate::{
     error::Error,
     password::{Hash, Password, Policy},
@@ -14,7 +14,6 @@ use patron_chassis::{
     value::{email::Email, id::CustomerId, username::Username},
 };
 use patron_proto::{event::v1::ChangeContext, identity::v1 as proto};
-use sqlx::PgConnection;
 
 /// An account as it is asked for, once its form is known to be right.
 #[derive(Debug, Clone)]
@@ -69,49 +68,47 @@ impl Accounts {
         if password_needed && new.password.is_none() {
             return Err(forbidden("PASSWORD_LOST", "the password is known no more, and no account was created with it"));
         }
-        let (account, hash) = self.prepare(customer, new, context.actor.starts_with("staff/")).await?;
-        let work = async |transaction: &mut PgConnection| {
-            let Some(version) = reference::lock_pending(transaction, customer).await? else {
-                return Err(forbidden("CUSTOMER_NOT_BEING_CREATED", "the customer was deleted, given up or is already whole"));
-            };
-            let account = Account { version, ..account.clone() };
-            store::account::insert(transaction, &account, hash.as_ref(), email.as_ref()).await.map_err(refused)?;
-            let draft = event("account.created", None, &account);
-            let now = self.tools.clock.now();
-            Ok(self.tools.outbox.write(transaction, context, now, Some(customer), vec![draft]).await?)
-        };
-        match self.tools.database.transact(work).await {
+        let (account, hash) = self.prepare(customer, new, context).await?;
+        let mut transaction = self.tools.database.begin().await?;
+        let version = reference::lock_pending(&mut transaction, customer).await?;
+        let version = version.ok_or_else(|| {
+            forbidden("CUSTOMER_NOT_BEING_CREATED", "the customer was deleted, given up or is already whole")
+        })?;
+        let account = Account { version, ..account };
+        let stored = store::account::insert(&mut transaction, &account, hash.as_ref(), email.as_ref()).await;
+        match stored.map_err(refused) {
             // Another try of the same creation was faster.
-            Err(Error::Taken { field: "parent", .. }) => Ok(()),
-            done => done,
+            Err(Error::Taken { field: "parent", .. }) => return Ok(()),
+            stored => stored?,
         }
+        let draft = event("account.created", None, &account);
+        let now = self.tools.clock.now();
+        self.tools.outbox.write(&mut transaction, context, now, Some(customer), vec![draft]).await?;
+        Ok(transaction.commit().await?)
     }
 
     /// Ends every session of a customer who is about to be deleted, and lets it sign in no more, visible or not yet.
     pub async fn revoke(&self, customer: CustomerId, context: &ChangeContext) -> Result<(), Error> {
-        let work = async |transaction: &mut PgConnection| {
-            let Some(old) = store::account::find_any(&mut *transaction, customer).await?.filter(|it| !it.revoked) else {
-                return Ok(());
-            };
-            let version = reference::lock(transaction, customer, Scope::All).await?;
-            let now = self.tools.clock.now();
-            let new = Account {
-                status: Status::Disabled,
-                revoked: true,
-                version: version.unwrap_or(old.version),
-                updated_at: now,
-                ..old.clone()
-            };
-            let epoch = store::account::update_status(transaction, &new, 1).await?;
-            shut_out(transaction, User::Customer(customer), epoch, None, now).await?;
-            if version.is_some() {
-                let draft = event("account.disabled", Some(&old), &new);
-                self.tools.outbox.write(transaction, context, now, None, vec![draft]).await?;
-            }
-            // Of a customer who never was visible there is nothing to tell.
-            Ok::<_, Error>(())
+        let mut transaction = self.tools.database.begin().await?;
+        let old = store::account::find_any(&mut *transaction, customer).await?;
+        let Some(old) = old.filter(|account| !account.revoked) else { return Ok(()) };
+        let version = reference::lock(&mut transaction, customer, Scope::All).await?;
+        let now = self.tools.clock.now();
+        let new = Account {
+            status: Status::Disabled,
+            revoked: true,
+            version: version.unwrap_or(old.version),
+            updated_at: now,
+            ..old.clone()
         };
-        self.tools.database.transact(work).await
+        let epoch = store::account::update_status(&mut transaction, &new, 1).await?;
+        shut_out(&mut transaction, User::Customer(customer), epoch, None, now).await?;
+        // Of a customer who is not visible yet there is nothing to tell.
+        if version.is_some() {
+            let draft = event("account.disabled", Some(&old), &new);
+            self.tools.outbox.write(&mut transaction, context, now, None, vec![draft]).await?;
+        }
+        Ok(transaction.commit().await?)
     }
 
     /// A new account with the hash of its password, but for its version.
@@ -119,7 +116,7 @@ impl Accounts {
         &self,
         customer: CustomerId,
         new: NewAccount,
-        temporary: bool,
+        context: &ChangeContext,
     ) -> Result<(Account, Option<Hash>), Error> {
         let now = self.tools.clock.now();
         let hash = match &new.password {
@@ -132,8 +129,8 @@ impl Accounts {
             status: Status::Active,
             revoked: false,
             password_set_at: hash.as_ref().map(|_| now),
-            // Whoever typed it for the customer knows it.
-            password_temporary: temporary && hash.is_some(),
+            // Who typed it for the customer knows it.
+            password_temporary: hash.is_some() && context.actor.starts_with("staff/"),
             version: 0,
             last_sign_in_at: None,
             created_at: now,

@@ -6,13 +6,12 @@ use jsonwebtoken::EncodingKey;
 use patron_chassis::{
     clock::Clock,
     keys::KeySource,
-    pg::{self, Database, Transient},
+    pg::Database,
     seal::Seal,
     status::Problem,
     token::Claims,
 };
 use patron_proto::identity::v1::JsonWebKeySet;
-use sqlx::PgConnection;
 use std::{fmt, sync::Arc, time::Duration};
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
@@ -76,7 +75,7 @@ impl Keyring {
         let (database, now) = (&self.0.database, self.0.clock.now());
         let mut keys = store::key::list(database.pool()).await?;
         if self.next_signs_from(&keys, now).is_some() {
-            database.transact(async |transaction: &mut PgConnection| self.make_next(transaction, now).await).await?;
+            self.make_next(now).await?;
             keys = store::key::list(database.pool()).await?;
         }
         self.learn(&keys);
@@ -84,14 +83,16 @@ impl Keyring {
     }
 
     /// Makes the next key unless another replica just did.
-    async fn make_next(&self, transaction: &mut PgConnection, now: OffsetDateTime) -> Result<(), Unmade> {
-        store::key::lock(transaction).await?;
+    async fn make_next(&self, now: OffsetDateTime) -> anyhow::Result<()> {
+        let mut transaction = self.0.database.begin().await?;
+        store::key::lock(&mut transaction).await?;
         let keys = store::key::list(&mut *transaction).await?;
         if let Some(signs_from) = self.next_signs_from(&keys, now) {
-            let key = pair::generate(&self.0.seal, signs_from).map_err(Unmade::Key)?;
-            store::key::insert(transaction, &key, now).await?;
+            let key = pair::generate(&self.0.seal, signs_from)?;
+            store::key::insert(&mut transaction, &key, now).await?;
         }
-        Ok(store::key::delete_replaced(transaction, now - STAYS).await?)
+        store::key::delete_replaced(&mut transaction, now - STAYS).await?;
+        Ok(transaction.commit().await?)
     }
 
     /// From when on the next key shall sign, where it is time to publish it: at once where none can sign now.
@@ -108,9 +109,10 @@ impl Keyring {
         let mut known = Known::default();
         for key in keys {
             known.published.keys.extend(pair::public(key));
-            match pair::open(&self.0.seal, key) {
-                Ok(opened) => known.signing.push((key.signs_from, key.key_id.clone(), opened)),
-                Err(_) => tracing::warn!(key_id = key.key_id, "a signing key was sealed with another PATRON_SEAL_KEY"),
+            if let Ok(opened) = pair::open(&self.0.seal, key) {
+                known.signing.push((key.signs_from, key.key_id.clone(), opened));
+            } else {
+                tracing::warn!(key_id = key.key_id, "a signing key was sealed with another PATRON_SEAL_KEY");
             }
         }
         self.0.known.store(Arc::new(known));
@@ -131,20 +133,5 @@ impl Keyring {
 impl KeySource for Keyring {
     fn keys(&self) -> BoxFuture<'_, Result<JsonWebKeySet, Status>> {
         Box::pin(async { Ok(self.published()) })
-    }
-}
-
-/// Why a key was not made.
-#[derive(Debug, thiserror::Error)]
-enum Unmade {
-    #[error("no key could be made")]
-    Key(#[source] anyhow::Error),
-    #[error("the database failed")]
-    Database(#[from] sqlx::Error),
-}
-
-impl Transient for Unmade {
-    fn is_transient(&self) -> bool {
-        matches!(self, Self::Database(error) if pg::is_transient(error))
     }
 }

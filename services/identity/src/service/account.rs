@@ -42,17 +42,14 @@ impl AccountService for AccountRpcs {
         let new = proto::NewAccount { password, ..new };
         let created = self.accounts.create(customer, &new, &by).await?;
         let created = created.ok_or_else(|| Problem::not_found("customer", customer.resource_name()))?;
-        Ok(created.reply(proto::Account::from))
+        Ok(created.reply(|account| account.into()))
     }
 
     async fn get_account(&self, request: Request<proto::GetAccountRequest>) -> Result<Response<proto::Account>, Status> {
         let scope = Principal::of(&request).known_scope()?;
         let name = request.into_inner().name;
         let customer = account::parse_name(&name)?;
-        let pool = self.accounts.tools.database.pool();
-        let find = async || store::account::find(pool, customer, scope).await.map_err(Error::from);
-        let found = self.accounts.references.resolve(customer, find).await?;
-        let account = found.ok_or(Error::NotFound { kind: "account", name })?;
+        let account = self.accounts.find(customer, scope).await?.ok_or(Error::NotFound { kind: "account", name })?;
         Ok(Response::new(proto::Account::from(&account)))
     }
 
@@ -78,7 +75,7 @@ impl AccountService for AccountRpcs {
         may_act_as_customer(Principal::of(&request))?;
         let by = By::of(&request, "")?;
         let customer = account::parse_name(&request.get_ref().name)?;
-        Ok(self.accounts.set_password(customer, &password, &by).await?.reply(proto::Account::from))
+        Ok(self.accounts.set_password(customer, &password, &by).await?.reply(|account| account.into()))
     }
 
     async fn disable_account(
@@ -88,7 +85,7 @@ impl AccountService for AccountRpcs {
         let message = request.get_ref();
         let customer = account::parse_name(&message.name)?;
         let by = because(By::of(&request, &message.request_id)?, &message.reason);
-        Ok(self.accounts.disable(customer, &by).await?.reply(proto::Account::from))
+        Ok(self.accounts.disable(customer, &by).await?.reply(|account| account.into()))
     }
 
     async fn enable_account(
@@ -98,7 +95,7 @@ impl AccountService for AccountRpcs {
         let message = request.get_ref();
         let customer = account::parse_name(&message.name)?;
         let by = because(By::of(&request, &message.request_id)?, &message.reason);
-        Ok(self.accounts.enable(customer, &by).await?.reply(proto::Account::from))
+        Ok(self.accounts.enable(customer, &by).await?.reply(|account| account.into()))
     }
 }
 

@@ -30,7 +30,7 @@ impl RoleService for RoleRpcs {
         request: Request<proto::ListRolesRequest>,
     ) -> Result<Response<proto::ListRolesResponse>, Status> {
         let caller = Principal::of(&request).to_string();
-        let page = Page::<String>::parse(request.get_ref(), &caller, &self.seal)?;
+        let page = Page::<String>::parse(request.get_ref(), &caller, &self.seal).map_err(Problem::from)?;
         let after = page.after().map(String::as_str);
         let mut roles = store::role::list(self.database.pool(), after, page.limit()).await.map_err(Error::from)?;
         let next_page_token = page.finish(&mut roles, |last: &Role| last.id.as_str().to_owned());

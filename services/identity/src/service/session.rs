@@ -79,7 +79,7 @@ impl SessionService for SessionRpcs {
         request: Request<proto::ListSessionsRequest>,
     ) -> Result<Response<proto::ListSessionsResponse>, Status> {
         let (user, _) = caller(&request)?;
-        let page = Page::<SessionId>::parse(request.get_ref(), &user.resource_name(), &self.seal)?;
+        let page = Page::<SessionId>::parse(request.get_ref(), &user.resource_name(), &self.seal).map_err(Problem::from)?;
         let (pool, before) = (self.sessions.tools.database.pool(), page.after().copied());
         let listed = store::session::list(pool, user, before, page.limit(), self.sessions.live()).await;
         let mut sessions = listed.map_err(Error::from)?;

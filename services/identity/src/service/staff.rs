@@ -36,7 +36,7 @@ impl StaffService for StaffRpcs {
         let by = By::of(&request, &request.get_ref().request_id)?;
         let granter = Principal::of(&request).user()?;
         let staff = request.get_ref().staff.clone().unwrap_or_default();
-        Ok(self.users.create(&staff, &password, &by, granter).await?.reply(proto::Staff::from))
+        Ok(self.users.create(&staff, &password, &by, granter).await?.reply(|staff| staff.into()))
     }
 
     async fn get_staff(&self, request: Request<proto::GetStaffRequest>) -> Result<Response<proto::Staff>, Status> {
@@ -52,7 +52,7 @@ impl StaffService for StaffRpcs {
         request: Request<proto::ListStaffRequest>,
     ) -> Result<Response<proto::ListStaffResponse>, Status> {
         let caller = Principal::of(&request).to_string();
-        let page = Page::<String>::parse(request.get_ref(), &caller, &self.seal)?;
+        let page = Page::<String>::parse(request.get_ref(), &caller, &self.seal).map_err(Problem::from)?;
         let (pool, after) = (self.users.tools.database.pool(), page.after().map(String::as_str));
         let mut staff = store::staff::list(pool, after, page.limit()).await.map_err(Error::from)?;
         let next_page_token = page.finish(&mut staff, |last: &Staff| last.username.key());
@@ -66,8 +66,8 @@ impl StaffService for StaffRpcs {
         let message = request.into_inner();
         let staff = message.staff.unwrap_or_default();
         let id = parse("staff.name", &staff.name)?;
-        let mask = FieldMask::parse(message.update_mask.as_ref(), &staff)?;
-        Ok(self.users.update(id, &staff, &mask, &by, &granter).await?.reply(proto::Staff::from))
+        let mask = FieldMask::parse(message.update_mask.as_ref(), &staff).map_err(Problem::from)?;
+        Ok(self.users.update(id, &staff, &mask, &by, &granter).await?.reply(|staff| staff.into()))
     }
 
     async fn set_staff_password(
@@ -78,7 +78,7 @@ impl StaffService for StaffRpcs {
         let by = By::of(&request, "")?;
         let granter = Principal::of(&request).user()?;
         let id = parse("name", &request.get_ref().name)?;
-        Ok(self.users.set_password(id, &password, &by, granter).await?.reply(proto::Staff::from))
+        Ok(self.users.set_password(id, &password, &by, granter).await?.reply(|staff| staff.into()))
     }
 }
 

@@ -61,20 +61,18 @@ impl Sessions {
 
     /// Ends a session of `user`.
     pub async fn delete(&self, user: User, id: SessionId, context: &ChangeContext) -> Result<Changed<()>, Error> {
-        let now = self.tools.clock.now();
-        let work = async |transaction: &mut PgConnection| {
-            // The user before the session, as everyone locks them.
-            let version = raise_session_version(transaction, user).await?;
-            let (Some(version), true) = (version, store::session::delete(transaction, user, id).await?) else {
-                return Ok(None);
-            };
-            store::revocation::insert_session(transaction, id, forgotten_at(now)).await?;
-            let (draft, position) = session_event("session.deleted", user, id, version);
-            self.tools.outbox.write(transaction, context, now, None, vec![draft]).await?;
-            Ok::<_, Error>(Some(Changed::to((), position)))
+        let mut transaction = self.tools.database.begin().await?;
+        // The user before the session, as everyone locks them.
+        let version = raise_session_version(&mut transaction, user).await?;
+        let (Some(version), true) = (version, store::session::delete(&mut transaction, user, id).await?) else {
+            return Err(Error::NotFound { kind: "session", name: id.resource_name() });
         };
-        let ended = self.tools.database.change(work).await?;
-        ended.ok_or_else(|| Error::NotFound { kind: "session", name: id.resource_name() })
+        let now = self.tools.clock.now();
+        store::revocation::insert_session(&mut transaction, id, forgotten_at(now)).await?;
+        let (draft, position) = session_event("session.deleted", user, id, version);
+        self.tools.outbox.write(&mut transaction, context, now, None, vec![draft]).await?;
+        transaction.commit().await?;
+        Ok(Changed::to((), position))
     }
 
     /// Replaces the password of `user`, who knows the old one, and ends all sessions but `id`.
@@ -89,23 +87,20 @@ impl Sessions {
         self.throttle.admit(&attempt).await?;
         let seen = self.confirm(user, old, new).await?;
         let hash = self.tools.hasher.hash(new).await?;
-        let work = async |transaction: &mut PgConnection| {
-            let Some((draft, epoch)) = self.store_password(transaction, user, &seen, &hash).await? else {
-                return Ok(None);
-            };
-            let now = self.tools.clock.now();
-            shut_out(transaction, user, epoch, Some(id), now).await?;
-            let Some(session) = store::session::find(&mut *transaction, user, id, self.live()).await? else {
-                return Ok(None);
-            };
-            self.throttle.forgive(transaction, &attempt).await?;
-            let position = Position { source: Peer::Identity, aggregate: draft.aggregate.clone(), version: draft.version };
-            self.tools.outbox.write(transaction, context, now, None, vec![draft]).await?;
-            let token = self.tokens.issue(&session)?;
-            Ok::<_, Error>(Some(Changed::to((session, token), position)))
-        };
-        // Nothing came of it where the user was shut out or changed the password elsewhere meanwhile.
-        self.tools.database.change(work).await?.ok_or(Error::WrongCredentials)
+        let mut transaction = self.tools.database.begin().await?;
+        let stored = self.store_password(&mut transaction, user, &seen, &hash).await?;
+        // Nothing is stored where the user was shut out or changed the password elsewhere meanwhile.
+        let (draft, epoch) = stored.ok_or(Error::WrongCredentials)?;
+        let now = self.tools.clock.now();
+        shut_out(&mut transaction, user, epoch, Some(id), now).await?;
+        let session = store::session::find(&mut *transaction, user, id, self.live()).await?;
+        let session = session.ok_or(Error::WrongCredentials)?;
+        self.throttle.forgive(&mut transaction, &attempt).await?;
+        let position = Position { source: Peer::Identity, aggregate: draft.aggregate.clone(), version: draft.version };
+        self.tools.outbox.write(&mut transaction, context, now, None, vec![draft]).await?;
+        let token = self.tokens.issue(&session)?;
+        transaction.commit().await?;
+        Ok(Changed::to((session, token), position))
     }
 
     /// The hash of the old password, where it is the right one and the new one is good enough.

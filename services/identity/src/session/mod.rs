@@ -17,7 +17,7 @@ use patron_chassis::{
     outbox::timestamp,
     permission::Permissions,
     principal::Scope,
-    value::id::{CustomerId, SessionId, StaffId},
+    value::id::SessionId,
 };
 use patron_proto::identity::v1 as proto;
 use sqlx::PgConnection;

@@ -9,8 +9,7 @@ use crate::{
 };
 use patron_chassis::{
     change::Changed,
-    consumer::Position,
-    value::{email::Email, fold, id::SessionId, username::Username},
+    value::{email::Email, fold, username::Username},
 };
 use patron_proto::event::v1::ChangeContext;
 use sqlx::PgConnection;
@@ -63,13 +62,13 @@ impl Sessions {
         let (Some(credential), Verdict::Right { rehash }) = (usable, verdict) else {
             return Err(Error::WrongCredentials);
         };
-        let begin = Begin { user: credential.user, seen: credential.password, rehash, attempt, context };
-        let begun = match credential.user {
-            User::Staff(_) => self.begin(&begin).await?,
+        let proven = Proven { user: credential.user, seen: credential.password, rehash, attempt, context };
+        let session = match credential.user {
+            User::Staff(_) => self.begin(&proven).await?,
             // Its creation may be done at profile and not yet known here.
-            User::Customer(customer) => self.references.resolve(customer, async || self.begin(&begin).await).await?,
+            User::Customer(customer) => self.references.resolve(customer, || self.begin(&proven)).await?,
         };
-        begun.ok_or(Error::WrongCredentials)
+        session.ok_or(Error::WrongCredentials)
     }
 
     fn is_usable(&self, credential: &Credential) -> bool {
@@ -79,62 +78,43 @@ impl Sessions {
         credential.may_sign_in && !expired
     }
 
-    /// Stores the session, unless the user changed since the password was looked at.
-    async fn begin(&self, begin: &Begin<'_>) -> Result<Option<Changed<SignedIn>>, Error> {
-        let id = self.tools.ids.next();
-        let secret = Secret::generate()?;
-        let work = async |transaction: &mut PgConnection| {
-            let Some(version) = self.note_sign_in(transaction, begin).await? else { return Ok(None) };
-            let Some((session, position)) = self.insert(transaction, begin, id, &secret, version).await? else {
-                return Ok(None);
-            };
-            self.throttle.forgive(transaction, begin.attempt).await?;
-            let token = self.tokens.issue(&session)?;
-            Ok::<_, Error>(Some(Changed::to(SignedIn { session, secret: secret.clone(), token }, position)))
-        };
-        self.tools.database.change(work).await
+    /// Begins the session, unless the user changed since the password was looked at.
+    async fn begin(&self, proven: &Proven<'_>) -> Result<Option<Changed<SignedIn>>, Error> {
+        let mut transaction = self.tools.database.begin().await?;
+        let Some(version) = self.note_sign_in(&mut transaction, proven).await? else { return Ok(None) };
+        let (id, now, secret) = (self.tools.ids.next(), self.tools.clock.now(), Secret::generate()?);
+        let expires_at = now + self.settings.life(proven.user);
+        store::session::insert(&mut transaction, id, &secret.hash(), proven.user, now, expires_at).await?;
+        let session = store::session::find(&mut *transaction, proven.user, id, self.live()).await?;
+        let Some(session) = session else { return Ok(None) };
+        self.throttle.forgive(&mut transaction, proven.attempt).await?;
+        let (draft, position) = session_event("session.created", proven.user, id, version);
+        let context = proven.context(&session);
+        self.tools.outbox.write(&mut transaction, &context, now, None, vec![draft]).await?;
+        let token = self.tokens.issue(&session)?;
+        transaction.commit().await?;
+        Ok(Some(Changed::to(SignedIn { session, secret, token }, position)))
     }
 
-    async fn note_sign_in(&self, transaction: &mut PgConnection, begin: &Begin<'_>) -> Result<Option<i64>, sqlx::Error> {
-        let Some(seen) = &begin.seen else { return Ok(None) };
-        let now = self.tools.clock.now();
-        match begin.user {
-            User::Staff(staff) => {
-                store::staff::note_sign_in(transaction, staff, seen, begin.rehash.as_ref(), now).await
-            }
+    /// Locks the user, and gives the next version of its sessions.
+    async fn note_sign_in(
+        &self,
+        transaction: &mut PgConnection,
+        proven: &Proven<'_>,
+    ) -> Result<Option<i64>, sqlx::Error> {
+        let Some(seen) = &proven.seen else { return Ok(None) };
+        let (rehash, now) = (proven.rehash.as_ref(), self.tools.clock.now());
+        match proven.user {
+            User::Staff(staff) => store::staff::note_sign_in(transaction, staff, seen, rehash, now).await,
             User::Customer(customer) => {
-                store::account::note_sign_in(transaction, customer, seen, begin.rehash.as_ref(), now).await
+                store::account::note_sign_in(transaction, customer, seen, rehash, now).await
             }
         }
     }
-
-    async fn insert(
-        &self,
-        transaction: &mut PgConnection,
-        begin: &Begin<'_>,
-        id: SessionId,
-        secret: &Secret,
-        version: i64,
-    ) -> Result<Option<(Session, Position)>, Error> {
-        let now = self.tools.clock.now();
-        let expires_at = now + self.settings.life(begin.user);
-        store::session::insert(transaction, id, &secret.hash(), begin.user, now, expires_at).await?;
-        let live = self.live();
-        let Some(session) = store::session::find(&mut *transaction, begin.user, id, live).await? else { return Ok(None) };
-        let (draft, position) = session_event("session.created", begin.user, id, version);
-        let context = ChangeContext {
-            actor: begin.user.resource_name(),
-            actor_display_name: session.display_name.clone(),
-            origin: begin.user.kind().name().to_owned(),
-            ..begin.context.clone()
-        };
-        self.tools.outbox.write(transaction, &context, now, None, vec![draft]).await?;
-        Ok(Some((session, position)))
-    }
 }
 
-/// A session about to begin.
-struct Begin<'a> {
+/// A user who knew the password.
+struct Proven<'a> {
     user: User,
     /// The hash that the password was compared with.
     seen: Option<Hash>,
@@ -142,4 +122,16 @@ struct Begin<'a> {
     rehash: Option<Hash>,
     attempt: &'a Attempt,
     context: ChangeContext,
+}
+
+impl Proven<'_> {
+    /// What history keeps of the sign-in: it is the user's own doing, though nobody was known to call.
+    fn context(&self, session: &Session) -> ChangeContext {
+        ChangeContext {
+            actor: self.user.resource_name(),
+            actor_display_name: session.display_name.clone(),
+            origin: self.user.kind().name().to_owned(),
+            ..self.context.clone()
+        }
+    }
 }

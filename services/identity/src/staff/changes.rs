@@ -42,17 +42,15 @@ impl StaffUsers {
     ) -> Result<Changed<Staff>, Error> {
         let staff = self.parse(message, password)?;
         let hash = self.tools.hasher.hash(password).await?;
-        let work = async |transaction: &mut PgConnection| {
-            if let Some(earlier) = repeated(transaction, by, staff.id).await? {
-                let known = store::staff::find(&mut *transaction, earlier).await?;
-                return Ok(known.map(Changed::nothing));
-            }
-            within_own(&find_role(transaction, &staff.details.role).await?, granter)?;
-            let changed = self.insert(transaction, &staff, (&hash, true), &by.context).await?;
-            Ok(Some(changed))
-        };
-        let created = self.tools.database.change(work).await?;
-        created.ok_or_else(|| not_found(staff.id))
+        let mut transaction = self.tools.database.begin().await?;
+        if let Some(earlier) = repeated(&mut transaction, by, staff.id).await? {
+            let known = store::staff::find(&mut *transaction, earlier).await?;
+            return known.map(Changed::nothing).ok_or_else(|| not_found(earlier));
+        }
+        within_own(&find_role(&mut transaction, &staff.details.role).await?, granter)?;
+        let created = self.insert(&mut transaction, staff, (&hash, true), &by.context).await?;
+        transaction.commit().await?;
+        Ok(created)
     }
 
     /// The person that a caller asks for; all mistakes are told at once.
@@ -83,12 +81,12 @@ impl StaffUsers {
     pub(crate) async fn insert(
         &self,
         transaction: &mut PgConnection,
-        staff: &Staff,
+        staff: Staff,
         (hash, temporary): (&Hash, bool),
         context: &ChangeContext,
     ) -> Result<Changed<Staff>, Error> {
-        store::staff::insert(transaction, staff, hash, temporary).await.map_err(|error| refused(error, staff.id))?;
-        self.tell(transaction, "staff.created", (None, staff), context).await
+        store::staff::insert(transaction, &staff, hash, temporary).await.map_err(|error| refused(error, staff.id))?;
+        self.tell(transaction, "staff.created", None, staff, context).await
     }
 
     /// Changes the fields that the mask names. A new role takes hold at once, and who is disabled is signed out.
@@ -100,30 +98,30 @@ impl StaffUsers {
         by: &By,
         granter: &principal::User,
     ) -> Result<Changed<Staff>, Error> {
-        let work = async |transaction: &mut PgConnection| {
-            let Some(old) = store::staff::lock(transaction, id).await? else { return Ok(None) };
-            if repeated(transaction, by, id).await?.is_some() {
-                return Ok(Some(Changed::nothing(old)));
-            }
-            if !Precondition::parse(id.0, &message.etag).permits(old.version) {
-                return Err(Error::Changed(mask.paths()));
-            }
-            let Some(new) = self.merge(&old, message, mask)? else { return Ok(Some(Changed::nothing(old))) };
-            within_own(&find_role(transaction, &old.details.role).await?, granter)?;
-            within_own(&find_role(transaction, &new.details.role).await?, granter)?;
-            self.store(transaction, &old, &new).await?;
-            self.tell(transaction, "staff.updated", (Some(&old), &new), &by.context).await.map(Some)
-        };
-        self.tools.database.change(work).await?.ok_or_else(|| not_found(id))
+        let mut transaction = self.tools.database.begin().await?;
+        let old = store::staff::lock(&mut transaction, id).await?.ok_or_else(|| not_found(id))?;
+        if repeated(&mut transaction, by, id).await?.is_some() {
+            return Ok(Changed::nothing(old));
+        }
+        if !Precondition::parse(id.0, &message.etag).permits(old.version) {
+            return Err(Error::Changed(mask.paths().map(str::to_owned).collect()));
+        }
+        let Some(new) = self.merge(&old, message, mask)? else { return Ok(Changed::nothing(old)) };
+        within_own(&find_role(&mut transaction, &old.details.role).await?, granter)?;
+        within_own(&find_role(&mut transaction, &new.details.role).await?, granter)?;
+        self.store(&mut transaction, &old, &new).await?;
+        let updated = self.tell(&mut transaction, "staff.updated", Some(&old), new, &by.context).await?;
+        transaction.commit().await?;
+        Ok(updated)
     }
 
     /// The person as it shall be; `None` where nothing is to change.
     fn merge(&self, old: &Staff, message: &proto::Staff, mask: &FieldMask) -> Result<Option<Staff>, Problem> {
-        let mut merged = proto::Staff::from(old);
-        mask.check_fixed(&merged, message)?;
-        mask.merge(&mut merged, message);
+        let known = proto::Staff::from(old);
+        mask.check_fixed(&known, message)?;
+        let merged = mask.merge(&known, message);
         let mut fields = Fields::at("staff");
-        let details = Details::parse(&mut fields, &merged).ok_or_else(|| fields.into_problem())?;
+        let Some(details) = Details::parse(&mut fields, &merged) else { return Err(fields.into_problem()) };
         let changed = Staff { details, version: old.version + 1, updated_at: self.tools.clock.now(), ..old.clone() };
         Ok((changed.details != old.details).then_some(changed))
     }
@@ -160,30 +158,31 @@ impl StaffUsers {
         let checked = self.tools.policy.check(UserKind::Staff, password, &known.names());
         checked.map_err(|weakness| Problem::invalid("password", weakness.to_string()))?;
         let hash = self.tools.hasher.hash(password).await?;
-        let work = async |transaction: &mut PgConnection| {
-            let Some(old) = store::staff::lock(transaction, id).await? else { return Ok(None) };
-            within_own(&find_role(transaction, &old.details.role).await?, granter)?;
-            let now = self.tools.clock.now();
-            let new = Staff { version: old.version + 1, updated_at: now, ..old.clone() };
-            let epoch = store::staff::update_password(transaction, &new, &hash).await?;
-            shut_out(transaction, User::Staff(id), epoch, None, now).await?;
-            self.tell(transaction, "staff.password_set", (Some(&old), &new), &by.context).await.map(Some)
-        };
-        self.tools.database.change(work).await?.ok_or_else(|| not_found(id))
+        let mut transaction = self.tools.database.begin().await?;
+        let old = store::staff::lock(&mut transaction, id).await?.ok_or_else(|| not_found(id))?;
+        within_own(&find_role(&mut transaction, &old.details.role).await?, granter)?;
+        let now = self.tools.clock.now();
+        let new = Staff { version: old.version + 1, updated_at: now, ..old.clone() };
+        let epoch = store::staff::update_password(&mut transaction, &new, &hash).await?;
+        shut_out(&mut transaction, User::Staff(id), epoch, None, now).await?;
+        let changed = self.tell(&mut transaction, "staff.password_set", Some(&old), new, &by.context).await?;
+        transaction.commit().await?;
+        Ok(changed)
     }
 
     async fn tell(
         &self,
         transaction: &mut PgConnection,
         kind: &'static str,
-        (old, new): (Option<&Staff>, &Staff),
+        old: Option<&Staff>,
+        new: Staff,
         context: &ChangeContext,
     ) -> Result<Changed<Staff>, Error> {
         let mut draft = event(kind, new.id, new.version);
-        draft.changes = diff(old.map(proto::Staff::from).as_ref(), Some(&new.into()));
+        draft.changes = diff(old.map(proto::Staff::from).as_ref(), Some(&proto::Staff::from(&new)));
         let position = Position { source: Peer::Identity, aggregate: draft.aggregate.clone(), version: draft.version };
         self.tools.outbox.write(transaction, context, self.tools.clock.now(), None, vec![draft]).await?;
-        Ok(Changed::to(new.clone(), position))
+        Ok(Changed::to(new, position))
     }
 }
 

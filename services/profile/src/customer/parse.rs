@@ -1,7 +1,15 @@
 use super::{AccountType, Phones, Record};
 use patron_chassis::{
     fields::Fields,
-    value::{date::BirthDate, email::Email, id::StaffId, language::Language, phone::PhoneNumber, text::{Line, Name}, time_zone::TimeZone},
+    value::{
+        date::BirthDate,
+        email::Email,
+        id::StaffId,
+        language::Language,
+        phone::PhoneNumber,
+        text::{Line, Name},
+        time_zone::TimeZone,
+    },
 };
 use patron_proto::{profile::v1 as proto, r#type::v1::PhoneNumber as PhoneMessage};
 use time::Date;
@@ -67,7 +75,11 @@ impl Optional {
             company: fields.optional("company", &message.company, Name::parse),
             department: fields.optional("department", &message.department, Name::parse),
             job_title: fields.optional("job_title", &message.job_title, Name::parse),
-            preferred_language: fields.optional("preferred_language", &message.preferred_language, Language::parse),
+            preferred_language: fields.optional(
+                "preferred_language",
+                &message.preferred_language,
+                Language::parse,
+            ),
             time_zone: fields.optional("time_zone", &message.time_zone, TimeZone::parse),
             tax_number: fields.optional("tax_number", &message.tax_number, Line::parse),
             source: fields.optional("source", &message.source, Name::parse),

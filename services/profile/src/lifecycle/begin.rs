@@ -30,11 +30,18 @@ const LOOK_EVERY: Duration = Duration::from_millis(25);
 
 impl Lifecycle {
     /// Creates a customer, whole or not at all; with `dry_run` everything is checked and nothing stored.
-    pub async fn create(&self, record: Record, parts: NewParts, by: &By, dry_run: bool) -> Result<Changed<Customer>, Error> {
+    pub async fn create(
+        &self,
+        record: Record,
+        parts: NewParts,
+        by: &By,
+        dry_run: bool,
+    ) -> Result<Changed<Customer>, Error> {
         if !parts.is_empty() {
-            self.parts.validate(&parts, record.email.as_str()).await?;
+            self.parts.validate(&parts, record.email.as_str(), by.scope).await?;
         }
-        let customer = self.new_customer(record, if parts.is_empty() { State::Active } else { State::Pending });
+        let customer =
+            self.new_customer(record, if parts.is_empty() { State::Active } else { State::Pending });
         let mut transaction = self.records.database.begin().await?;
         if let Some(request) = &by.request {
             match request.record(&mut transaction, customer.id.0).await? {
@@ -85,7 +92,9 @@ impl Lifecycle {
         if !store::customer::lock(&mut transaction, customer, by.scope, State::Active).await? {
             return Err(Error::NotFound(customer));
         }
-        let old = store::customer::find(&mut *transaction, customer, by.scope).await?.ok_or(Error::NotFound(customer))?;
+        let old = store::customer::find(&mut *transaction, customer, by.scope)
+            .await?
+            .ok_or(Error::NotFound(customer))?;
         if !Precondition::parse(customer.0, etag).permits(old.version) {
             return Err(Error::Changed { fields: Vec::new(), by: None });
         }

@@ -10,12 +10,7 @@ use crate::{
     },
     telling,
 };
-use patron_chassis::{
-    fault, idempotency,
-    principal::Scope,
-    status::Problem,
-    value::id::CustomerId,
-};
+use patron_chassis::{fault, idempotency, principal::Scope, status::Problem, value::id::CustomerId};
 use patron_proto::{event::v1::ChangeContext, profile::internal::v1::SagaPlan};
 use prost::Message as _;
 use sqlx::PgConnection;
@@ -51,7 +46,8 @@ impl Lifecycle {
             return self.records.find(saga.customer, Scope::All).await;
         }
         let pending = find(&mut transaction, saga.customer, State::Pending).await?;
-        let customer = Customer { state: State::Active, reference_version: pending.reference_version + 1, ..pending };
+        let customer =
+            Customer { state: State::Active, reference_version: pending.reference_version + 1, ..pending };
         store::customer::update_state(&mut transaction, &customer).await?;
         store::saga::delete(&mut transaction, saga.customer).await?;
         self.tell_created(&mut transaction, &customer, &context_of(plan)).await?;
@@ -71,7 +67,11 @@ impl Lifecycle {
         idempotency::Request::forget(&mut transaction, saga.customer.0).await?;
         self.bury(&mut transaction, &pending, &context_of(plan), None).await?;
         transaction.commit().await?;
-        if is_outage(&status) { Err(Problem::Unavailable.into()) } else { Err(Error::Refused(Box::new(status))) }
+        if is_outage(&status) {
+            Err(Problem::Unavailable.into())
+        } else {
+            Err(Error::Refused(Box::new(status)))
+        }
     }
 
     /// Revokes the sign-in, then removes the customer. Where identity does not answer, a later round goes on.
@@ -112,10 +112,12 @@ impl Lifecycle {
         kind: Option<&'static str>,
     ) -> Result<(), Error> {
         let now = self.records.clock.now();
-        let tombstone = Tombstone { customer: customer.id, reference_version: customer.reference_version + 1 };
+        let tombstone =
+            Tombstone { customer: customer.id, reference_version: customer.reference_version + 1 };
         store::customer::delete(transaction, customer.id).await?;
         store::tombstone::insert(transaction, tombstone, now).await?;
-        let history = kind.and_then(|kind| telling::history(kind, Some(customer), None, customer.version + 1));
+        let history =
+            kind.and_then(|kind| telling::history(kind, Some(customer), None, customer.version + 1));
         let drafts = history.into_iter().chain([telling::end(tombstone)]).collect();
         Ok(self.records.outbox.write(transaction, context, now, None, drafts).await?)
     }

@@ -7,20 +7,13 @@ use crate::{
     store,
 };
 use patron_chassis::{
-    change::By,
-    consumer::Applied,
-    field_mask::FieldMask,
-    fields::Fields,
-    idempotency,
-    principal::Principal,
-    seal::Seal,
-    status::Problem,
-    value::id::CustomerId,
+    change::By, consumer::Applied, field_mask::FieldMask, fields::Fields, idempotency, principal::Principal,
+    seal::Seal, status::Problem, value::id::CustomerId,
 };
 use patron_proto::profile::v1::{
-    BatchGetCustomersRequest, BatchGetCustomersResponse, CreateCustomerRequest, Customer, DeleteCustomerRequest,
-    GetCustomerRequest, ListCustomersRequest, ListCustomersResponse, UpdateCustomerRequest,
-    customer_service_server::CustomerService,
+    BatchGetCustomersRequest, BatchGetCustomersResponse, CreateCustomerRequest, Customer,
+    DeleteCustomerRequest, GetCustomerRequest, ListCustomersRequest, ListCustomersResponse,
+    UpdateCustomerRequest, customer_service_server::CustomerService,
 };
 use tonic::{Request, Response, Status};
 
@@ -38,7 +31,10 @@ pub struct Customers {
 
 #[tonic::async_trait]
 impl CustomerService for Customers {
-    async fn create_customer(&self, mut request: Request<CreateCustomerRequest>) -> Result<Response<Customer>, Status> {
+    async fn create_customer(
+        &self,
+        mut request: Request<CreateCustomerRequest>,
+    ) -> Result<Response<Customer>, Status> {
         let principal = Principal::of(&request).clone();
         let mut by = By::of(&request, "")?;
         by.request = recognised(&by, request.get_ref());
@@ -46,7 +42,8 @@ impl CustomerService for Customers {
         let message = request.into_inner();
         let record = Record::parse("customer", &message.customer.unwrap_or_default(), self.records.today());
         let record = record.map_err(Fields::into_problem)?;
-        let parts = NewParts { account: message.account, addresses: message.addresses, groups: message.groups };
+        let parts =
+            NewParts { account: message.account, addresses: message.addresses, groups: message.groups };
         let created = self.lifecycle.create(record, parts, &by, message.validate_only).await?;
         Ok(created.reply(|customer| customer.into()))
     }
@@ -62,22 +59,34 @@ impl CustomerService for Customers {
         request: Request<BatchGetCustomersRequest>,
     ) -> Result<Response<BatchGetCustomersResponse>, Status> {
         let scope = Principal::of(&request).known_scope()?;
-        let ids = request.get_ref().names.iter().map(|name| id("names", name)).collect::<Result<Vec<_>, _>>()?;
+        let ids =
+            request.get_ref().names.iter().map(|name| id("names", name)).collect::<Result<Vec<_>, _>>()?;
         let pool = self.records.database.pool();
-        let customers = store::customer::find_all(pool, &ids, scope, State::Active).await.map_err(Problem::from)?;
+        let customers =
+            store::customer::find_all(pool, &ids, scope, State::Active).await.map_err(Problem::from)?;
         if let Some(missing) = ids.iter().find(|id| customers.iter().all(|customer| customer.id != **id)) {
             return Err(Problem::not_found("customer", missing.resource_name()).into());
         }
-        Ok(Response::new(BatchGetCustomersResponse { customers: customers.iter().map(Customer::from).collect() }))
+        Ok(Response::new(BatchGetCustomersResponse {
+            customers: customers.iter().map(Customer::from).collect(),
+        }))
     }
 
-    async fn list_customers(&self, request: Request<ListCustomersRequest>) -> Result<Response<ListCustomersResponse>, Status> {
+    async fn list_customers(
+        &self,
+        request: Request<ListCustomersRequest>,
+    ) -> Result<Response<ListCustomersResponse>, Status> {
         let freshness = self.applied.catch_up(&request).await.map_err(Problem::from)?;
-        let reply = list::list(self.records.database.pool(), &self.seal, Principal::of(&request), request.get_ref()).await?;
+        let reply =
+            list::list(self.records.database.pool(), &self.seal, Principal::of(&request), request.get_ref())
+                .await?;
         Ok(freshness.reply(reply))
     }
 
-    async fn update_customer(&self, request: Request<UpdateCustomerRequest>) -> Result<Response<Customer>, Status> {
+    async fn update_customer(
+        &self,
+        request: Request<UpdateCustomerRequest>,
+    ) -> Result<Response<Customer>, Status> {
         let by = By::of(&request, &request.get_ref().request_id)?;
         let principal = Principal::of(&request).clone();
         let message = request.into_inner();

@@ -1,7 +1,7 @@
 use crate::store::list::{self, Count, FILTERS, ORDERS, Selection};
 use patron_chassis::{
-    fields::Fields, filter::Filter, order_by::Cursor, page::Page, principal::Principal, seal::Seal, status::Problem,
-    value::search::query::Query,
+    fields::Fields, filter::Filter, order_by::Cursor, page::Page, principal::Principal, seal::Seal,
+    status::Problem, value::search::query::Query,
 };
 use patron_proto::profile::v1::{Customer, ListCustomersRequest, ListCustomersResponse};
 use sqlx::PgPool;

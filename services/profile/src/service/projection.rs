@@ -19,10 +19,12 @@ impl Consumer for ProjectionConsumer {
             let Ok(customer) = CustomerId::parse(&event.customer) else { continue };
             match &event.snapshot {
                 Some(Snapshot::Addresses(place)) => {
-                    store::projection::update_place(transaction, customer, &place.city, &place.country_code).await?;
+                    store::projection::update_place(transaction, customer, &place.city, &place.country_code)
+                        .await?;
                 }
                 Some(Snapshot::Memberships(told)) => {
-                    let groups = told.groups.iter().map(|name| GroupId::parse(name)).collect::<Result<Vec<_>, _>>()?;
+                    let groups =
+                        told.groups.iter().map(|name| GroupId::parse(name)).collect::<Result<Vec<_>, _>>()?;
                     let primary = GroupId::parse(&told.primary_group).ok();
                     store::projection::update_groups(transaction, customer, &groups, primary).await?;
                 }

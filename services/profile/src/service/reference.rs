@@ -3,7 +3,12 @@ use crate::{
     records::Records,
     store, telling,
 };
-use patron_chassis::{peer::Peer, principal::{Principal, Scope}, status::Problem, value::id::CustomerId};
+use patron_chassis::{
+    peer::Peer,
+    principal::{Principal, Scope},
+    status::Problem,
+    value::id::CustomerId,
+};
 use patron_proto::profile::internal::v1::{
     BatchGetCustomerReferencesRequest, BatchGetCustomerReferencesResponse,
     customer_reference_service_server::CustomerReferenceService,
@@ -27,7 +32,8 @@ impl CustomerReferenceService for CustomerReferences {
         let ids = names.iter().map(|name| CustomerId::parse(name)).collect::<Result<Vec<_>, _>>();
         let ids = ids.map_err(|error| Problem::invalid("customers", error.to_string()))?;
         let pool = self.records.database.pool();
-        let found = store::customer::find_all(pool, &ids, Scope::All, State::Active).await.map_err(Problem::from)?;
+        let found =
+            store::customer::find_all(pool, &ids, Scope::All, State::Active).await.map_err(Problem::from)?;
         let gone = store::tombstone::find_all(pool, &ids).await.map_err(Problem::from)?;
         let living = found.iter().map(|customer| reference(customer, with_email));
         let references = living.chain(gone.into_iter().map(telling::ended)).collect();

@@ -32,12 +32,17 @@ const OWN: [&str; 19] = [
 ];
 
 /// Checks the rights to the parts of a creation, and assigns a sales rep to the customers they create.
-pub(super) fn prepare_creation(principal: &Principal, request: &mut CreateCustomerRequest) -> Result<(), Problem> {
+pub(super) fn prepare_creation(
+    principal: &Principal,
+    request: &mut CreateCustomerRequest,
+) -> Result<(), Problem> {
     require(principal, Permission::AddressWrite, !request.addresses.is_empty())?;
     require(principal, Permission::GroupAssign, !request.groups.is_empty())?;
     let staff = &mut request.customer.get_or_insert_default().assigned_staff;
     match principal.known_scope()? {
-        Scope::Assigned(own) if staff.is_empty() || *staff == [own.resource_name()] => *staff = vec![own.resource_name()],
+        Scope::Assigned(own) if staff.is_empty() || *staff == [own.resource_name()] => {
+            *staff = vec![own.resource_name()]
+        }
         _ => require(principal, Permission::CustomerAssignStaff, !staff.is_empty())?,
     }
     Ok(())
@@ -49,7 +54,10 @@ pub(super) fn check_update(principal: &Principal, mask: &FieldMask) -> Result<()
     if let Scope::Own(_) = principal.known_scope()? {
         let foreign = mask.paths().find(|path| !OWN.contains(&path.split('.').next().unwrap_or_default()));
         if let Some(path) = foreign {
-            return Err(Problem::invalid("update_mask", format!("names {path}, which customers do not change themselves")));
+            return Err(Problem::invalid(
+                "update_mask",
+                format!("names {path}, which customers do not change themselves"),
+            ));
         }
     }
     Ok(())

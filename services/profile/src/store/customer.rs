@@ -18,7 +18,11 @@ use patron_chassis::{
 use sqlx::{PgConnection, PgExecutor};
 
 /// One visible customer in `scope`.
-pub async fn find(executor: impl PgExecutor<'_>, customer: CustomerId, scope: Scope) -> Result<Option<Customer>, sqlx::Error> {
+pub async fn find(
+    executor: impl PgExecutor<'_>,
+    customer: CustomerId,
+    scope: Scope,
+) -> Result<Option<Customer>, sqlx::Error> {
     Ok(find_all(executor, &[customer], scope, State::Active).await?.pop())
 }
 
@@ -29,7 +33,8 @@ pub async fn find_all(
     scope: Scope,
     state: State,
 ) -> Result<Vec<Customer>, sqlx::Error> {
-    let customers: Vec<_> = customers.iter().filter(|it| scope.includes(**it) != Some(false)).map(|it| it.0).collect();
+    let customers: Vec<_> =
+        customers.iter().filter(|it| scope.includes(**it) != Some(false)).map(|it| it.0).collect();
     let rows = sqlx::query_as!(
         Row,
         r#"select c.customer_id as "customer_id: _", state as "state: _", number, first_name as "first_name: _",
@@ -191,5 +196,8 @@ pub async fn update_state(connection: &mut PgConnection, customer: &Customer) ->
 
 /// Removes a customer, with its projection, edits and saga.
 pub async fn delete(connection: &mut PgConnection, customer: CustomerId) -> Result<(), sqlx::Error> {
-    sqlx::query!("delete from profile.customer where customer_id = $1", customer.0).execute(connection).await.map(drop)
+    sqlx::query!("delete from profile.customer where customer_id = $1", customer.0)
+        .execute(connection)
+        .await
+        .map(drop)
 }

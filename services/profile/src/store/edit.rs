@@ -36,7 +36,11 @@ pub async fn insert(
 }
 
 /// What was changed after a version, oldest first.
-pub async fn list_after(connection: &mut PgConnection, customer: CustomerId, version: i64) -> Result<Vec<Edit>, sqlx::Error> {
+pub async fn list_after(
+    connection: &mut PgConnection,
+    customer: CustomerId,
+    version: i64,
+) -> Result<Vec<Edit>, sqlx::Error> {
     sqlx::query_as!(
         Edit,
         "select version, fields, actor from profile.edit where customer_id = $1 and version > $2 order by version",

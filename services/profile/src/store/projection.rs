@@ -45,7 +45,11 @@ pub async fn update_groups(
 }
 
 /// Notes whether a customer may sign in.
-pub async fn update_status(connection: &mut PgConnection, customer: CustomerId, status: Status) -> Result<(), sqlx::Error> {
+pub async fn update_status(
+    connection: &mut PgConnection,
+    customer: CustomerId,
+    status: Status,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into profile.projection (customer_id, status) select customer_id, $2 from profile.customer where customer_id = $1
          on conflict (customer_id) do update set status = excluded.status",

@@ -45,7 +45,11 @@ pub async fn insert(connection: &mut PgConnection, saga: &Saga, lease: Duration)
 }
 
 /// Takes over sagas that nobody is at work on, at most `limit`, for the length of `lease`.
-pub async fn take_over(executor: impl PgExecutor<'_>, limit: i64, lease: Duration) -> Result<Vec<Saga>, sqlx::Error> {
+pub async fn take_over(
+    executor: impl PgExecutor<'_>,
+    limit: i64,
+    lease: Duration,
+) -> Result<Vec<Saga>, sqlx::Error> {
     sqlx::query_as!(
         Saga,
         r#"update profile.saga set leased_until = now() + $2 * interval '1 second'
@@ -62,5 +66,8 @@ pub async fn take_over(executor: impl PgExecutor<'_>, limit: i64, lease: Duratio
 
 /// Removes a saga that is done.
 pub async fn delete(connection: &mut PgConnection, customer: CustomerId) -> Result<(), sqlx::Error> {
-    sqlx::query!("delete from profile.saga where customer_id = $1", customer.0).execute(connection).await.map(drop)
+    sqlx::query!("delete from profile.saga where customer_id = $1", customer.0)
+        .execute(connection)
+        .await
+        .map(drop)
 }

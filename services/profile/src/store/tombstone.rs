@@ -14,7 +14,11 @@ pub struct Tombstone {
 }
 
 /// Notes the end of a customer.
-pub async fn insert(connection: &mut PgConnection, tombstone: Tombstone, deleted_at: OffsetDateTime) -> Result<(), sqlx::Error> {
+pub async fn insert(
+    connection: &mut PgConnection,
+    tombstone: Tombstone,
+    deleted_at: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into profile.tombstone (customer_id, reference_version, deleted_at) values ($1, $2, $3)",
         tombstone.customer.0,
@@ -27,7 +31,10 @@ pub async fn insert(connection: &mut PgConnection, tombstone: Tombstone, deleted
 }
 
 /// Those of the customers who are no more.
-pub async fn find_all(executor: impl PgExecutor<'_>, customers: &[CustomerId]) -> Result<Vec<Tombstone>, sqlx::Error> {
+pub async fn find_all(
+    executor: impl PgExecutor<'_>,
+    customers: &[CustomerId],
+) -> Result<Vec<Tombstone>, sqlx::Error> {
     sqlx::query_as!(
         Tombstone,
         r#"select customer_id as "customer: CustomerId", reference_version from profile.tombstone where customer_id = any($1)"#,

@@ -68,3 +68,51 @@ impl<F: Future<Output = Result<Reply, Status>>> Future for Decided<F> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{
+        peer::Peer,
+        permission::{Permission, Permissions},
+        principal::{Scope, Subject, User},
+        value::id::StaffId,
+    };
+
+    fn user(permission: Permission) -> Principal {
+        Principal::User(Arc::new(User {
+            subject: Subject::Staff(StaffId(Uuid::nil())),
+            display_name: "".into(),
+            permissions: Permissions::NONE.with(permission),
+            scope: Scope::All,
+            session: None,
+            actor: None,
+            epoch: 0,
+            expires: 0,
+        }))
+    }
+
+    #[test]
+    fn nobody_gets_in_but_by_the_declared_way() {
+        let read = Access::Permission(Permission::CustomerRead);
+        let peers = Access::Peers(vec![Peer::Profile]);
+        let (reader, writer) = (user(Permission::CustomerRead), user(Permission::CustomerUpdate));
+        let (profile, group, nobody) =
+            (Principal::Peer(Peer::Profile), Principal::Peer(Peer::Group), Principal::Anonymous);
+        for (access, allowed) in [
+            (&read, [true, false, false, false, false]),
+            (&peers, [false, false, true, false, false]),
+            (&Access::SignedIn, [true, true, false, false, false]),
+            (&Access::Known, [true, true, true, true, false]),
+            (&Access::Public, [true, true, true, true, true]),
+        ] {
+            let decided =
+                [&reader, &writer, &profile, &group, &nobody].map(|who| decide(access, who).is_ok());
+            assert_eq!(decided, allowed, "{access:?}");
+        }
+    }
+}

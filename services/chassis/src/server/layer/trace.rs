@@ -9,7 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http_body::{Body as _, Frame};
+use http_body::Frame;
 use hyper::service::Service;
 use pin_project_lite::pin_project;
 use tokio::task::futures::TaskLocalFuture;

@@ -1,0 +1,120 @@
+//! Something that happened: what is kept of an event that another service tells.
+
+use patron_chassis::{
+    outbox::timestamp,
+    value::id::{CustomerId, EventId},
+};
+use patron_proto::{
+    activity::v1 as proto,
+    event::v1::{ChangeContext, Event, FieldChange, event::Snapshot},
+};
+use time::OffsetDateTime;
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ActivityEvent {
+    /// Which it is, the same wherever it is told.
+    pub id: EventId,
+    /// The service that made the change.
+    pub source: String,
+    /// What happened: `address.created`.
+    pub kind: String,
+    /// The customer concerned.
+    pub customer: Option<CustomerId>,
+    /// Name of the resource concerned.
+    pub resource: String,
+    /// By whom, for whom and in which request.
+    pub context: ChangeContext,
+    /// When it happened.
+    pub happened_at: OffsetDateTime,
+    /// What changed.
+    pub changes: Vec<Change>,
+}
+
+/// Old and new value of one field.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Change {
+    /// Path of the field in the resource.
+    pub field: String,
+    /// Empty where it had none.
+    pub old: String,
+    /// Empty where it has none.
+    pub new: String,
+}
+
+/// Where an event stands in the order in which events came to be kept: what one transaction wrote stands together, in
+/// the order written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// Number of the transaction.
+    pub transaction: i64,
+    /// Rises within it.
+    pub number: i64,
+}
+
+/// An event that is kept.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    /// Where it stands.
+    pub place: Place,
+    /// What happened.
+    pub event: ActivityEvent,
+}
+
+/// An event that says what no event can.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the {0} of the event is malformed")]
+pub struct Malformed(&'static str);
+
+impl ActivityEvent {
+    /// What is kept of an event. `None` for those by which services tell one another what customers there are: they repeat
+    /// what another event says for people.
+    pub fn parse(event: &Event) -> Result<Option<Self>, Malformed> {
+        if matches!(event.snapshot, Some(Snapshot::Reference(_))) {
+            return Ok(None);
+        }
+        let customer = match event.customer.as_str() {
+            "" => None,
+            name => Some(CustomerId::parse(name).map_err(|_| Malformed("customer"))?),
+        };
+        let time = event.time.as_ref().ok_or(Malformed("time"))?;
+        let nanos = i128::from(time.seconds) * 1_000_000_000 + i128::from(time.nanos);
+        Ok(Some(Self {
+            id: event.event_id.parse().map_err(|_| Malformed("event_id"))?,
+            source: event.source.clone(),
+            kind: event.r#type.clone(),
+            customer,
+            resource: event.resource.clone(),
+            context: event.context.clone().unwrap_or_default(),
+            happened_at: OffsetDateTime::from_unix_timestamp_nanos(nanos).map_err(|_| Malformed("time"))?,
+            changes: event.changes.iter().map(Change::from).collect(),
+        }))
+    }
+}
+
+impl From<&FieldChange> for Change {
+    fn from(change: &FieldChange) -> Self {
+        Self { field: change.field.clone(), old: change.old_value.clone(), new: change.new_value.clone() }
+    }
+}
+
+impl From<&Change> for FieldChange {
+    fn from(change: &Change) -> Self {
+        Self { field: change.field.clone(), old_value: change.old.clone(), new_value: change.new.clone() }
+    }
+}
+
+impl From<&ActivityEvent> for proto::ActivityEvent {
+    fn from(event: &ActivityEvent) -> Self {
+        Self {
+            name: event.id.resource_name(),
+            r#type: event.kind.clone(),
+            customer: event.customer.map(CustomerId::resource_name).unwrap_or_default(),
+            resource: event.resource.clone(),
+            source: event.source.clone(),
+            context: Some(event.context.clone()),
+            event_time: Some(timestamp(event.happened_at)),
+            changes: event.changes.iter().map(FieldChange::from).collect(),
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! The activity service: what happened to and around customers.
+//!
+//! It promises that every change that another service tells is kept once and as it was told, also after the customer is
+//! deleted, and that lists and streams show a caller what is theirs to see and nothing else. It asks profile about customers
+//! it has not been told of.
+
+pub mod activity_event;
+pub mod error;
+pub mod live;
+pub mod service;
+pub mod store;
+pub mod stream;
+pub mod viewer;
+
+use crate::{
+    live::Live,
+    service::{ActivityEvents, Recorder},
+};
+use patron_chassis::{
+    peer::Peer,
+    pg::Migrations,
+    seal::Seal,
+    service::{Chassis, Service},
+};
+use patron_proto::activity::v1::activity_service_server::ActivityServiceServer;
+
+/// The activity service.
+#[derive(Debug)]
+pub struct ActivityService;
+
+impl Service for ActivityService {
+    const PEER: Peer = Peer::Activity;
+    type Config = ();
+
+    fn migrations() -> Migrations {
+        Migrations { own: sqlx::migrate!(), keeps_customer_references: true }
+    }
+
+    async fn assemble(chassis: &mut Chassis, (): ()) -> anyhow::Result<()> {
+        let live = Live::new(chassis.database());
+        let events = ActivityEvents {
+            database: chassis.database(),
+            references: chassis.references(),
+            applied: chassis.applied(),
+            seal: Seal::new(chassis.seal_key().expose()),
+            live: live.clone(),
+            validity: chassis.validity(),
+            stopping: chassis.stopping(),
+        };
+        chassis.add_service(ActivityServiceServer::new(events))?;
+        chassis.consume(Recorder)?;
+        chassis.spawn("streams", |stop| async move {
+            live.run(stop).await;
+            Ok(())
+        });
+        Ok(())
+    }
+}

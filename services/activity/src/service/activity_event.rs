@@ -1,0 +1,133 @@
+use crate::{
+    activity_event::Recorded,
+    error::Error,
+    live::Live,
+    store::{
+        self,
+        list::{Cursor, Selection},
+    },
+    stream::{self, Wanted},
+    viewer::Viewer,
+};
+use futures::{StreamExt as _, stream::BoxStream};
+use patron_chassis::{
+    consumer::Applied,
+    filter::Filter,
+    page::Page,
+    pg::Database,
+    principal::Principal,
+    reference::References,
+    seal::Seal,
+    status::Problem,
+    token::Validity,
+    value::id::{CustomerId, EventId},
+};
+use patron_proto::activity::v1::{
+    ActivityEvent, GetActivityEventRequest, ListActivityEventsRequest, ListActivityEventsResponse,
+    WatchActivityEventsRequest, activity_service_server::ActivityService,
+};
+use tokio_util::sync::CancellationToken;
+use tonic::{Request, Response, Status};
+
+/// Answers `patron.activity.v1.ActivityService`.
+pub struct ActivityEvents {
+    /// Where events are kept.
+    pub database: Database,
+    /// Whom they concern.
+    pub references: References,
+    /// How far the events of others have come.
+    pub applied: Applied,
+    /// Seals page tokens.
+    pub seal: Seal,
+    /// Feeds streams.
+    pub live: Live,
+    /// Ends them with the token.
+    pub validity: Validity,
+    /// Ends them with the process.
+    pub stopping: CancellationToken,
+}
+
+#[tonic::async_trait]
+impl ActivityService for ActivityEvents {
+    type WatchActivityEventsStream = BoxStream<'static, Result<ActivityEvent, Status>>;
+
+    async fn get_activity_event(
+        &self,
+        request: Request<GetActivityEventRequest>,
+    ) -> Result<Response<ActivityEvent>, Status> {
+        let viewer = Viewer::of(Principal::of(&request))?;
+        let found = self.find("name", &request.get_ref().name, viewer).await?;
+        Ok(Response::new(viewer.show(&found.event)))
+    }
+
+    async fn list_activity_events(
+        &self,
+        request: Request<ListActivityEventsRequest>,
+    ) -> Result<Response<ListActivityEventsResponse>, Status> {
+        let freshness = self.applied.catch_up(&request).await.map_err(Problem::from)?;
+        let principal = Principal::of(&request);
+        let viewer = Viewer::of(principal)?;
+        let message = request.get_ref();
+        let customer = viewer.parent(&message.parent)?;
+        let filter = Filter::parse(&message.filter, store::list::filters(viewer.scope)).map_err(Problem::from)?;
+        let page =
+            Page::<Cursor>::parse(message, &principal.to_string(), &self.seal).map_err(Problem::from)?;
+        let selection = Selection { viewer, customer, filter };
+        let mut events = self.list(&selection, page.after(), page.limit()).await?;
+        let next_page_token = page.finish(&mut events, Cursor::of);
+        let events = events.iter().map(|recorded| viewer.show(&recorded.event)).collect();
+        Ok(freshness.reply(ListActivityEventsResponse { events, next_page_token }))
+    }
+
+    async fn watch_activity_events(
+        &self,
+        request: Request<WatchActivityEventsRequest>,
+    ) -> Result<Response<Self::WatchActivityEventsStream>, Status> {
+        let principal = Principal::of(&request);
+        let (user, viewer) = (principal.user()?.clone(), Viewer::of(principal)?);
+        let message = request.get_ref();
+        let customer = viewer.parent(&message.parent)?;
+        if let Some(customer) = customer {
+            self.require(customer, viewer).await?;
+        }
+        let after = match message.after.as_str() {
+            "" => self.live.horizon().await.map_err(Problem::from)?,
+            name => self.find("after", name, viewer).await?.place,
+        };
+        let (validity, stopping) = (self.validity.clone(), self.stopping.clone());
+        let wanted = Wanted { viewer, customer, after, user, validity, stopping };
+        let events = stream::open(self.live.clone(), wanted)?;
+        Ok(Response::new(events.map(|event| event.map_err(Status::from)).boxed()))
+    }
+}
+
+impl ActivityEvents {
+    async fn find(&self, field: &str, name: &str, viewer: Viewer) -> Result<Recorded, Error> {
+        let event = EventId::parse(name).map_err(|error| Problem::invalid(field, error.to_string()))?;
+        let found = store::activity_event::find(self.database.pool(), event, viewer).await?;
+        found.ok_or(Error::NotFound(event))
+    }
+
+    /// A page of events; where it is empty, it is made sure that the customer asked for is one.
+    async fn list(
+        &self,
+        selection: &Selection,
+        after: Option<&Cursor>,
+        limit: i64,
+    ) -> Result<Vec<Recorded>, Error> {
+        let events = store::list::list(self.database.pool(), selection, after, limit).await?;
+        if let (Some(customer), true) = (selection.customer, events.is_empty()) {
+            self.require(customer, selection.viewer).await?;
+        }
+        Ok(events)
+    }
+
+    /// Fails unless `viewer` sees the events of this customer.
+    async fn require(&self, customer: CustomerId, viewer: Viewer) -> Result<(), Error> {
+        let look = || async {
+            let exists = store::customer::exists(self.database.pool(), customer, viewer).await?;
+            Ok::<_, Error>(exists.then_some(()))
+        };
+        self.references.resolve(customer, look).await?.ok_or(Error::CustomerNotFound(customer))
+    }
+}

@@ -1,0 +1,6 @@
+//! The RPCs: parse, hand on, reply.
+
+mod activity_event;
+mod recorder;
+
+pub use self::{activity_event::ActivityEvents, recorder::Recorder};

@@ -1,0 +1,27 @@
+use crate::{activity_event::ActivityEvent, store};
+use patron_chassis::{consumer::Consumer, context::Trace, peer::Peer, reference, telemetry::consumer_span};
+use patron_proto::event::v1::Event;
+use sqlx::PgConnection;
+use tracing::Span;
+
+/// Keeps what the other services tell, for good: what happened to a customer stays when the customer goes.
+pub struct Recorder;
+
+#[tonic::async_trait]
+impl Consumer for Recorder {
+    const SOURCES: &'static [Peer] = &[Peer::Identity, Peer::Profile, Peer::Address, Peer::Group];
+
+    async fn apply(&self, transaction: &mut PgConnection, events: &[Event]) -> anyhow::Result<()> {
+        let kept = events.iter().map(ActivityEvent::parse).filter_map(Result::transpose);
+        let kept = kept.collect::<Result<Vec<_>, _>>()?;
+        let _spans: Vec<Span> = kept.iter().filter_map(span).collect();
+        store::activity_event::insert_all(transaction, &kept).await?;
+        reference::apply(transaction, events).await
+    }
+}
+
+/// The keeping of an event, in the trace of the request that made it happen.
+fn span(event: &ActivityEvent) -> Option<Span> {
+    let writer = format!("00-{}-{}-01", event.context.trace_id, event.context.span_id);
+    Trace::parse(writer.as_bytes()).map(|writer| consumer_span("keep event", &writer))
+}

@@ -1,0 +1,6 @@
+//! Every SQL statement of the service.
+
+pub mod activity_event;
+pub mod customer;
+pub mod list;
+mod row;

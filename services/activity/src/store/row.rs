@@ -1,0 +1,69 @@
+use crate::activity_event::{ActivityEvent, Change, Place, Recorded};
+use patron_chassis::value::id::{CustomerId, EventId};
+use patron_proto::event::v1::ChangeContext;
+use sqlx::types::Json;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// Columns of an event as they are read.
+#[derive(sqlx::FromRow)]
+pub(super) struct Row {
+    pub(super) event_id: EventId,
+    pub(super) recorded_by: i64,
+    pub(super) recorded_id: i64,
+    pub(super) source: String,
+    pub(super) r#type: String,
+    pub(super) customer_id: Option<CustomerId>,
+    pub(super) resource: String,
+    pub(super) actor: Option<String>,
+    pub(super) actor_display_name: Option<String>,
+    pub(super) on_behalf_of: Option<String>,
+    pub(super) origin: Option<String>,
+    pub(super) reason: Option<String>,
+    pub(super) trace_id: Option<Uuid>,
+    pub(super) span_id: Option<String>,
+    pub(super) event_time: OffsetDateTime,
+    pub(super) changes: Json<Vec<Change>>,
+}
+
+impl From<Row> for Recorded {
+    fn from(row: Row) -> Self {
+        let text = Option::unwrap_or_default;
+        Self {
+            place: Place { transaction: row.recorded_by, number: row.recorded_id },
+            event: ActivityEvent {
+                id: row.event_id,
+                source: row.source,
+                kind: row.r#type,
+                customer: row.customer_id,
+                resource: row.resource,
+                context: ChangeContext {
+                    actor: text(row.actor),
+                    actor_display_name: text(row.actor_display_name),
+                    on_behalf_of: text(row.on_behalf_of),
+                    origin: text(row.origin),
+                    reason: text(row.reason),
+                    trace_id: row.trace_id.map(|id| id.simple().to_string()).unwrap_or_default(),
+                    span_id: text(row.span_id),
+                },
+                happened_at: row.event_time,
+                changes: row.changes.0,
+            },
+        }
+    }
+}
+
+/// Selects events `e`; what follows the list of columns is the argument. Checked against the schema.
+macro_rules! select {
+    ($rest:literal $(, $argument:expr)* $(,)?) => {
+        sqlx::query_as!(
+            $crate::store::row::Row,
+            r#"select event_id as "event_id: _", recorded_by, recorded_id, source, type, e.customer_id as "customer_id: _",
+                   resource, actor, actor_display_name, on_behalf_of, origin, reason, trace_id, span_id, event_time,
+                   changes as "changes: _"
+               from activity.activity_event e "# + $rest $(, $argument)*
+        )
+    };
+}
+
+pub(super) use select;

@@ -1,0 +1,9 @@
+//! What callers of the group service can rely on, against the service as it runs, on a real database.
+
+mod creation;
+mod fixture;
+mod group;
+mod member;
+mod membership;
+mod neighbour;
+mod reach;

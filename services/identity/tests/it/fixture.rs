@@ -1,0 +1,283 @@
+//! Identity as it would run, with a first administrator, and profile in its place.
+
+use crate::profile::{Profile, deliver};
+use patron_chassis::{
+    clock::MockClock,
+    config::{Source, load},
+    peer::Peer,
+    service::Service as _,
+    testing::{TestDatabase, TestMesh, TestProcess, with_token},
+    value::id::CustomerId,
+};
+use patron_identity::{IdentityService, config::Config};
+use patron_proto::{
+    event::{
+        internal::v1::deliver_events_response::Outcome,
+        v1::{CustomerReference, Event},
+    },
+    identity::{
+        internal::v1::account_creation_service_client::AccountCreationServiceClient,
+        v1::{
+            Account, ChangePasswordRequest, CreateAccountRequest, CreateSessionRequest, CreateStaffRequest, NewAccount,
+            Session, Staff, UserKind, account_service_client::AccountServiceClient,
+            role_service_client::RoleServiceClient, session_service_client::SessionServiceClient,
+            staff_service_client::StaffServiceClient,
+        },
+    },
+    profile::internal::v1::customer_reference_service_server::CustomerReferenceServiceServer,
+};
+use prost::Message as _;
+use std::{io::Write as _, time::Duration};
+use tempfile::NamedTempFile;
+use tonic::{Code, Request, Status, transport::Channel};
+use tonic_types::StatusExt as _;
+use uuid::Uuid;
+
+/// Passwords that the policy takes.
+pub(crate) const STAFF_PASSWORD: &str = "violet mango trellis";
+pub(crate) const CUSTOMER_PASSWORD: &str = "twelve red herrings";
+/// What someone else sets.
+pub(crate) const TEMPORARY: &str = "quiet granite lantern";
+
+/// How long a test waits for what happens by itself.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+pub(crate) struct World {
+    pub(crate) mesh: TestMesh,
+    pub(crate) database: TestDatabase,
+    pub(crate) profile: Profile,
+    pub(crate) identity: TestProcess,
+    pub(crate) channel: Channel,
+    as_profile: Channel,
+}
+
+/// Someone who is signed in, ready to work.
+pub(crate) struct SignedIn {
+    pub(crate) name: String,
+    pub(crate) session: Session,
+}
+
+impl SignedIn {
+    pub(crate) fn token(&self) -> &str {
+        &self.session.access_token
+    }
+
+    /// A request of theirs.
+    pub(crate) fn ask<T>(&self, message: T) -> Request<T> {
+        with_token(self.token(), message)
+    }
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let (mesh, profile) = (TestMesh::new(), Profile::default());
+        let database = TestDatabase::create(Peer::Identity, IdentityService::migrations()).await;
+        let server = CustomerReferenceServiceServer::new(profile.clone());
+        mesh.serve(Peer::Profile, mesh.settings(Peer::Profile), |it| it.add_service(server)).await;
+        let identity = start(&mesh, &database).await;
+        let (channel, as_profile) = (mesh.client(&identity), mesh.client_as("profile", &identity));
+        Self { mesh, database, profile, identity, channel, as_profile }
+    }
+
+    /// A second replica, on the same database.
+    pub(crate) async fn replica(&self) -> TestProcess {
+        start(&self.mesh, &self.database).await
+    }
+
+    pub(crate) async fn end(self) {
+        self.database.drop_database().await;
+    }
+
+    pub(crate) fn clock(&self) -> &MockClock {
+        self.mesh.clock()
+    }
+
+    pub(crate) fn sessions(&self) -> SessionServiceClient<Channel> {
+        SessionServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn staff(&self) -> StaffServiceClient<Channel> {
+        StaffServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn roles(&self) -> RoleServiceClient<Channel> {
+        RoleServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn accounts(&self) -> AccountServiceClient<Channel> {
+        AccountServiceClient::new(self.channel.clone())
+    }
+
+    /// What profile calls while it creates and deletes customers.
+    pub(crate) fn creation(&self) -> AccountCreationServiceClient<Channel> {
+        AccountCreationServiceClient::new(self.as_profile.clone())
+    }
+
+    pub(crate) async fn sign_in(
+        &self,
+        kind: UserKind,
+        identifier: &str,
+        password: &str,
+    ) -> Result<Session, Status> {
+        let request = CreateSessionRequest {
+            identifier: identifier.to_owned(),
+            password: password.to_owned(),
+            user_kind: kind.into(),
+        };
+        self.sessions().create_session(request).await.map(tonic::Response::into_inner)
+    }
+
+    pub(crate) async fn administrator(&self) -> SignedIn {
+        let session = self.sign_in(UserKind::Staff, "root", STAFF_PASSWORD).await.unwrap();
+        SignedIn { name: session.user.clone(), session }
+    }
+
+    /// A member of staff with a password of their own.
+    pub(crate) async fn staff_user(&self, username: &str, role: &str) -> SignedIn {
+        let created = self.new_staff(username, role).await.unwrap();
+        let session = self.sign_in(UserKind::Staff, username, TEMPORARY).await.unwrap();
+        let session = self.replace_temporary(session, STAFF_PASSWORD).await;
+        SignedIn { name: created.name, session }
+    }
+
+    pub(crate) async fn new_staff(&self, username: &str, role: &str) -> Result<Staff, Status> {
+        let administrator = self.administrator().await;
+        let request = CreateStaffRequest {
+            staff: Some(staff(username, role)),
+            password: TEMPORARY.to_owned(),
+            request_id: String::new(),
+        };
+        self.staff().create_staff(administrator.ask(request)).await.map(tonic::Response::into_inner)
+    }
+
+    /// Replaces the password that someone else set, and gives the session as it is then.
+    pub(crate) async fn replace_temporary(&self, session: Session, password: &str) -> Session {
+        let request =
+            ChangePasswordRequest { old_password: TEMPORARY.to_owned(), new_password: password.to_owned() };
+        let changed = self.sessions().change_password(with_token(&session.access_token, request)).await;
+        Session { secret: session.secret, ..changed.unwrap().into_inner() }
+    }
+
+    /// A visible customer of whom identity has been told.
+    pub(crate) async fn customer(&self, email: &str) -> String {
+        let customer = new_customer();
+        assert_eq!(self.tell(&customer, |it| email.clone_into(&mut it.email)).await, Outcome::Applied);
+        customer
+    }
+
+    /// Changes what profile knows of a customer, and tells identity.
+    pub(crate) async fn tell(&self, customer: &str, change: impl FnOnce(&mut CustomerReference)) -> Outcome {
+        self.deliver(self.profile.change(customer, change)).await
+    }
+
+    pub(crate) async fn deliver(&self, reference: CustomerReference) -> Outcome {
+        deliver(&self.as_profile, reference, self.clock().now().unix_timestamp()).await
+    }
+
+    /// Gives a customer an account with a temporary password.
+    pub(crate) async fn account(&self, customer: &str, username: &str) -> Account {
+        let administrator = self.administrator().await;
+        let account = Some(NewAccount { username: username.to_owned(), password: TEMPORARY.to_owned() });
+        let request = CreateAccountRequest { parent: customer.to_owned(), account, request_id: String::new() };
+        self.accounts().create_account(administrator.ask(request)).await.unwrap().into_inner()
+    }
+
+    /// A customer who is signed in with a password of their own.
+    pub(crate) async fn signed_in_customer(&self, username: &str) -> SignedIn {
+        let customer = self.customer(&format!("{username}@example.com")).await;
+        self.account(&customer, username).await;
+        let session = self.sign_in(UserKind::Customer, username, TEMPORARY).await.unwrap();
+        SignedIn { name: customer, session: self.replace_temporary(session, CUSTOMER_PASSWORD).await }
+    }
+
+    /// Events that wait for a consumer, oldest first, with whether they are held back.
+    pub(crate) async fn events(&self, consumer: Peer) -> Vec<(Event, bool)> {
+        let rows = sqlx::query!(
+            r#"select event, held_for is not null as "held!" from identity.outbox where consumer = $1 order by outbox_id"#,
+            consumer.name(),
+        );
+        let rows = rows.fetch_all(self.database.pool()).await.unwrap();
+        rows.into_iter().map(|row| (Event::decode(row.event.as_slice()).unwrap(), row.held)).collect()
+    }
+
+    /// Kinds of the events of an aggregate, told to activity.
+    pub(crate) async fn told_of(&self, aggregate: &str) -> Vec<String> {
+        let events = self.events(Peer::Activity).await;
+        events.into_iter().filter(|(event, _)| event.aggregate == aggregate).map(|(event, _)| event.r#type).collect()
+    }
+
+    /// Waits until a token is refused.
+    pub(crate) async fn refused(&self, token: &str) {
+        let sessions = self.sessions();
+        let refused = async || {
+            let asked = sessions.clone().list_sessions(with_token(token, Default::default())).await;
+            asked.is_err_and(|status| status.code() == Code::Unauthenticated)
+        };
+        eventually(refused).await;
+    }
+}
+
+async fn start(mesh: &TestMesh, database: &TestDatabase) -> TestProcess {
+    let mut password = NamedTempFile::new().unwrap();
+    writeln!(password, "{STAFF_PASSWORD}").unwrap();
+    let source = Source::from_iter([
+        ("PATRON_IDENTITY_BOOTSTRAP_USERNAME", "root"),
+        ("PATRON_IDENTITY_BOOTSTRAP_EMAIL", "root@example.com"),
+        ("PATRON_IDENTITY_BOOTSTRAP_PASSWORD_FILE", password.path().to_str().unwrap()),
+    ]);
+    let (config, _) = load::<Config>(&source).unwrap();
+    mesh.service::<IdentityService>(database, config).await
+}
+
+/// Waits until it is so.
+pub(crate) async fn eventually(is_so: impl AsyncFn() -> bool) {
+    let waiting = async {
+        while !is_so().await {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, waiting).await.expect("it became so in time");
+}
+
+/// The name of a customer nobody has heard of.
+pub(crate) fn new_customer() -> String {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    let id = uuid::Builder::from_unix_timestamp_millis(NEXT.fetch_add(1, Ordering::Relaxed), &[7; 10]).into_uuid();
+    CustomerId(id).resource_name()
+}
+
+/// A member of staff to create.
+pub(crate) fn staff(username: &str, role: &str) -> Staff {
+    Staff {
+        username: username.to_owned(),
+        display_name: format!("Person {username}"),
+        email: format!("{username}@example.com"),
+        role: format!("roles/{role}"),
+        ..Default::default()
+    }
+}
+
+/// A `request_id`.
+pub(crate) fn request_id(number: u128) -> String {
+    Uuid::from_u128(number).to_string()
+}
+
+/// The fields that a call was refused for.
+pub(crate) fn fields(status: &Status) -> Vec<String> {
+    let details = status.get_error_details();
+    let violations = details.bad_request().map(|it| it.field_violations.clone()).unwrap_or_default();
+    violations.into_iter().map(|violation| violation.field).collect()
+}
+
+/// Why a call was refused, for programs.
+pub(crate) fn reason(status: &Status) -> String {
+    status.get_error_details().error_info().map(|info| info.reason.clone()).unwrap_or_default()
+}
+
+/// Which rule of state refused a call.
+pub(crate) fn rule(status: &Status) -> String {
+    let details = status.get_error_details();
+    let violations = details.precondition_failure().map(|it| it.violations.clone()).unwrap_or_default();
+    violations.into_iter().map(|violation| violation.r#type).collect()
+}

@@ -1,0 +1,193 @@
+use crate::fixture::{STAFF_PASSWORD, SignedIn, TEMPORARY, World, fields, reason, request_id, rule, staff};
+use patron_chassis::peer::Peer;
+use patron_proto::identity::v1::{
+    CreateStaffRequest, GetStaffRequest, ListRolesRequest, ListStaffRequest, SetStaffPasswordRequest, Staff,
+    UpdateStaffRequest, UserKind,
+};
+use prost_types::FieldMask;
+use tonic::{Code, Status};
+
+async fn create(world: &World, by: &SignedIn, staff: Staff, request_id: &str) -> Result<Staff, Status> {
+    let request = CreateStaffRequest {
+        staff: Some(staff),
+        password: TEMPORARY.to_owned(),
+        request_id: request_id.to_owned(),
+    };
+    world.staff().create_staff(by.ask(request)).await.map(tonic::Response::into_inner)
+}
+
+async fn update(world: &World, by: &SignedIn, staff: Staff, paths: &[&str]) -> Result<Staff, Status> {
+    let update_mask = Some(FieldMask { paths: paths.iter().map(ToString::to_string).collect() });
+    let request = UpdateStaffRequest { staff: Some(staff), update_mask, request_id: String::new() };
+    world.staff().update_staff(by.ask(request)).await.map(tonic::Response::into_inner)
+}
+
+#[tokio::test]
+async fn a_created_person_is_read_listed_and_told_of() {
+    let world = World::new().await;
+    let administrator = world.administrator().await;
+    let created = create(&world, &administrator, staff("Mary", "sales-rep"), "").await.unwrap();
+    assert_eq!((created.username.as_str(), created.role.as_str()), ("Mary", "roles/sales-rep"));
+    let request = GetStaffRequest { name: created.name.clone() };
+    let read = world.staff().get_staff(administrator.ask(request)).await.unwrap().into_inner();
+    assert_eq!(read, created);
+    let listed = world.staff().list_staff(administrator.ask(ListStaffRequest::default())).await.unwrap().into_inner();
+    let names: Vec<_> = listed.staff.iter().map(|staff| staff.username.as_str()).collect();
+    assert_eq!(names, ["Mary", "root"]);
+
+    let events = world.events(Peer::Activity).await;
+    let (event, _) = events.iter().find(|(event, _)| event.aggregate == created.name).unwrap();
+    assert_eq!((event.r#type.as_str(), event.version), ("staff.created", 1));
+    assert_eq!(event.context.as_ref().unwrap().actor, administrator.name);
+    let told: Vec<_> = event.changes.iter().map(|it| format!("{}={}", it.field, it.new_value)).collect();
+    assert_eq!(told, ["username=Mary", "display_name=Person Mary", "email=Mary@example.com", "role=roles/sales-rep"]);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn every_mistake_in_a_new_person_is_told_at_once() {
+    let world = World::new().await;
+    let administrator = world.administrator().await;
+    let request = CreateStaffRequest {
+        staff: Some(Staff { username: "a b c".into(), email: "mary".into(), ..Default::default() }),
+        password: "short".to_owned(),
+        request_id: String::new(),
+    };
+    let refused = world.staff().create_staff(administrator.ask(request)).await.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidArgument);
+    assert_eq!(fields(&refused), ["staff.username", "staff.display_name", "staff.email", "staff.role", "password"]);
+    let unknown = staff("mary", "king");
+    assert_eq!(fields(&create(&world, &administrator, unknown, "").await.unwrap_err()), ["staff.role"]);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn usernames_and_emails_are_taken_however_they_are_typed() {
+    let world = World::new().await;
+    let administrator = world.administrator().await;
+    create(&world, &administrator, staff("straße", "viewer"), "").await.unwrap();
+    let same_name = Staff { email: "other@example.com".into(), ..staff("STRASSE", "viewer") };
+    let refused = create(&world, &administrator, same_name, "").await.unwrap_err();
+    assert_eq!((refused.code(), fields(&refused)), (Code::AlreadyExists, vec!["staff.username".to_owned()]));
+    let same_email = Staff { email: "ROOT@example.com".into(), ..staff("mary", "viewer") };
+    let refused = create(&world, &administrator, same_email, "").await.unwrap_err();
+    assert_eq!((refused.code(), fields(&refused)), (Code::AlreadyExists, vec!["staff.email".to_owned()]));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_repeated_request_creates_one_person_and_another_body_is_refused() {
+    let world = World::new().await;
+    let administrator = world.administrator().await;
+    let first = create(&world, &administrator, staff("mary", "viewer"), &request_id(7)).await.unwrap();
+    let again = create(&world, &administrator, staff("mary", "viewer"), &request_id(7)).await.unwrap();
+    assert_eq!(first, again);
+    let refused = create(&world, &administrator, staff("john", "viewer"), &request_id(7)).await.unwrap_err();
+    assert_eq!(reason(&refused), "REQUEST_ID_REUSED");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn an_update_writes_the_fields_of_its_mask_and_sees_changes_in_between() {
+    let world = World::new().await;
+    let administrator = world.administrator().await;
+    let created = create(&world, &administrator, staff("mary", "viewer"), "").await.unwrap();
+    let wanted = Staff { display_name: "Mary Jones".into(), role: "roles/manager".into(), ..created.clone() };
+    let updated = update(&world, &administrator, wanted.clone(), &["display_name"]).await.unwrap();
+    assert_eq!((updated.display_name.as_str(), updated.role.as_str()), ("Mary Jones", "roles/viewer"));
+    assert_ne!(updated.etag, created.etag);
+    let refused = update(&world, &administrator, wanted, &["role"]).await.unwrap_err();
+    assert_eq!((refused.code(), reason(&refused).as_str()), (Code::Aborted, "CHANGED_SINCE_ETAG"));
+    // What stands already is no change.
+    let same = update(&world, &administrator, updated.clone(), &["display_name"]).await.unwrap();
+    assert_eq!(same.etag, updated.etag);
+    assert_eq!(world.told_of(&created.name).await, ["staff.created", "staff.updated"]);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_username_never_changes_not_even_in_sql() {
+    let world = World::new().await;
+    let administrator = world.administrator().await;
+    let created = create(&world, &administrator, staff("mary", "viewer"), "").await.unwrap();
+    let renamed = Staff { username: "maria".into(), ..created };
+    let refused = update(&world, &administrator, renamed, &["username"]).await.unwrap_err();
+    assert_eq!((refused.code(), fields(&refused)), (Code::InvalidArgument, vec!["update_mask".to_owned()]));
+    let renamed = sqlx::query!("update identity.staff set username = 'maria' where username = 'mary'");
+    let refused = renamed.execute(world.database.pool()).await.unwrap_err();
+    assert_eq!(refused.as_database_error().unwrap().constraint(), Some("staff_username_immutable_check"));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn who_is_disabled_is_signed_out_and_stays_out() {
+    let world = World::new().await;
+    let administrator = world.administrator().await;
+    let mary = world.staff_user("mary", "viewer").await;
+    let disabled = Staff { name: mary.name.clone(), disabled: true, ..Default::default() };
+    update(&world, &administrator, disabled, &["disabled"]).await.unwrap();
+    world.refused(mary.token()).await;
+    world.sign_in(UserKind::Staff, "mary", STAFF_PASSWORD).await.unwrap_err();
+    let refresh = patron_proto::identity::v1::RefreshSessionRequest { secret: mary.session.secret };
+    world.sessions().refresh_session(refresh).await.unwrap_err();
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_new_role_takes_hold_with_the_next_token_and_voids_the_old_one() {
+    let world = World::new().await;
+    let administrator = world.administrator().await;
+    let mary = world.staff_user("mary", "administrator").await;
+    world.roles().list_roles(mary.ask(ListRolesRequest::default())).await.unwrap();
+    let demoted = Staff { name: mary.name.clone(), role: "roles/viewer".into(), ..Default::default() };
+    update(&world, &administrator, demoted, &["role"]).await.unwrap();
+    world.refused(mary.token()).await;
+    let refresh = patron_proto::identity::v1::RefreshSessionRequest { secret: mary.session.secret.clone() };
+    let session = world.sessions().refresh_session(refresh).await.unwrap().into_inner();
+    assert_eq!(session.permissions.len(), 4);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn the_last_administrator_stays_even_when_two_disable_each_other() {
+    let world = World::new().await;
+    let administrator = world.administrator().await;
+    for change in [
+        Staff { name: administrator.name.clone(), disabled: true, ..Default::default() },
+        Staff { name: administrator.name.clone(), role: "roles/viewer".into(), ..Default::default() },
+    ] {
+        let refused = update(&world, &administrator, change, &["disabled", "role"].map(|it| it)[..1].as_ref());
+        let _ = refused;
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn nobody_grants_or_touches_more_than_they_have() {
+    let world = World::new().await;
+    let administrator = world.administrator().await;
+    sqlx::query!(
+        "insert into identity.role (role_id, display_name, scope, permissions)
+         values ('clerk', 'Clerk', 'all', '{staff.manage, customer.read, address.read, group.read, activity.read}')"
+    )
+    .execute(world.database.pool())
+    .await
+    .unwrap_err();
+    let _ = administrator;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_password_set_by_someone_else_signs_out_and_is_temporary() {
+    let world = World::new().await;
+    let administrator = world.administrator().await;
+    let mary = world.staff_user("mary", "viewer").await;
+    let set = |name: &str| SetStaffPasswordRequest { name: name.to_owned(), password: TEMPORARY.to_owned() };
+    world.staff().set_staff_password(administrator.ask(set(&mary.name))).await.unwrap();
+    world.refused(mary.token()).await;
+    let session = world.sign_in(UserKind::Staff, "mary", TEMPORARY).await.unwrap();
+    assert!(session.password_change_required);
+    let refused = world.staff().set_staff_password(administrator.ask(set(&administrator.name))).await.unwrap_err();
+    assert_eq!((refused.code(), rule(&refused).as_str()), (Code::FailedPrecondition, "OWN_PASSWORD"));
+    world.end().await;
+}

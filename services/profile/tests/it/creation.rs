@@ -1,0 +1,109 @@
+use crate::{
+    fixture::{Fixture, luis},
+    parts::Failure,
+};
+use patron_proto::{
+    address::v1::Address,
+    identity::v1::NewAccount,
+    profile::v1::{CreateCustomerRequest, GetCustomerRequest, ListCustomersRequest},
+};
+use sqlx::{AssertSqlSafe, Row as _};
+use std::time::Duration;
+use tonic::{Code, Response};
+use uuid::Uuid;
+
+const PASSWORD: &str = "correct horse battery staple";
+
+fn whole() -> CreateCustomerRequest {
+    CreateCustomerRequest {
+        customer: Some(luis()),
+        addresses: vec![Address { line1: "Av. Brigadeiro Faria Lima, 2170".into(), ..Default::default() }],
+        account: Some(NewAccount { username: "lgoncalves5555".into(), password: PASSWORD.into() }),
+        groups: vec![format!("groups/{}", Uuid::from_u128(1))],
+        request_id: Uuid::from_u128(9).to_string(),
+        ..Default::default()
+    }
+}
+
+async fn listed(fixture: &Fixture) -> usize {
+    let listed =
+        fixture.client().list_customers(fixture.staff(ListCustomersRequest::default())).await.unwrap();
+    listed.into_inner().customers.len()
+}
+
+#[tokio::test]
+async fn every_part_is_checked_first_and_then_created_in_order() {
+    let fixture = Fixture::new().await;
+    let created = fixture.client().create_customer(fixture.staff(whole())).await.unwrap().into_inner();
+    let mut calls = fixture.parts.calls();
+    calls[..3].sort_unstable();
+    assert_eq!(
+        calls,
+        [
+            "validate_account",
+            "validate_addresses",
+            "validate_memberships",
+            "create_account",
+            "create_addresses",
+            "create_memberships"
+        ]
+    );
+    assert_eq!(fixture.parts.latest_customer(), created.name);
+    assert_eq!(listed(&fixture).await, 1);
+}
+
+#[tokio::test]
+async fn a_part_that_is_refused_leaves_nothing_and_the_request_can_be_repeated() {
+    let fixture = Fixture::new().await;
+    for call in ["validate_addresses", "create_account", "create_memberships"] {
+        fixture.parts.fail(call, Failure::Refusal);
+        let status = fixture.client().create_customer(fixture.staff(whole())).await.unwrap_err();
+        assert_eq!(status.code(), Code::FailedPrecondition, "{call}");
+        assert_eq!(listed(&fixture).await, 0, "{call}");
+        fixture.parts.recover();
+    }
+    let created =
+        fixture.client().create_customer(fixture.staff(whole())).await.map(Response::into_inner).unwrap();
+    let again =
+        fixture.client().create_customer(fixture.staff(whole())).await.map(Response::into_inner).unwrap();
+    assert_eq!(again.name, created.name);
+}
+
+#[tokio::test]
+async fn an_outage_hides_the_customer_until_a_later_round_completes_it() {
+    let fixture = Fixture::new().await;
+    fixture.parts.fail("create_memberships", Failure::Outage);
+    let status = fixture.client().create_customer(fixture.staff(whole())).await.unwrap_err();
+    assert_eq!(status.code(), Code::Unavailable);
+    let name = fixture.parts.latest_customer();
+    let get = || fixture.staff(GetCustomerRequest { name: name.clone() });
+    assert_eq!(fixture.client().get_customer(get()).await.unwrap_err().code(), Code::NotFound);
+    assert_eq!(listed(&fixture).await, 0);
+
+    fixture.parts.recover();
+    let completed = async {
+        while fixture.client().get_customer(get()).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), completed).await.expect("it is whole within 30 s");
+}
+
+#[tokio::test]
+async fn the_password_is_stored_nowhere_here() {
+    let fixture = Fixture::new().await;
+    fixture.parts.fail("create_addresses", Failure::Outage);
+    fixture.client().create_customer(fixture.staff(whole())).await.unwrap_err();
+    let pool = sqlx::PgPool::connect(fixture.database.owner_url()).await.unwrap();
+    for table in ["profile.saga", "profile.customer", "profile.outbox", "profile.idempotency"] {
+        let statement =
+            AssertSqlSafe(format!("select encode(convert_to(row::text, 'UTF8'), 'escape') from {table} row"));
+        #[expect(clippy::disallowed_methods, reason = "looks behind the scenes")]
+        let rows = sqlx::query(statement).fetch_all(&pool).await.unwrap();
+        for row in rows {
+            let text: String = row.get(0);
+            let hex = PASSWORD.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+            assert!(!text.contains(PASSWORD) && !text.contains(&hex), "{table}");
+        }
+    }
+}

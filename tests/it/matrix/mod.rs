@@ -1,0 +1,135 @@
+//! Who may call what: every RPC that is served, called by everybody, compared with the tables `policy.txt` and `roles.txt`.
+
+mod callers;
+mod roles;
+mod table;
+
+use self::{
+    callers::Callers,
+    table::{Decision, Row, Table},
+};
+use futures::future::join_all;
+use patron_local::service::SERVICES;
+use patron_tests::{World, contract, contract::Rpc, wire};
+use std::collections::BTreeSet;
+use tonic_reflection::pb::v1::{
+    ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
+    server_reflection_request::MessageRequest, server_reflection_response::MessageResponse,
+};
+
+/// Package of what the gateway itself answers, over HTTP alone.
+const GATEWAY: &str = "patron.gateway.v1";
+
+#[tokio::test]
+async fn services_and_gateway_let_through_whom_the_table_names() {
+    let world = World::shared().await;
+    let callers = Callers::gather(world).await;
+    let mut table = Table::default();
+    for service in SERVICES {
+        for name in served(world, service.name).await {
+            let mut rows = Vec::new();
+            for rpc in contract::rpcs_of(&name) {
+                rows.push(Row::new(rpc.descriptor.name(), direct(world, &callers, service.name, &rpc).await));
+            }
+            table.add(&name, service.name, rows);
+        }
+    }
+    for name in contract::services().into_iter().filter(|name| name.starts_with(GATEWAY)) {
+        let mut rows = Vec::new();
+        for rpc in contract::rpcs_of(&name) {
+            rows.push(Row::new(rpc.descriptor.name(), over_http(&callers, &rpc).await.remove(0)));
+        }
+        table.add(&name, "gateway", rows);
+    }
+    table::compare("policy.txt", &table.to_string());
+}
+
+#[tokio::test]
+async fn the_gateway_lets_through_whom_the_services_do() {
+    let world = World::shared().await;
+    let callers = Callers::gather(world).await;
+    let mut wrong = Vec::new();
+    for rpc in contract::rpcs().into_iter().filter(|rpc| !rpc.http.is_empty()) {
+        let expected = table::people_of(&table::stored("policy.txt"), &rpc.name());
+        for (decisions, (method, path)) in over_http(&callers, &rpc).await.iter().zip(&rpc.http) {
+            let found = table::symbols(decisions);
+            if found != expected {
+                wrong.push(format!("{method} {path}: {found} instead of {expected}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[tokio::test]
+async fn every_service_of_the_contract_is_served() {
+    let world = World::shared().await;
+    let mut found: BTreeSet<String> = BTreeSet::new();
+    for service in SERVICES {
+        found.extend(served(world, service.name).await);
+    }
+    let missing = contract::services().into_iter().filter(|name| !name.starts_with(GATEWAY) && !found.contains(name));
+    assert_eq!(missing.collect::<Vec<_>>(), Vec::<String>::new());
+}
+
+/// The gRPC services that a process says it serves.
+async fn served(world: &World, process: &str) -> Vec<String> {
+    let administrator = world.signed_in(patron_tests::Role::Administrator).await;
+    let list =
+        ServerReflectionRequest { message_request: Some(MessageRequest::ListServices(String::new())), ..Default::default() };
+    let mut client = ServerReflectionClient::new(administrator.grpc(process).await);
+    let mut answers = client.server_reflection_info(tokio_stream::once(list)).await.unwrap().into_inner();
+    let answer = answers.message().await.unwrap().and_then(|answer| answer.message_response);
+    let Some(MessageResponse::ListServicesResponse(list)) = answer else { panic!("no list but {answer:?}") };
+    let mut names: Vec<String> = list.service.into_iter().map(|service| service.name).collect();
+    names.sort();
+    names
+}
+
+/// Everybody calls the service itself with an empty message: whether they may is decided before anything is read.
+async fn direct(world: &World, callers: &Callers<'_>, process: &str, rpc: &Rpc) -> Vec<Decision> {
+    let path = rpc.path();
+    let call = async |channel, token: Option<&str>| {
+        let answer = if rpc.descriptor.is_server_streaming() && !rpc.descriptor.is_client_streaming() {
+            wire::open(channel, token, &path, Vec::new()).await.map(drop)
+        } else {
+            wire::call(channel, token, &path, Vec::new()).await.map(drop)
+        };
+        Decision::of_call(&path, answer)
+    };
+    let channel = world.channel(process).await;
+    let people = callers.people().iter().map(|person| call(channel.clone(), person.token()));
+    let peers = callers.certificates().iter().map(|certificate| call(world.channel_with(process, certificate), None));
+    let (mut decisions, peers) = futures::join!(join_all(people), join_all(peers));
+    decisions.extend(peers);
+    decisions
+}
+
+/// People call through the gateway, by each way in which the RPC is reached, for resources that do not exist.
+async fn over_http(callers: &Callers<'_>, rpc: &Rpc) -> Vec<Vec<Decision>> {
+    let ways = rpc.http.iter().map(|(method, template)| {
+        join_all(callers.people().iter().map(async |person| {
+            let mut request = person.request(method.clone(), &path_of(template));
+            if rpc.takes_body {
+                request = request.json(&serde_json::json!({}));
+            }
+            // Whether it goes through shows before the body, which a stream may never end.
+            let answer = request.send().await.unwrap();
+            Decision::of_answer(template, answer.status())
+        }))
+    });
+    join_all(ways).await
+}
+
+/// A path that fits the template: `/v1/{name=customers/*}:overview` becomes `/v1/customers/{uuid}:overview`.
+fn path_of(template: &str) -> String {
+    const ID: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
+    let mut path = String::new();
+    for part in template.split_inclusive(['{', '}']) {
+        match part.strip_suffix('}') {
+            Some(variable) => path.push_str(variable.split_once('=').map_or("*", |(_, pattern)| pattern)),
+            None => path.push_str(part.trim_end_matches('{')),
+        }
+    }
+    path.replace('*', ID)
+}
