@@ -116,7 +116,7 @@ impl Gateway {
         let composed = route.compose(captures, head, &body)?;
         let mut reply = self.call(route, &composed, &caller, from).await;
         let refused = reply.as_ref().is_err_and(|status| status.code() == Code::Unauthenticated);
-        if refused && self.sessions.renew(&mut caller).await? {
+        if refused && !route.takes_secrets && self.sessions.renew(&mut caller).await? {
             // safe for writes too: a call without valid credentials is refused before anything is done
             reply = self.call(route, &composed, &caller, from).await;
         }

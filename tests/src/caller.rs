@@ -63,6 +63,12 @@ impl<'w> Caller<'w> {
         self.send(self.request(Method::GET, path)).await
     }
 
+    /// Reads a path with parameters, which are encoded here.
+    pub async fn find(&self, path: &str, parameters: &[(&str, &str)]) -> Answer {
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+        self.get(&format!("{path}?{query}")).await
+    }
+
     /// Posts JSON to a path.
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
         self.send(self.request(Method::POST, path).json(body)).await

@@ -5,7 +5,7 @@ use patron_proto::{
     google::api::{HttpRule, http_rule::Pattern},
 };
 use prost::Message;
-use prost_reflect::{DescriptorPool, MethodDescriptor};
+use prost_reflect::{DescriptorPool, MessageDescriptor, MethodDescriptor};
 
 /// One RPC.
 #[derive(Debug, Clone)]
@@ -16,17 +16,17 @@ pub struct Rpc {
     pub access: Option<Access>,
     /// Methods and path templates by which it is reached over HTTP, the first one first.
     pub http: Vec<(http::Method, String)>,
-    /// Whether its HTTP rules take a body.
-    pub takes_body: bool,
+    /// What an HTTP body holds: `*` for the whole request, the name of one of its fields, or empty where there is none.
+    pub body: String,
 }
 
 impl Rpc {
     fn of(descriptor: MethodDescriptor) -> Self {
         let first: Option<HttpRule> = option(&descriptor, "google.api.http");
-        let takes_body = first.as_ref().is_some_and(|rule| !rule.body.is_empty());
+        let body = first.as_ref().map(|rule| rule.body.clone()).unwrap_or_default();
         let more = first.iter().flat_map(|rule| rule.additional_bindings.clone()).collect::<Vec<_>>();
         let http = first.into_iter().chain(more).filter_map(|rule| method_and_path(rule.pattern?)).collect();
-        Self { access: option(&descriptor, "patron.access.v1.access"), descriptor, http, takes_body }
+        Self { access: option(&descriptor, "patron.access.v1.access"), descriptor, http, body }
     }
 
     /// `package.Service/Method`.
@@ -37,6 +37,24 @@ impl Rpc {
     /// The path of its calls.
     pub fn path(&self) -> String {
         format!("/{}", self.name())
+    }
+
+    /// The message that an HTTP body holds.
+    pub fn body_message(&self) -> Option<MessageDescriptor> {
+        match self.body.as_str() {
+            "" => None,
+            "*" => Some(self.descriptor.input()),
+            field => {
+                let field = self.descriptor.input().get_field_by_name(field).expect("the rule names a field");
+                field.kind().as_message().cloned()
+            }
+        }
+    }
+
+    /// A path for each of its HTTP rules, naming resources that do not exist: `/v1/{name=customers/*}:overview` becomes
+    /// `/v1/customers/{uuid}:overview`.
+    pub fn http_of_nothing(&self) -> impl Iterator<Item = (http::Method, String)> {
+        self.http.iter().map(|(method, template)| (method.clone(), path_of(template)))
     }
 
     /// Names of the services of the mesh that may call it in their own name.
@@ -60,6 +78,18 @@ pub fn services() -> Vec<String> {
 /// Every RPC of Patron.
 pub fn rpcs() -> Vec<Rpc> {
     services().iter().flat_map(|service| rpcs_of(service)).collect()
+}
+
+fn path_of(template: &str) -> String {
+    const ID: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
+    let mut path = String::new();
+    for part in template.split_inclusive(['{', '}']) {
+        match part.strip_suffix('}') {
+            Some(variable) => path.push_str(variable.split_once('=').map_or("*", |(_, pattern)| pattern)),
+            None => path.push_str(part.trim_end_matches('{')),
+        }
+    }
+    path.replace('*', ID)
 }
 
 fn pools() -> [DescriptorPool; 4] {

@@ -83,9 +83,10 @@ impl Up {
         let options = postgres::Options { address, port, durable: true };
         let postgres =
             Postgres::start(&state.postgres(), &state.logs().join("postgres.log"), &options).await?;
-        let port = postgres.url().port().unwrap_or_default();
+        let (host, port) =
+            (postgres.url().host_str().unwrap_or_default(), postgres.url().port().unwrap_or_default());
         eprintln!(
-            "Postgres {} on port {port}, its files in {}",
+            "Postgres {} at {host}:{port}, its files in {}",
             postgres.version(),
             state.postgres().display()
         );
@@ -108,25 +109,25 @@ impl Up {
         let Some(mesh) = stop.or(Mesh::start(options)).await? else { return Ok(()) };
         lock.announce(Some(&mesh.gateway()))?;
         greet(&mesh);
-        let working = self.work(&mesh, stop);
-        let worked = tokio::select! {
-            worked = working => worked,
+        let outcome = tokio::select! {
+            () = self.work(&mesh, stop) => Ok(()),
             error = server.until_ended() => Err(error),
         };
         eprintln!("stopping; Ctrl-C again to end at once");
         stop.or(mesh.shutdown()).await?;
-        worked
+        outcome
     }
 
     /// Fills in what was asked for and then waits for the end.
-    async fn work(&self, mesh: &Mesh, stop: &mut StopSignals) -> Result<()> {
-        if let Some(count) = self.demo
-            && stop.or(crate::demo::fill(mesh, count)).await?.is_none()
-        {
-            return Ok(());
+    async fn work(&self, mesh: &Mesh, stop: &mut StopSignals) {
+        if let Some(count) = self.demo {
+            match stop.or(crate::demo::fill(mesh, count)).await {
+                Ok(Some(())) => {}
+                Ok(None) => return,
+                Err(error) => eprintln!("{error:#}"),
+            }
         }
         stop.wait().await;
-        Ok(())
     }
 }
 

@@ -127,11 +127,12 @@ impl Sessions {
         Ok(true)
     }
 
-    /// Takes out of a reply what a browser must not see, the tokens that identity gives out, and keeps them here.
+    /// Takes out of a reply about the session of a browser what no page must see, a new token, and keeps it here.
     pub(crate) async fn withhold(&self, caller: &Caller, route: &Route, reply: Bytes) -> Bytes {
-        let Some(secret) = caller.browser.as_ref().filter(|_| &*route.output == SESSION) else {
+        let (Some(secret), Some(_)) = (&caller.browser, &caller.authorization) else { return reply };
+        if &*route.output != SESSION {
             return reply;
-        };
+        }
         let Ok(mut session) = Session::decode(reply.clone()) else { return reply };
         self.tokens.put(secret.expose(), &session).await;
         session.access_token.clear();
@@ -160,8 +161,9 @@ impl Sessions {
         if caller.browser.is_some() && !written.is_empty() {
             let mut positions = caller.positions.clone();
             positions.merge(written);
-            response
-                .extend(self.cookies.set_positions(&positions).map(|cookie| (header::SET_COOKIE, cookie)));
+            if let Some(cookie) = self.cookies.set_positions(&positions) {
+                response.append(header::SET_COOKIE, cookie);
+            }
         }
     }
 

@@ -86,7 +86,7 @@ fn body(
 
 /// Why a parameter of the query may not set this field.
 fn bound(route: &Route, field: &FieldPath) -> Option<&'static str> {
-    if route.variables.iter().any(|(_, variable)| variable == field) {
+    if route.variables.contains(field) {
         return Some("is given by the path");
     }
     match &route.body {
@@ -102,7 +102,7 @@ fn variables(
     message: &mut DynamicMessage,
     violations: &mut Vec<Violation>,
 ) {
-    for ((_, field), capture) in route.variables.iter().zip(captures) {
+    for (field, capture) in route.variables.iter().zip(captures) {
         let value = convert_text(&field.last().kind(), capture.value.clone());
         if let Err(misfit) = value.and_then(|value| field.set_once(message, value, "path")) {
             violations.push(Violation::new(field.json(), misfit));

@@ -1,12 +1,11 @@
 //! What the transcoder knows of one binding of one RPC, worked out at start so that a request only looks it up.
 
-use crate::{option, upstream::peer_of};
-
 use super::{
     field_path::FieldPath,
     rule::{Body, Rule, RuleError, RuleProblem},
     schema::{MessageId, Schema},
 };
+use crate::{option, upstream::peer_of};
 use http::{Method, uri::PathAndQuery};
 use patron_chassis::peer::Peer;
 use patron_proto::{access::v1::Access, google::api::FieldBehavior};
@@ -28,11 +27,14 @@ pub struct Route {
     pub reads: bool,
     /// Who may call it.
     pub access: Access,
+    /// Whether requests hold secrets such as a password, so that a refusal may be about these and not about the caller's
+    /// token.
+    pub takes_secrets: bool,
     /// Full name of the message that it answers with.
     pub output: Box<str>,
     pub(super) input: MessageDescriptor,
     pub(super) body: Body,
-    pub(super) variables: Vec<(Box<str>, FieldPath)>,
+    pub(super) variables: Vec<FieldPath>,
     pub(super) request_id: Option<FieldPath>,
     pub(super) etag: Option<FieldPath>,
     pub(super) after: Option<FieldPath>,
@@ -72,11 +74,14 @@ impl Route {
                     && !matches!(path.last().kind(), Kind::Message(_))
             });
             let path = path.ok_or_else(|| RuleProblem::Variable(variable.field.to_string()))?;
-            variables.push((variable.field.clone(), path));
+            variables.push(path);
         }
         let text = |name: &str| {
             FieldPath::resolve(&input, name).ok().filter(|path| path.last().kind() == Kind::String)
         };
+        let is_secret =
+            |field: FieldDescriptor| option::behaviors(&field).contains(&FieldBehavior::InputOnly);
+        let takes_secrets = input.fields().any(is_secret);
         let service = rpc.parent_service();
         let path = format!("/{}/{}", service.full_name(), rpc.name());
         Ok(Self {
@@ -86,6 +91,7 @@ impl Route {
             rpc: path.parse().map_err(|_| RuleProblem::Pattern)?,
             streaming: rpc.is_server_streaming(),
             reads: rule.method == Method::GET,
+            takes_secrets,
             access: option::access(rpc).ok_or(RuleProblem::Access)?,
             etag: rule.etag(&input).and_then(|path| text(&path)),
             request_id: text("request_id"),

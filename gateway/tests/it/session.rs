@@ -169,6 +169,14 @@ async fn no_token_reaches_the_page_when_the_password_changes() {
 }
 
 #[tokio::test]
+async fn a_wrong_password_is_tried_once() {
+    let browser = Browser::new().await;
+    let body = json!({"oldPassword": "wrong", "newPassword": "something else altogether"});
+    let answer = browser.send(post("/v1/sessions/current:changePassword", body.to_string())).await;
+    assert_eq!((answer.status, browser.world.identity.change.count()), (StatusCode::UNAUTHORIZED, 1));
+}
+
+#[tokio::test]
 async fn a_browser_sees_its_own_writes() {
     let browser = Browser::new().await;
     let written = browser.send(patch(&format!("/v1/{ADA}"), "{}")).await;

@@ -8,7 +8,7 @@ use crate::{
     status::Problem,
 };
 use patron_proto::event::v1::ChangeContext;
-use prost::Message;
+use prost::Name;
 use tonic::{Request, Response};
 
 /// By whom and with which rights a change is made.
@@ -24,7 +24,7 @@ pub struct By {
 
 impl By {
     /// The caller of a request, whose id is `request_id` or empty. Fails where nobody is known to call.
-    pub fn of<T: Message>(request: &Request<T>, request_id: &str) -> Result<Self, Problem> {
+    pub fn of<T: Name>(request: &Request<T>, request_id: &str) -> Result<Self, Problem> {
         let context = context_of(request);
         Ok(Self {
             scope: Principal::of(request).known_scope()?,

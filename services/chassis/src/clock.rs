@@ -21,7 +21,8 @@ pub enum Clock {
 }
 
 impl Clock {
-    /// Now, in UTC, in whole microseconds: what Postgres keeps of a time, so that a value read back equals the one written.
+    /// Now, in UTC, in whole microseconds: what Postgres keeps of a time, so that a value read back equals
+    /// the one written.
     pub fn now(&self) -> OffsetDateTime {
         match self {
             Self::System => {

@@ -1,8 +1,10 @@
-//! What every call made while answering a call must take along: the trace, the deadline and the caller's token.
+//! What every call made while answering a call must take along: the trace, the deadline and the caller's
+//! token.
 //!
-//! The server's layers put it around the handler as a task-local; the client's layer and the log read it from there. Handlers
-//! cannot forget to pass it on, and work outside a call (relays, resumed sagas) has none and so acts in the service's own name.
-//! A task that a handler starts has none either unless it is started [within](Context::scope) one.
+//! The server's layers put it around the handler as a task-local; the client's layer and the log read it from
+//! there. Handlers cannot forget to pass it on, and work outside a call (relays, resumed sagas) has none and
+//! so acts in the service's own name. A task that a handler starts has none either unless it is started
+//! [within](Context::scope) one.
 
 use std::time::Duration;
 
@@ -32,7 +34,8 @@ pub struct Context {
 }
 
 impl Context {
-    /// Reads the headers of a call. A trace is begun if none is named; `wait` is the deadline of a caller who names none.
+    /// Reads the headers of a call. A trace is begun if none is named; `wait` is the deadline of a caller who
+    /// names none.
     pub fn of(headers: &HeaderMap, wait: Option<Duration>) -> Self {
         let timeout =
             headers.get(GRPC_TIMEOUT).and_then(|value| parse_timeout(value.to_str().ok()?)).or(wait);
@@ -101,7 +104,8 @@ impl Trace {
 
     /// Reads a `traceparent`; `None` unless it is valid.
     pub fn parse(header: &[u8]) -> Option<Self> {
-        // version 2, trace id 32, parent id 16 and flags 2 hexadecimal digits; later versions may add more after a dash.
+        // version 2, trace id 32, parent id 16 and flags 2 hexadecimal digits; later versions may add more
+        // after a dash.
         let (known, more) = header.split_at_checked(55)?;
         let later = match &known[..2] {
             b"00" => more.is_empty(),

@@ -43,8 +43,8 @@ impl Drain {
         &self.0.writes
     }
 
-    /// Runs a background task until its token is cancelled. One that ends before, with an error or by a panic, is logged by its name and takes the
-    /// process down: half a process is worse than a restarted one.
+    /// Runs a background task until its token is cancelled. One that ends before, with an error or by a
+    /// panic, is logged by its name and takes the process down: half a process is worse than a restarted one.
     pub fn spawn<F, T>(&self, name: &'static str, task: T)
     where
         T: FnOnce(CancellationToken) -> F,
@@ -78,8 +78,8 @@ impl Drain {
         }
     }
 
-    /// Stops: not serving, a pause for load balancers to notice, GOAWAY, calls under way, background tasks. Takes at most the pause and twice the
-    /// grace.
+    /// Stops: not serving, a pause for load balancers to notice, GOAWAY, calls under way, background tasks.
+    /// Takes at most the pause and twice the grace.
     pub async fn stop(&self, health: &Health, config: &config::Server) {
         health.set_serving(false).await;
         tokio::time::sleep(config.drain_ms.get()).await;

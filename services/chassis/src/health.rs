@@ -1,4 +1,5 @@
-//! Whether the process can take calls, as `grpc.health.v1` tells it: for all together (the empty name) and by service.
+//! Whether the process can take calls, as `grpc.health.v1` tells it: for all together (the empty name) and by
+//! service.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,8 +9,8 @@ use tonic_health::{
     server::{HealthReporter, HealthService},
 };
 
-/// Name under which the process says that it runs, serving or not: what must be asked before it is restarted. It depends on
-/// nothing outside the process.
+/// Name under which the process says that it runs, serving or not: what must be asked before it is restarted.
+/// It depends on nothing outside the process.
 const LIVENESS: &str = "liveness";
 
 /// The health of this process. Cheap to clone. Nothing is serving until [`Self::set_serving`] says so.
@@ -44,7 +45,8 @@ impl Health {
         }
     }
 
-    /// Ends the streams of those who watch, which would otherwise keep their connections open as long as the process stops.
+    /// Ends the streams of those who watch, which would otherwise keep their connections open as long as the
+    /// process stops.
     pub(crate) async fn end_watches(&self) {
         let mut reporter = self.reporter.clone();
         for service in self.names().into_iter().chain([LIVENESS]) {

@@ -9,7 +9,8 @@ use uuid::{ContextV7, Timestamp, Uuid};
 
 use crate::clock::Clock;
 
-/// Makes new ids from the clock. Cheap to clone; clones share the counter that keeps ids of one millisecond in order.
+/// Makes new ids from the clock. Cheap to clone; clones share the counter that keeps ids of one millisecond
+/// in order.
 #[derive(Clone, Debug)]
 pub struct Ids {
     clock: Clock,

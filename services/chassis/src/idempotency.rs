@@ -4,7 +4,7 @@
 
 use crate::pg::Database;
 use aws_lc_rs::digest;
-use prost::Message;
+use prost::Name;
 use sqlx::PgConnection;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -39,11 +39,12 @@ pub enum Seen {
 impl Request {
     /// The request of `caller`, where it has an id; a request without one is new each time.
     ///
-    /// `body` is the whole request: everything in it counts, and the codec has checked that the id is a UUID.
-    pub fn new(caller: &str, request_id: &str, body: &impl Message) -> Option<Self> {
+    /// `body` is the whole request: everything in it counts and which RPC it is for, and the codec has checked that the id is a UUID.
+    pub fn new<T: Name>(caller: &str, request_id: &str, body: &T) -> Option<Self> {
         let request_id = Uuid::try_parse(request_id).ok()?;
         // prost writes fields in the order of their numbers, so equal messages have equal bytes.
-        let body_hash = digest::digest(&digest::SHA256, &body.encode_to_vec()).as_ref().to_vec();
+        let whole = [T::full_name().as_bytes(), b"\0", &body.encode_to_vec()].concat();
+        let body_hash = digest::digest(&digest::SHA256, &whole).as_ref().to_vec();
         Some(Self { caller: caller.to_owned(), request_id, body_hash })
     }
 

@@ -17,7 +17,8 @@ use crate::{client::Channel, status::Problem};
 /// `kty` and `crv` of the keys that sign tokens (RFC 8037).
 const KEY_TYPE: &str = "OKP";
 const CURVE: &str = "Ed25519";
-/// Age at which keys are fetched again. Source: the project's decisions; a new key is published before it signs.
+/// Age at which keys are fetched again, so that one that was withdrawn is believed no longer than a token
+/// lives.
 const FRESH: Duration = Duration::from_mins(5);
 /// Time between fetches for a key nobody knows, so that made-up key ids cost identity nothing.
 const BETWEEN: Duration = Duration::from_secs(30);
@@ -78,7 +79,8 @@ impl Keys {
         Self { source: Box::new(source), known: ArcSwap::default(), fetching: Mutex::new(()) }
     }
 
-    /// The key of this id. Fails with [`Problem::CredentialsInvalid`] if there is none, with [`Problem::Unavailable`] if that cannot be said.
+    /// The key of this id. Fails with [`Problem::CredentialsInvalid`] if there is none, with
+    /// [`Problem::Unavailable`] if that cannot be said.
     pub(crate) async fn find(&self, id: &str) -> Result<Arc<DecodingKey>, Problem> {
         let known = self.known.load();
         match known.by_id.get(id) {

@@ -26,6 +26,7 @@ pub mod filter;
 pub mod health;
 pub mod id;
 pub mod idempotency;
+mod jitter;
 pub mod keys;
 mod merge;
 pub mod order_by;

@@ -36,7 +36,8 @@ impl Peer {
         }
     }
 
-    /// Name of its database schema. The gateway has none and owns no table; its name is given for completeness.
+    /// Name of its database schema. The gateway has none and owns no table; its name is given for
+    /// completeness.
     pub const fn schema(self) -> &'static str {
         match self {
             // `group` is a keyword of SQL.

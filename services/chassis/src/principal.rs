@@ -14,7 +14,8 @@ use crate::{
 pub enum Principal {
     /// Someone with a valid token.
     User(Arc<User>),
-    /// A service of the mesh in its own name, known by its certificate. The token such a call may carry was not looked at.
+    /// A service of the mesh in its own name, known by its certificate. The token such a call may carry was
+    /// not looked at.
     Peer(Peer),
     /// Nobody known: a public RPC, or a test without layers.
     #[default]
@@ -88,7 +89,8 @@ pub enum Scope {
 }
 
 impl Scope {
-    /// Whether a customer is in it, as far as can be said without looking up who is assigned; `None` if it must be looked up.
+    /// Whether a customer is in it, as far as can be said without looking up who is assigned; `None` if it
+    /// must be looked up.
     pub fn includes(self, customer: CustomerId) -> Option<bool> {
         match self {
             Self::All => Some(true),
@@ -122,7 +124,8 @@ impl Principal {
         self.scope().ok_or(Problem::CredentialsMissing)
     }
 
-    /// To which customers its calls are limited. A peer acts for the mesh and sees all; nobody known sees none.
+    /// To which customers its calls are limited. A peer acts for the mesh and sees all; nobody known sees
+    /// none.
     pub fn scope(&self) -> Option<Scope> {
         match self {
             Self::User(user) => Some(user.scope),
@@ -132,7 +135,8 @@ impl Principal {
     }
 }
 
-/// Who acts: `staff/{uuid}`, `customers/{uuid}`, `services/{name}` or, of a peer, `services/{peer}`; empty for nobody known. When impersonating, the one who really acts.
+/// Who acts: `staff/{uuid}`, `customers/{uuid}`, `services/{name}` or, of a peer, `services/{peer}`; empty
+/// for nobody known. When impersonating, the one who really acts.
 impl fmt::Display for Principal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,4 +1,5 @@
-//! The plain listener that is for the cluster and not for callers: health, which Kubernetes cannot ask over TLS, and metrics.
+//! The plain listener that is for the cluster and not for callers: health, which Kubernetes cannot ask over
+//! TLS, and metrics.
 
 use std::{net::SocketAddr, sync::Arc};
 

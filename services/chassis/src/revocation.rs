@@ -22,7 +22,7 @@ use crate::{
 
 /// Time between two questions to the source.
 const POLL: Duration = Duration::from_secs(1);
-/// Age at which what is known no longer counts: a user may have been shut out since. Source: the project's decisions.
+/// Age at which what is known no longer counts: it bounds how long someone shut out can go on.
 const OLDEST: Duration = Duration::from_secs(5);
 
 /// Whoever knows what was revoked. Identity has it; everyone else asks identity.
@@ -62,7 +62,8 @@ struct Memory {
 }
 
 impl Revocations {
-    /// Fails if the user's token is void, or with [`Problem::Unavailable`] if what is known is too old to say.
+    /// Fails if the user's token is void, or with [`Problem::Unavailable`] if what is known is too old to
+    /// say.
     pub(crate) fn check(&self, user: &User) -> Result<(), Problem> {
         if !self.0.heard.borrow().is_some_and(|heard| heard.elapsed() <= OLDEST) {
             return Err(Problem::Unavailable);
@@ -101,7 +102,8 @@ impl Revocations {
                 }
                 // Once, not every second.
                 Err(status) if !silent => {
-                    tracing::warn!(code = ?status.code(), "revocations cannot be read; users are refused while that lasts");
+                    let code = status.code();
+                    tracing::warn!(?code, "revocations cannot be read; users are refused while that lasts");
                     silent = true;
                 }
                 Err(_) => {}

@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, Write},
+    pin::pin,
     process::ExitCode,
     sync::Arc,
 };
@@ -50,7 +51,8 @@ enum Command {
 
 /// Runs a service as the command line says: `serve`, which is also the default, `migrate` or `check`.
 ///
-/// Exits with 0 after a signal, 64 on bad configuration, with one line for each mistake, and 1 when it cannot start or go on.
+/// Exits with 0 after a signal, 64 on bad configuration, with one line for each mistake, and 1 when it cannot
+/// start or go on.
 pub fn run<S: Service>() -> ExitCode {
     run_program::<AsProgram<S>>()
 }
@@ -100,7 +102,8 @@ fn main<P: Program>(
         if let Err(error) = &ended {
             tracing::error!(error = format!("{error:#}"), "stopped by an error");
         }
-        // After the drain, whose spans and lines go out as well. It waits, so not on a thread that drives tasks.
+        // After the drain, whose spans and lines go out as well. It waits, so not on a thread that drives
+        // tasks.
         let _ = tokio::task::spawn_blocking(move || telemetry.shut_down()).await;
         Ok(if ended.is_ok() { SUCCESS } else { FAILURE })
     })
@@ -124,20 +127,23 @@ async fn serve<P: Program>(
     let probes = Probes::bind(process.config().server.probe_listen, process.health(), telemetry).await?;
     process.spawn("probes", |stop| probes.run(stop));
     let drain = process.drain();
+    let ended = until_stopped::<P>(&process, own).await;
+    tracing::info!("stopping");
+    drain.stop(process.health(), &process.config().server).await;
+    ended
+}
+
+/// Starts the program and waits until it is asked to stop, or cannot start or go on.
+async fn until_stopped<P: Program>(process: &Process, own: P::Config) -> anyhow::Result<()> {
+    let mut asked = pin!(process.drain().asked_to_stop());
     // A signal counts from the first moment, also while the start waits for the database.
-    let started = tokio::select! {
-        started = P::start(process.clone(), own) => started.map(|()| true)?,
-        asked = drain.asked_to_stop() => asked.map(|()| false)?,
-    };
-    if !started {
-        return Ok(());
+    tokio::select! {
+        asked = asked.as_mut() => return asked,
+        started = P::start(process.clone(), own) => started?,
     }
     process.health().set_serving(true).await;
     tracing::info!("serving");
-    let asked = drain.asked_to_stop().await;
-    tracing::info!("stopping");
-    drain.stop(process.health(), &process.config().server).await;
-    asked
+    asked.await
 }
 
 /// The settings in force, one a line with its meaning under it.

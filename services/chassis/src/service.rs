@@ -40,8 +40,8 @@ pub trait Service: 'static {
     /// The tables it owns.
     fn migrations() -> Migrations;
 
-    /// Puts its parts together: adds its RPCs and starts its background tasks. Runs before the listener opens; the database
-    /// may not answer yet.
+    /// Puts its parts together: adds its RPCs and starts its background tasks. Runs before the listener
+    /// opens; the database may not answer yet.
     fn assemble(
         chassis: &mut Chassis,
         config: Self::Config,
@@ -104,7 +104,8 @@ impl Chassis {
         self.seal_key.clone()
     }
 
-    /// Calls to a peer. Made while answering a call they carry its token, deadline and trace; see [`crate::client`].
+    /// Calls to a peer. Made while answering a call they carry its token, deadline and trace; see
+    /// [`crate::client`].
     pub fn channel(&self, peer: Peer) -> Channel {
         self.process.channel(peer)
     }
@@ -145,8 +146,8 @@ impl Chassis {
         self.server.add_service(service)
     }
 
-    /// Runs a background task until its token is cancelled, which is after the last call. If it ends before, fails or panics, the process
-    /// stops with an error.
+    /// Runs a background task until its token is cancelled, which is after the last call. If it ends before,
+    /// fails or panics, the process stops with an error.
     pub fn spawn<F>(&self, name: &'static str, task: impl FnOnce(CancellationToken) -> F)
     where
         F: Future<Output = anyhow::Result<()>> + Send + 'static,
@@ -164,12 +165,14 @@ impl Chassis {
         answered_once(self.database.pool()).await;
     }
 
-    /// Cancelled when the process stops and calls under way are the last ones: long streams end themselves then.
+    /// Cancelled when the process stops and calls under way are the last ones: long streams end themselves
+    /// then.
     pub fn stopping(&self) -> CancellationToken {
         self.process.drain().stopping()
     }
 
-    /// Takes keys of tokens and revocations from here and not from identity. For identity, which has them. Returns what is known of the revocations.
+    /// Takes keys of tokens and revocations from here and not from identity. For identity, which has them.
+    /// Returns what is known of the revocations.
     pub fn decide_tokens_by(
         &mut self,
         keys: impl KeySource,
@@ -234,8 +237,8 @@ impl<S: Service> Program for AsProgram<S> {
     }
 }
 
-/// Waits until the database has answered once. From then on its absence is told call by call, and does not make a replica unready: all
-/// would be at the same time.
+/// Waits until the database has answered once. From then on its absence is told call by call, and does not
+/// make a replica unready: all would be at the same time.
 async fn answered_once(pool: &PgPool) {
     let mut told = false;
     while let Err(error) = pool.acquire().await {

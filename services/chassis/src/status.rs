@@ -14,10 +14,12 @@ use crate::{
 /// `domain` of every `google.rpc.ErrorInfo`.
 pub const DOMAIN: &str = "patron";
 
-/// Time after which to try again what the database or a peer could not answer: longer than a failed connection takes to be replaced.
+/// Time after which to try again what the database or a peer could not answer: longer than a failed
+/// connection takes to be replaced.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// What went wrong, by meaning. Becomes a `Status` by [`From`], with the details a program needs to act on it.
+/// What went wrong, by meaning. Becomes a `Status` by [`From`], with the details a program needs to act on
+/// it.
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
     /// Fields are malformed, missing or out of range; all of them at once.

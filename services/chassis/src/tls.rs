@@ -57,7 +57,8 @@ fn server_config(certificate: &[u8], key: &[u8], authority: &[u8]) -> anyhow::Re
     Ok(config)
 }
 
-/// People's clients have no certificate, so one is optional; one that is shown must be signed by the authority.
+/// People's clients have no certificate, so one is optional; one that is shown must be signed by the
+/// authority.
 fn verifier(
     authority: &[u8],
     provider: Arc<rustls::crypto::CryptoProvider>,
@@ -97,7 +98,8 @@ impl Credentials {
         self.0.borrow().clone()
     }
 
-    /// Waits until something else is in force than what [`Self::current`] gave last to this clone's owner. Never returns once nobody follows the files.
+    /// Waits until something else is in force than what [`Self::current`] gave last to this clone's owner.
+    /// Never returns once nobody follows the files.
     pub async fn changed(&mut self) -> Arc<Material> {
         if self.0.changed().await.is_err() {
             std::future::pending::<()>().await;
@@ -137,7 +139,8 @@ impl Follow {
     }
 }
 
-/// The process a verified certificate names: its common name, which must also be one of its alternative names.
+/// The process a verified certificate names: its common name, which must also be one of its alternative
+/// names.
 pub fn peer_of(certificate: &CertificateDer<'_>) -> Option<Peer> {
     let (_, certificate) = x509_parser::parse_x509_certificate(certificate).ok()?;
     let name = certificate.subject().iter_common_name().next()?.as_str().ok()?;

@@ -19,11 +19,13 @@ use crate::{
 
 /// Whom tokens must be made for.
 pub const AUDIENCE: &str = "patron";
-/// `typ` of their header (RFC 9068, section 2.1), so that a token made for another purpose is never taken for one.
+/// `typ` of their header (RFC 9068, section 2.1), so that a token made for another purpose is never taken for
+/// one.
 pub const TYPE: &str = "at+jwt";
 /// Longest token looked at, in bytes: one with every permission has about 1,500.
 const LONGEST: usize = 8 * 1024;
-/// Tokens remembered. At 5 minutes each this is more people than a company has at work; the least used go first.
+/// Tokens remembered. At 5 minutes each this is more people than a company has at work; the least used go
+/// first.
 const REMEMBERED: u64 = 20_000;
 /// How long one is remembered: the life of a token.
 const MEMORY: Duration = Duration::from_mins(5);
@@ -69,7 +71,8 @@ pub struct Actor {
 }
 
 impl Claims {
-    /// Signs them with an Ed25519 key, which the [key set](crate::keys) lists under `key_id`. Fails if it is no such key.
+    /// Signs them with an Ed25519 key, which the [key set](crate::keys) lists under `key_id`. Fails if it is
+    /// no such key.
     pub fn sign(&self, key_id: &str, key: &EncodingKey) -> Result<String, jsonwebtoken::errors::Error> {
         let mut header = Header::new(Algorithm::EdDSA);
         header.typ = Some(TYPE.to_owned());
@@ -91,7 +94,8 @@ impl Validity {
         Self { revocations, clock }
     }
 
-    /// Fails if the user's token has ended or was revoked, or with [`Problem::Unavailable`] if the latter is not known.
+    /// Fails if the user's token has ended or was revoked, or with [`Problem::Unavailable`] if the latter is
+    /// not known.
     pub fn check(&self, user: &User) -> Result<(), Problem> {
         if self.clock.now().unix_timestamp() >= user.expires {
             return Err(Problem::CredentialsInvalid);
@@ -121,7 +125,8 @@ impl Authenticator {
         Self { keys, validity: Validity::new(revocations, clock), validation, proved }
     }
 
-    /// Whose token it is, if it was proved before; revocation and end are looked at again. `None` if it must be [proved](Self::prove).
+    /// Whose token it is, if it was proved before; revocation and end are looked at again. `None` if it must
+    /// be [proved](Self::prove).
     pub fn remembered(&self, token: &str) -> Option<Result<Arc<User>, Problem>> {
         self.proved.get(token).map(|user| self.in_force(user))
     }

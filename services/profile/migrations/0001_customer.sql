@@ -57,7 +57,8 @@ create index customer_last_name_idx on profile.customer (last_name, customer_id)
 
 create index customer_first_name_idx on profile.customer (first_name, customer_id) where state = 'active';
 
-create index customer_company_idx on profile.customer (company, customer_id) where state = 'active';
+-- Customers without a company stand together, before the others.
+create index customer_company_idx on profile.customer (coalesce(company, ''), customer_id) where state = 'active';
 
 create index customer_assigned_staff_idx on profile.customer using gin (assigned_staff) where cardinality(assigned_staff) > 0;
 

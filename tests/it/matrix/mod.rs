@@ -107,29 +107,16 @@ async fn direct(world: &World, callers: &Callers<'_>, process: &str, rpc: &Rpc) 
 
 /// People call through the gateway, by each way in which the RPC is reached, for resources that do not exist.
 async fn over_http(callers: &Callers<'_>, rpc: &Rpc) -> Vec<Vec<Decision>> {
-    let ways = rpc.http.iter().map(|(method, template)| {
-        join_all(callers.people().iter().map(async |person| {
-            let mut request = person.request(method.clone(), &path_of(template));
-            if rpc.takes_body {
+    let ways = rpc.http_of_nothing().map(|(method, path)| {
+        join_all(callers.people().iter().map(async move |person| {
+            let mut request = person.request(method.clone(), &path);
+            if !rpc.body.is_empty() {
                 request = request.json(&serde_json::json!({}));
             }
             // Whether it goes through shows before the body, which a stream may never end.
             let answer = request.send().await.unwrap();
-            Decision::of_answer(template, answer.status())
+            Decision::of_answer(&path, answer.status())
         }))
     });
     join_all(ways).await
-}
-
-/// A path that fits the template: `/v1/{name=customers/*}:overview` becomes `/v1/customers/{uuid}:overview`.
-fn path_of(template: &str) -> String {
-    const ID: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
-    let mut path = String::new();
-    for part in template.split_inclusive(['{', '}']) {
-        match part.strip_suffix('}') {
-            Some(variable) => path.push_str(variable.split_once('=').map_or("*", |(_, pattern)| pattern)),
-            None => path.push_str(part.trim_end_matches('{')),
-        }
-    }
-    path.replace('*', ID)
 }

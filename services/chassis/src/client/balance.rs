@@ -15,14 +15,13 @@ use super::Channel;
 use crate::{
     config::{PeerUrl, Peers},
     drain::Drain,
+    jitter::a_little_more,
     peer::Peer,
     tls::{Credentials, Material},
 };
 
-/// Time between two look-ups: what a new replica waits for its first call. A random part of [`JITTER`] comes on top.
+/// Time between two look-ups: what a new replica waits for its first call.
 const LOOK_UP: Duration = Duration::from_secs(5);
-/// Longest addition to [`LOOK_UP`], so that processes started together do not ask together.
-const JITTER: Duration = Duration::from_secs(1);
 /// Time between look-ups until the first answer: at a start of everything, names appear one after the other.
 const LOOK_UP_FIRST: Duration = Duration::from_millis(200);
 /// Time for a connection to be made, TLS included.
@@ -82,8 +81,7 @@ impl Follow {
         let mut material = self.tls.current();
         loop {
             self.update(self.look_up().await, &material).await?;
-            let pause =
-                if self.known.is_empty() { LOOK_UP_FIRST } else { LOOK_UP + JITTER.mul_f64(fraction()) };
+            let pause = if self.known.is_empty() { LOOK_UP_FIRST } else { a_little_more(LOOK_UP) };
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
                 () = tokio::time::sleep(pause) => {}
@@ -143,14 +141,6 @@ impl Follow {
             .http2_max_header_list_size(HEADERS_BYTES)
             .buffer_size(BUFFER))
     }
-}
-
-/// A random number from 0 to 1.
-fn fraction() -> f64 {
-    let mut byte = [0];
-    // Without randomness there is no jitter, which is no reason to fail.
-    let _ = aws_lc_rs::rand::fill(&mut byte);
-    f64::from(byte[0]) / 255.0
 }
 
 #[cfg(test)]

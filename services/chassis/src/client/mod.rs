@@ -1,9 +1,10 @@
 //! Calls to the peers: one balanced, authenticated channel for each.
 //!
-//! What goes along with a call is taken from [`crate::context`]: a handler's calls carry the caller's token, what is left of the deadline
-//! and the trace, and are decided on the caller's rights, without the handler's doing anything. It is implicit because what is forgotten
-//! must fail safe: a call in a service's own name, made where the user's was meant, could do what the user may not. A call in the
-//! service's own name from within a handler is the exception and says so: [`Channel::as_service`].
+//! What goes along with a call is taken from [`crate::context`]: a handler's calls carry the caller's token,
+//! what is left of the deadline and the trace, and are decided on the caller's rights, without the handler's
+//! doing anything. It is implicit because what is forgotten must fail safe: a call in a service's own name,
+//! made where the user's was meant, could do what the user may not. A call in the service's own name from
+//! within a handler is the exception and says so: [`Channel::as_service`].
 
 mod balance;
 mod retry;
@@ -29,9 +30,10 @@ use crate::{
     telemetry,
 };
 
-/// Time kept back from the one called, so that its lateness can still be told here. Source: the project's decisions on deadlines.
+/// Time kept back from the one called, so that its lateness can still be told here, in time.
 const HOP: Duration = Duration::from_millis(50);
-/// Time for a call that belongs to none and names none. Without it a peer that has no address would be waited for for ever.
+/// Time for a call that belongs to none and names none. Without it a peer that has no address would be waited
+/// for for ever.
 const WAIT: Duration = Duration::from_secs(5);
 
 /// Calls to one peer. Cheap to clone; clones share the connections. Give it to a generated client.
@@ -52,7 +54,8 @@ impl Channel {
         self.peer
     }
 
-    /// The same channel for calls in this service's own name, on its certificate alone, whoever is being answered.
+    /// The same channel for calls in this service's own name, on its certificate alone, whoever is being
+    /// answered.
     #[must_use]
     pub fn as_service(&self) -> Self {
         Self { as_service: true, ..self.clone() }
@@ -100,8 +103,8 @@ impl Service<http::Request<Body>> for Channel {
     }
 }
 
-/// How long to wait for the answer: as long as the call being answered may take, or as the request says if that is shorter. `None` for
-/// streams without a deadline.
+/// How long to wait for the answer: as long as the call being answered may take, or as the request says if
+/// that is shorter. `None` for streams without a deadline.
 fn time_left(context: Option<&Context>, request: &http::Request<Body>) -> Result<Option<Duration>, Problem> {
     let asked =
         request.headers().get(GRPC_TIMEOUT).and_then(|value| context::parse_timeout(value.to_str().ok()?));
@@ -130,7 +133,8 @@ async fn answer(
         if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
             return Problem::Late.into();
         }
-        // Refused, reset, no route, wrong certificate: for operators. The caller learns that it may try again.
+        // Refused, reset, no route, wrong certificate: for operators. The caller learns that it may try
+        // again.
         tracing::debug!(error = status::chain(&error), "a peer cannot be reached");
         Problem::Unavailable.into()
     })

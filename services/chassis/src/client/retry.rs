@@ -1,4 +1,5 @@
-//! Trying again, at the edge only: where every hop tries three times, a failing service gets twenty-seven times the calls.
+//! Trying again, at the edge only: where every hop tries three times, a failing service gets twenty-seven
+//! times the calls.
 
 use std::{
     sync::atomic::{AtomicU32, Ordering},
@@ -8,7 +9,7 @@ use std::{
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 use tonic::{Code, Status};
 
-/// Tries in all. Source for these values: the project's decisions on retries.
+/// Tries in all. More would outlast the deadline of the edge. Source: SRE book, chapter 22, "Retries".
 const TRIES: usize = 3;
 /// First pause; the next is twice as long. A random part of itself comes on top of each.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -20,8 +21,9 @@ pub struct Retry {
 }
 
 impl Retry {
-    /// Makes a call, and makes it again if the peer was UNAVAILABLE and the call is `idempotent`: one that changes nothing, or that carries a
-    /// `request_id`. The deadline of the context ends it as it ends a single call.
+    /// Makes a call, and makes it again if the peer was UNAVAILABLE and the call is `idempotent`: one that
+    /// changes nothing, or that carries a `request_id`. The deadline of the context ends it as it ends a
+    /// single call.
     pub async fn call<T, F>(&self, idempotent: bool, mut call: impl FnMut() -> F) -> Result<T, Status>
     where
         F: Future<Output = Result<T, Status>>,

@@ -9,7 +9,8 @@ crate::section! {
         url: SecretString,
         /// Connection of the owner role; `migrate` alone uses it.
         owner_url: Option<SecretString>,
-        /// Connections a process keeps. More than a few for each core of the database make every statement slower.
+        /// Connections a process keeps. More than a few for each core of the database make every statement
+        /// slower.
         pool_size: u32 = "10",
         /// Time to wait for a connection of the pool, in milliseconds.
         acquire_ms: Millis = "500",

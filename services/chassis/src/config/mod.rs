@@ -1,8 +1,8 @@
 //! Settings: read once, at the start, from variables named `PATRON_<SECTION>_<FIELD>`.
 //!
-//! A section is a struct declared with [`section!`](crate::section): each field has its meaning, type and default in one
-//! place. Reading collects every mistake before it gives up, and refuses variables of a known section that no field has,
-//! so that a misspelt name does not silently leave a default in force.
+//! A section is a struct declared with [`section!`](crate::section): each field has its meaning, type and
+//! default in one place. Reading collects every mistake before it gives up, and refuses variables of a known
+//! section that no field has, so that a misspelt name does not silently leave a default in force.
 //!
 //! Values come from a [`Source`]: the process environment, or a map in tests and in launchers.
 

@@ -4,7 +4,8 @@ use super::Value;
 use crate::peer::Peer;
 
 crate::section! {
-    /// Where the services are. Each name is looked up again and again, and calls are spread over all its addresses.
+    /// Where the services are. Each name is looked up again and again, and calls are spread over all its
+    /// addresses.
     pub struct Peers = "PEERS" {
         /// Where identity is.
         identity: PeerUrl = "https://identity:7001",

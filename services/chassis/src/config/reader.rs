@@ -13,8 +13,8 @@ const PREFIX: &str = "PATRON_";
 pub struct Source(BTreeMap<String, String>);
 
 impl Source {
-    /// The environment of the process, as far as it is Patron's. Values that are not UTF-8 are refused later, as text with
-    /// replacement characters.
+    /// The environment of the process, as far as it is Patron's. Values that are not UTF-8 are refused later,
+    /// as text with replacement characters.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub fn environment() -> Self {
         std::env::vars_os()
@@ -124,7 +124,8 @@ impl Reader<'_> {
     }
 }
 
-/// Reads a section, or several in a tuple, and the table of settings in force. Fails with every mistake there is.
+/// Reads a section, or several in a tuple, and the table of settings in force. Fails with every mistake there
+/// is.
 pub fn load<S: Section>(source: &Source) -> Result<(S, Vec<Setting>), Vec<Mistake>> {
     let mut reader = Reader { source, sections: BTreeSet::new(), settings: Vec::new(), mistakes: Vec::new() };
     let section = S::read(&mut reader);

@@ -8,7 +8,8 @@ use super::Value;
 crate::section! {
     /// The key under which a service seals what it hands out or stores and must get back unchanged.
     pub struct Seal = "SEAL" {
-        /// 32 random bytes in base64, the same for all replicas of one service: `head -c32 /dev/urandom | base64`.
+        /// 32 random bytes in base64, the same for all replicas of one service: `head -c32 /dev/urandom |
+        /// base64`.
         key: SealKey,
     }
 }

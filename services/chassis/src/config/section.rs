@@ -11,7 +11,12 @@ macro_rules! tuples {
     ($(($($part:ident)*))+) => {$(
         impl<$($part: Section),*> Section for ($($part,)*) {
             #[expect(clippy::allow_attributes, reason = "expands to a tuple of none, too")]
-            #[allow(non_snake_case, unused_variables, clippy::unused_unit, reason = "type names double as variables; () reads nothing")]
+            #[allow(
+                non_snake_case,
+                unused_variables,
+                clippy::unused_unit,
+                reason = "type names double as variables, and () reads nothing"
+            )]
             fn read(reader: &mut Reader<'_>) -> Option<Self> {
                 $(let $part = $part::read(reader);)*
                 Some(($($part?,)*))
@@ -59,7 +64,11 @@ macro_rules! section {
             fn read(reader: &mut $crate::config::Reader<'_>) -> Option<Self> {
                 reader.section($section);
                 // All fields are read before the first mistake counts.
-                $(let $field = reader.field::<$type>($section, stringify!($field), concat!($($meaning),+), [$($default)?].first().copied());)*
+                $(
+                    let meaning = concat!($($meaning),+);
+                    let default = [$($default)?].first().copied();
+                    let $field = reader.field::<$type>($section, stringify!($field), meaning, default);
+                )*
                 Some(Self { $($field: $field?,)* })
             }
         }

@@ -7,19 +7,24 @@ crate::section! {
     pub struct Server = "SERVER" {
         /// Address and port of the listener: gRPC over TLS, at the gateway HTTP.
         listen: SocketAddr,
-        /// Address and port of the plain listener for health and `/metrics`; not to be reachable from outside the cluster.
+        /// Address and port of the plain listener for health and `/metrics`; not to be reachable from outside
+        /// the cluster.
         probe_listen: SocketAddr,
         /// Whether reflection is offered to callers with a valid token or a peer's certificate.
         reflection: bool = "false",
-        /// Calls answered at once; more are refused at once, since those that wait only make every other late.
+        /// Calls answered at once; more are refused at once, since those that wait only make every other
+        /// late.
         concurrency: usize = "256",
-        /// Time for a call whose caller names none, in milliseconds. Source: SRE book, "Deadline propagation"; the edge uses the same.
+        /// Time for a call whose caller names none, in milliseconds. Source: SRE book, "Deadline
+        /// propagation"; the edge uses the same.
         deadline_ms: Millis = "5000",
         /// Time for the TLS handshake, in milliseconds.
         handshake_ms: Millis = "5000",
-        /// Age at which a connection is asked to close, in milliseconds, so that callers spread over new replicas.
+        /// Age at which a connection is asked to close, in milliseconds, so that callers spread over new
+        /// replicas.
         connection_age_ms: Millis = "300000",
-        /// Time from `not serving` to closing the listener, in milliseconds: what load balancers take to notice.
+        /// Time from `not serving` to closing the listener, in milliseconds: what load balancers take to
+        /// notice.
         drain_ms: Millis = "5000",
         /// Time for calls under way to end after that, in milliseconds.
         grace_ms: Millis = "20000",

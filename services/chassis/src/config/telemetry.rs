@@ -5,7 +5,8 @@ use super::Value;
 crate::section! {
     /// What a process tells about itself.
     pub struct Telemetry = "TELEMETRY" {
-        /// URL of an OpenTelemetry collector (OTLP over gRPC), such as `http://collector:4317`; without one nothing is exported.
+        /// URL of an OpenTelemetry collector (OTLP over gRPC), such as `http://collector:4317`; without one
+        /// nothing is exported.
         otlp_endpoint: Option<CollectorUrl>,
         /// Which log lines are written, as `level` or `target=level,...`.
         log: LogFilter = "info",
@@ -30,8 +31,8 @@ impl Value for CollectorUrl {
 pub struct LogFilter(String);
 
 impl LogFilter {
-    /// The filter itself, without the lines of some targets. One filter and not several combined: only then are callsites that nobody
-    /// reads, of which HTTP/2 has many for each frame, sorted out once and for all.
+    /// The filter itself, without the lines of some targets. One filter and not several combined: only then
+    /// are callsites that nobody reads, of which HTTP/2 has many for each frame, sorted out once and for all.
     pub(crate) fn without(&self, targets: &[&str]) -> EnvFilter {
         let off = targets.iter().map(|target| format!("{target}=off"));
         EnvFilter::new([self.0.clone()].into_iter().chain(off).collect::<Vec<_>>().join(","))

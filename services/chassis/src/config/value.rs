@@ -7,7 +7,8 @@ pub trait Value: Sized {
     /// Whether the value must never be shown.
     const SECRET: bool = false;
 
-    /// Reads the text of a variable. Fails with what was expected, for a sentence that begins with "expected".
+    /// Reads the text of a variable. Fails with what was expected, for a sentence that begins with
+    /// "expected".
     fn parse(text: &str) -> Result<Self, String>;
 
     /// The value where neither variable nor default is given; `None` if there must be one.
@@ -101,7 +102,8 @@ impl Seconds {
     }
 }
 
-/// The longest span a setting can name, in days: far above every sensible one and far below what overflows a time.
+/// The longest span a setting can name, in days: far above every sensible one and far below what overflows a
+/// time.
 const LONGEST_DAYS: u64 = 3_660;
 
 impl From<Duration> for Millis {

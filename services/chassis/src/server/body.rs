@@ -12,8 +12,8 @@ use tonic::Status;
 
 use crate::status::Problem;
 
-/// Longest message a unary or server-streaming RPC takes, in bytes, with the 5 bytes gRPC puts in front. Large enough for a
-/// batch of 100 resources; a larger one would let a few callers fill the memory. Source: the project's limits; tonic's own is 4 MiB.
+/// Longest message a unary or server-streaming RPC takes, in bytes, with the 5 bytes gRPC puts in front.
+/// Large enough for a batch of 100 resources; with tonic's 4 MiB a few callers could fill the memory.
 const LONGEST: usize = 1024 * 1024 + 5;
 
 /// What a caller sends.

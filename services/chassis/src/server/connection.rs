@@ -24,11 +24,15 @@ use super::{
     layer::{Call, Layered, Reply},
     method::Methods,
 };
-use crate::{context::Context, peer::Peer, principal::Principal, status::Problem, tls};
+use crate::{
+    context::Context, jitter::a_little_more, peer::Peer, principal::Principal, status::Problem, tls,
+};
 
-/// Calls under way at once on one connection. Source: the project's limits for the inside of the mesh.
+/// Calls under way at once on one connection: a peer has one for all its callers, so many; their sum is
+/// limited for the process as a whole.
 const STREAMS: u32 = 1_024;
-/// Longest headers of a request, in bytes. Source: the project's limits; a token with every permission takes less than 2 KiB.
+/// Longest headers of a request, in bytes. A token with every permission takes less than 2 KiB; 16 KiB is
+/// what hyper's own server takes over HTTP/2 (1.12), set here so that a new version does not change it.
 const HEADERS_BYTES: u32 = 16 * 1024;
 /// Bytes a caller may send of one message before it must wait for us: a whole message of the longest size.
 const STREAM_WINDOW_BYTES: u32 = 1024 * 1024;
@@ -36,7 +40,8 @@ const STREAM_WINDOW_BYTES: u32 = 1024 * 1024;
 const CONNECTION_WINDOW_BYTES: u32 = 4 * 1024 * 1024;
 /// Bytes of replies kept for a caller that does not read.
 const SEND_BUFFER_BYTES: usize = 1024 * 1024;
-/// Streams reset before they were accepted, and by us for protocol errors, before the connection is closed (CVE-2023-44487).
+/// Streams reset before they were accepted, and by us for protocol errors, before the connection is closed
+/// (CVE-2023-44487).
 const RESETS: usize = 64;
 /// Silence after which the other side is asked whether it still is there, and how long it may take to answer.
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
@@ -74,7 +79,8 @@ impl<S: Layered> Connection<S> {
         Self { peer: shown.and_then(tls::peer_of), ends: tcp.connect_info(), methods, stack, limits }
     }
 
-    /// Answers calls until the caller leaves. At `stop`, or when it is old, the connection says GOAWAY and ends with its last call.
+    /// Answers calls until the caller leaves. At `stop`, or when it is old, the connection says GOAWAY and
+    /// ends with its last call.
     pub(super) async fn run(self, stream: TlsStream<TcpStream>, stop: CancellationToken) {
         let Limits { age, grace, .. } = self.limits;
         let connection = http2::Builder::new(TokioExecutor::new())
@@ -96,7 +102,7 @@ impl<S: Layered> Connection<S> {
         tokio::select! {
             _ = connection.as_mut() => return,
             () = stop.cancelled() => {}
-            () = tokio::time::sleep(age) => {}
+            () = tokio::time::sleep(a_little_more(age)) => {}
         }
         connection.as_mut().graceful_shutdown();
         let _ = tokio::time::timeout(grace, connection).await;

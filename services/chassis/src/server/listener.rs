@@ -14,7 +14,8 @@ use super::{
 };
 use crate::{config, tls::Credentials};
 
-/// Time to wait after the system has no file descriptor or memory left for a connection: trying at once again would only burn.
+/// Time to wait after the system has no file descriptor or memory left for a connection: trying at once again
+/// would only burn.
 const EXHAUSTED_PAUSE: Duration = Duration::from_millis(100);
 
 pub(super) struct Listener<S> {
@@ -54,7 +55,8 @@ impl<S: Layered> Listener<S> {
         self.tcp.local_addr()
     }
 
-    /// Accepts until `stop`, then waits for the connections to end. Each has a task from its handshake on, so that a slow one holds up nobody.
+    /// Accepts until `stop`, then waits for the connections to end. Each has a task from its handshake on, so
+    /// that a slow one holds up nobody.
     pub(super) async fn run(self, stop: CancellationToken) {
         let connections = TaskTracker::new();
         loop {

@@ -16,7 +16,8 @@ use crate::status::code_name;
 /// Canonical codes there are (google.rpc.Code).
 const CODES: usize = 17;
 
-/// Upper bounds of the histogram, in seconds. Source: OpenTelemetry semantic conventions, `rpc.server.call.duration`.
+/// Upper bounds of the histogram, in seconds. Source: OpenTelemetry semantic conventions,
+/// `rpc.server.call.duration`.
 const BOUNDS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
 
 static DURATION: LazyLock<Histogram<f64>> = LazyLock::new(|| {

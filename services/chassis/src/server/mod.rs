@@ -1,7 +1,8 @@
-//! The gRPC server of a service: TLS, HTTP/2, every limit, and the [layers](layer) all calls pass.
+//! The gRPC server of a service: TLS, HTTP/2, every limit, and the layers that all calls pass.
 //!
-//! hyper is used directly where tonic's own server would stand between: that one answers an expired `grpc-timeout` with CANCELLED
-//! before any layer can say DEADLINE_EXCEEDED, clones a stack of boxes for each call, and cannot change its certificate.
+//! hyper is used directly where tonic's own server would stand between: that one answers an expired
+//! `grpc-timeout` with CANCELLED before any layer can say DEADLINE_EXCEEDED, clones a stack of boxes for each
+//! call, and cannot change its certificate.
 
 pub(crate) mod body;
 mod connection;
@@ -46,7 +47,8 @@ impl Server {
         self.methods.add(&self.pool, service)
     }
 
-    /// Adds what every server has: health, open to all, and reflection in both its versions, for callers who are known.
+    /// Adds what every server has: health, open to all, and reflection in both its versions, for callers who
+    /// are known.
     fn add_common(&mut self, health: &Health, reflection: bool) -> anyhow::Result<()> {
         let pool = DescriptorPool::decode(tonic_health::pb::FILE_DESCRIPTOR_SET)?;
         self.methods.add_foreign(&pool, health.server(), &Access::Public)?;
@@ -60,8 +62,8 @@ impl Server {
         Ok(())
     }
 
-    /// Listens, and answers in the background until the process stops and what is under way has ended. Returns the
-    /// address listened on.
+    /// Listens, and answers in the background until the process stops and what is under way has ended.
+    /// Returns the address listened on.
     pub async fn start(
         mut self,
         process: &Process,

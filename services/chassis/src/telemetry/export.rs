@@ -10,8 +10,8 @@ use tracing_subscriber::{Layer, filter::filter_fn, registry::LookupSpan};
 use super::{SPANS, sample::Sampler};
 use crate::config::LogFilter;
 
-/// Targets, by what they begin with, whose lines are not exported: spans are no lines, and libraries that speak while exporting would
-/// never come to an end.
+/// Targets, by what they begin with, whose lines are not exported: spans are no lines, and libraries that
+/// speak while exporting would never come to an end.
 const NOT_EXPORTED: [&str; 6] = [SPANS, "h2", "hyper", "opentelemetry", "tonic", "tower"];
 
 /// Where spans and log lines go besides standard output.

@@ -15,7 +15,8 @@ use tracing_subscriber::{
 
 use crate::{clock::Clock, context::Context, peer::Peer};
 
-/// Writes `time`, `level`, `service`, `trace_id` where there is a call, `target`, `message`, and the event's fields.
+/// Writes `time`, `level`, `service`, `trace_id` where there is a call, `target`, `message`, and the event's
+/// fields.
 pub(super) struct Json {
     peer: Peer,
     clock: Clock,

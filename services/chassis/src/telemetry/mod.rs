@@ -1,8 +1,9 @@
 //! What a process tells about itself: logs on standard output, traces, metrics.
 //!
-//! Logs are JSON lines with the trace id of the call they belong to. Spans exist only while a collector is configured: without
-//! one no layer asks for them, and their macros cost one comparison each. The trace id does not depend on it, see
-//! [`crate::context`]. Nothing personal goes into any of them: ids, names of fields and codes only.
+//! Logs are JSON lines with the trace id of the call they belong to. Spans exist only while a collector is
+//! configured: without one no layer asks for them, and their macros cost one comparison each. The trace id
+//! does not depend on it, see [`crate::context`]. Nothing personal goes into any of them: ids, names of
+//! fields and codes only.
 
 mod export;
 mod format;
@@ -31,8 +32,8 @@ pub struct Telemetry {
 }
 
 impl Telemetry {
-    /// Sets up logs, metrics and, where there is a collector, its exporters, for the whole process. Must run within the
-    /// runtime, and once.
+    /// Sets up logs, metrics and, where there is a collector, its exporters, for the whole process. Must run
+    /// within the runtime, and once.
     pub fn start(peer: Peer, config: &config::Telemetry) -> anyhow::Result<Self> {
         let resource = Resource::builder()
             .with_service_name(peer.name())

@@ -10,21 +10,23 @@ use crate::context::Trace;
 /// Attribute that says whether a call changes something.
 pub(super) const WRITES: &str = "patron.writes";
 
-/// The span of a call that is answered, under the caller's. `trace` becomes the place of the new span if it is recorded.
+/// The span of a call that is answered, under the caller's. `trace` becomes the place of the new span if it
+/// is recorded.
 pub(crate) fn server_span(method: &str, writes: bool, trace: &mut Trace) -> Span {
     let span = tracing::info_span!(
-        target: SPANS, "rpc.server", otel.name = method, otel.kind = "server", rpc.system.name = "grpc", rpc.method = method,
-        patron.writes = writes, rpc.response.status_code = Empty, otel.status_code = Empty,
+        target: SPANS, "rpc.server", otel.name = method, otel.kind = "server", rpc.system.name = "grpc",
+        rpc.method = method, patron.writes = writes, rpc.response.status_code = Empty, otel.status_code = Empty,
     );
     begin(&span, trace);
     span
 }
 
-/// The span of an HTTP request that is answered, under the caller's. `route` is a template, never a path with ids in it.
+/// The span of an HTTP request that is answered, under the caller's. `route` is a template, never a path with
+/// ids in it.
 pub fn http_span(method: &str, route: &str, writes: bool, trace: &mut Trace) -> Span {
     let span = tracing::info_span!(
-        target: SPANS, "http.server", otel.name = Empty, otel.kind = "server", http.request.method = method, http.route = route,
-        patron.writes = writes, http.response.status_code = Empty, otel.status_code = Empty,
+        target: SPANS, "http.server", otel.name = Empty, otel.kind = "server", http.request.method = method,
+        http.route = route, patron.writes = writes, http.response.status_code = Empty, otel.status_code = Empty,
     );
     if !span.is_disabled() {
         span.record("otel.name", format_args!("{method} {route}"));
@@ -43,7 +45,8 @@ pub fn end_http_span(span: &Span, status: http::StatusCode) {
     }
 }
 
-/// The span of work done for a call that has ended, such as the delivery of what it wrote; under the span of that call.
+/// The span of work done for a call that has ended, such as the delivery of what it wrote; under the span of
+/// that call.
 pub fn consumer_span(name: &'static str, trace: &Trace) -> Span {
     let span = tracing::info_span!(
         target: SPANS, "consumer", otel.name = name, otel.kind = "consumer", patron.writes = true,
@@ -68,8 +71,8 @@ fn begin(span: &Span, trace: &mut Trace) {
 /// The span of a call that is made, under the current one. `trace` becomes its place if it is recorded.
 pub(crate) fn client_span(method: &str, trace: &mut Trace) -> Span {
     let span = tracing::info_span!(
-        target: SPANS, "rpc.client", otel.name = method, otel.kind = "client", rpc.system.name = "grpc", rpc.method = method,
-        rpc.response.status_code = Empty, otel.status_code = Empty,
+        target: SPANS, "rpc.client", otel.name = method, otel.kind = "client", rpc.system.name = "grpc",
+        rpc.method = method, rpc.response.status_code = Empty, otel.status_code = Empty,
     );
     if Span::current().is_disabled() {
         begin(&span, trace);
@@ -99,11 +102,11 @@ pub(crate) fn end_span(span: &Span, code: &'static str, failed: bool) {
     }
 }
 
-/// The span of one SQL statement, for [`tracing::Instrument`]: its operation (`select`) and what it is for in few words
-/// (`select customer by email`), never its parameters.
+/// The span of one SQL statement, for [`tracing::Instrument`]: its operation (`select`) and what it is for in
+/// few words (`select customer by email`), never its parameters.
 pub fn sql_span(operation: &'static str, summary: &'static str) -> Span {
     tracing::info_span!(
-        target: SPANS, "db.client", otel.name = summary, otel.kind = "client", db.system.name = "postgresql", db.operation.name = operation,
-        db.query.summary = summary,
+        target: SPANS, "db.client", otel.name = summary, otel.kind = "client", db.system.name = "postgresql",
+        db.operation.name = operation, db.query.summary = summary,
     )
 }

@@ -28,8 +28,9 @@ use crate::{
     token::Authenticator,
 };
 
-/// Processes of Patron within the one of a test, on real TLS connections: the service under test as it would run, and servers in the
-/// place of its peers. They see the time of [`Self::clock`] and believe [`Self::tokens`].
+/// Processes of Patron within the one of a test, on real TLS connections: the service under test as it would
+/// run, and servers in the place of its peers. They see the time of [`Self::clock`] and believe
+/// [`Self::tokens`].
 ///
 /// Must live as long as they are called: with it go the certificates.
 pub struct TestMesh {
@@ -91,7 +92,8 @@ impl TestMesh {
         &self.authority
     }
 
-    /// Settings of a process: on a free port, with reflection, stopping without a pause. Its peers are those that were started before.
+    /// Settings of a process: on a free port, with reflection, stopping without a pause. Its peers are those
+    /// that were started before.
     ///
     /// # Panics
     /// Where certificates cannot be written.
@@ -180,7 +182,8 @@ impl TestMesh {
         self.connect(callee, None)
     }
 
-    /// Calls to a process as the process of this name makes them: with a certificate that the mesh's authority signed.
+    /// Calls to a process as the process of this name makes them: with a certificate that the mesh's
+    /// authority signed.
     ///
     /// # Panics
     /// Where certificates cannot be written.

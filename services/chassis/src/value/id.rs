@@ -13,7 +13,8 @@ pub struct WrongForm(pub &'static str);
 macro_rules! ids {
     ($($(#[doc = $doc:literal])+ $name:ident in $prefix:literal as $form:literal;)+) => {$(
         $(#[doc = $doc])+
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type, serde::Serialize, serde::Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(sqlx::Type, serde::Serialize, serde::Deserialize)]
         #[sqlx(transparent)]
         #[serde(transparent)]
         pub struct $name(pub Uuid);
@@ -41,7 +42,8 @@ macro_rules! ids {
             type Err = WrongForm;
 
             fn from_str(id: &str) -> Result<Self, WrongForm> {
-                // Uuid itself also takes braces, URNs and no hyphens, which would give one resource several names.
+                // Uuid itself also takes braces, URNs and no hyphens, which would give one resource several
+                // names.
                 match Uuid::try_parse(id) {
                     Ok(uuid) if id.len() == uuid::fmt::Hyphenated::LENGTH => Ok(Self(uuid)),
                     _ => Err(WrongForm($form)),

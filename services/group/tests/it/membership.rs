@@ -5,7 +5,8 @@ use patron_chassis::{peer::Peer, value::id::CustomerId};
 use patron_proto::{
     event::v1::{CustomerMemberships, customer_reference::State, event::Snapshot},
     group::v1::{
-        BatchListMembershipsRequest, CreateMembershipRequest, Group, ListMembershipsRequest, Membership,
+        BatchListMembershipsRequest, CreateMembershipRequest, DeleteMembershipRequest, Group,
+        ListMembershipsRequest, Membership, SetPrimaryMembershipRequest,
     },
 };
 use std::time::Duration;
@@ -154,6 +155,22 @@ async fn the_same_request_puts_a_customer_into_a_group_once() {
         ..message
     };
     assert_eq!(refusal(create(other).await), (Code::InvalidArgument, "REQUEST_ID_REUSED".into()));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn an_id_used_for_one_kind_of_request_is_refused_for_another() {
+    let world = World::new().await;
+    let (manager, customer) = (world.manager(), world.add_customer(&[]).await);
+    let (gold, silver) = (manager.named_group("Gold").await, manager.named_group("Silver").await);
+    manager.join(customer, &gold, false).await.unwrap();
+    manager.join(customer, &silver, false).await.unwrap();
+    let (name, request_id) = (name(customer, &silver), "01890a5d-ac96-774b-bcce-b302099a8057".to_owned());
+    let prefer = SetPrimaryMembershipRequest { name: name.clone(), request_id: request_id.clone() };
+    manager.memberships().set_primary_membership(manager.request(prefer)).await.unwrap();
+    let leave = DeleteMembershipRequest { name, request_id };
+    let answer = manager.memberships().delete_membership(manager.request(leave)).await;
+    assert_eq!(refusal(answer), (Code::InvalidArgument, "REQUEST_ID_REUSED".into()));
     world.end().await;
 }
 

@@ -82,8 +82,10 @@ impl Policy {
 }
 
 fn is_common(folded: &str) -> bool {
-    let plain: String = folded.chars().map(without_leet).collect();
-    [folded, core(folded), core(&plain)].iter().any(|form| COMMON.contains(form))
+    let plain = |text: &str| text.chars().map(without_leet).collect::<String>();
+    // A digit or sign at an end may belong to the word, as in `@dmin`, or to what is put after it.
+    let (inner, whole) = (plain(core(folded)), plain(folded));
+    [folded, core(folded), &inner, core(&whole)].iter().any(|form| COMMON.contains(form))
 }
 
 /// The word in `Word2026!`.
@@ -149,6 +151,7 @@ mod tests {
             ("violet mang", Weakness::TooShort { min: 12 }),
             ("Password1234", Weakness::Common),
             ("P@ssw0rd!2026", Weakness::Common),
+            ("5unsh1ne-2026", Weakness::Common),
             ("Sunshine-2026!", Weakness::Common),
             ("patron-123456", Weakness::Common),
             ("1qaz2wsx3edc4rfv", Weakness::Common),

@@ -18,8 +18,8 @@ use patron_proto::{
     identity::{
         internal::v1::account_creation_service_client::AccountCreationServiceClient,
         v1::{
-            Account, ChangePasswordRequest, CreateAccountRequest, CreateSessionRequest, CreateStaffRequest, NewAccount,
-            Session, Staff, UserKind, account_service_client::AccountServiceClient,
+            Account, ChangePasswordRequest, CreateAccountRequest, CreateSessionRequest, CreateStaffRequest, ListSessionsRequest,
+            NewAccount, Session, Staff, UserKind, account_service_client::AccountServiceClient,
             role_service_client::RoleServiceClient, session_service_client::SessionServiceClient,
             staff_service_client::StaffServiceClient,
         },
@@ -210,7 +210,7 @@ impl World {
     pub(crate) async fn refused(&self, token: &str) {
         let sessions = self.sessions();
         let refused = async || {
-            let asked = sessions.clone().list_sessions(with_token(token, Default::default())).await;
+            let asked = sessions.clone().list_sessions(with_token(token, ListSessionsRequest::default())).await;
             asked.is_err_and(|status| status.code() == Code::Unauthenticated)
         };
         eventually(refused).await;

@@ -1,5 +1,7 @@
 //! What callers of identity can rely on, over real connections and on a real Postgres.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot prepare what it tests has failed")]
+
 mod account;
 mod creation;
 mod fixture;

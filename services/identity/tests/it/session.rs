@@ -31,9 +31,9 @@ async fn a_token_ends_after_five_minutes() {
     let world = World::new().await;
     let administrator = world.administrator().await;
     world.clock().advance(Duration::from_secs(299));
-    world.sessions().list_sessions(administrator.ask(Default::default())).await.unwrap();
+    world.sessions().list_sessions(administrator.ask(ListSessionsRequest::default())).await.unwrap();
     world.clock().advance(Duration::from_secs(1));
-    let refused = world.sessions().list_sessions(administrator.ask(Default::default())).await.unwrap_err();
+    let refused = world.sessions().list_sessions(administrator.ask(ListSessionsRequest::default())).await.unwrap_err();
     assert_eq!(refused.code(), Code::Unauthenticated);
     world.end().await;
 }
@@ -116,7 +116,7 @@ async fn signing_out_voids_secret_and_token() {
     world.sessions().delete_session(ending.ask(request)).await.unwrap();
     refresh(&world, &ending.session).await.unwrap_err();
     world.refused(ending.token()).await;
-    world.sessions().list_sessions(other.ask(Default::default())).await.unwrap();
+    world.sessions().list_sessions(other.ask(ListSessionsRequest::default())).await.unwrap();
     let told = world.told_of(&format!("{}/sessions", other.name)).await;
     assert_eq!(told, ["session.created", "session.created", "session.deleted"]);
     world.end().await;

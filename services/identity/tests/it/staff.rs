@@ -1,7 +1,8 @@
 use crate::fixture::{STAFF_PASSWORD, SignedIn, TEMPORARY, World, fields, reason, request_id, rule, staff};
 use patron_chassis::peer::Peer;
 use patron_proto::identity::v1::{
-    CreateStaffRequest, GetStaffRequest, ListRolesRequest, ListStaffRequest, SetStaffPasswordRequest, Staff,
+    CreateStaffRequest, GetStaffRequest, ListRolesRequest, ListStaffRequest, RefreshSessionRequest, SetStaffPasswordRequest,
+    Staff,
     UpdateStaffRequest, UserKind,
 };
 use prost_types::FieldMask;
@@ -128,7 +129,7 @@ async fn who_is_disabled_is_signed_out_and_stays_out() {
     update(&world, &administrator, disabled, &["disabled"]).await.unwrap();
     world.refused(mary.token()).await;
     world.sign_in(UserKind::Staff, "mary", STAFF_PASSWORD).await.unwrap_err();
-    let refresh = patron_proto::identity::v1::RefreshSessionRequest { secret: mary.session.secret };
+    let refresh = RefreshSessionRequest { secret: mary.session.secret };
     world.sessions().refresh_session(refresh).await.unwrap_err();
     world.end().await;
 }
@@ -142,7 +143,7 @@ async fn a_new_role_takes_hold_with_the_next_token_and_voids_the_old_one() {
     let demoted = Staff { name: mary.name.clone(), role: "roles/viewer".into(), ..Default::default() };
     update(&world, &administrator, demoted, &["role"]).await.unwrap();
     world.refused(mary.token()).await;
-    let refresh = patron_proto::identity::v1::RefreshSessionRequest { secret: mary.session.secret.clone() };
+    let refresh = RefreshSessionRequest { secret: mary.session.secret.clone() };
     let session = world.sessions().refresh_session(refresh).await.unwrap().into_inner();
     assert_eq!(session.permissions.len(), 4);
     world.end().await;
@@ -151,29 +152,52 @@ async fn a_new_role_takes_hold_with_the_next_token_and_voids_the_old_one() {
 #[tokio::test]
 async fn the_last_administrator_stays_even_when_two_disable_each_other() {
     let world = World::new().await;
-    let administrator = world.administrator().await;
-    for change in [
-        Staff { name: administrator.name.clone(), disabled: true, ..Default::default() },
-        Staff { name: administrator.name.clone(), role: "roles/viewer".into(), ..Default::default() },
-    ] {
-        let refused = update(&world, &administrator, change, &["disabled", "role"].map(|it| it)[..1].as_ref());
-        let _ = refused;
+    let root = world.administrator().await;
+    let disabled = |whom: &SignedIn| Staff { name: whom.name.clone(), disabled: true, ..Default::default() };
+    let demoted = Staff { name: root.name.clone(), role: "roles/manager".into(), ..Default::default() };
+    for (change, path) in [(disabled(&root), "disabled"), (demoted, "role")] {
+        let refused = update(&world, &root, change, &[path]).await.unwrap_err();
+        assert_eq!((refused.code(), rule(&refused).as_str()), (Code::FailedPrecondition, "LAST_ADMINISTRATOR"));
     }
+    let mary = world.staff_user("mary", "administrator").await;
+    let done = tokio::join!(
+        update(&world, &root, disabled(&mary), &["disabled"]),
+        update(&world, &mary, disabled(&root), &["disabled"]),
+    );
+    assert!(done.0.is_ok() ^ done.1.is_ok());
+    let removed = sqlx::query!("delete from identity.staff where role_id = 'administrator'");
+    let refused = removed.execute(world.database.pool()).await.unwrap_err();
+    assert_eq!(refused.as_database_error().unwrap().constraint(), Some("staff_last_administrator_check"));
     world.end().await;
 }
 
 #[tokio::test]
 async fn nobody_grants_or_touches_more_than_they_have() {
     let world = World::new().await;
-    let administrator = world.administrator().await;
     sqlx::query!(
-        "insert into identity.role (role_id, display_name, scope, permissions)
-         values ('clerk', 'Clerk', 'all', '{staff.manage, customer.read, address.read, group.read, activity.read}')"
+        "insert into identity.role (role_id, display_name, scope, permissions) values
+             ('clerk', 'Clerk', 'all', '{staff.manage, customer.read, address.read, group.read, activity.read}'),
+             ('branch-clerk', 'Clerk of a branch', 'assigned',
+              '{staff.manage, customer.read, address.read, group.read, activity.read}')"
     )
     .execute(world.database.pool())
     .await
-    .unwrap_err();
-    let _ = administrator;
+    .unwrap();
+    let root = world.administrator().await;
+    let (clerk, branch) = (world.staff_user("clerk", "clerk").await, world.staff_user("branch", "branch-clerk").await);
+
+    let viewer = create(&world, &clerk, staff("viewer", "viewer"), "").await.unwrap();
+    let denied = |refused: Status| assert_eq!(refused.code(), Code::PermissionDenied);
+    denied(create(&world, &clerk, staff("manager", "manager"), "").await.unwrap_err());
+    let promoted = Staff { role: "roles/support".into(), ..viewer.clone() };
+    denied(update(&world, &clerk, promoted, &["role"]).await.unwrap_err());
+    let taken_over = Staff { name: root.name.clone(), email: "clerk@example.org".into(), ..Default::default() };
+    denied(update(&world, &clerk, taken_over, &["email"]).await.unwrap_err());
+    let set = SetStaffPasswordRequest { name: root.name.clone(), password: TEMPORARY.to_owned() };
+    denied(world.staff().set_staff_password(clerk.ask(set)).await.unwrap_err());
+    // The same permissions, but for all customers and not for one's own alone.
+    denied(create(&world, &branch, staff("second", "viewer"), "").await.unwrap_err());
+    denied(update(&world, &branch, Staff { disabled: true, ..viewer }, &["disabled"]).await.unwrap_err());
     world.end().await;
 }
 

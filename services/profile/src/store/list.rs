@@ -73,7 +73,7 @@ pub const ORDERS: SortFields = SortFields {
         SortField::new("last_name", "c.last_name"),
         SortField::new("first_name", "c.first_name"),
         SortField::new("email", "c.email_key"),
-        SortField::nullable("company", "c.company"),
+        SortField::new("company", "coalesce(c.company, '')"),
         SortField::new("number", "c.number"),
     ],
     id: SortField::new("name", "c.customer_id"),
@@ -163,7 +163,7 @@ pub fn cursor(order: &OrderBy, customer: &Customer) -> Cursor {
         "last_name" => Key::Text(customer.record.last_name.to_string()),
         "first_name" => Key::Text(customer.record.first_name.to_string()),
         "email" => Key::Text(customer.record.email.key()),
-        "company" => customer.record.company.as_ref().map(Name::to_string).map_or(Key::Null, Key::Text),
+        "company" => Key::Text(customer.record.company.as_ref().map(Name::to_string).unwrap_or_default()),
         "number" => Key::Integer(customer.number),
         _ => Key::Id(customer.id.0),
     })

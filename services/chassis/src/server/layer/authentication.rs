@@ -1,7 +1,7 @@
 //! Finds out who calls: by token where the RPC is for users, by certificate where it is for peers.
 //!
-//! An RPC for peers is decided on the certificate alone and a public one on nothing: a token sent along is not looked at, so that
-//! keys can be fetched and people can sign in while theirs is expired.
+//! An RPC for peers is decided on the certificate alone and a public one on nothing: a token sent along is
+//! not looked at, so that keys can be fetched and people can sign in while theirs is expired.
 
 use std::{
     pin::Pin,

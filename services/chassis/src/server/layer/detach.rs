@@ -1,5 +1,5 @@
-//! Lets a write end once it has begun. A caller who goes away drops the call, and dropping a transaction between two statements is
-//! neither done nor undone in time; a task of its own is.
+//! Lets a write end once it has begun. A caller who goes away drops the call, and dropping a transaction
+//! between two statements is neither done nor undone in time; a task of its own is.
 
 use std::{
     pin::Pin,

@@ -50,7 +50,8 @@ pub(crate) enum Access {
     Public,
 }
 
-/// A service that takes calls by reference, so that nothing is cloned for each, and that is always ready, so that nobody asks.
+/// A service that takes calls by reference, so that nothing is cloned for each, and that is always ready, so
+/// that nobody asks.
 pub(crate) trait Layered:
     Service<Call, Response = Reply, Error = Status, Future: Send> + Send + Sync + 'static
 {
@@ -76,11 +77,13 @@ pub(crate) fn stack(shared: &Shared) -> impl Layered {
     ServiceBuilder::new()
         // Outermost, so that a call over the limit costs next to nothing.
         .layer(layer_fn(|inner| load::Load::new(inner, shared.concurrency)))
-        // Before anything that can fail, so that every failure has a span, a trace id in the log and a place in the metrics.
+        // Before anything that can fail, so that every failure has a span, a trace id in the log and a place
+        // in the metrics.
         .layer(layer_fn(trace::Trace::new))
         // Around all that runs code of others; inside the trace, which then sees a panic as any other answer.
         .layer(layer_fn(panic::Panic::new))
-        // Before authentication, which may have to ask identity and must not wait longer than the caller does.
+        // Before authentication, which may have to ask identity and must not wait longer than the caller
+        // does.
         .layer(layer_fn(deadline::Deadline::new))
         .layer(layer_fn(|inner| authentication::Authentication::new(inner, shared.authenticator.clone())))
         // After the caller is known and before a byte of the request is decoded.

@@ -1,4 +1,5 @@
-//! Turns a panic into an answer. The panic hook of [`crate::telemetry`] has logged it, with the trace id, where it happened.
+//! Turns a panic into an answer. The panic hook of [`crate::telemetry`] has logged it, with the trace id,
+//! where it happened.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -44,7 +45,8 @@ impl<F: Future<Output = Result<Reply, Status>>> Future for Caught<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        // What the call held is dropped and never looked at again; what calls share survives panics (no lock is held across user code).
+        // What the call held is dropped and never looked at again; what calls share survives panics (no lock
+        // is held across user code).
         catch_unwind(AssertUnwindSafe(|| this.call.poll(cx)))
             .unwrap_or_else(|_| Poll::Ready(Err(Problem::Panicked.into())))
     }

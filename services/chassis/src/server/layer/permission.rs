@@ -1,5 +1,5 @@
-//! Decides whether the caller may call the RPC at all, before anything of the request is read: what a caller may not do tells nothing
-//! about what exists (AIP-211). Whom it may do it to is the service's to decide.
+//! Decides whether the caller may call the RPC at all, before anything of the request is read: what a caller
+//! may not do tells nothing about what exists (AIP-211). Whom it may do it to is the service's to decide.
 
 use std::{
     pin::Pin,

@@ -1,5 +1,5 @@
-//! Puts the call into its trace: a span if spans are recorded, the context for the log and for calls made on, and its duration
-//! in the metrics. The stream of a streaming answer belongs to the call until its end.
+//! Puts the call into its trace: a span if spans are recorded, the context for the log and for calls made on,
+//! and its duration in the metrics. The stream of a streaming answer belongs to the call until its end.
 
 use std::{
     pin::Pin,

@@ -1,0 +1,92 @@
+//! What is kept of what the other services tell.
+
+use crate::fixture::{ADMINISTRATOR, World, code, name_of};
+use patron_chassis::peer::Peer;
+use patron_proto::event::{
+    internal::v1::deliver_events_response::Outcome,
+    v1::{ChangeContext, CustomerAddresses, FieldChange, event::Snapshot},
+};
+use tonic::Code;
+
+#[tokio::test]
+async fn an_event_is_kept_as_it_was_told() {
+    let world = World::new().await;
+    let customer = world.add_customer(&[]).await;
+    let mut told = world.event(Peer::Address, Some(customer), "address.updated");
+    told.aggregate.push_str("/addresses");
+    told.resource.push_str("/addresses/01890a5d-ac96-774b-bcce-b302099a8057");
+    told.snapshot = Some(Snapshot::Addresses(CustomerAddresses::default()));
+    told.context = Some(ChangeContext {
+        actor: ADMINISTRATOR.resource_name(),
+        actor_display_name: "Jane Peacock".into(),
+        on_behalf_of: customer.resource_name(),
+        origin: "staff".into(),
+        reason: "called about \"Łódź\" 💐".into(),
+        trace_id: "0af7651916cd43dd8448eb211c80319c".into(),
+        span_id: "b7ad6b7169203331".into(),
+    });
+    told.changes.push(FieldChange { field: "line1".into(), old_value: String::new(), new_value: "{}[],'\"\\".into() });
+    world.tell(std::slice::from_ref(&told)).await;
+
+    let kept = world.administrator().get(&name_of(&told)).await.unwrap();
+    assert_eq!(kept.r#type, "address.updated");
+    assert_eq!(kept.source, "address");
+    assert_eq!(kept.customer, customer.resource_name());
+    assert_eq!((kept.resource, kept.context), (told.resource, told.context));
+    assert_eq!((kept.event_time, kept.changes), (told.time, told.changes));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn all_four_services_tell() {
+    let world = World::new().await;
+    let mut told = Vec::new();
+    for source in [Peer::Identity, Peer::Profile, Peer::Address, Peer::Group] {
+        let event = world.event(source, None, "thing.created");
+        world.tell(std::slice::from_ref(&event)).await;
+        told.insert(0, name_of(&event));
+    }
+    assert_eq!(world.administrator().names(None).await.unwrap(), told);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn an_event_that_is_delivered_again_is_kept_once() {
+    let world = World::new().await;
+    let customer = world.add_customer(&[]).await;
+    let events: Vec<_> =
+        (0..3).map(|_| world.event(Peer::Profile, Some(customer), "customer.updated")).collect();
+    world.tell(&events[..2]).await;
+    world.tell(&events).await;
+    // As after the loss of what says up to where events were applied.
+    let statement = sqlx::query!("delete from activity.applied where source = 'profile' and aggregate = $1", events[0].aggregate);
+    statement.execute(world.database.pool()).await.unwrap();
+    world.tell(&events).await;
+    let expected: Vec<_> = events.iter().rev().map(name_of).collect();
+    assert_eq!(world.administrator().names(Some(customer)).await.unwrap(), expected);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_services_tell_one_another_of_who_exists_is_no_history() {
+    let world = World::new().await;
+    let customer = world.add_customer(&[]).await;
+    assert!(world.administrator().names(Some(customer)).await.unwrap().is_empty());
+    world.end().await;
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_be_kept_holds_back_no_other() {
+    let world = World::new().await;
+    let (one, other) = (world.add_customer(&[]).await, world.add_customer(&[]).await);
+    let mut broken = world.event(Peer::Profile, Some(one), "customer.updated");
+    broken.customer = "customers/nobody".into();
+    let unusual = world.event(Peer::Profile, Some(one), "customer.updated");
+    let fine = world.event(Peer::Profile, Some(other), "customer.updated");
+    let outcomes = world.deliver(&[broken.clone(), unusual, fine.clone()]).await;
+    assert_eq!(outcomes, [Outcome::Failed, Outcome::Gap, Outcome::Applied]);
+    let administrator = world.administrator();
+    administrator.get(&name_of(&fine)).await.unwrap();
+    assert_eq!(code(administrator.get(&name_of(&broken)).await), Code::NotFound);
+    world.end().await;
+}

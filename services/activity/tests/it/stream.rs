@@ -1,0 +1,177 @@
+//! Streams of what happens.
+
+use crate::fixture::{ADMINISTRATOR, REP, World, code, name_of};
+use patron_chassis::{
+    peer::Peer,
+    permission::Permission,
+    token::Claims,
+    value::id::{CustomerId, SessionId},
+};
+use patron_proto::{
+    activity::v1::ActivityEvent,
+    event::v1::{Event, customer_reference::State},
+    identity::internal::v1::Revocation,
+};
+use std::time::Duration;
+use tonic::{Code, Status, Streaming};
+use uuid::Uuid;
+
+/// Longest wait for what must come.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+async fn next(stream: &mut Streaming<ActivityEvent>) -> Result<String, Status> {
+    let event = tokio::time::timeout(PATIENCE, stream.message()).await.expect("it comes in time")?;
+    Ok(event.expect("a stream ends with a reason").name)
+}
+
+async fn take(stream: &mut Streaming<ActivityEvent>, count: usize) -> Vec<String> {
+    let mut taken = Vec::new();
+    while taken.len() < count {
+        taken.push(next(stream).await.unwrap());
+    }
+    taken
+}
+
+fn updates(world: &World, customer: CustomerId, count: usize) -> Vec<Event> {
+    (0..count).map(|_| world.event(Peer::Profile, Some(customer), "customer.updated")).collect()
+}
+
+#[tokio::test]
+async fn a_stream_shows_what_happens_from_now_on_in_its_scope() {
+    let world = World::new().await;
+    let (mine, other) = (world.add_customer(&[REP]).await, world.add_customer(&[]).await);
+    world.happen(mine, "customer.created").await;
+    let mut streams = vec![
+        (world.administrator().watch(None, "").await.unwrap(), vec![0, 1, 2, 3]),
+        (world.viewer().watch(None, "").await.unwrap(), vec![0, 1, 3]),
+        (world.rep(REP).watch(None, "").await.unwrap(), vec![1, 3]),
+        (world.administrator().watch(Some(other), "").await.unwrap(), vec![0]),
+        (world.customer(mine).watch(None, "").await.unwrap(), vec![1, 3]),
+    ];
+    let events = [
+        world.event(Peer::Profile, Some(other), "customer.updated"),
+        world.event(Peer::Profile, Some(mine), "customer.updated"),
+        world.event(Peer::Group, None, "group.created"),
+        world.event(Peer::Address, Some(mine), "address.created"),
+    ];
+    for event in &events {
+        world.tell(std::slice::from_ref(event)).await;
+    }
+    for (number, (stream, expected)) in streams.iter_mut().enumerate() {
+        let expected: Vec<_> = expected.iter().map(|index| name_of(&events[*index])).collect();
+        assert_eq!(take(stream, expected.len()).await, expected, "stream {number}");
+    }
+    assert_eq!(code(world.rep(REP).watch(Some(other), "").await), Code::NotFound);
+    world.refer(mine, State::Deleted, &[]).await;
+    let last = world.happen(mine, "customer.deleted").await;
+    assert_eq!(next(&mut streams[2].0).await.unwrap(), last);
+    assert_eq!(code(world.customer(mine).watch(None, "").await), Code::NotFound);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_stream_goes_on_after_the_event_seen_last() {
+    let world = World::new().await;
+    let (customer, other) = (world.add_customer(&[]).await, world.add_customer(&[]).await);
+    let events = updates(&world, customer, 250);
+    let (kept, coming) = events.split_at(249);
+    world.tell(kept).await;
+    world.happen(other, "customer.updated").await;
+    let administrator = world.administrator();
+    let mut of_customer = administrator.watch(Some(customer), &name_of(&events[9])).await.unwrap();
+    let mut of_all = administrator.watch(None, &name_of(&events[247])).await.unwrap();
+    world.tell(coming).await;
+    let expected: Vec<_> = events[10..].iter().map(name_of).collect();
+    assert_eq!(take(&mut of_customer, 240).await, expected);
+    assert_eq!(take(&mut of_all, 3).await[0], name_of(&events[248]));
+    assert_eq!(code(world.rep(REP).watch(None, &name_of(&events[9])).await), Code::NotFound);
+    assert_eq!(code(administrator.watch(None, "events/01890a5d-ac96-774b-bcce-b302099a8057").await), Code::NotFound);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_is_committed_late_is_not_passed_over() {
+    let world = World::new().await;
+    let customer = world.add_customer(&[]).await;
+    let mut stream = world.administrator().watch(None, "").await.unwrap();
+    let (late, early) = (Uuid::from_u128(1), world.event(Peer::Profile, Some(customer), "customer.updated"));
+    let mut transaction = world.database.pool().begin().await.unwrap();
+    sqlx::query!(
+        "insert into activity.activity_event (event_id, source, type, customer_id, resource, event_time, changes)
+         values ($1, 'address', 'address.created', $2, 'customers/x', now(), '[]')",
+        late,
+        customer.0,
+    )
+    .execute(&mut *transaction)
+    .await
+    .unwrap();
+    world.tell(std::slice::from_ref(&early)).await;
+    // It can be read, so it is committed.
+    world.administrator().get(&name_of(&early)).await.unwrap();
+    transaction.commit().await.unwrap();
+    assert_eq!(take(&mut stream, 2).await, [format!("events/{late}"), name_of(&early)]);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_its_token() {
+    let world = World::new().await;
+    let mut stream = world.administrator().watch(None, "").await.unwrap();
+    world.mesh.clock().advance(Duration::from_mins(6));
+    assert_eq!(code(next(&mut stream).await), Code::Unauthenticated);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_its_session() {
+    let world = World::new().await;
+    let session = SessionId(Uuid::from_u128(7));
+    let claims = world.mesh.tokens().staff(ADMINISTRATOR, &[Permission::ActivityRead]);
+    let caller = world.caller(&Claims { sid: Some(session), ..claims });
+    let mut stream = caller.watch(None, "").await.unwrap();
+    let revocation = Revocation { session: session.resource_name(), ..Revocation::default() };
+    world.mesh.tokens().revoke(revocation);
+    assert_eq!(code(next(&mut stream).await), Code::Unauthenticated);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_stream_ends_when_the_service_stops() {
+    let world = World::new().await;
+    let mut stream = world.administrator().watch(None, "").await.unwrap();
+    let (ended, ()) = tokio::join!(next(&mut stream), world.service.stop());
+    assert_eq!(code(ended), Code::Unavailable);
+    world.database.drop_database().await;
+}
+
+#[tokio::test]
+async fn who_reads_too_slowly_is_ended_and_misses_nothing_by_going_on() {
+    let world = World::new().await;
+    let customer = world.add_customer(&[]).await;
+    let administrator = world.administrator();
+    let mut stream = administrator.watch(None, "").await.unwrap();
+    let mut events = updates(&world, customer, 8_000);
+    for event in &mut events {
+        // More than all buffers on the way hold.
+        event.changes[0].new_value = "x".repeat(1_000);
+    }
+    for batch in events.chunks(500) {
+        world.tell(batch).await;
+    }
+    let mut seen = Vec::new();
+    let mut ended = 0;
+    while seen.len() < events.len() {
+        match next(&mut stream).await {
+            Ok(name) => seen.push(name),
+            Err(status) => {
+                assert_eq!(status.code(), Code::Unavailable);
+                ended += 1;
+                let last = seen.last().map(String::as_str).unwrap_or_default();
+                stream = administrator.watch(None, last).await.unwrap();
+            }
+        }
+    }
+    assert!(ended > 0, "it was never too slow");
+    assert_eq!(seen, events.iter().map(name_of).collect::<Vec<_>>());
+    world.end().await;
+}

@@ -1,0 +1,162 @@
+use crate::fixture::{CUSTOMER_PASSWORD, TEMPORARY, World, fields, new_customer, rule};
+use patron_chassis::peer::Peer;
+use patron_proto::{
+    event::{internal::v1::deliver_events_response::Outcome, v1::{ChangeContext, customer_reference::State}},
+    identity::{
+        internal::v1::{CreateAccountRequest, RevokeCustomerRequest, ValidateAccountRequest},
+        v1::{EnableAccountRequest, NewAccount, UserKind},
+    },
+};
+use tonic::{Code, Status};
+
+fn request(customer: &str, username: &str, password: &str) -> CreateAccountRequest {
+    CreateAccountRequest {
+        customer: customer.to_owned(),
+        account: Some(NewAccount { username: username.to_owned(), password: password.to_owned() }),
+        email: "luis@example.com".to_owned(),
+        password_needed: true,
+        context: Some(ChangeContext { actor: "services/shop".to_owned(), ..Default::default() }),
+    }
+}
+
+/// What profile asks for while it creates a customer.
+pub(crate) async fn create(world: &World, customer: &str, username: &str, password: &str) -> Result<(), Status> {
+    world.creation().create_account(request(customer, username, password)).await.map(tonic::Response::into_inner)
+}
+
+fn revoke(customer: &str) -> RevokeCustomerRequest {
+    RevokeCustomerRequest { customer: customer.to_owned(), context: Some(ChangeContext::default()) }
+}
+
+#[tokio::test]
+async fn nobody_hears_of_an_account_before_its_customer_is_whole() {
+    let world = World::new().await;
+    let customer = new_customer();
+    create(&world, &customer, "luisg", CUSTOMER_PASSWORD).await.unwrap();
+    assert!(world.events(Peer::Profile).await.iter().all(|(_, held)| *held));
+    world.sign_in(UserKind::Customer, "luisg", CUSTOMER_PASSWORD).await.unwrap_err();
+
+    world.tell(&customer, |it| it.email = "luis@example.com".into()).await;
+    let events = world.events(Peer::Profile).await;
+    assert_eq!((events.len(), events[0].0.r#type.as_str(), events[0].1), (1, "account.created", false));
+    assert_eq!(events[0].0.context.as_ref().unwrap().actor, "services/shop");
+    for identifier in ["luisg", "luis@example.com"] {
+        let session = world.sign_in(UserKind::Customer, identifier, CUSTOMER_PASSWORD).await.unwrap();
+        assert!(!session.password_change_required, "the customer chose it at the shop");
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_password_that_staff_gave_is_temporary() {
+    let world = World::new().await;
+    let customer = new_customer();
+    let context = Some(ChangeContext { actor: world.administrator().await.name, ..Default::default() });
+    let by_staff = CreateAccountRequest { context, ..request(&customer, "luisg", TEMPORARY) };
+    world.creation().create_account(by_staff).await.unwrap();
+    world.tell(&customer, |_| ()).await;
+    assert!(world.sign_in(UserKind::Customer, "luisg", TEMPORARY).await.unwrap().password_change_required);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_repeated_step_finds_the_account_without_its_password() {
+    let world = World::new().await;
+    let customer = new_customer();
+    create(&world, &customer, "luisg", CUSTOMER_PASSWORD).await.unwrap();
+    create(&world, &customer, "luisg", "").await.unwrap();
+    world.tell(&customer, |_| ()).await;
+    create(&world, &customer, "luisg", "").await.unwrap();
+    assert_eq!(world.events(Peer::Profile).await.len(), 1);
+    world.sign_in(UserKind::Customer, "luisg", CUSTOMER_PASSWORD).await.unwrap();
+
+    let refused = create(&world, &new_customer(), "other", "").await.unwrap_err();
+    assert_eq!((refused.code(), rule(&refused).as_str()), (Code::FailedPrecondition, "PASSWORD_LOST"));
+    let by_email_only =
+        CreateAccountRequest { password_needed: false, ..request(&new_customer(), "", "") };
+    world.creation().create_account(by_email_only).await.unwrap();
+    world.end().await;
+}
+
+#[tokio::test]
+async fn two_tries_of_one_step_at_once_make_one_account() {
+    let world = World::new().await;
+    let customer = new_customer();
+    let done = tokio::join!(
+        create(&world, &customer, "luisg", CUSTOMER_PASSWORD),
+        create(&world, &customer, "luisg", CUSTOMER_PASSWORD),
+    );
+    assert!(done.0.is_ok() && done.1.is_ok(), "{done:?}");
+    assert_eq!(world.events(Peer::Profile).await.len(), 1);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_step_that_comes_after_the_end_is_refused() {
+    let world = World::new().await;
+    let given_up = new_customer();
+    world.tell(&given_up, |it| it.set_state(State::Deleted)).await;
+    let refused = create(&world, &given_up, "luisg", CUSTOMER_PASSWORD).await.unwrap_err();
+    assert_eq!((refused.code(), rule(&refused).as_str()), (Code::FailedPrecondition, "CUSTOMER_NOT_BEING_CREATED"));
+    let whole = world.customer("luis@example.com").await;
+    let refused = create(&world, &whole, "luisg", CUSTOMER_PASSWORD).await.unwrap_err();
+    assert_eq!(rule(&refused), "CUSTOMER_NOT_BEING_CREATED");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_creation_that_is_given_up_leaves_nothing_and_frees_the_username() {
+    let world = World::new().await;
+    let customer = new_customer();
+    create(&world, &customer, "luisg", CUSTOMER_PASSWORD).await.unwrap();
+    assert_eq!(world.tell(&customer, |it| it.set_state(State::Deleted)).await, Outcome::Applied);
+    assert!(world.events(Peer::Profile).await.is_empty());
+    create(&world, &new_customer(), "luisg", CUSTOMER_PASSWORD).await.unwrap();
+    world.end().await;
+}
+
+#[tokio::test]
+async fn an_account_is_checked_as_its_creation_would_and_nothing_is_stored() {
+    let world = World::new().await;
+    let validate = async |username: &str, password: &str| {
+        let account = Some(NewAccount { username: username.to_owned(), password: password.to_owned() });
+        let request = ValidateAccountRequest { account, email: "luis@example.com".to_owned() };
+        world.creation().validate_account(request).await.map(drop)
+    };
+    validate("luisg", CUSTOMER_PASSWORD).await.unwrap();
+    create(&world, &new_customer(), "luisg", CUSTOMER_PASSWORD).await.unwrap();
+    let refused = validate("LUISG", CUSTOMER_PASSWORD).await.unwrap_err();
+    assert_eq!((refused.code(), fields(&refused)), (Code::AlreadyExists, vec!["account.username".to_owned()]));
+    let refused = validate("l", "luis@example.com").await.unwrap_err();
+    assert_eq!(fields(&refused), ["account.username", "account.password"]);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_revoked_customer_is_signed_out_for_good() {
+    let world = World::new().await;
+    let customer = world.signed_in_customer("luisg").await;
+    for _ in 0..2 {
+        world.creation().revoke_customer(revoke(&customer.name)).await.unwrap();
+    }
+    world.refused(customer.token()).await;
+    world.sign_in(UserKind::Customer, "luisg", CUSTOMER_PASSWORD).await.unwrap_err();
+    let administrator = world.administrator().await;
+    let enable = EnableAccountRequest { name: format!("{}/account", customer.name), ..Default::default() };
+    let refused = world.accounts().enable_account(administrator.ask(enable)).await.unwrap_err();
+    assert_eq!(rule(&refused), "CUSTOMER_BEING_DELETED");
+    // Of someone without an account there is nothing to revoke.
+    world.creation().revoke_customer(revoke(&new_customer())).await.unwrap();
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_customer_revoked_before_it_is_known_to_be_whole_never_gets_in() {
+    let world = World::new().await;
+    let customer = new_customer();
+    create(&world, &customer, "luisg", CUSTOMER_PASSWORD).await.unwrap();
+    world.creation().revoke_customer(revoke(&customer)).await.unwrap();
+    world.tell(&customer, |it| it.set_state(State::Active)).await;
+    world.sign_in(UserKind::Customer, "luisg", CUSTOMER_PASSWORD).await.unwrap_err();
+    world.end().await;
+}

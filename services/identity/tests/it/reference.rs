@@ -1,0 +1,65 @@
+use crate::fixture::{CUSTOMER_PASSWORD, World, new_customer};
+use patron_proto::{
+    event::{internal::v1::deliver_events_response::Outcome, v1::customer_reference::State},
+    identity::v1::{CreateAccountRequest, GetAccountRequest, NewAccount, RefreshSessionRequest, UserKind},
+};
+use tonic::Code;
+
+#[tokio::test]
+async fn a_deleted_customer_leaves_no_account_and_its_username_stays_taken() {
+    let world = World::new().await;
+    let customer = world.signed_in_customer("luisg").await;
+    assert_eq!(world.tell(&customer.name, |it| it.set_state(State::Deleted)).await, Outcome::Applied);
+    world.refused(customer.token()).await;
+    let refresh = RefreshSessionRequest { secret: customer.session.secret.clone() };
+    world.sessions().refresh_session(refresh).await.unwrap_err();
+    world.sign_in(UserKind::Customer, "luisg", CUSTOMER_PASSWORD).await.unwrap_err();
+
+    let administrator = world.administrator().await;
+    let get = GetAccountRequest { name: format!("{}/account", customer.name) };
+    assert_eq!(world.accounts().get_account(administrator.ask(get)).await.unwrap_err().code(), Code::NotFound);
+    let other = world.customer("other@example.com").await;
+    let account = Some(NewAccount { username: "LuisG".into(), password: String::new() });
+    let request = CreateAccountRequest { parent: other, account, request_id: String::new() };
+    let refused = world.accounts().create_account(administrator.ask(request)).await.unwrap_err();
+    assert_eq!(refused.code(), Code::AlreadyExists);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_late_event_revives_nothing() {
+    let world = World::new().await;
+    let customer = world.signed_in_customer("luisg").await;
+    let late = world.profile.change(&customer.name, |it| it.email = "late@example.com".into());
+    let deleted = world.profile.change(&customer.name, |it| it.set_state(State::Deleted));
+    assert_eq!(world.deliver(deleted.clone()).await, Outcome::Gap);
+    assert_eq!(world.deliver(late.clone()).await, Outcome::Applied);
+    assert_eq!(world.deliver(deleted).await, Outcome::Applied);
+    assert_eq!(world.deliver(late).await, Outcome::Applied);
+    world.sign_in(UserKind::Customer, "late@example.com", CUSTOMER_PASSWORD).await.unwrap_err();
+    let refused = crate::creation::create(&world, &customer.name, "again", CUSTOMER_PASSWORD).await.unwrap_err();
+    assert_eq!(refused.code(), Code::FailedPrecondition);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_customer_that_identity_has_not_been_told_of_is_asked_for() {
+    let world = World::new().await;
+    let customer = new_customer();
+    world.profile.change(&customer, |it| it.email = "luis@example.com".into());
+    world.account(&customer, "luisg").await;
+    world.sign_in(UserKind::Customer, "luis@example.com", crate::fixture::TEMPORARY).await.unwrap();
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_deletion_that_is_not_yet_told_is_not_learnt_by_asking() {
+    let world = World::new().await;
+    let customer = world.signed_in_customer("luisg").await;
+    world.profile.change(&customer.name, |it| it.set_state(State::Deleted));
+    let rep = world.staff_user("rep", "sales-rep").await;
+    let get = GetAccountRequest { name: format!("{}/account", customer.name) };
+    let refused = world.accounts().get_account(rep.ask(get)).await.unwrap_err();
+    assert_eq!(refused.code(), Code::NotFound);
+    world.end().await;
+}
