@@ -4,3 +4,5 @@
 mod bad_input;
 mod lifecycle;
 mod matrix;
+mod search;
+mod trace;

@@ -90,7 +90,7 @@ impl Mesh {
         mesh.all_serving().await?;
         mesh.launch(GATEWAY, GATEWAY.name.to_owned()).await?;
         mesh.all_serving().await?;
-        mesh.keep_up().await?;
+        mesh.look_after().await?;
         Ok(mesh)
     }
 
@@ -198,7 +198,7 @@ impl Mesh {
         self.plan.places.insert(name.clone(), place);
         self.launch(service, name.clone()).await?;
         self.instance(&name).until_serving(START_LIMIT).await?;
-        self.keep_up().await?;
+        self.look_after().await?;
         Ok(name)
     }
 
@@ -232,7 +232,7 @@ impl Mesh {
     }
 
     async fn launch(&mut self, service: Service, name: String) -> Result<()> {
-        let log = Log::create(&name, &self.plan.state.logs().join(format!("{name}.log")), self.plan.shown)?;
+        let log = Log::create(&name, &self.plan.state.logs().join(format!("{name}.log")))?;
         let place = self.plan.places[&name];
         let program = self.plan.program(service, &name)?;
         let instance = Instance::new(name, service, place, program, log);
@@ -246,7 +246,12 @@ impl Mesh {
         Ok(())
     }
 
-    async fn keep_up(&self) -> Result<()> {
+    /// What counts once everything serves. Before that a process may well complain that another is not there yet, and one
+    /// that ends makes the start fail.
+    async fn look_after(&self) -> Result<()> {
+        if self.plan.shown {
+            self.instances.iter().for_each(|instance| instance.log.show());
+        }
         if self.plan.restart {
             try_join_all(self.instances.iter().map(Instance::keep_up)).await?;
         }

@@ -218,7 +218,7 @@ fn settings(home: &Home, options: &Options, port: u16) -> Vec<String> {
     set("max_wal_size=2GB");
     // short statements only: compiling them costs more than it saves
     set("jit=off");
-    set("log_line_prefix=%m %u@%d ");
+    set("log_line_prefix=%m [%p] %u@%d ");
     set("timezone=UTC");
     if !options.durable {
         set("fsync=off");

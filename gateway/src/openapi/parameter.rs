@@ -62,25 +62,28 @@ pub(super) fn path(contract: &Contract<'_>, input: &MessageDescriptor, rule: &Ru
         };
         let name = name.map_or_else(|| field.last().json_name(), String::as_str);
         path.text.extend(["/{", name, "}"]);
-        let comment = contract.comments.of(&field.last().parent_message().parent_file(), field.last().path());
-        let mut schema = json!({"type": "string"});
-        if let Some(pattern) =
-            rule::pattern(field.last()).and_then(|pattern| of_segment(&pattern, index - variable.start))
-        {
-            schema["pattern"] = pattern.into();
-        }
-        path.parameters.push(json!({
-            "name": name,
-            "in": "path",
-            "required": true,
-            "description": format!("Part of `{}`: {comment}", field.json()),
-            "schema": schema,
-        }));
+        path.parameters.push(part(contract, &field, name, index - variable.start));
     }
     if let Some(verb) = &template.verb {
         path.text.extend([":", verb]);
     }
     Ok(path)
+}
+
+/// Describes the segment of a path with this place in the field that it is a part of.
+fn part(contract: &Contract<'_>, field: &FieldPath, name: &str, place: usize) -> Value {
+    let comment = contract.comments.of(&field.last().parent_message().parent_file(), field.last().path());
+    let mut schema = json!({"type": "string"});
+    if let Some(pattern) = rule::pattern(field.last()).and_then(|pattern| of_segment(&pattern, place)) {
+        schema["pattern"] = pattern.into();
+    }
+    json!({
+        "name": name,
+        "in": "path",
+        "required": true,
+        "description": format!("Part of `{}`: {comment}", field.json()),
+        "schema": schema,
+    })
 }
 
 /// The part of a pattern of resource names that is about one segment.

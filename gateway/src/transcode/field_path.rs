@@ -1,6 +1,6 @@
 //! Fields inside fields of a request, as path templates and query parameters name them: `customer.name`.
 
-use super::scalar::Misfit;
+use super::{json::DEPTH, scalar::Misfit};
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value};
 
 /// From the request message inwards; never empty.
@@ -12,6 +12,9 @@ impl FieldPath {
     pub(crate) fn resolve(message: &MessageDescriptor, text: &str) -> Result<Self, Misfit> {
         let mut fields: Vec<FieldDescriptor> = Vec::new();
         for name in text.split('.') {
+            if fields.len() == DEPTH {
+                return Err("is nested too deep".into());
+            }
             let within = match fields.last() {
                 None => message.clone(),
                 Some(field) => match field.kind() {

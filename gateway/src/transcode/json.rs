@@ -20,7 +20,7 @@ use serde::de::{
 use std::{borrow::Cow, fmt};
 
 /// Objects and arrays inside one another, the outermost included. Bounds the stack and what a small body can make services build.
-const DEPTH: usize = 32;
+pub(super) const DEPTH: usize = 32;
 
 /// Violations reported of one body; more would only make the answer longer.
 const VIOLATIONS: usize = 100;

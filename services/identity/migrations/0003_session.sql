@@ -18,8 +18,6 @@ create index session_staff_id_idx on identity.session (staff_id, session_id) whe
 
 create index session_customer_id_idx on identity.session (customer_id, session_id) where customer_id is not null;
 
-create index session_expires_at_idx on identity.session (expires_at);
-
 -- Each session with what its user may do now.
 create view identity.session_user as
 select
@@ -78,6 +76,6 @@ create table identity.signing_key (
     -- PKCS #8, sealed with the service's seal key.
     sealed_private_key text not null,
     -- From then on it signs, until another does.
-    signs_from timestamptz not null constraint signing_key_signs_from_key unique,
+    signs_from timestamptz not null,
     created_at timestamptz not null
 );

@@ -31,7 +31,9 @@ pub async fn create_first_administrator(users: &StaffUsers, settings: Bootstrap)
             bootstrap_password_file: Some(file),
         } => (username.0, email.0, file),
         Bootstrap { bootstrap_username: None, bootstrap_email: None, bootstrap_password_file: None } => {
-            tracing::warn!("there is no member of staff, and PATRON_IDENTITY_BOOTSTRAP_USERNAME names none: nobody can sign in");
+            tracing::warn!(
+                "there is no member of staff, and PATRON_IDENTITY_BOOTSTRAP_USERNAME names none: nobody can sign in"
+            );
             return Ok(());
         }
         _ => bail!("of PATRON_IDENTITY_BOOTSTRAP_USERNAME, _EMAIL and _PASSWORD_FILE some are missing"),

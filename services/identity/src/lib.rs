@@ -103,10 +103,16 @@ impl Service for IdentityService {
             tools,
         };
         chassis.decide_tokens_by(keyring.clone(), revoked.clone()).heard().await;
-        chassis.add_service(AccountServiceServer::new(AccountRpcs { accounts: accounts.clone(), applied: chassis.applied() }))?;
+        chassis.add_service(AccountServiceServer::new(AccountRpcs {
+            accounts: accounts.clone(),
+            applied: chassis.applied(),
+        }))?;
         chassis.add_service(AccountCreationServiceServer::new(AccountCreationRpcs { accounts }))?;
         chassis.add_service(StaffServiceServer::new(StaffRpcs { users, seal: seal.clone() }))?;
-        chassis.add_service(RoleServiceServer::new(RoleRpcs { database: chassis.database(), seal: seal.clone() }))?;
+        chassis.add_service(RoleServiceServer::new(RoleRpcs {
+            database: chassis.database(),
+            seal: seal.clone(),
+        }))?;
         chassis.add_service(SessionServiceServer::new(SessionRpcs { sessions, seal }))?;
         chassis.add_service(KeyServiceServer::new(KeyRpcs { keyring: keyring.clone() }))?;
         chassis.add_service(RevocationServiceServer::new(RevocationRpcs { revoked }))?;

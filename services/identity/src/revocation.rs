@@ -2,7 +2,10 @@
 
 use crate::{store, user::User};
 use futures::future::BoxFuture;
-use patron_chassis::{clock::Clock, outbox::timestamp, pg::Database, revocation::RevocationSource, status::Problem, value::id::SessionId};
+use patron_chassis::{
+    clock::Clock, outbox::timestamp, pg::Database, revocation::RevocationSource, status::Problem,
+    value::id::SessionId,
+};
 use patron_proto::identity::internal::v1::{ListRevocationsResponse, Revocation};
 use tonic::Status;
 

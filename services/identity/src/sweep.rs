@@ -29,7 +29,11 @@ pub async fn run(
 }
 
 /// Removes what is over now.
-pub async fn sweep(database: &Database, clock: &Clock, settings: &session::Settings) -> Result<(), sqlx::Error> {
+pub async fn sweep(
+    database: &Database,
+    clock: &Clock,
+    settings: &session::Settings,
+) -> Result<(), sqlx::Error> {
     let (pool, now) = (database.pool(), clock.now());
     store::session::delete_over(pool, Live { now, idle: settings.idle(now) }, ROWS).await?;
     store::revocation::delete_expired(pool, now, ROWS).await?;

@@ -55,7 +55,10 @@ pub struct Attempt {
 impl Attempt {
     /// An attempt to sign in as `identifier`, from `address` where it is known.
     pub fn to_sign_in(kind: UserKind, identifier: &str, address: Option<IpAddr>) -> Self {
-        Self { name: bucket(&[kind.name(), &fold::identity(identifier.trim())]), address: address.map(network) }
+        Self {
+            name: bucket(&[kind.name(), &fold::identity(identifier.trim())]),
+            address: address.map(network),
+        }
     }
 
     /// An attempt of a signed-in user to prove the password once more.
@@ -107,7 +110,8 @@ impl Throttle {
         if counted.admitted {
             return Ok(());
         }
-        let wait = counted.retry_at.and_then(|at| Duration::try_from(at - now).ok()).filter(|wait| !wait.is_zero());
+        let wait =
+            counted.retry_at.and_then(|at| Duration::try_from(at - now).ok()).filter(|wait| !wait.is_zero());
         Err(Problem::Limit { retry_after: wait.unwrap_or(CONCURRENT) }.into())
     }
 

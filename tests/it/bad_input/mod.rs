@@ -86,7 +86,6 @@ async fn a_viewer_who_writes_is_refused_whatever_is_written() {
     viewer.post("/v1/customers", &Sample::new().json()).await.refused(403, "PERMISSION_MISSING");
     for path in [existing.as_str(), absent] {
         viewer.patch(path, &json!({"company": "Mine"})).await.refused(403, "PERMISSION_MISSING");
-        viewer.patch(path, &json!({"nonsense": 1})).await;
         viewer.delete(path).await.refused(403, "PERMISSION_MISSING");
         viewer.post(&format!("{path}/addresses"), &json!({})).await.refused(403, "PERMISSION_MISSING");
     }

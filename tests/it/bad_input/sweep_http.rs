@@ -67,7 +67,7 @@ fn bodies(message: &MessageDescriptor, depth: usize) -> Vec<(String, bool)> {
             true => format!(r#"{{"{}": [{value}]}}"#, field.json_name()),
             false => format!(r#"{{"{}": {value}}}"#, field.json_name()),
         };
-        for (value, certain) in values(&field) {
+        for &(value, certain) in values(&field) {
             all.push((wrap(value), certain));
         }
         if field.is_list() {

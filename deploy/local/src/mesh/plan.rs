@@ -91,7 +91,8 @@ impl Plan {
         }
         if service.name == "identity" {
             environment.set("IDENTITY_BOOTSTRAP_USERNAME", ADMINISTRATOR);
-            environment.set("IDENTITY_BOOTSTRAP_EMAIL", format!("{ADMINISTRATOR}@localhost"));
+            // a domain that is nobody's (RFC 2606)
+            environment.set("IDENTITY_BOOTSTRAP_EMAIL", format!("{ADMINISTRATOR}@patron.example"));
             environment.set("IDENTITY_BOOTSTRAP_PASSWORD_FILE", self.state.administrator());
         }
         if service == GATEWAY {

@@ -81,7 +81,9 @@ impl Accounts {
     ) -> Result<Option<Changed<Account>>, Error> {
         let customer = account.customer;
         let mut transaction = self.tools.database.begin().await?;
-        let Some(version) = reference::lock(&mut transaction, customer, by.scope).await? else { return Ok(None) };
+        let Some(version) = reference::lock(&mut transaction, customer, by.scope).await? else {
+            return Ok(None);
+        };
         if self.is_repeated(&mut transaction, by).await? {
             let known = store::account::find(&mut *transaction, customer, by.scope).await?;
             return Ok(known.map(Changed::nothing));
@@ -110,7 +112,8 @@ impl Accounts {
         let checked = self.tools.policy.check(UserKind::Customer, password, &personal);
         checked.map_err(|weakness| Problem::invalid("password", weakness.to_string()))?;
         let hash = self.tools.hasher.hash(password).await?;
-        let changed = self.references.resolve(customer, || self.try_set_password(customer, &hash, by)).await?;
+        let changed =
+            self.references.resolve(customer, || self.try_set_password(customer, &hash, by)).await?;
         changed.ok_or_else(|| not_found(customer))
     }
 
@@ -146,7 +149,12 @@ impl Accounts {
             return Ok(Some(Changed::nothing(opened.old)));
         }
         let now = self.tools.clock.now();
-        let new = Account { status: Status::Disabled, version: opened.version, updated_at: now, ..opened.old.clone() };
+        let new = Account {
+            status: Status::Disabled,
+            version: opened.version,
+            updated_at: now,
+            ..opened.old.clone()
+        };
         let epoch = store::account::update_status(&mut opened.transaction, &new, 1).await?;
         shut_out(&mut opened.transaction, User::Customer(customer), epoch, None, now).await?;
         self.close(opened, "account.disabled", new, by).await
@@ -163,7 +171,8 @@ impl Accounts {
         if opened.repeated || opened.old.status == Status::Active {
             return Ok(Some(Changed::nothing(opened.old)));
         }
-        let forbidden = |rule, description| Error::State { rule, subject: resource_name(customer), description };
+        let forbidden =
+            |rule, description| Error::State { rule, subject: resource_name(customer), description };
         if opened.old.status != Status::Disabled {
             return Err(forbidden("ACCOUNT_NOT_DISABLED", "the account is not disabled"));
         }
@@ -171,7 +180,12 @@ impl Accounts {
             return Err(forbidden("CUSTOMER_BEING_DELETED", "the customer is being deleted"));
         }
         let now = self.tools.clock.now();
-        let new = Account { status: Status::Active, version: opened.version, updated_at: now, ..opened.old.clone() };
+        let new = Account {
+            status: Status::Active,
+            version: opened.version,
+            updated_at: now,
+            ..opened.old.clone()
+        };
         store::account::update_status(&mut opened.transaction, &new, 0).await?;
         self.close(opened, "account.enabled", new, by).await
     }
@@ -179,7 +193,9 @@ impl Accounts {
     /// Locks a customer whom the caller sees, and reads the account; `None` where there is none.
     async fn open(&self, customer: CustomerId, by: &By) -> Result<Option<Opened>, Error> {
         let mut transaction = self.tools.database.begin().await?;
-        let Some(version) = reference::lock(&mut transaction, customer, by.scope).await? else { return Ok(None) };
+        let Some(version) = reference::lock(&mut transaction, customer, by.scope).await? else {
+            return Ok(None);
+        };
         let old = store::account::find(&mut *transaction, customer, by.scope).await?;
         let Some(old) = old else { return Ok(None) };
         let repeated = self.is_repeated(&mut transaction, by).await?;
@@ -223,7 +239,8 @@ impl Accounts {
     }
 
     async fn tell(&self, transaction: &mut PgConnection, draft: Draft, by: &By) -> Result<Position, Error> {
-        let position = Position { source: Peer::Identity, aggregate: draft.aggregate.clone(), version: draft.version };
+        let position =
+            Position { source: Peer::Identity, aggregate: draft.aggregate.clone(), version: draft.version };
         self.tools.outbox.write(transaction, &by.context, self.tools.clock.now(), None, vec![draft]).await?;
         Ok(position)
     }
@@ -237,7 +254,9 @@ fn not_found(customer: CustomerId) -> Error {
 pub(super) fn refused(error: sqlx::Error) -> Error {
     match pg::constraint(&error) {
         Some("account_pkey") => Error::Taken { kind: "account", field: "parent" },
-        Some("username_pkey") => Error::Taken { kind: "account", field: "account.username" },
+        Some("username_pkey" | "account_username_key_key") => {
+            Error::Taken { kind: "account", field: "account.username" }
+        }
         _ => error.into(),
     }
 }

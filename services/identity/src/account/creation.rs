@@ -26,7 +26,11 @@ pub struct NewAccount {
 
 impl NewAccount {
     /// Parses what a caller sends in the field `account`, for a customer with this email.
-    pub fn parse(message: &proto::NewAccount, email: Option<&Email>, policy: &Policy) -> Result<Self, Problem> {
+    pub fn parse(
+        message: &proto::NewAccount,
+        email: Option<&Email>,
+        policy: &Policy,
+    ) -> Result<Self, Problem> {
         let mut fields = Fields::at("account");
         let username = fields.optional("username", &message.username, Username::parse);
         let password = fields.optional("password", &message.password, |typed| {
@@ -64,9 +68,13 @@ impl Accounts {
         if store::account::find_any(pool, customer).await?.is_some() {
             return Ok(());
         }
-        let forbidden = |rule, description| Error::State { rule, subject: customer.resource_name(), description };
+        let forbidden =
+            |rule, description| Error::State { rule, subject: customer.resource_name(), description };
         if password_needed && new.password.is_none() {
-            return Err(forbidden("PASSWORD_LOST", "the password is known no more, and no account was created with it"));
+            return Err(forbidden(
+                "PASSWORD_LOST",
+                "the password is known no more, and no account was created with it",
+            ));
         }
         let (account, hash) = self.prepare(customer, new, context).await?;
         let mut transaction = self.tools.database.begin().await?;

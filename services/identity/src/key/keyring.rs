@@ -4,12 +4,7 @@ use arc_swap::ArcSwap;
 use futures::future::BoxFuture;
 use jsonwebtoken::EncodingKey;
 use patron_chassis::{
-    clock::Clock,
-    keys::KeySource,
-    pg::Database,
-    seal::Seal,
-    status::Problem,
-    token::Claims,
+    clock::Clock, keys::KeySource, pg::Database, seal::Seal, status::Problem, token::Claims,
 };
 use patron_proto::identity::v1::JsonWebKeySet;
 use std::{fmt, sync::Arc, time::Duration};
@@ -123,7 +118,10 @@ impl Keyring {
         let mut interval = tokio::time::interval(LOOK);
         while stop.run_until_cancelled(interval.tick()).await.is_some() {
             if let Err(error) = self.turn().await {
-                tracing::warn!(error = format!("{error:#}"), "signing keys could not be looked at; the next round tries again");
+                tracing::warn!(
+                    error = format!("{error:#}"),
+                    "signing keys could not be looked at; the next round tries again"
+                );
             }
         }
         Ok(())

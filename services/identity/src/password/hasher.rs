@@ -57,6 +57,12 @@ pub enum Verdict {
     Wrong,
 }
 
+/// A place in the queue, which is given back when it is dropped.
+#[derive(Debug)]
+pub struct Place {
+    _permit: OwnedSemaphorePermit,
+}
+
 /// Hashes passwords, off the async threads, a few at a time: a flood of sign-ins must not slow what else the process does.
 #[derive(Debug, Clone)]
 pub struct Hasher {
@@ -81,31 +87,42 @@ impl Hasher {
         })
     }
 
+    /// Takes a place. Fails with [`Problem::Limit`] where none is left: taken first of all, it makes a flood cost nothing more.
+    pub fn take_place(&self) -> Result<Place, Problem> {
+        self.places.clone().try_acquire_owned().map(|permit| Place { _permit: permit }).map_err(|_| full())
+    }
+
     /// Hashes a new password. Fails with [`Problem::Limit`] where too many wait.
     pub async fn hash(&self, password: &Password) -> Result<Hash, Problem> {
         let password = password.clone();
-        self.run(move || hash(password.expose().as_bytes())).await
+        self.run(self.take_place()?, move || hash(password.expose().as_bytes())).await
     }
 
-    /// Compares a password with the hash of the right one. Without a hash it is wrong, in the same time.
-    pub async fn verify(&self, password: &Password, right: Option<&Hash>) -> Result<Verdict, Problem> {
+    /// Compares a password with the hash of the right one. Without a hash it is wrong, in the same time. Fails with
+    /// [`Problem::Limit`] where its turn does not come soon.
+    pub async fn verify(
+        &self,
+        place: Place,
+        password: &Password,
+        right: Option<&Hash>,
+    ) -> Result<Verdict, Problem> {
         let (password, known) = (password.clone(), right.is_some());
         let compared = right.unwrap_or(&self.dummy).clone();
-        self.run(move || {
+        let compare = move || {
             let verdict = verify(password.expose().as_bytes(), &compared)?;
             Ok(if known { verdict } else { Verdict::Wrong })
-        })
-        .await
+        };
+        self.run(place, compare).await
     }
 
     async fn run<T: Send + 'static>(
         &self,
+        place: Place,
         work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let full = || Problem::Limit { retry_after: RETRY_AFTER };
-        let place = self.places.clone().try_acquire_owned().map_err(|_| full())?;
-        let core = tokio::time::timeout(WAIT, self.cores.clone().acquire_owned()).await.map_err(|_| full())?;
-        let core: OwnedSemaphorePermit = core.map_err(Problem::internal)?;
+        let core =
+            tokio::time::timeout(WAIT, self.cores.clone().acquire_owned()).await.map_err(|_| full())?;
+        let core = core.map_err(Problem::internal)?;
         let task = tokio::task::spawn_blocking(move || {
             // Held by the work and not by its caller, who may go away while it goes on.
             let _held = (place, core);
@@ -113,6 +130,10 @@ impl Hasher {
         });
         task.await.map_err(Problem::internal)?
     }
+}
+
+fn full() -> Problem {
+    Problem::Limit { retry_after: RETRY_AFTER }
 }
 
 fn parameters() -> Result<Params, Problem> {
@@ -155,36 +176,40 @@ fn broken(error: HashError) -> Problem {
 mod tests {
     use super::*;
 
+    const PASSWORD: &str = "violet mango trellis";
+
+    async fn verify(hasher: &Hasher, password: &str, right: Option<&Hash>) -> Verdict {
+        hasher.verify(hasher.take_place().unwrap(), &Password::new(password), right).await.unwrap()
+    }
+
     #[tokio::test]
     async fn only_the_right_password_is_right() {
         let hasher = Hasher::new().unwrap();
-        let password = Password::new("violet mango trellis");
+        let password = Password::new(PASSWORD);
         let hash = hasher.hash(&password).await.unwrap();
         assert!(hash.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", hash.as_str());
         assert_ne!(hasher.hash(&password).await.unwrap(), hash);
-        assert_eq!(hasher.verify(&password, Some(&hash)).await.unwrap(), Verdict::Right { rehash: None });
-        let wrong = Password::new("violet mango trelliS");
-        assert_eq!(hasher.verify(&wrong, Some(&hash)).await.unwrap(), Verdict::Wrong);
-        assert_eq!(hasher.verify(&password, None).await.unwrap(), Verdict::Wrong);
+        assert_eq!(verify(&hasher, PASSWORD, Some(&hash)).await, Verdict::Right { rehash: None });
+        assert_eq!(verify(&hasher, "violet mango trelliS", Some(&hash)).await, Verdict::Wrong);
+        assert_eq!(verify(&hasher, PASSWORD, None).await, Verdict::Wrong);
     }
 
     #[tokio::test]
     async fn composed_and_decomposed_letters_are_one_password() {
         let hasher = Hasher::new().unwrap();
         let hash = hasher.hash(&Password::new("Luís Gonçalves")).await.unwrap();
-        let decomposed = Password::new("Lui\u{301}s Gonc\u{327}alves");
-        assert_eq!(hasher.verify(&decomposed, Some(&hash)).await.unwrap(), Verdict::Right { rehash: None });
+        let decomposed = "Lui\u{301}s Gonc\u{327}alves";
+        assert_eq!(verify(&hasher, decomposed, Some(&hash)).await, Verdict::Right { rehash: None });
     }
 
     #[tokio::test]
     async fn a_hash_of_other_parameters_is_made_anew_when_the_password_is_known() {
         let cheap = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8, 1, 1, None).unwrap());
-        let stored = cheap.hash_password_with_salt(b"violet mango trellis", &[7; SALT_BYTES]).unwrap();
+        let stored = cheap.hash_password_with_salt(PASSWORD.as_bytes(), &[7; SALT_BYTES]).unwrap();
         let hasher = Hasher::new().unwrap();
-        let password = Password::new("violet mango trellis");
-        let verdict = hasher.verify(&password, Some(&Hash::stored(stored.to_string()))).await.unwrap();
+        let verdict = verify(&hasher, PASSWORD, Some(&Hash::stored(stored.to_string()))).await;
         let Verdict::Right { rehash: Some(rehash) } = verdict else { panic!("no new hash") };
-        assert_eq!(hasher.verify(&password, Some(&rehash)).await.unwrap(), Verdict::Right { rehash: None });
+        assert_eq!(verify(&hasher, PASSWORD, Some(&rehash)).await, Verdict::Right { rehash: None });
     }
 
     #[tokio::test]
@@ -192,7 +217,8 @@ mod tests {
         let hasher = Hasher::new().unwrap();
         let all = u32::try_from(hasher.places.available_permits()).unwrap();
         let _taken = hasher.places.clone().acquire_many_owned(all).await.unwrap();
-        let refused = hasher.hash(&Password::new("violet mango trellis")).await;
+        let refused = hasher.hash(&Password::new(PASSWORD)).await;
         assert!(matches!(refused, Err(Problem::Limit { .. })));
+        assert!(hasher.take_place().is_err());
     }
 }

@@ -4,7 +4,7 @@ mod hasher;
 mod policy;
 
 pub use self::{
-    hasher::{Hash, Hasher, Verdict},
+    hasher::{Hash, Hasher, Place, Verdict},
     policy::{Policy, Weakness},
 };
 

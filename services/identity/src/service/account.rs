@@ -45,11 +45,15 @@ impl AccountService for AccountRpcs {
         Ok(created.reply(|account| account.into()))
     }
 
-    async fn get_account(&self, request: Request<proto::GetAccountRequest>) -> Result<Response<proto::Account>, Status> {
+    async fn get_account(
+        &self,
+        request: Request<proto::GetAccountRequest>,
+    ) -> Result<Response<proto::Account>, Status> {
         let scope = Principal::of(&request).known_scope()?;
         let name = request.into_inner().name;
         let customer = account::parse_name(&name)?;
-        let account = self.accounts.find(customer, scope).await?.ok_or(Error::NotFound { kind: "account", name })?;
+        let account =
+            self.accounts.find(customer, scope).await?.ok_or(Error::NotFound { kind: "account", name })?;
         Ok(Response::new(proto::Account::from(&account)))
     }
 
@@ -106,8 +110,10 @@ fn parse_parent(name: &str) -> Result<CustomerId, Problem> {
 /// Who knows a customer's password can do all that the customer can: nobody sets one without having those rights.
 fn may_act_as_customer(principal: &Principal) -> Result<(), Problem> {
     let own = principal.user()?.permissions;
-    let missing = |needed: Permissions| needed.iter().find(|permission: &Permission| !own.contains(*permission));
-    missing(account::customer_permissions()).map_or(Ok(()), |permission| Err(Problem::PermissionDenied(permission)))
+    let missing =
+        |needed: Permissions| needed.iter().find(|permission: &Permission| !own.contains(*permission));
+    missing(account::customer_permissions())
+        .map_or(Ok(()), |permission| Err(Problem::PermissionDenied(permission)))
 }
 
 fn because(mut by: By, reason: &str) -> By {

@@ -1,5 +1,8 @@
 use crate::account::{Accounts, NewAccount};
-use patron_chassis::{status::Problem, value::{email::Email, id::CustomerId}};
+use patron_chassis::{
+    status::Problem,
+    value::{email::Email, id::CustomerId},
+};
 use patron_proto::identity::internal::v1::{
     CreateAccountRequest, RevokeCustomerRequest, ValidateAccountRequest,
     account_creation_service_server::AccountCreationService,
@@ -14,7 +17,10 @@ pub struct AccountCreationRpcs {
 
 #[tonic::async_trait]
 impl AccountCreationService for AccountCreationRpcs {
-    async fn validate_account(&self, request: Request<ValidateAccountRequest>) -> Result<Response<()>, Status> {
+    async fn validate_account(
+        &self,
+        request: Request<ValidateAccountRequest>,
+    ) -> Result<Response<()>, Status> {
         let message = request.into_inner();
         let email = parse_email(&message.email)?;
         self.accounts.validate(&message.account.unwrap_or_default(), email.as_ref()).await?;
@@ -45,5 +51,6 @@ fn parse_customer(name: &str) -> Result<CustomerId, Problem> {
 }
 
 fn parse_email(typed: &str) -> Result<Option<Email>, Problem> {
-    patron_chassis::value::optional(typed).map_err(|error: <Email as std::str::FromStr>::Err| Problem::invalid("email", error.to_string()))
+    patron_chassis::value::optional(typed)
+        .map_err(|error: <Email as std::str::FromStr>::Err| Problem::invalid("email", error.to_string()))
 }

@@ -8,14 +8,8 @@ use crate::{
     user::{User, UserKind},
 };
 use patron_chassis::{
-    change::context_of,
-    outbox::timestamp,
-    page::Page,
-    peer::Peer,
-    principal::Principal,
-    seal::Seal,
-    status::Problem,
-    value::id::SessionId,
+    change::context_of, outbox::timestamp, page::Page, peer::Peer, principal::Principal, seal::Seal,
+    status::Problem, value::id::SessionId,
 };
 use patron_proto::identity::v1::{self as proto, session_service_server::SessionService};
 use std::net::IpAddr;
@@ -42,7 +36,8 @@ impl SessionService for SessionRpcs {
     ) -> Result<Response<proto::Session>, Status> {
         let (context, address) = (context_of(&request), client_address(&request));
         let message = request.into_inner();
-        let kind = UserKind::from_proto(message.user_kind()).ok_or_else(|| Problem::invalid("user_kind", "is needed"))?;
+        let kind = UserKind::from_proto(message.user_kind())
+            .ok_or_else(|| Problem::invalid("user_kind", "is needed"))?;
         let attempt = Attempt::to_sign_in(kind, &message.identifier, address);
         let (identifier, password) = (Identifier::new(&message.identifier), Password::new(&message.password));
         let signed_in = self.sessions.sign_in(kind, &identifier, &password, &attempt, context).await?;
@@ -69,7 +64,8 @@ impl SessionService for SessionRpcs {
         let name = request.into_inner().name;
         let id = parse(&name, current)?;
         let pool = self.sessions.tools.database.pool();
-        let session = store::session::find(pool, user, id, self.sessions.live()).await.map_err(Error::from)?;
+        let session =
+            store::session::find(pool, user, id, self.sessions.live()).await.map_err(Error::from)?;
         let session = session.ok_or(Error::NotFound { kind: "session", name })?;
         Ok(Response::new(proto::Session::from(&session)))
     }
@@ -79,7 +75,8 @@ impl SessionService for SessionRpcs {
         request: Request<proto::ListSessionsRequest>,
     ) -> Result<Response<proto::ListSessionsResponse>, Status> {
         let (user, _) = caller(&request)?;
-        let page = Page::<SessionId>::parse(request.get_ref(), &user.resource_name(), &self.seal).map_err(Problem::from)?;
+        let page = Page::<SessionId>::parse(request.get_ref(), &user.resource_name(), &self.seal)
+            .map_err(Problem::from)?;
         let (pool, before) = (self.sessions.tools.database.pool(), page.after().copied());
         let listed = store::session::list(pool, user, before, page.limit(), self.sessions.live()).await;
         let mut sessions = listed.map_err(Error::from)?;
@@ -88,7 +85,10 @@ impl SessionService for SessionRpcs {
         Ok(Response::new(proto::ListSessionsResponse { sessions, next_page_token }))
     }
 
-    async fn delete_session(&self, request: Request<proto::DeleteSessionRequest>) -> Result<Response<()>, Status> {
+    async fn delete_session(
+        &self,
+        request: Request<proto::DeleteSessionRequest>,
+    ) -> Result<Response<()>, Status> {
         let (user, current) = caller(&request)?;
         let id = parse(&request.get_ref().name, current)?;
         Ok(self.sessions.delete(user, id, &context_of(&request)).await?.reply(|()| ()))

@@ -5,12 +5,7 @@ use crate::{
     store,
 };
 use patron_chassis::{
-    change::By,
-    field_mask::FieldMask,
-    page::Page,
-    principal::Principal,
-    seal::Seal,
-    status::Problem,
+    change::By, field_mask::FieldMask, page::Page, principal::Principal, seal::Seal, status::Problem,
     value::id::StaffId,
 };
 use patron_proto::identity::v1::{self as proto, staff_service_server::StaffService};
@@ -39,7 +34,10 @@ impl StaffService for StaffRpcs {
         Ok(self.users.create(&staff, &password, &by, granter).await?.reply(|staff| staff.into()))
     }
 
-    async fn get_staff(&self, request: Request<proto::GetStaffRequest>) -> Result<Response<proto::Staff>, Status> {
+    async fn get_staff(
+        &self,
+        request: Request<proto::GetStaffRequest>,
+    ) -> Result<Response<proto::Staff>, Status> {
         let name = request.into_inner().name;
         let id = parse("name", &name)?;
         let staff = store::staff::find(self.users.tools.database.pool(), id).await.map_err(Error::from)?;
@@ -60,7 +58,10 @@ impl StaffService for StaffRpcs {
         Ok(Response::new(proto::ListStaffResponse { staff, next_page_token }))
     }
 
-    async fn update_staff(&self, request: Request<proto::UpdateStaffRequest>) -> Result<Response<proto::Staff>, Status> {
+    async fn update_staff(
+        &self,
+        request: Request<proto::UpdateStaffRequest>,
+    ) -> Result<Response<proto::Staff>, Status> {
         let by = By::of(&request, &request.get_ref().request_id)?;
         let granter = Principal::of(&request).user()?.clone();
         let message = request.into_inner();

@@ -2,7 +2,7 @@ use super::{Secret, Session, Settings, forgotten_at, shut_out};
 use crate::{
     account,
     error::Error,
-    password::{Hash, Password, Verdict},
+    password::{Hash, Password, Place, Verdict},
     store::{self, session::Live},
     throttle::{Attempt, Throttle},
     token::{AccessToken, Tokens},
@@ -60,11 +60,17 @@ impl Sessions {
     }
 
     /// Ends a session of `user`.
-    pub async fn delete(&self, user: User, id: SessionId, context: &ChangeContext) -> Result<Changed<()>, Error> {
+    pub async fn delete(
+        &self,
+        user: User,
+        id: SessionId,
+        context: &ChangeContext,
+    ) -> Result<Changed<()>, Error> {
         let mut transaction = self.tools.database.begin().await?;
         // The user before the session, as everyone locks them.
         let version = raise_session_version(&mut transaction, user).await?;
-        let (Some(version), true) = (version, store::session::delete(&mut transaction, user, id).await?) else {
+        let (Some(version), true) = (version, store::session::delete(&mut transaction, user, id).await?)
+        else {
             return Err(Error::NotFound { kind: "session", name: id.resource_name() });
         };
         let now = self.tools.clock.now();
@@ -83,9 +89,9 @@ impl Sessions {
         (old, new): (&Password, &Password),
         context: &ChangeContext,
     ) -> Result<Changed<(Session, AccessToken)>, Error> {
-        let attempt = Attempt::to_confirm(user);
+        let (place, attempt) = (self.tools.hasher.take_place()?, Attempt::to_confirm(user));
         self.throttle.admit(&attempt).await?;
-        let seen = self.confirm(user, old, new).await?;
+        let seen = self.confirm(user, place, old, new).await?;
         let hash = self.tools.hasher.hash(new).await?;
         let mut transaction = self.tools.database.begin().await?;
         let stored = self.store_password(&mut transaction, user, &seen, &hash).await?;
@@ -96,7 +102,8 @@ impl Sessions {
         let session = store::session::find(&mut *transaction, user, id, self.live()).await?;
         let session = session.ok_or(Error::WrongCredentials)?;
         self.throttle.forgive(&mut transaction, &attempt).await?;
-        let position = Position { source: Peer::Identity, aggregate: draft.aggregate.clone(), version: draft.version };
+        let position =
+            Position { source: Peer::Identity, aggregate: draft.aggregate.clone(), version: draft.version };
         self.tools.outbox.write(&mut transaction, context, now, None, vec![draft]).await?;
         let token = self.tokens.issue(&session)?;
         transaction.commit().await?;
@@ -104,11 +111,11 @@ impl Sessions {
     }
 
     /// The hash of the old password, where it is the right one and the new one is good enough.
-    async fn confirm(&self, user: User, old: &Password, new: &Password) -> Result<Hash, Error> {
+    async fn confirm(&self, user: User, place: Place, old: &Password, new: &Password) -> Result<Hash, Error> {
         let known = store::credential::find_of(self.tools.database.pool(), user).await?;
         let known = known.filter(|credential| credential.may_sign_in);
         let right = known.as_ref().and_then(|credential| credential.password.as_ref());
-        let verdict = self.tools.hasher.verify(old, right).await?;
+        let verdict = self.tools.hasher.verify(place, old, right).await?;
         let (Some(known), Verdict::Right { .. }) = (known, verdict) else {
             return Err(Problem::invalid("old_password", "is not the password").into());
         };
@@ -134,14 +141,20 @@ impl Sessions {
         match user {
             User::Staff(staff) => {
                 let replaced = store::staff::replace_password(transaction, staff, seen, hash, now).await?;
-                Ok(replaced.map(|stored| (crate::staff::event("staff.password_changed", staff, stored.version), stored.epoch)))
+                Ok(replaced.map(|stored| {
+                    (crate::staff::event("staff.password_changed", staff, stored.version), stored.epoch)
+                }))
             }
             User::Customer(customer) => {
-                let Some(version) = reference::lock(transaction, customer, Scope::Own(customer)).await? else {
+                let Some(version) = reference::lock(transaction, customer, Scope::Own(customer)).await?
+                else {
                     return Ok(None);
                 };
-                let Some(old) = store::account::find(&mut *transaction, customer, Scope::All).await? else { return Ok(None) };
-                let epoch = store::account::replace_password(transaction, customer, seen, hash, version, now).await?;
+                let Some(old) = store::account::find(&mut *transaction, customer, Scope::All).await? else {
+                    return Ok(None);
+                };
+                let epoch =
+                    store::account::replace_password(transaction, customer, seen, hash, version, now).await?;
                 let new = account::Account { password_temporary: false, version, ..old.clone() };
                 Ok(epoch.map(|epoch| (account::event("account.password_changed", Some(&old), &new), epoch)))
             }
@@ -150,7 +163,10 @@ impl Sessions {
 }
 
 /// The next version of a user's sessions, whose row is then locked.
-async fn raise_session_version(transaction: &mut PgConnection, user: User) -> Result<Option<i64>, sqlx::Error> {
+async fn raise_session_version(
+    transaction: &mut PgConnection,
+    user: User,
+) -> Result<Option<i64>, sqlx::Error> {
     match user {
         User::Staff(staff) => store::staff::raise_session_version(transaction, staff).await,
         User::Customer(customer) => store::account::raise_session_version(transaction, customer).await,
@@ -158,7 +174,12 @@ async fn raise_session_version(transaction: &mut PgConnection, user: User) -> Re
 }
 
 /// What happened to a session, told in order for each user.
-pub(super) fn session_event(kind: &'static str, user: User, id: SessionId, version: i64) -> (Draft, Position) {
+pub(super) fn session_event(
+    kind: &'static str,
+    user: User,
+    id: SessionId,
+    version: i64,
+) -> (Draft, Position) {
     let aggregate = format!("{}/sessions", user.resource_name());
     let draft = Draft {
         aggregate: aggregate.clone(),

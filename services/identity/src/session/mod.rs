@@ -6,18 +6,9 @@ mod sign_in;
 
 pub use self::{changes::Sessions, secret::Secret, sign_in::Identifier};
 
-use crate::{
-    account,
-    role::RoleScope,
-    store, token,
-    user::User,
-};
+use crate::{account, role::RoleScope, store, token, user::User};
 use patron_chassis::{
-    config::Seconds,
-    outbox::timestamp,
-    permission::Permissions,
-    principal::Scope,
-    value::id::SessionId,
+    config::Seconds, outbox::timestamp, permission::Permissions, principal::Scope, value::id::SessionId,
 };
 use patron_proto::identity::v1 as proto;
 use sqlx::PgConnection;
@@ -113,7 +104,9 @@ impl Session {
     ) -> Self {
         let (permissions, scope) = match (user, rights.scope) {
             (User::Customer(customer), _) => (account::customer_permissions(), Scope::Own(customer)),
-            (User::Staff(staff), scope) => (rights.permissions, scope.unwrap_or(RoleScope::Assigned).of(staff)),
+            (User::Staff(staff), scope) => {
+                (rights.permissions, scope.unwrap_or(RoleScope::Assigned).of(staff))
+            }
         };
         Self {
             id,

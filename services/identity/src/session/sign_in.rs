@@ -53,12 +53,13 @@ impl Sessions {
         attempt: &Attempt,
         context: ChangeContext,
     ) -> Result<Changed<SignedIn>, Error> {
+        let place = self.tools.hasher.take_place()?;
         self.throttle.admit(attempt).await?;
         let pool = self.tools.database.pool();
         let found = store::credential::find(pool, kind, &identifier.key()).await?;
         let usable = found.filter(|credential| self.is_usable(credential));
         let right = usable.as_ref().and_then(|credential| credential.password.as_ref());
-        let verdict = self.tools.hasher.verify(password, right).await?;
+        let verdict = self.tools.hasher.verify(place, password, right).await?;
         let (Some(credential), Verdict::Right { rehash }) = (usable, verdict) else {
             return Err(Error::WrongCredentials);
         };

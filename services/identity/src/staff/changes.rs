@@ -85,7 +85,9 @@ impl StaffUsers {
         (hash, temporary): (&Hash, bool),
         context: &ChangeContext,
     ) -> Result<Changed<Staff>, Error> {
-        store::staff::insert(transaction, &staff, hash, temporary).await.map_err(|error| refused(error, staff.id))?;
+        store::staff::insert(transaction, &staff, hash, temporary)
+            .await
+            .map_err(|error| refused(error, staff.id))?;
         self.tell(transaction, "staff.created", None, staff, context).await
     }
 
@@ -122,7 +124,8 @@ impl StaffUsers {
         let merged = mask.merge(&known, message);
         let mut fields = Fields::at("staff");
         let Some(details) = Details::parse(&mut fields, &merged) else { return Err(fields.into_problem()) };
-        let changed = Staff { details, version: old.version + 1, updated_at: self.tools.clock.now(), ..old.clone() };
+        let changed =
+            Staff { details, version: old.version + 1, updated_at: self.tools.clock.now(), ..old.clone() };
         Ok((changed.details != old.details).then_some(changed))
     }
 
@@ -180,7 +183,8 @@ impl StaffUsers {
     ) -> Result<Changed<Staff>, Error> {
         let mut draft = event(kind, new.id, new.version);
         draft.changes = diff(old.map(proto::Staff::from).as_ref(), Some(&proto::Staff::from(&new)));
-        let position = Position { source: Peer::Identity, aggregate: draft.aggregate.clone(), version: draft.version };
+        let position =
+            Position { source: Peer::Identity, aggregate: draft.aggregate.clone(), version: draft.version };
         self.tools.outbox.write(transaction, context, self.tools.clock.now(), None, vec![draft]).await?;
         Ok(Changed::to(new, position))
     }

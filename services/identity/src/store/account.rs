@@ -61,7 +61,8 @@ pub async fn list(
     customers: &[CustomerId],
     scope: Scope,
 ) -> Result<Vec<Account>, sqlx::Error> {
-    let customers: Vec<_> = customers.iter().filter(|it| scope.includes(**it) != Some(false)).map(|it| it.0).collect();
+    let customers: Vec<_> =
+        customers.iter().filter(|it| scope.includes(**it) != Some(false)).map(|it| it.0).collect();
     let rows = sqlx::query_as!(
         Row,
         r#"select customer_id as "customer_id!: _", username as "username: _", status as "status: _", revoked,
@@ -78,7 +79,10 @@ pub async fn list(
 }
 
 /// The account of a customer, visible or not yet.
-pub async fn find_any(executor: impl PgExecutor<'_>, customer: CustomerId) -> Result<Option<Account>, sqlx::Error> {
+pub async fn find_any(
+    executor: impl PgExecutor<'_>,
+    customer: CustomerId,
+) -> Result<Option<Account>, sqlx::Error> {
     let row = sqlx::query_as!(
         Row,
         r#"select customer_id as "customer_id: _", username as "username: _", status as "status: _", revoked,
@@ -90,7 +94,10 @@ pub async fn find_any(executor: impl PgExecutor<'_>, customer: CustomerId) -> Re
 }
 
 /// Whether a customer has or had this username.
-pub async fn is_username_taken(executor: impl PgExecutor<'_>, username: &Username) -> Result<bool, sqlx::Error> {
+pub async fn is_username_taken(
+    executor: impl PgExecutor<'_>,
+    username: &Username,
+) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select exists (select from identity.username where username_key = $1) as "taken!""#,
         username.key(),
@@ -100,14 +107,17 @@ pub async fn is_username_taken(executor: impl PgExecutor<'_>, username: &Usernam
 }
 
 /// Up to which version the reference of a customer is known.
-pub async fn reference_version(connection: &mut PgConnection, customer: CustomerId) -> Result<i64, sqlx::Error> {
+pub async fn reference_version(
+    connection: &mut PgConnection,
+    customer: CustomerId,
+) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!("select version from identity.customer_ref where customer_id = $1", customer.0)
         .fetch_one(connection)
         .await
 }
 
-/// Stores a new account. Refused by `account_pkey` where the customer has one, and by `username_pkey` where the username is
-/// or was another's.
+/// Stores a new account. Refused by `account_pkey` where the customer has one, and by `account_username_key_key` or
+/// `username_pkey` where the username is or was another's.
 pub async fn insert(
     connection: &mut PgConnection,
     account: &Account,
@@ -138,7 +148,11 @@ pub async fn insert(
 }
 
 /// Stores where the account is in its life, and gives the epoch, raised by `raise`.
-pub async fn update_status(connection: &mut PgConnection, account: &Account, raise: i64) -> Result<i64, sqlx::Error> {
+pub async fn update_status(
+    connection: &mut PgConnection,
+    account: &Account,
+    raise: i64,
+) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         "update identity.account set status = $2, revoked = $3, version = $4, updated_at = $5, epoch = epoch + $6
          where customer_id = $1 returning epoch",
@@ -154,7 +168,11 @@ pub async fn update_status(connection: &mut PgConnection, account: &Account, rai
 }
 
 /// Stores a password that someone else set, and gives the raised epoch.
-pub async fn update_password(connection: &mut PgConnection, account: &Account, hash: &Hash) -> Result<i64, sqlx::Error> {
+pub async fn update_password(
+    connection: &mut PgConnection,
+    account: &Account,
+    hash: &Hash,
+) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         "update identity.account set password_hash = $2, password_temporary = $3, password_set_at = $4, version = $5,
              updated_at = $6, epoch = epoch + 1

@@ -20,7 +20,7 @@ pub struct StoredKey {
 pub async fn list(executor: impl PgExecutor<'_>) -> Result<Vec<StoredKey>, sqlx::Error> {
     sqlx::query_as!(
         StoredKey,
-        "select key_id, public_key, sealed_private_key, signs_from from identity.signing_key order by signs_from"
+        "select key_id, public_key, sealed_private_key, signs_from from identity.signing_key order by signs_from, key_id"
     )
     .fetch_all(executor)
     .await
@@ -35,7 +35,11 @@ pub async fn lock(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
 }
 
 /// Stores a new key.
-pub async fn insert(connection: &mut PgConnection, key: &StoredKey, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+pub async fn insert(
+    connection: &mut PgConnection,
+    key: &StoredKey,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into identity.signing_key (key_id, public_key, sealed_private_key, signs_from, created_at)
          values ($1, $2, $3, $4, $5)",
@@ -51,7 +55,10 @@ pub async fn insert(connection: &mut PgConnection, key: &StoredKey, now: OffsetD
 }
 
 /// Removes keys that another took over from before `before`.
-pub async fn delete_replaced(connection: &mut PgConnection, before: OffsetDateTime) -> Result<(), sqlx::Error> {
+pub async fn delete_replaced(
+    connection: &mut PgConnection,
+    before: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "delete from identity.signing_key as old
          where exists (

@@ -27,7 +27,11 @@ pub struct Row {
 /// A position is the oldest transaction that was open when it was given. Whatever commits later was written by that one or
 /// a younger one, so nothing is passed over, however late it commits; what was written meanwhile is told again. A
 /// position from before the database was restored elsewhere can lie ahead: it counts as none.
-pub async fn list(executor: impl PgExecutor<'_>, position: i64, now: OffsetDateTime) -> Result<Vec<Row>, sqlx::Error> {
+pub async fn list(
+    executor: impl PgExecutor<'_>,
+    position: i64,
+    now: OffsetDateTime,
+) -> Result<Vec<Row>, sqlx::Error> {
     sqlx::query_as!(
         Row,
         r#"with seen as (
@@ -82,7 +86,11 @@ pub async fn insert_epoch(
 }
 
 /// Removes up to `limit` rows that no token can contradict any more.
-pub async fn delete_expired(executor: impl PgExecutor<'_>, now: OffsetDateTime, limit: i64) -> Result<(), sqlx::Error> {
+pub async fn delete_expired(
+    executor: impl PgExecutor<'_>,
+    now: OffsetDateTime,
+    limit: i64,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "delete from identity.revocation where revocation_id in (
              select revocation_id from identity.revocation

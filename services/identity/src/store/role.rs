@@ -35,7 +35,11 @@ pub async fn find(executor: impl PgExecutor<'_>, role: &RoleId) -> Result<Option
 }
 
 /// Roles by id, after the one given.
-pub async fn list(executor: impl PgExecutor<'_>, after: Option<&str>, limit: i64) -> Result<Vec<Role>, sqlx::Error> {
+pub async fn list(
+    executor: impl PgExecutor<'_>,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Vec<Role>, sqlx::Error> {
     let rows = sqlx::query_as!(
         Row,
         r#"select role_id as "role_id: _", display_name, permissions, scope as "scope: _"

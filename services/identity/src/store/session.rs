@@ -41,7 +41,12 @@ impl From<Row> for Option<Session> {
             epoch: row.epoch,
             display_name: row.display_name,
             // One that this build does not know gives nothing.
-            permissions: row.permissions.iter().flatten().filter_map(|name| permission::parse(name)).collect(),
+            permissions: row
+                .permissions
+                .iter()
+                .flatten()
+                .filter_map(|name| permission::parse(name))
+                .collect(),
             scope: row.scope,
             password_temporary: row.password_temporary,
         };

@@ -85,7 +85,9 @@ pub async fn lock_empty(connection: &mut PgConnection) -> Result<bool, sqlx::Err
     sqlx::query!("select pg_advisory_xact_lock(hashtextextended('identity.staff.first', 0))")
         .fetch_one(&mut *connection)
         .await?;
-    sqlx::query_scalar!(r#"select not exists (select from identity.staff) as "empty!""#).fetch_one(connection).await
+    sqlx::query_scalar!(r#"select not exists (select from identity.staff) as "empty!""#)
+        .fetch_one(connection)
+        .await
 }
 
 /// Stores a new member of staff. Refused by `staff_username_key_key` and `staff_email_key_key`.
@@ -139,7 +141,11 @@ pub async fn update(connection: &mut PgConnection, staff: &Staff, raise: i64) ->
 }
 
 /// Stores a password that someone else set, and gives the raised epoch.
-pub async fn update_password(connection: &mut PgConnection, staff: &Staff, hash: &Hash) -> Result<i64, sqlx::Error> {
+pub async fn update_password(
+    connection: &mut PgConnection,
+    staff: &Staff,
+    hash: &Hash,
+) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         "update identity.staff set password_hash = $2, password_temporary = true, password_set_at = $3, version = $4,
              updated_at = $3, epoch = epoch + 1
@@ -207,7 +213,10 @@ pub async fn note_sign_in(
 }
 
 /// Locks the member of staff and gives the next version of its sessions.
-pub async fn raise_session_version(connection: &mut PgConnection, id: StaffId) -> Result<Option<i64>, sqlx::Error> {
+pub async fn raise_session_version(
+    connection: &mut PgConnection,
+    id: StaffId,
+) -> Result<Option<i64>, sqlx::Error> {
     sqlx::query_scalar!(
         "update identity.staff set session_version = session_version + 1 where staff_id = $1 returning session_version",
         id.0,

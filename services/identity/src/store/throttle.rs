@@ -65,7 +65,11 @@ pub async fn forgive(
 }
 
 /// Removes up to `limit` rows that count no more.
-pub async fn delete_forgotten(executor: impl PgExecutor<'_>, now: OffsetDateTime, limit: i64) -> Result<(), sqlx::Error> {
+pub async fn delete_forgotten(
+    executor: impl PgExecutor<'_>,
+    now: OffsetDateTime,
+    limit: i64,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "delete from identity.throttle where bucket in (
              select bucket from identity.throttle where forget_at <= $1 order by forget_at limit $2 for update skip locked)",

@@ -1,10 +1,13 @@
-use crate::fixture::{CUSTOMER_PASSWORD, SignedIn, TEMPORARY, World, fields, new_customer, reason, request_id};
+use crate::fixture::{
+    CUSTOMER_PASSWORD, SignedIn, TEMPORARY, World, fields, new_customer, reason, request_id,
+};
 use patron_chassis::peer::Peer;
 use patron_proto::{
     event::v1::{CustomerAccount, event::Snapshot},
     identity::v1::{
         Account, BatchGetAccountsRequest, CreateAccountRequest, DisableAccountRequest, EnableAccountRequest,
-        GetAccountRequest, NewAccount, RefreshSessionRequest, SetAccountPasswordRequest, UserKind, account::Status as AccountStatus,
+        GetAccountRequest, NewAccount, RefreshSessionRequest, SetAccountPasswordRequest, UserKind,
+        account::Status as AccountStatus,
     },
 };
 use tonic::{Code, Status};
@@ -51,8 +54,12 @@ async fn a_customer_has_one_account_and_a_username_one_owner() {
     let refused = create(&world, &administrator, request(&first, "other", "")).await.unwrap_err();
     assert_eq!((refused.code(), fields(&refused)), (Code::AlreadyExists, vec!["parent".to_owned()]));
     let refused = create(&world, &administrator, request(&second, "ＬＵＩＳＧ", "")).await.unwrap_err();
-    assert_eq!((refused.code(), fields(&refused)), (Code::AlreadyExists, vec!["account.username".to_owned()]));
-    let renamed = sqlx::query!("update identity.account set username = 'lu'").execute(world.database.pool()).await;
+    assert_eq!(
+        (refused.code(), fields(&refused)),
+        (Code::AlreadyExists, vec!["account.username".to_owned()])
+    );
+    let renamed =
+        sqlx::query!("update identity.account set username = 'lu'").execute(world.database.pool()).await;
     let constraint = renamed.unwrap_err().as_database_error().unwrap().constraint().map(str::to_owned);
     assert_eq!(constraint.as_deref(), Some("account_username_immutable_check"));
     world.end().await;
@@ -71,7 +78,10 @@ async fn two_requests_for_one_username_at_once_have_one_winner() {
         (Ok(_), Err(refused)) | (Err(refused), Ok(_)) => refused,
         both => panic!("{both:?}"),
     };
-    assert_eq!((refused.code(), fields(&refused)), (Code::AlreadyExists, vec!["account.username".to_owned()]));
+    assert_eq!(
+        (refused.code(), fields(&refused)),
+        (Code::AlreadyExists, vec!["account.username".to_owned()])
+    );
     world.end().await;
 }
 
@@ -89,7 +99,10 @@ async fn mistakes_and_weak_passwords_are_told_with_their_fields() {
         let account = Some(NewAccount { username: username.into(), password: password.into() });
         let wrong = CreateAccountRequest { account, ..request(&customer, "", "") };
         let refused = create(&world, &administrator, wrong).await.unwrap_err();
-        assert_eq!((refused.code(), fields(&refused)), (Code::InvalidArgument, expected.iter().map(ToString::to_string).collect()));
+        assert_eq!(
+            (refused.code(), fields(&refused)),
+            (Code::InvalidArgument, expected.iter().map(ToString::to_string).collect())
+        );
     }
     let refused = create(&world, &administrator, request(&new_customer(), "nobody", "")).await.unwrap_err();
     assert_eq!(refused.code(), Code::NotFound);
@@ -104,7 +117,8 @@ async fn a_repeated_request_gives_the_same_account_and_another_body_is_refused()
     let first = create(&world, &administrator, request(&customer, "luisg", &request_id(1))).await.unwrap();
     let again = create(&world, &administrator, request(&customer, "luisg", &request_id(1))).await.unwrap();
     assert_eq!(first, again);
-    let refused = create(&world, &administrator, request(&customer, "other", &request_id(1))).await.unwrap_err();
+    let refused =
+        create(&world, &administrator, request(&customer, "other", &request_id(1))).await.unwrap_err();
     assert_eq!(reason(&refused), "REQUEST_ID_REUSED");
     world.end().await;
 }
@@ -115,9 +129,11 @@ async fn disabling_ends_every_session_and_enabling_lets_in_again() {
     let customer = world.signed_in_customer("luisg").await;
     let administrator = world.administrator().await;
     let name = format!("{}/account", customer.name);
-    let disable = DisableAccountRequest { name: name.clone(), reason: "unpaid".into(), request_id: request_id(2) };
+    let disable =
+        DisableAccountRequest { name: name.clone(), reason: "unpaid".into(), request_id: request_id(2) };
     for _ in 0..2 {
-        let disabled = world.accounts().disable_account(administrator.ask(disable.clone())).await.unwrap().into_inner();
+        let disabled =
+            world.accounts().disable_account(administrator.ask(disable.clone())).await.unwrap().into_inner();
         assert_eq!(disabled.status(), AccountStatus::Disabled);
     }
     world.refused(customer.token()).await;
@@ -134,7 +150,10 @@ async fn disabling_ends_every_session_and_enabling_lets_in_again() {
     let (event, _) = events.iter().find(|(event, _)| event.r#type == "account.disabled").unwrap();
     assert_eq!(event.context.as_ref().unwrap().reason, "unpaid");
     let change = &event.changes[0];
-    assert_eq!((change.field.as_str(), change.old_value.as_str(), change.new_value.as_str()), ("status", "ACTIVE", "DISABLED"));
+    assert_eq!(
+        (change.field.as_str(), change.old_value.as_str(), change.new_value.as_str()),
+        ("status", "ACTIVE", "DISABLED")
+    );
     world.end().await;
 }
 
@@ -168,11 +187,14 @@ async fn a_sales_rep_reaches_assigned_customers_and_a_customer_only_itself() {
         let refused = get(&world, by, &whom.name).await.unwrap_err();
         assert_eq!(refused.code(), Code::NotFound, "as if there were none");
     }
-    let set = SetAccountPasswordRequest { name: format!("{}/account", bjorn.name), password: TEMPORARY.to_owned() };
+    let set =
+        SetAccountPasswordRequest { name: format!("{}/account", bjorn.name), password: TEMPORARY.to_owned() };
     assert_eq!(world.accounts().set_account_password(rep.ask(set)).await.unwrap_err().code(), Code::NotFound);
 
     let parents = vec![bjorn.name.clone(), new_customer(), luis.name.clone()];
-    for (by, expected) in [(world.administrator().await, vec![&bjorn.name, &luis.name]), (rep, vec![&luis.name])] {
+    for (by, expected) in
+        [(world.administrator().await, vec![&bjorn.name, &luis.name]), (rep, vec![&luis.name])]
+    {
         let request = BatchGetAccountsRequest { parents: parents.clone() };
         let found = world.accounts().batch_get_accounts(by.ask(request)).await.unwrap().into_inner();
         let names: Vec<_> = found.accounts.iter().map(|it| it.name.trim_end_matches("/account")).collect();
@@ -193,7 +215,10 @@ async fn nobody_sets_a_password_who_lacks_the_rights_that_come_with_it() {
     .unwrap();
     let customer = world.signed_in_customer("luisg").await;
     let resetter = world.staff_user("rita", "resetter").await;
-    let set = SetAccountPasswordRequest { name: format!("{}/account", customer.name), password: TEMPORARY.to_owned() };
+    let set = SetAccountPasswordRequest {
+        name: format!("{}/account", customer.name),
+        password: TEMPORARY.to_owned(),
+    };
     let refused = world.accounts().set_account_password(resetter.ask(set)).await.unwrap_err();
     assert_eq!(refused.code(), Code::PermissionDenied);
     world.end().await;

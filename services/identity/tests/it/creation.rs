@@ -1,7 +1,10 @@
 use crate::fixture::{CUSTOMER_PASSWORD, TEMPORARY, World, fields, new_customer, rule};
 use patron_chassis::peer::Peer;
 use patron_proto::{
-    event::{internal::v1::deliver_events_response::Outcome, v1::{ChangeContext, customer_reference::State}},
+    event::{
+        internal::v1::deliver_events_response::Outcome,
+        v1::{ChangeContext, customer_reference::State},
+    },
     identity::{
         internal::v1::{CreateAccountRequest, RevokeCustomerRequest, ValidateAccountRequest},
         v1::{EnableAccountRequest, NewAccount, UserKind},
@@ -20,8 +23,17 @@ fn request(customer: &str, username: &str, password: &str) -> CreateAccountReque
 }
 
 /// What profile asks for while it creates a customer.
-pub(crate) async fn create(world: &World, customer: &str, username: &str, password: &str) -> Result<(), Status> {
-    world.creation().create_account(request(customer, username, password)).await.map(tonic::Response::into_inner)
+pub(crate) async fn create(
+    world: &World,
+    customer: &str,
+    username: &str,
+    password: &str,
+) -> Result<(), Status> {
+    world
+        .creation()
+        .create_account(request(customer, username, password))
+        .await
+        .map(tonic::Response::into_inner)
 }
 
 fn revoke(customer: &str) -> RevokeCustomerRequest {
@@ -72,8 +84,7 @@ async fn a_repeated_step_finds_the_account_without_its_password() {
 
     let refused = create(&world, &new_customer(), "other", "").await.unwrap_err();
     assert_eq!((refused.code(), rule(&refused).as_str()), (Code::FailedPrecondition, "PASSWORD_LOST"));
-    let by_email_only =
-        CreateAccountRequest { password_needed: false, ..request(&new_customer(), "", "") };
+    let by_email_only = CreateAccountRequest { password_needed: false, ..request(&new_customer(), "", "") };
     world.creation().create_account(by_email_only).await.unwrap();
     world.end().await;
 }
@@ -97,7 +108,10 @@ async fn a_step_that_comes_after_the_end_is_refused() {
     let given_up = new_customer();
     world.tell(&given_up, |it| it.set_state(State::Deleted)).await;
     let refused = create(&world, &given_up, "luisg", CUSTOMER_PASSWORD).await.unwrap_err();
-    assert_eq!((refused.code(), rule(&refused).as_str()), (Code::FailedPrecondition, "CUSTOMER_NOT_BEING_CREATED"));
+    assert_eq!(
+        (refused.code(), rule(&refused).as_str()),
+        (Code::FailedPrecondition, "CUSTOMER_NOT_BEING_CREATED")
+    );
     let whole = world.customer("luis@example.com").await;
     let refused = create(&world, &whole, "luisg", CUSTOMER_PASSWORD).await.unwrap_err();
     assert_eq!(rule(&refused), "CUSTOMER_NOT_BEING_CREATED");
@@ -126,7 +140,10 @@ async fn an_account_is_checked_as_its_creation_would_and_nothing_is_stored() {
     validate("luisg", CUSTOMER_PASSWORD).await.unwrap();
     create(&world, &new_customer(), "luisg", CUSTOMER_PASSWORD).await.unwrap();
     let refused = validate("LUISG", CUSTOMER_PASSWORD).await.unwrap_err();
-    assert_eq!((refused.code(), fields(&refused)), (Code::AlreadyExists, vec!["account.username".to_owned()]));
+    assert_eq!(
+        (refused.code(), fields(&refused)),
+        (Code::AlreadyExists, vec!["account.username".to_owned()])
+    );
     let refused = validate("l", "luis@example.com").await.unwrap_err();
     assert_eq!(fields(&refused), ["account.username", "account.password"]);
     world.end().await;

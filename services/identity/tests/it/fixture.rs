@@ -18,10 +18,10 @@ use patron_proto::{
     identity::{
         internal::v1::account_creation_service_client::AccountCreationServiceClient,
         v1::{
-            Account, ChangePasswordRequest, CreateAccountRequest, CreateSessionRequest, CreateStaffRequest, ListSessionsRequest,
-            NewAccount, Session, Staff, UserKind, account_service_client::AccountServiceClient,
-            role_service_client::RoleServiceClient, session_service_client::SessionServiceClient,
-            staff_service_client::StaffServiceClient,
+            Account, ChangePasswordRequest, CreateAccountRequest, CreateSessionRequest, CreateStaffRequest,
+            ListSessionsRequest, NewAccount, Session, Staff, UserKind,
+            account_service_client::AccountServiceClient, role_service_client::RoleServiceClient,
+            session_service_client::SessionServiceClient, staff_service_client::StaffServiceClient,
         },
     },
     profile::internal::v1::customer_reference_service_server::CustomerReferenceServiceServer,
@@ -178,7 +178,8 @@ impl World {
     pub(crate) async fn account(&self, customer: &str, username: &str) -> Account {
         let administrator = self.administrator().await;
         let account = Some(NewAccount { username: username.to_owned(), password: TEMPORARY.to_owned() });
-        let request = CreateAccountRequest { parent: customer.to_owned(), account, request_id: String::new() };
+        let request =
+            CreateAccountRequest { parent: customer.to_owned(), account, request_id: String::new() };
         self.accounts().create_account(administrator.ask(request)).await.unwrap().into_inner()
     }
 
@@ -203,14 +204,19 @@ impl World {
     /// Kinds of the events of an aggregate, told to activity.
     pub(crate) async fn told_of(&self, aggregate: &str) -> Vec<String> {
         let events = self.events(Peer::Activity).await;
-        events.into_iter().filter(|(event, _)| event.aggregate == aggregate).map(|(event, _)| event.r#type).collect()
+        events
+            .into_iter()
+            .filter(|(event, _)| event.aggregate == aggregate)
+            .map(|(event, _)| event.r#type)
+            .collect()
     }
 
     /// Waits until a token is refused.
     pub(crate) async fn refused(&self, token: &str) {
         let sessions = self.sessions();
         let refused = async || {
-            let asked = sessions.clone().list_sessions(with_token(token, ListSessionsRequest::default())).await;
+            let asked =
+                sessions.clone().list_sessions(with_token(token, ListSessionsRequest::default())).await;
             asked.is_err_and(|status| status.code() == Code::Unauthenticated)
         };
         eventually(refused).await;
@@ -243,7 +249,8 @@ pub(crate) async fn eventually(is_so: impl AsyncFn() -> bool) {
 pub(crate) fn new_customer() -> String {
     use std::sync::atomic::{AtomicU64, Ordering};
     static NEXT: AtomicU64 = AtomicU64::new(1);
-    let id = uuid::Builder::from_unix_timestamp_millis(NEXT.fetch_add(1, Ordering::Relaxed), &[7; 10]).into_uuid();
+    let id =
+        uuid::Builder::from_unix_timestamp_millis(NEXT.fetch_add(1, Ordering::Relaxed), &[7; 10]).into_uuid();
     CustomerId(id).resource_name()
 }
 

@@ -28,9 +28,13 @@ async fn a_token_says_who_may_do_what_and_until_when() {
     let world = World::new().await;
     let rep = world.staff_user("rep", "sales-rep").await;
     let (header, claims) = (part(rep.token(), 0), part(rep.token(), 1));
-    let keys = KeyServiceClient::new(world.channel.clone()).get_json_web_key_set(GetJsonWebKeySetRequest {}).await;
+    let keys =
+        KeyServiceClient::new(world.channel.clone()).get_json_web_key_set(GetJsonWebKeySetRequest {}).await;
     let keys = keys.unwrap().into_inner();
-    assert_eq!((&header["alg"], &header["typ"], &header["kid"]), (&"EdDSA".into(), &"at+jwt".into(), &keys.keys[0].kid.clone().into()));
+    assert_eq!(
+        (&header["alg"], &header["typ"], &header["kid"]),
+        (&"EdDSA".into(), &"at+jwt".into(), &keys.keys[0].kid.clone().into())
+    );
     assert_eq!((&claims["iss"], &claims["aud"]), (&"patron".into(), &"patron".into()));
     assert_eq!((&claims["sub"], &claims["name"]), (&rep.name.clone().into(), &"Person rep".into()));
     assert_eq!(claims["scope"], "assigned");
@@ -95,6 +99,7 @@ async fn replicas_that_turn_at_once_make_one_key() {
 #[tokio::test]
 async fn another_seal_key_gives_a_new_signing_key_at_once() {
     let world = World::new().await;
+    world.clock().advance(Duration::from_secs(1));
     let other = keyring(&world, [8; 32]);
     assert!(other.sign(&claims()).is_err());
     other.turn().await.unwrap();

@@ -44,8 +44,13 @@ async fn a_new_password_must_be_good_and_the_old_one_right() {
         (STAFF_PASSWORD, "root@example.com is me", "new_password"),
         (STAFF_PASSWORD, STAFF_PASSWORD, "new_password"),
     ] {
-        let refused = world.sessions().change_password(administrator.ask(change(old, new))).await.unwrap_err();
-        assert_eq!((refused.code(), fields(&refused)), (Code::InvalidArgument, vec![field.to_owned()]), "{new}");
+        let refused =
+            world.sessions().change_password(administrator.ask(change(old, new))).await.unwrap_err();
+        assert_eq!(
+            (refused.code(), fields(&refused)),
+            (Code::InvalidArgument, vec![field.to_owned()]),
+            "{new}"
+        );
         world.clock().advance(Duration::from_secs(20));
     }
     world.end().await;
@@ -103,7 +108,10 @@ async fn a_hash_of_other_parameters_is_replaced_at_sign_in() {
         .await
         .unwrap();
     world.sign_in(UserKind::Customer, "luisg", CUSTOMER_PASSWORD).await.unwrap();
-    let hash = sqlx::query_scalar!(r#"select password_hash as "hash!" from identity.account where customer_id = $1"#, id);
+    let hash = sqlx::query_scalar!(
+        r#"select password_hash as "hash!" from identity.account where customer_id = $1"#,
+        id
+    );
     let hash = hash.fetch_one(world.database.pool()).await.unwrap();
     assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
     world.sign_in(UserKind::Customer, "luisg", CUSTOMER_PASSWORD).await.unwrap();
@@ -127,7 +135,8 @@ async fn no_table_holds_a_password_or_what_is_made_of_it_but_its_hash() {
         #[expect(clippy::disallowed_methods, reason = "one statement for every table")]
         let rows: Vec<String> =
             sqlx::query_scalar(sqlx::AssertSqlSafe(query)).fetch_all(world.database.pool()).await.unwrap();
-        let hidden = rows.iter().all(|row| !row.contains(TEMPORARY) && !row.contains(&hex::encode(TEMPORARY)));
+        let hidden =
+            rows.iter().all(|row| !row.contains(TEMPORARY) && !row.contains(&hex::encode(TEMPORARY)));
         assert!(!rows.is_empty() && hidden, "{table}");
     }
     // The digest that a repeated request is known by says nothing of the password either: another one changes nothing.

@@ -69,6 +69,7 @@ pub(crate) async fn deliver(channel: &Channel, reference: CustomerReference, sec
         ..Default::default()
     };
     let mut client = EventDeliveryServiceClient::new(channel.clone());
-    let reply = client.deliver_events(DeliverEventsRequest { events: vec![event] }).await.unwrap().into_inner();
+    let reply =
+        client.deliver_events(DeliverEventsRequest { events: vec![event] }).await.unwrap().into_inner();
     reply.outcomes().next().unwrap()
 }

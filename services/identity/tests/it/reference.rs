@@ -17,7 +17,10 @@ async fn a_deleted_customer_leaves_no_account_and_its_username_stays_taken() {
 
     let administrator = world.administrator().await;
     let get = GetAccountRequest { name: format!("{}/account", customer.name) };
-    assert_eq!(world.accounts().get_account(administrator.ask(get)).await.unwrap_err().code(), Code::NotFound);
+    assert_eq!(
+        world.accounts().get_account(administrator.ask(get)).await.unwrap_err().code(),
+        Code::NotFound
+    );
     let other = world.customer("other@example.com").await;
     let account = Some(NewAccount { username: "LuisG".into(), password: String::new() });
     let request = CreateAccountRequest { parent: other, account, request_id: String::new() };
@@ -37,7 +40,8 @@ async fn a_late_event_revives_nothing() {
     assert_eq!(world.deliver(deleted).await, Outcome::Applied);
     assert_eq!(world.deliver(late).await, Outcome::Applied);
     world.sign_in(UserKind::Customer, "late@example.com", CUSTOMER_PASSWORD).await.unwrap_err();
-    let refused = crate::creation::create(&world, &customer.name, "again", CUSTOMER_PASSWORD).await.unwrap_err();
+    let refused =
+        crate::creation::create(&world, &customer.name, "again", CUSTOMER_PASSWORD).await.unwrap_err();
     assert_eq!(refused.code(), Code::FailedPrecondition);
     world.end().await;
 }

@@ -47,8 +47,10 @@ const LETTERS: [(&str, char); 4] =
 async fn roles_allow_what_the_table_says() {
     let world = World::new().await;
     let administrator = world.administrator().await;
-    let listed = world.roles().list_roles(administrator.ask(ListRolesRequest::default())).await.unwrap().into_inner();
-    let roles: BTreeMap<String, Role> = listed.roles.into_iter().map(|role| (role.name.clone(), role)).collect();
+    let listed =
+        world.roles().list_roles(administrator.ask(ListRolesRequest::default())).await.unwrap().into_inner();
+    let roles: BTreeMap<String, Role> =
+        listed.roles.into_iter().map(|role| (role.name.clone(), role)).collect();
     assert_eq!(roles.len(), 5);
     for (permission, letters) in TABLE {
         let allowed = |role: &str| roles[role].permissions.contains(&i32::from(permission));
@@ -96,7 +98,8 @@ async fn roles_are_read_one_by_one_and_page_by_page() {
     }
     assert_eq!(names.len(), 5);
     for name in names {
-        let role = world.roles().get_role(administrator.ask(GetRoleRequest { name: name.clone() })).await.unwrap();
+        let role =
+            world.roles().get_role(administrator.ask(GetRoleRequest { name: name.clone() })).await.unwrap();
         assert_eq!(role.into_inner().name, name);
     }
     let request = GetRoleRequest { name: "roles/king".to_owned() };

@@ -1,4 +1,10 @@
 use crate::fixture::{STAFF_PASSWORD, World, reason};
+use patron_chassis::{
+    clock::Clock,
+    config::{Source, load},
+    pg::Database,
+};
+use patron_identity::sweep;
 use patron_proto::identity::v1::{
     DeleteSessionRequest, GetSessionRequest, ListSessionsRequest, RefreshSessionRequest, Session, UserKind,
 };
@@ -33,7 +39,8 @@ async fn a_token_ends_after_five_minutes() {
     world.clock().advance(Duration::from_secs(299));
     world.sessions().list_sessions(administrator.ask(ListSessionsRequest::default())).await.unwrap();
     world.clock().advance(Duration::from_secs(1));
-    let refused = world.sessions().list_sessions(administrator.ask(ListSessionsRequest::default())).await.unwrap_err();
+    let refused =
+        world.sessions().list_sessions(administrator.ask(ListSessionsRequest::default())).await.unwrap_err();
     assert_eq!(refused.code(), Code::Unauthenticated);
     world.end().await;
 }
@@ -134,6 +141,23 @@ async fn nobody_sees_or_ends_the_session_of_someone_else() {
     let refused = world.sessions().delete_session(administrator.ask(request)).await.unwrap_err();
     assert_eq!(refused.code(), Code::NotFound);
     refresh(&world, &customer.session).await.unwrap();
+    world.end().await;
+}
+
+#[tokio::test]
+async fn sweeping_removes_what_is_over_and_nothing_else() {
+    let world = World::new().await;
+    let (staff, customer) = (world.administrator().await, world.signed_in_customer("luisg").await);
+    world.clock().advance(Duration::from_hours(1));
+    let (settings, _) = load(&Source::default()).unwrap();
+    let database = Database::new(world.database.pool().clone());
+    sweep::sweep(&database, &Clock::Mock(world.clock().clone()), &settings).await.unwrap();
+    refresh(&world, &customer.session).await.unwrap();
+    refresh(&world, &staff.session).await.unwrap_err();
+    let rows = sqlx::query_scalar!(
+        r#"select count(*) as "count!" from identity.session where staff_id is not null"#
+    );
+    assert_eq!(rows.fetch_one(world.database.pool()).await.unwrap(), 0);
     world.end().await;
 }
 

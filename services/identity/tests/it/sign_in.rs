@@ -64,10 +64,12 @@ async fn customers_sign_in_by_the_email_that_profile_has_last() {
 #[tokio::test]
 async fn an_email_passed_on_is_the_later_owners_in_whichever_order_that_is_told() {
     let world = World::new().await;
-    let (first, second) = (world.customer("shared@example.com").await, world.customer("other@example.com").await);
+    let (first, second) =
+        (world.customer("shared@example.com").await, world.customer("other@example.com").await);
     world.account(&first, "first").await;
     world.account(&second, "second").await;
-    let (given_up, told_later) = ("new@example.com", world.profile.change(&first, |it| it.email = "new@example.com".into()));
+    let (given_up, told_later) =
+        ("new@example.com", world.profile.change(&first, |it| it.email = "new@example.com".into()));
     world.clock().advance(std::time::Duration::from_secs(1));
     world.tell(&second, |it| it.email = "shared@example.com".into()).await;
     let session = world.sign_in(UserKind::Customer, "shared@example.com", TEMPORARY).await.unwrap();
@@ -111,7 +113,10 @@ async fn a_sign_in_shows_on_the_record_and_in_history() {
     assert_eq!((&event.customer, &context.actor), (&customer.name, &customer.name));
     let (event, _) = events.iter().find(|(event, _)| event.resource == administrator.session.name).unwrap();
     let context = event.context.as_ref().unwrap();
-    assert_eq!((context.actor.as_str(), context.actor_display_name.as_str()), (administrator.name.as_str(), "Administrator"));
+    assert_eq!(
+        (context.actor.as_str(), context.actor_display_name.as_str()),
+        (administrator.name.as_str(), "Administrator")
+    );
     assert_eq!(event.customer, "");
     world.end().await;
 }

@@ -1,9 +1,8 @@
 use crate::fixture::{STAFF_PASSWORD, SignedIn, TEMPORARY, World, fields, reason, request_id, rule, staff};
 use patron_chassis::peer::Peer;
 use patron_proto::identity::v1::{
-    CreateStaffRequest, GetStaffRequest, ListRolesRequest, ListStaffRequest, RefreshSessionRequest, SetStaffPasswordRequest,
-    Staff,
-    UpdateStaffRequest, UserKind,
+    CreateStaffRequest, GetStaffRequest, ListRolesRequest, ListStaffRequest, RefreshSessionRequest,
+    SetStaffPasswordRequest, Staff, UpdateStaffRequest, UserKind,
 };
 use prost_types::FieldMask;
 use tonic::{Code, Status};
@@ -32,7 +31,8 @@ async fn a_created_person_is_read_listed_and_told_of() {
     let request = GetStaffRequest { name: created.name.clone() };
     let read = world.staff().get_staff(administrator.ask(request)).await.unwrap().into_inner();
     assert_eq!(read, created);
-    let listed = world.staff().list_staff(administrator.ask(ListStaffRequest::default())).await.unwrap().into_inner();
+    let listed =
+        world.staff().list_staff(administrator.ask(ListStaffRequest::default())).await.unwrap().into_inner();
     let names: Vec<_> = listed.staff.iter().map(|staff| staff.username.as_str()).collect();
     assert_eq!(names, ["Mary", "root"]);
 
@@ -41,7 +41,10 @@ async fn a_created_person_is_read_listed_and_told_of() {
     assert_eq!((event.r#type.as_str(), event.version), ("staff.created", 1));
     assert_eq!(event.context.as_ref().unwrap().actor, administrator.name);
     let told: Vec<_> = event.changes.iter().map(|it| format!("{}={}", it.field, it.new_value)).collect();
-    assert_eq!(told, ["username=Mary", "display_name=Person Mary", "email=Mary@example.com", "role=roles/sales-rep"]);
+    assert_eq!(
+        told,
+        ["username=Mary", "display_name=Person Mary", "email=Mary@example.com", "role=roles/sales-rep"]
+    );
     world.end().await;
 }
 
@@ -56,7 +59,10 @@ async fn every_mistake_in_a_new_person_is_told_at_once() {
     };
     let refused = world.staff().create_staff(administrator.ask(request)).await.unwrap_err();
     assert_eq!(refused.code(), Code::InvalidArgument);
-    assert_eq!(fields(&refused), ["staff.username", "staff.display_name", "staff.email", "staff.role", "password"]);
+    assert_eq!(
+        fields(&refused),
+        ["staff.username", "staff.display_name", "staff.email", "staff.role", "password"]
+    );
     let unknown = staff("mary", "king");
     assert_eq!(fields(&create(&world, &administrator, unknown, "").await.unwrap_err()), ["staff.role"]);
     world.end().await;
@@ -157,7 +163,10 @@ async fn the_last_administrator_stays_even_when_two_disable_each_other() {
     let demoted = Staff { name: root.name.clone(), role: "roles/manager".into(), ..Default::default() };
     for (change, path) in [(disabled(&root), "disabled"), (demoted, "role")] {
         let refused = update(&world, &root, change, &[path]).await.unwrap_err();
-        assert_eq!((refused.code(), rule(&refused).as_str()), (Code::FailedPrecondition, "LAST_ADMINISTRATOR"));
+        assert_eq!(
+            (refused.code(), rule(&refused).as_str()),
+            (Code::FailedPrecondition, "LAST_ADMINISTRATOR")
+        );
     }
     let mary = world.staff_user("mary", "administrator").await;
     let done = tokio::join!(
@@ -184,14 +193,16 @@ async fn nobody_grants_or_touches_more_than_they_have() {
     .await
     .unwrap();
     let root = world.administrator().await;
-    let (clerk, branch) = (world.staff_user("clerk", "clerk").await, world.staff_user("branch", "branch-clerk").await);
+    let (clerk, branch) =
+        (world.staff_user("clerk", "clerk").await, world.staff_user("branch", "branch-clerk").await);
 
     let viewer = create(&world, &clerk, staff("viewer", "viewer"), "").await.unwrap();
     let denied = |refused: Status| assert_eq!(refused.code(), Code::PermissionDenied);
     denied(create(&world, &clerk, staff("manager", "manager"), "").await.unwrap_err());
     let promoted = Staff { role: "roles/support".into(), ..viewer.clone() };
     denied(update(&world, &clerk, promoted, &["role"]).await.unwrap_err());
-    let taken_over = Staff { name: root.name.clone(), email: "clerk@example.org".into(), ..Default::default() };
+    let taken_over =
+        Staff { name: root.name.clone(), email: "clerk@example.org".into(), ..Default::default() };
     denied(update(&world, &clerk, taken_over, &["email"]).await.unwrap_err());
     let set = SetStaffPasswordRequest { name: root.name.clone(), password: TEMPORARY.to_owned() };
     denied(world.staff().set_staff_password(clerk.ask(set)).await.unwrap_err());
@@ -211,7 +222,8 @@ async fn a_password_set_by_someone_else_signs_out_and_is_temporary() {
     world.refused(mary.token()).await;
     let session = world.sign_in(UserKind::Staff, "mary", TEMPORARY).await.unwrap();
     assert!(session.password_change_required);
-    let refused = world.staff().set_staff_password(administrator.ask(set(&administrator.name))).await.unwrap_err();
+    let refused =
+        world.staff().set_staff_password(administrator.ask(set(&administrator.name))).await.unwrap_err();
     assert_eq!((refused.code(), rule(&refused).as_str()), (Code::FailedPrecondition, "OWN_PASSWORD"));
     world.end().await;
 }

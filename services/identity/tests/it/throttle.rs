@@ -119,7 +119,10 @@ async fn guessing_the_old_password_is_slowed_too() {
     let world = World::new().await;
     let administrator = world.administrator().await;
     let guess = async || {
-        let request = ChangePasswordRequest { old_password: WRONG.into(), new_password: "another good password".into() };
+        let request = ChangePasswordRequest {
+            old_password: WRONG.into(),
+            new_password: "another good password".into(),
+        };
         world.sessions().change_password(administrator.ask(request)).await.unwrap_err()
     };
     for _ in 0..4 {
