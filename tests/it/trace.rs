@@ -34,7 +34,9 @@ async fn one_trace_leads_from_the_gateway_to_sql_and_to_activity_and_names_nobod
         ("identity", "activity"),
     ];
     let complete = |spans: &[Span]| {
-        wanted.iter().all(|(from, to)| is_edge(spans, from, to)) && is_sql_under(spans, "profile") && is_sql_under(spans, "activity")
+        wanted.iter().all(|(from, to)| is_edge(spans, from, to))
+            && is_sql_under(spans, "profile")
+            && is_sql_under(spans, "activity")
     };
     let seen = async || complete(&collector.trace(TRACE));
     if tokio::time::timeout(EXPORTED, holds("all spans arrive", EXPORTED * 2, seen)).await.is_err() {
@@ -65,13 +67,17 @@ async fn one_trace_leads_from_the_gateway_to_sql_and_to_activity_and_names_nobod
 
 /// Whether a span of one process is right under a span of another.
 fn is_edge(spans: &[Span], from: &str, to: &str) -> bool {
-    spans.iter().any(|span| span.service == to && parent(spans, span).is_some_and(|parent| parent.service == from))
+    spans
+        .iter()
+        .any(|span| span.service == to && parent(spans, span).is_some_and(|parent| parent.service == from))
 }
 
 /// Whether an SQL statement of a process is in the trace, under a span of that process.
 fn is_sql_under(spans: &[Span], process: &str) -> bool {
     let mut sql = spans.iter().filter(|span| span.attributes.contains_key("db.system.name"));
-    sql.any(|span| span.service == process && parent(spans, span).is_some_and(|parent| parent.service == process))
+    sql.any(|span| {
+        span.service == process && parent(spans, span).is_some_and(|parent| parent.service == process)
+    })
 }
 
 fn parent<'s>(spans: &'s [Span], span: &Span) -> Option<&'s Span> {

@@ -4,8 +4,9 @@ use crate::{Bearer, Grpc, Sample, World, unique};
 use patron_local::{mesh::Administrator, secrets::random_password};
 use patron_proto::{
     identity::v1::{
-        ChangePasswordRequest, CreateSessionRequest, CreateStaffRequest, NewAccount, RefreshSessionRequest, Session,
-        Staff, UserKind, session_service_client::SessionServiceClient, staff_service_client::StaffServiceClient,
+        ChangePasswordRequest, CreateSessionRequest, CreateStaffRequest, NewAccount, RefreshSessionRequest,
+        Session, Staff, UserKind, session_service_client::SessionServiceClient,
+        staff_service_client::StaffServiceClient,
     },
     profile::v1::customer_service_client::CustomerServiceClient,
 };
@@ -33,7 +34,8 @@ pub enum Role {
 
 impl Role {
     /// Every role, from the most to the least rights.
-    pub const ALL: [Self; 5] = [Self::Administrator, Self::Manager, Self::SalesRep, Self::Support, Self::Viewer];
+    pub const ALL: [Self; 5] =
+        [Self::Administrator, Self::Manager, Self::SalesRep, Self::Support, Self::Viewer];
 
     /// The last part of its resource name.
     pub fn id(self) -> &'static str {
@@ -148,8 +150,11 @@ impl Person {
 
 /// Signs in at identity itself.
 pub(crate) async fn sign_in(identity: Channel, username: &str, password: &str, kind: UserKind) -> Session {
-    let request =
-        CreateSessionRequest { identifier: username.to_owned(), password: password.to_owned(), user_kind: kind.into() };
+    let request = CreateSessionRequest {
+        identifier: username.to_owned(),
+        password: password.to_owned(),
+        user_kind: kind.into(),
+    };
     sessions(identity, None).create_session(request).await.expect("the password is right").into_inner()
 }
 

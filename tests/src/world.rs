@@ -48,7 +48,8 @@ impl World {
 
     /// A world of one's own, with the options of a temporary mesh as `change` leaves them. To be [ended](Self::end).
     pub async fn start(change: impl FnOnce(&mut Options)) -> Self {
-        let mut options = Options::temporary(&server()).expect("the folder for temporary files can be written");
+        let mut options =
+            Options::temporary(&server()).expect("the folder for temporary files can be written");
         change(&mut options);
         Self::with(options).await.unwrap_or_else(|reason| panic!("{reason}"))
     }
@@ -136,7 +137,8 @@ impl World {
 #[expect(clippy::disallowed_methods, reason = "tests have no other settings")]
 pub fn server() -> Url {
     let url = std::env::var(with_postgres::VARIABLE);
-    let url = url.unwrap_or_else(|_| panic!("{} is not set: run the tests with `tests/run`", with_postgres::VARIABLE));
+    let url = url
+        .unwrap_or_else(|_| panic!("{} is not set: run the tests with `tests/run`", with_postgres::VARIABLE));
     url.parse().expect("the URL of the tests' server is well-formed")
 }
 

@@ -134,7 +134,8 @@ impl Live {
         if events.is_empty() {
             return Ok(Vec::new());
         }
-        let concerned: Vec<CustomerId> = events.iter().filter_map(|recorded| recorded.event.customer).collect();
+        let concerned: Vec<CustomerId> =
+            events.iter().filter_map(|recorded| recorded.event.customer).collect();
         let customers = store::customer::list(pool, &concerned).await?;
         let known = |recorded: &Recorded| customers.get(&recorded.event.customer?).cloned();
         Ok(events.into_iter().map(|recorded| News { customer: known(&recorded), recorded }).collect())

@@ -38,7 +38,10 @@ pub struct Wanted {
 ///
 /// Ends when the token does, and with [`Problem::Unavailable`] where the caller reads too slowly or the process stops: then it
 /// goes on after the last event. Fails where there are too many streams.
-pub fn open(live: Live, wanted: Wanted) -> Result<impl Stream<Item = Result<ActivityEvent, Problem>>, Problem> {
+pub fn open(
+    live: Live,
+    wanted: Wanted,
+) -> Result<impl Stream<Item = Result<ActivityEvent, Problem>>, Problem> {
     let follower = Follower {
         news: live.subscribe()?,
         live,

@@ -57,7 +57,9 @@ impl Viewer {
         match (self.scope, event.customer) {
             (Scope::All, Some(_)) => true,
             (_, None) => self.audits,
-            (Scope::Assigned(staff), Some(_)) => customer.is_some_and(|it| it.assigned_staff.contains(&staff)),
+            (Scope::Assigned(staff), Some(_)) => {
+                customer.is_some_and(|it| it.assigned_staff.contains(&staff))
+            }
             (Scope::Own(own), Some(concerned)) => own == concerned && customer.is_some_and(|it| it.active),
         }
     }
@@ -136,7 +138,8 @@ mod tests {
     fn customers_learn_of_staff_no_more_than_that_it_was_staff() {
         let staff = format!("staff/{}", REP.0);
         let seen_by = |scope, actor: &str| {
-            let context = Viewer { scope, audits: false }.show(&event(Some(CUSTOMER), actor)).context.unwrap();
+            let context =
+                Viewer { scope, audits: false }.show(&event(Some(CUSTOMER), actor)).context.unwrap();
             (context.actor, context.actor_display_name, context.reason, context.trace_id)
         };
         let (all, own) = (seen_by(Scope::All, &staff), seen_by(Scope::Own(CUSTOMER), &staff));

@@ -117,7 +117,8 @@ impl Content {
             fields.keep("phone", parsed).flatten()
         });
         let instructions = fields.optional("instructions", &message.instructions, Prose::parse);
-        let mut uses: BTreeMap<Use, bool> = message.uses().filter_map(Use::from_proto).map(|it| (it, false)).collect();
+        let mut uses: BTreeMap<Use, bool> =
+            message.uses().filter_map(Use::from_proto).map(|it| (it, false)).collect();
         uses.extend(message.default_uses().filter_map(Use::from_proto).map(|it| (it, true)));
         match (line1, city, country, fields.is_clean()) {
             (Some(line1), Some(city), Some(country), true) => Ok(Self {

@@ -12,8 +12,8 @@ use patron_chassis::{
     consumer::Position,
     diff::diff,
     etag::Precondition,
-    fields::Fields,
     field_mask::FieldMask,
+    fields::Fields,
     id::Ids,
     idempotency::Seen,
     outbox::{Draft, Outbox},
@@ -56,25 +56,43 @@ impl AddressBook {
     }
 
     /// Addresses of one customer; `None` where there is no such customer in `scope`.
-    pub async fn list(&self, customer: CustomerId, scope: Scope, which: Which) -> Result<Option<Vec<Address>>, Error> {
+    pub async fn list(
+        &self,
+        customer: CustomerId,
+        scope: Scope,
+        which: Which,
+    ) -> Result<Option<Vec<Address>>, Error> {
         let pool = self.database.pool();
         let list = || async move {
             let addresses = store::address::list(pool, &[customer], scope, which).await?;
-            let known = !addresses.is_empty() || store::address::customer_exists(pool, customer, scope).await?;
+            let known =
+                !addresses.is_empty() || store::address::customer_exists(pool, customer, scope).await?;
             Ok(known.then_some(addresses))
         };
         self.references.resolve(customer, list).await
     }
 
     /// Creates an address; `None` where there is no such customer.
-    pub async fn create(&self, customer: CustomerId, content: &Content, by: &By) -> Result<Option<Changed<Address>>, Error> {
+    pub async fn create(
+        &self,
+        customer: CustomerId,
+        content: &Content,
+        by: &By,
+    ) -> Result<Option<Changed<Address>>, Error> {
         self.references.resolve(customer, || self.try_create(customer, content, by)).await
     }
 
-    async fn try_create(&self, customer: CustomerId, content: &Content, by: &By) -> Result<Option<Changed<Address>>, Error> {
+    async fn try_create(
+        &self,
+        customer: CustomerId,
+        content: &Content,
+        by: &By,
+    ) -> Result<Option<Changed<Address>>, Error> {
         let name = Name { customer, address: self.ids.next() };
         let mut transaction = self.database.begin().await?;
-        let Some(version) = reference::lock(&mut transaction, customer, by.scope).await? else { return Ok(None) };
+        let Some(version) = reference::lock(&mut transaction, customer, by.scope).await? else {
+            return Ok(None);
+        };
         if let Some(earlier) = repeated(&mut transaction, by, name).await? {
             let address = store::address::find(&mut *transaction, earlier, by.scope).await?;
             return Ok(Some(Changed::nothing(address.ok_or(Error::NotFound(earlier))?)));
@@ -104,8 +122,15 @@ impl AddressBook {
     }
 
     /// Changes the fields that the mask names.
-    pub async fn update(&self, name: Name, wanted: &proto::Address, mask: &FieldMask, by: &By) -> Result<Changed<Address>, Error> {
-        let updated = self.references.resolve(name.customer, || self.try_update(name, wanted, mask, by)).await?;
+    pub async fn update(
+        &self,
+        name: Name,
+        wanted: &proto::Address,
+        mask: &FieldMask,
+        by: &By,
+    ) -> Result<Changed<Address>, Error> {
+        let updated =
+            self.references.resolve(name.customer, || self.try_update(name, wanted, mask, by)).await?;
         updated.ok_or(Error::NotFound(name))
     }
 
@@ -117,8 +142,12 @@ impl AddressBook {
         by: &By,
     ) -> Result<Option<Changed<Address>>, Error> {
         let mut transaction = self.database.begin().await?;
-        let Some(version) = reference::lock(&mut transaction, name.customer, by.scope).await? else { return Ok(None) };
-        let Some(old) = store::address::find(&mut *transaction, name, by.scope).await? else { return Ok(None) };
+        let Some(version) = reference::lock(&mut transaction, name.customer, by.scope).await? else {
+            return Ok(None);
+        };
+        let Some(old) = store::address::find(&mut *transaction, name, by.scope).await? else {
+            return Ok(None);
+        };
         if repeated(&mut transaction, by, name).await?.is_some() {
             return Ok(Some(Changed::nothing(old)));
         }
@@ -127,16 +156,20 @@ impl AddressBook {
         }
         let before = proto::Address::from(&old);
         mask.check_fixed(&before, wanted).map_err(Problem::from)?;
-        let content = Content::parse("address", &mask.merge(&before, wanted)).map_err(Fields::into_problem)?;
+        let content =
+            Content::parse("address", &mask.merge(&before, wanted)).map_err(Fields::into_problem)?;
         if content == old.content {
             return Ok(Some(Changed::nothing(old)));
         }
-        let address = Address { content, version: old.version + 1, updated_at: self.clock.now(), ..old.clone() };
+        let address =
+            Address { content, version: old.version + 1, updated_at: self.clock.now(), ..old.clone() };
         store::address::update(&mut transaction, &address).await?;
         store::address::update_uses(&mut transaction, &address).await?;
         store::address::promote_defaults(&mut transaction, name.customer).await?;
-        let address = store::address::find(&mut *transaction, name, by.scope).await?.ok_or(Error::NotFound(name))?;
-        let position = self.tell(&mut transaction, by, version, None, Change::Updated(&old, &address)).await?;
+        let address =
+            store::address::find(&mut *transaction, name, by.scope).await?.ok_or(Error::NotFound(name))?;
+        let position =
+            self.tell(&mut transaction, by, version, None, Change::Updated(&old, &address)).await?;
         transaction.commit().await?;
         Ok(Some(Changed::to(address, position)))
     }
@@ -149,11 +182,15 @@ impl AddressBook {
 
     async fn try_delete(&self, name: Name, etag: &str, by: &By) -> Result<Option<Changed<()>>, Error> {
         let mut transaction = self.database.begin().await?;
-        let Some(version) = reference::lock(&mut transaction, name.customer, by.scope).await? else { return Ok(None) };
+        let Some(version) = reference::lock(&mut transaction, name.customer, by.scope).await? else {
+            return Ok(None);
+        };
         if repeated(&mut transaction, by, name).await?.is_some() {
             return Ok(Some(Changed::nothing(())));
         }
-        let Some(old) = store::address::find(&mut *transaction, name, by.scope).await? else { return Ok(None) };
+        let Some(old) = store::address::find(&mut *transaction, name, by.scope).await? else {
+            return Ok(None);
+        };
         if !Precondition::parse(name.address.0, etag).permits(old.version) {
             return Err(Error::Changed(Vec::new()));
         }
@@ -165,9 +202,15 @@ impl AddressBook {
     }
 
     /// Stores a new address; `None` where it is there already.
-    async fn insert(&self, transaction: &mut PgConnection, name: Name, content: &Content) -> Result<Option<Address>, Error> {
+    async fn insert(
+        &self,
+        transaction: &mut PgConnection,
+        name: Name,
+        content: &Content,
+    ) -> Result<Option<Address>, Error> {
         let now = self.clock.now();
-        let mut address = Address { name, content: content.clone(), version: 1, created_at: now, updated_at: now };
+        let mut address =
+            Address { name, content: content.clone(), version: 1, created_at: now, updated_at: now };
         if !store::address::insert(transaction, &address).await? {
             return Ok(None);
         }

@@ -44,7 +44,11 @@ impl Service for AddressService {
             clock: chassis.clock(),
             ids: chassis.ids(),
         };
-        let addresses = Addresses { book: book.clone(), applied: chassis.applied(), seal: Seal::new(chassis.seal_key().expose()) };
+        let addresses = Addresses {
+            book: book.clone(),
+            applied: chassis.applied(),
+            seal: Seal::new(chassis.seal_key().expose()),
+        };
         chassis.add_service(AddressServiceServer::new(addresses))?;
         chassis.add_service(AddressCreationServiceServer::new(Creation { book }))?;
         chassis.consume(ReferenceConsumer)?;

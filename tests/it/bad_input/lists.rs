@@ -104,7 +104,8 @@ async fn percent_and_underscore_are_found_as_they_are() {
     let world = World::shared().await;
     let manager = world.signed_in(Role::Manager).await;
     let word = unique();
-    let companies = [format!("100%{word}"), format!("100x{word}"), format!("a_b{word}"), format!("axb{word}")];
+    let companies =
+        [format!("100%{word}"), format!("100x{word}"), format!("a_b{word}"), format!("axb{word}")];
     for company in &companies {
         create_in(&manager, company).await;
     }
@@ -122,7 +123,9 @@ async fn percent_and_underscore_are_found_as_they_are() {
 async fn every_list_refuses_a_token_that_is_none() {
     let world = World::shared().await;
     let administrator = world.signed_in(Role::Administrator).await;
-    for rpc in patron_tests::contract::rpcs().iter().filter(|rpc| rpc.descriptor.input().get_field_by_name("page_token").is_some())
+    for rpc in patron_tests::contract::rpcs()
+        .iter()
+        .filter(|rpc| rpc.descriptor.input().get_field_by_name("page_token").is_some())
     {
         for (method, path) in rpc.http_of_nothing() {
             assert_eq!(method, Method::GET);

@@ -66,14 +66,28 @@ async fn a_body_that_is_no_json_of_utf_8_is_refused() {
 async fn a_name_that_is_none_is_400_before_anything_is_looked_up() {
     let world = World::shared().await;
     let manager = world.signed_in(Role::Manager).await;
-    let nearly = ["01890a5d-ac96-774b-bcce-b302099a805", "01890A5D-AC96-774B-BCCE-B302099A8057", "-", "1%2F2", "%00", "me"];
+    let nearly = [
+        "01890a5d-ac96-774b-bcce-b302099a805",
+        "01890A5D-AC96-774B-BCCE-B302099A8057",
+        "-",
+        "1%2F2",
+        "%00",
+        "me",
+    ];
     for id in nearly.into_iter().chain(["------------------------------------"]) {
-        for path in [format!("/v1/customers/{id}"), format!("/v1/customers/{id}/addresses"), format!("/v1/groups/{id}")] {
+        for path in [
+            format!("/v1/customers/{id}"),
+            format!("/v1/customers/{id}/addresses"),
+            format!("/v1/groups/{id}"),
+        ] {
             let answer = manager.get(&path).await;
             assert_eq!(answer.status, 400, "{path}: {:#}", answer.body);
         }
     }
-    manager.get("/v1/customers/01890a5d-ac96-774b-bcce-b302099a8057").await.refused(404, "RESOURCE_NOT_FOUND");
+    manager
+        .get("/v1/customers/01890a5d-ac96-774b-bcce-b302099a8057")
+        .await
+        .refused(404, "RESOURCE_NOT_FOUND");
 }
 
 #[tokio::test]

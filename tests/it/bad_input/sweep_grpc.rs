@@ -63,7 +63,8 @@ async fn an_rpc_that_there_is_not_is_unimplemented() {
     for service in SERVICES {
         let channel = world.channel(service.name).await;
         for path in ["/patron.profile.v1.CustomerService/Explode", "/nothing", "/a/b/c"] {
-            let status = wire::call(channel.clone(), administrator.token(), path, Vec::new()).await.unwrap_err();
+            let status =
+                wire::call(channel.clone(), administrator.token(), path, Vec::new()).await.unwrap_err();
             assert_eq!(status.code(), Code::Unimplemented, "{path} at {}", service.name);
         }
     }
@@ -75,7 +76,9 @@ fn served() -> Vec<(Rpc, &'static str)> {
     for rpc in contract::rpcs() {
         let package = rpc.descriptor.parent_file().package_name().to_owned();
         for service in SERVICES {
-            if package.starts_with(&format!("patron.{}.", service.name)) || package == "patron.event.internal.v1" {
+            if package.starts_with(&format!("patron.{}.", service.name))
+                || package == "patron.event.internal.v1"
+            {
                 all.push((rpc.clone(), service.name));
             }
         }

@@ -19,9 +19,18 @@ async fn no_value_of_any_field_is_a_fault_of_ours() {
             for (body, must_be_400) in bodies(&message, 0) {
                 let answer = send(&administrator, method.clone(), &path, body.clone()).await;
                 sent += 1;
-                let refused = if must_be_400 { answer.status == StatusCode::BAD_REQUEST } else { answer.status.is_client_error() };
+                let refused = if must_be_400 {
+                    answer.status == StatusCode::BAD_REQUEST
+                } else {
+                    answer.status.is_client_error()
+                };
                 if !refused {
-                    wrong.push(format!("{method} {path} {}: {} {}", shortened(&body), answer.status, answer.body));
+                    wrong.push(format!(
+                        "{method} {path} {}: {} {}",
+                        shortened(&body),
+                        answer.status,
+                        answer.body
+                    ));
                 }
             }
         }
@@ -35,7 +44,9 @@ async fn no_value_of_any_parameter_is_a_fault_of_ours() {
     let world = World::shared().await;
     let administrator = world.signed_in(Role::Administrator).await;
     let mut wrong = Vec::new();
-    for rpc in contract::rpcs().into_iter().filter(|rpc| rpc.body != "*" && !rpc.descriptor.is_server_streaming()) {
+    for rpc in
+        contract::rpcs().into_iter().filter(|rpc| rpc.body != "*" && !rpc.descriptor.is_server_streaming())
+    {
         for (method, path) in rpc.http_of_nothing() {
             for field in rpc.descriptor.input().fields() {
                 for value in ["%00", "%ff", "%F0%9F%92%A9", "-1", "1e99", &"x".repeat(3000)] {
@@ -75,7 +86,9 @@ fn bodies(message: &MessageDescriptor, depth: usize) -> Vec<(String, bool)> {
         }
         if let (Kind::Message(inner), true) = (field.kind(), depth < 3) {
             if !AS_TEXT.contains(&inner.full_name()) {
-                all.extend(bodies(&inner, depth + 1).into_iter().map(|(body, certain)| (wrap(&body), certain)));
+                all.extend(
+                    bodies(&inner, depth + 1).into_iter().map(|(body, certain)| (wrap(&body), certain)),
+                );
             }
         }
     }
@@ -96,7 +109,9 @@ fn values(field: &FieldDescriptor) -> &'static [(&'static str, bool)] {
         ],
         Kind::Enum(_) => &[(r#""NO_SUCH_VALUE""#, true), ("{}", true), ("987654", false), ("-1", false)],
         Kind::Bool => &[("7", true), (r#""yes""#, true)],
-        Kind::Int32 | Kind::Int64 => &[(r#""many""#, true), ("1e99", true), ("1.5", true), ("-2147483648", false)],
+        Kind::Int32 | Kind::Int64 => {
+            &[(r#""many""#, true), ("1e99", true), ("1.5", true), ("-2147483648", false)]
+        }
         Kind::Message(_) => &[("7", true), (r#""\u0000""#, true)],
         _ => &[],
     }

@@ -54,7 +54,9 @@ async fn lists_know_groups_and_place_of_a_new_customer_within_5_seconds() {
     holds("the projection has group and city", TOLD, async || {
         let filter = format!("groups:\"{group}\" AND city = \"London\" AND country_code = \"GB\"");
         let page = manager.find("/v1/customers", &[("filter", &filter)]).await.ok();
-        page["customers"].as_array().is_some_and(|found| found.iter().any(|found| found["name"] == created["name"]))
+        page["customers"]
+            .as_array()
+            .is_some_and(|found| found.iter().any(|found| found["name"] == created["name"]))
     })
     .await;
 }
@@ -68,7 +70,10 @@ async fn a_customer_created_with_an_account_signs_in_and_sees_itself_alone() {
     let other = Person::customer(world).await;
     let caller = patron_tests::Caller::of(world, &customer).await;
 
-    assert_eq!(caller.get(&format!("/v1/{}", customer.name)).await.ok()["lastName"], sample.last_name.as_str());
+    assert_eq!(
+        caller.get(&format!("/v1/{}", customer.name)).await.ok()["lastName"],
+        sample.last_name.as_str()
+    );
     caller.get(&format!("/v1/{}", other.name)).await.refused(404, "RESOURCE_NOT_FOUND");
     let listed = caller.get("/v1/customers").await.ok();
     assert_eq!(listed["customers"].as_array().unwrap().len(), 1, "{listed:#}");
@@ -100,7 +105,10 @@ async fn every_mistake_is_named_at_once() {
     request["customer"]["primaryPhone"] = json!({"number": "12"});
     request["customer"]["timeZone"] = json!("Europe/Atlantis");
     let refused = manager.post("/v1/customers", &request).await;
-    assert_eq!(refused.wrong_fields(), ["customer.email", "customer.timeZone", "customer.primaryPhone.number"]);
+    assert_eq!(
+        refused.wrong_fields(),
+        ["customer.email", "customer.timeZone", "customer.primaryPhone.number"]
+    );
 }
 
 #[tokio::test]

@@ -20,7 +20,8 @@ async fn a_deleted_customer_is_gone_from_every_service_but_history_within_5_seco
 
     manager.delete(&format!("/v1/{customer}")).await.ok();
     manager.get(&format!("/v1/{customer}")).await.refused(404, "RESOURCE_NOT_FOUND");
-    let gone = ["", ":overview", "/account", "/addresses", "/memberships"].map(|part| format!("/v1/{customer}{part}"));
+    let gone = ["", ":overview", "/account", "/addresses", "/memberships"]
+        .map(|part| format!("/v1/{customer}{part}"));
     let gone = gone.into_iter().chain([format!("/v1/{address}")]).collect::<Vec<_>>();
     holds("every service has forgotten the customer", TOLD, async || {
         for path in &gone {
@@ -60,7 +61,10 @@ async fn nothing_is_created_any_more_for_a_deleted_customer() {
         let path = format!("/v1/{customer}/{part}");
         manager.post(&path, &body).await.refused(404, "RESOURCE_NOT_FOUND");
     }
-    manager.patch(&format!("/v1/{customer}"), &json!({"company": "Late"})).await.refused(404, "RESOURCE_NOT_FOUND");
+    manager
+        .patch(&format!("/v1/{customer}"), &json!({"company": "Late"}))
+        .await
+        .refused(404, "RESOURCE_NOT_FOUND");
 }
 
 #[tokio::test]

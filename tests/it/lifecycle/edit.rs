@@ -1,6 +1,8 @@
 use super::{TOLD, event, events, name};
 use http::Method;
-use patron_proto::profile::v1::{Customer, UpdateCustomerRequest, customer_service_client::CustomerServiceClient};
+use patron_proto::profile::v1::{
+    Customer, UpdateCustomerRequest, customer_service_client::CustomerServiceClient,
+};
 use patron_tests::{Answer, Caller, Role, Sample, World, holds};
 use serde_json::{Value, json};
 
@@ -19,7 +21,8 @@ async fn an_edit_by_grpc_changes_the_named_fields_and_no_others() {
         ..Customer::default()
     };
     let mask = prost_types::FieldMask { paths: vec!["job_title".to_owned(), "company".to_owned()] };
-    let request = UpdateCustomerRequest { customer: Some(customer), update_mask: Some(mask), ..Default::default() };
+    let request =
+        UpdateCustomerRequest { customer: Some(customer), update_mask: Some(mask), ..Default::default() };
     let updated = client.update_customer(request).await.unwrap().into_inner();
     assert_eq!((updated.job_title.as_str(), updated.first_name.as_str()), ("Analyst", "Ada"));
 
@@ -34,7 +37,8 @@ async fn of_two_edits_of_one_field_the_second_is_told_what_changed_and_by_whom()
     let (manager, support) = (world.signed_in(Role::Manager).await, world.signed_in(Role::Support).await);
     let created = manager.create(&Sample::new().json()).await;
     edit(&manager, &created, json!({"company": "Analytical Engines"})).await.ok();
-    let refused = edit(&support, &created, json!({"company": "Difference Engines", "jobTitle": "Analyst"})).await;
+    let refused =
+        edit(&support, &created, json!({"company": "Difference Engines", "jobTitle": "Analyst"})).await;
     let problem = refused.refused(409, "CHANGED_SINCE_ETAG");
     assert_eq!(problem["metadata"]["fields"], "company");
     assert_eq!(problem["metadata"]["changed_by"], world.staff(Role::Manager).await.name.as_str());
@@ -88,7 +92,10 @@ async fn history_is_in_the_order_of_the_changes_latest_first() {
     let told = async || {
         let events = events(&manager, name(&created)).await;
         let edits = events.iter().filter(|event| event["type"] == "customer.updated");
-        edits.map(|event| event["changes"][0]["newValue"].as_str().unwrap().to_owned()).rev().collect::<Vec<_>>()
+        edits
+            .map(|event| event["changes"][0]["newValue"].as_str().unwrap().to_owned())
+            .rev()
+            .collect::<Vec<_>>()
     };
     holds("every edit is told", TOLD, async || told().await.len() == titles.len()).await;
     assert_eq!(told().await, titles);
@@ -104,9 +111,14 @@ async fn a_list_that_is_shown_the_position_of_a_write_shows_the_write() {
         let written = manager.patch(&format!("/v1/{}", name(&created)), &json!({"jobTitle": title})).await;
         let position = written.header("patron-position").unwrap().to_owned();
         let path = format!("/v1/{}/events?pageSize=1", name(&created));
-        let listed = manager.send(manager.request(Method::GET, &path).header("patron-position", position)).await;
+        let listed =
+            manager.send(manager.request(Method::GET, &path).header("patron-position", position)).await;
         let behind = listed.header("patron-behind") == Some("true");
-        assert!(behind || listed.body["events"][0]["changes"][0]["newValue"] == title.as_str(), "{:#}", listed.body);
+        assert!(
+            behind || listed.body["events"][0]["changes"][0]["newValue"] == title.as_str(),
+            "{:#}",
+            listed.body
+        );
     }
 }
 

@@ -5,7 +5,7 @@ mod deletion;
 mod edit;
 mod repetition;
 
-use patron_tests::{Caller, until, unique};
+use patron_tests::{Caller, unique, until};
 use serde_json::{Value, json};
 use std::time::Duration;
 

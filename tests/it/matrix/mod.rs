@@ -68,15 +68,18 @@ async fn every_service_of_the_contract_is_served() {
     for service in SERVICES {
         found.extend(served(world, service.name).await);
     }
-    let missing = contract::services().into_iter().filter(|name| !name.starts_with(GATEWAY) && !found.contains(name));
+    let missing =
+        contract::services().into_iter().filter(|name| !name.starts_with(GATEWAY) && !found.contains(name));
     assert_eq!(missing.collect::<Vec<_>>(), Vec::<String>::new());
 }
 
 /// The gRPC services that a process says it serves.
 async fn served(world: &World, process: &str) -> Vec<String> {
     let administrator = world.signed_in(patron_tests::Role::Administrator).await;
-    let list =
-        ServerReflectionRequest { message_request: Some(MessageRequest::ListServices(String::new())), ..Default::default() };
+    let list = ServerReflectionRequest {
+        message_request: Some(MessageRequest::ListServices(String::new())),
+        ..Default::default()
+    };
     let mut client = ServerReflectionClient::new(administrator.grpc(process).await);
     let mut answers = client.server_reflection_info(tokio_stream::once(list)).await.unwrap().into_inner();
     let answer = answers.message().await.unwrap().and_then(|answer| answer.message_response);
@@ -99,7 +102,8 @@ async fn direct(world: &World, callers: &Callers<'_>, process: &str, rpc: &Rpc) 
     };
     let channel = world.channel(process).await;
     let people = callers.people().iter().map(|person| call(channel.clone(), person.token()));
-    let peers = callers.certificates().iter().map(|certificate| call(world.channel_with(process, certificate), None));
+    let peers =
+        callers.certificates().iter().map(|certificate| call(world.channel_with(process, certificate), None));
     let (mut decisions, peers) = futures::join!(join_all(people), join_all(peers));
     decisions.extend(peers);
     decisions

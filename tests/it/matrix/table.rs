@@ -45,7 +45,7 @@ impl Decision {
         match status.code() {
             Code::Unauthenticated => Self::Unknown,
             Code::PermissionDenied => Self::Denied,
-            Code::Unavailable | Code::Unknown if !by_patron => Self::NoConnection,
+            Code::Unavailable | Code::Unknown | Code::Cancelled if !by_patron => Self::NoConnection,
             Code::InvalidArgument | Code::NotFound => Self::Through,
             _ => panic!("{path} decides nothing: {status:?}"),
         }
@@ -126,8 +126,10 @@ pub(super) fn symbols(decisions: &[Decision]) -> String {
 pub(super) fn people_of(table: &str, rpc: &str) -> String {
     let (service, method) = rpc.split_once('/').expect("a service and a method");
     let rows = table.lines().skip_while(|line| !line.starts_with(&format!("{service} at "))).skip(1);
-    let mut row = rows.take_while(|line| line.starts_with(' ')).filter_map(|line| line.trim().split_once(' '));
-    let (_, decisions) = row.find(|(name, _)| *name == method).unwrap_or_else(|| panic!("the table has no {rpc}"));
+    let mut row =
+        rows.take_while(|line| line.starts_with(' ')).filter_map(|line| line.trim().split_once(' '));
+    let (_, decisions) =
+        row.find(|(name, _)| *name == method).unwrap_or_else(|| panic!("the table has no {rpc}"));
     let width = PEOPLE * 2 - 1 + GAPS.iter().filter(|gap| **gap < PEOPLE).count() * 2;
     decisions.trim().chars().take(width).collect()
 }
@@ -157,7 +159,8 @@ pub(super) fn compare(name: &str, found: &str) {
 fn differences(stored: &str, found: &str) -> Vec<String> {
     let (old, new) = (titled(stored), titled(found));
     let gone = old.iter().filter(|line| !new.contains(line)).map(|(title, line)| format!("- {title} {line}"));
-    let added = new.iter().filter(|line| !old.contains(line)).map(|(title, line)| format!("+ {title} {line}"));
+    let added =
+        new.iter().filter(|line| !old.contains(line)).map(|(title, line)| format!("+ {title} {line}"));
     gone.chain(added).collect()
 }
 

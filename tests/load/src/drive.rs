@@ -138,12 +138,7 @@ pub async fn closed(clients: &mut Vec<Client>, work: &Arc<Work>, length: Duratio
 }
 
 /// Lets calls arrive at a rate (in 1/s) for so long; the clients take them in turn.
-pub async fn open(
-    clients: &mut Vec<Client>,
-    work: &Arc<Work>,
-    rate: f64,
-    length: Duration,
-) -> Result<Tally> {
+pub async fn open(clients: &mut Vec<Client>, work: &Arc<Work>, rate: f64, length: Duration) -> Result<Tally> {
     let arrivals = Arc::new(Arrivals::new(rate));
     let pacing = arrivals.clone();
     // the runtime's timers are exact to a millisecond, which many calls do not take
@@ -166,10 +161,7 @@ pub async fn open(
 }
 
 /// Waits for the callers, puts the clients back and adds up.
-async fn gather(
-    mut callers: JoinSet<Result<(Client, Tally)>>,
-    clients: &mut Vec<Client>,
-) -> Result<Tally> {
+async fn gather(mut callers: JoinSet<Result<(Client, Tally)>>, clients: &mut Vec<Client>) -> Result<Tally> {
     let mut sum = Tally::new()?;
     while let Some(caller) = callers.join_next().await {
         let (client, tally) = caller??;

@@ -50,9 +50,7 @@ impl Client {
                 let request = ListAddressesRequest { parent, ..Default::default() };
                 self.addresses.list_addresses(self.by_token(request)).await.map(drop)
             }
-            Call::ListCustomers(list) => {
-                self.customers.list_customers(self.by_token(list)).await.map(drop)
-            }
+            Call::ListCustomers(list) => self.customers.list_customers(self.by_token(list)).await.map(drop),
             Call::CreateCustomer(create) => {
                 self.customers.create_customer(self.by_token(*create)).await.map(drop)
             }

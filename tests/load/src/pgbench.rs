@@ -31,7 +31,13 @@ impl Pgbench {
     }
 
     /// Runs the script on so many connections for so long, and gives calls a second.
-    pub async fn run(&self, name: &str, script: &Script, connections: usize, length: Duration) -> Result<f64> {
+    pub async fn run(
+        &self,
+        name: &str,
+        script: &Script,
+        connections: usize,
+        length: Duration,
+    ) -> Result<f64> {
         let file = self.folder.join(format!("{name}.sql"));
         std::fs::write(&file, &script.text)?;
         let mut command = Command::new(&self.program);
@@ -51,7 +57,9 @@ impl Pgbench {
         if !output.status.success() {
             bail!("pgbench failed with {}: {}", file.display(), complaint.trim());
         }
-        let rate = said.lines().find_map(|line| line.strip_prefix("tps = ")?.split_whitespace().next()?.parse().ok());
+        let rate = said
+            .lines()
+            .find_map(|line| line.strip_prefix("tps = ")?.split_whitespace().next()?.parse().ok());
         let rate: f64 = rate.with_context(|| format!("pgbench tells no rate: {said}"))?;
         Ok(rate * f64::from(u32::try_from(script.calls)?))
     }

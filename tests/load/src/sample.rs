@@ -3,7 +3,7 @@
 //! Which they are depends on the data and on the seed alone.
 
 use crate::{grpc::authorized, operation::Terms};
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use patron_local::{demo::population, mesh::Mesh};
 use patron_proto::{
     identity::v1::{CreateSessionRequest, UserKind},
@@ -112,7 +112,10 @@ impl Sample {
 }
 
 /// Customers from anywhere: all are as likely, which pages of a list would not give.
-#[expect(clippy::disallowed_methods, reason = "the generator looks behind the services, whose schemas it does not own")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the generator looks behind the services, whose schemas it does not own"
+)]
 async fn ids(database: &PgPool, seed: u64) -> Result<Vec<String>> {
     let chosen = sqlx::query_scalar(
         "select customer_id::text from profile.customer where state = 'active' order by md5(customer_id::text || $1) limit $2",
@@ -125,7 +128,10 @@ async fn ids(database: &PgPool, seed: u64) -> Result<Vec<String>> {
 }
 
 /// Emails are made of numbers from here on, which no customer had.
-#[expect(clippy::disallowed_methods, reason = "the generator looks behind the services, whose schemas it does not own")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the generator looks behind the services, whose schemas it does not own"
+)]
 async fn last_number(database: &PgPool) -> Result<u64> {
     let last: i64 =
         sqlx::query_scalar("select max(number) from profile.customer").fetch_one(database).await?;

@@ -14,9 +14,8 @@ const CREATIONS: usize = 10;
 const NULL: &str = "nothing";
 
 /// A parameter in the text of a statement, with the type it is cast to if it is.
-static PARAMETER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\$(\d+)(::[a-z_]+(?:\[\])?)?").expect("the pattern is well-formed")
-});
+static PARAMETER: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\$(\d+)(::[a-z_]+(?:\[\])?)?").expect("the pattern is well-formed"));
 
 /// A text in recorded parameters that is another one each time.
 #[derive(Debug, Clone)]
@@ -68,13 +67,12 @@ impl Script {
                 Some(Hole::NewId(_) | Hole::NewEmail(_)) => CREATIONS,
             };
             for _ in 0..times {
+                let fillings = fillings(&recording.holes, script.calls, &mut sources);
                 script.calls += 1;
-                let source = format!("s{}", script.calls);
-                sources.push(values(&recording.holes, script.calls, &source));
                 for statement in &recording.statements {
                     script.statements += 1;
                     script.prepared &= statement.prepared || statement.parameters.is_empty();
-                    script.push(&mut body, statement, &recording.holes, &source);
+                    script.push(&mut body, statement, &fillings);
                 }
             }
         }
@@ -82,7 +80,7 @@ impl Script {
         if !script.columns.is_empty() {
             let _ = writeln!(script.text, "\\set at random(1, {rows})");
             let _ = writeln!(script.text, "select {}", script.columns.join(",\n    "));
-            let _ = writeln!(script.text, "from {IDS} cross join {}", sources.join(" cross join "));
+            let _ = writeln!(script.text, "from {IDS}{}", sources.concat());
             let _ = writeln!(script.text, "where row_id = :at \\gset");
         }
         script.text.push_str(&body);
@@ -90,7 +88,7 @@ impl Script {
     }
 
     /// Adds a statement with variables in place of its parameters.
-    fn push(&mut self, body: &mut String, statement: &Statement, holes: &[Hole], source: &str) {
+    fn push(&mut self, body: &mut String, statement: &Statement, fillings: &[Filling<'_>]) {
         // pgbench makes each occurrence a parameter of its own, which has to be told its type by itself
         let casts: BTreeMap<&str, &str> = PARAMETER
             .captures_iter(&statement.text)
@@ -101,7 +99,7 @@ impl Script {
             let place = number.parse::<usize>().unwrap_or_default().wrapping_sub(1);
             let variable = match statement.parameters.get(place).and_then(Option::as_deref) {
                 None => NULL.to_owned(),
-                Some(value) => self.variable(value, holes, source),
+                Some(value) => self.variable(value, fillings),
             };
             format!(":{variable}{}", casts.get(number).copied().unwrap_or_default())
         });
@@ -109,18 +107,14 @@ impl Script {
     }
 
     /// The variable that holds a recorded value, with its holes filled.
-    fn variable(&mut self, value: &str, holes: &[Hole], source: &str) -> String {
-        let mut expression = format!(":{}", self.constant(value));
-        let mut filled = false;
-        for (place, hole) in holes.iter().enumerate() {
-            let (Hole::Existing(recorded) | Hole::NewId(recorded) | Hole::NewEmail(recorded)) = hole;
-            if value.contains(recorded) {
-                expression = format!("replace({expression}, :{}, {source}.v{place})", self.constant(recorded));
-                filled = true;
-            }
+    fn variable(&mut self, value: &str, fillings: &[Filling<'_>]) -> String {
+        let plain = self.constant(value);
+        let mut expression = format!(":{plain}");
+        for Filling { recorded, new } in fillings.iter().filter(|filling| value.contains(filling.recorded)) {
+            expression = format!("replace({expression}, :{}, {new})", self.constant(recorded));
         }
-        if !filled {
-            return self.constant(value);
+        if expression.len() == plain.len() + 1 {
+            return plain;
         }
         let column = format!("h{}", self.columns.len());
         self.columns.push(format!("{expression} as {column}"));
@@ -138,18 +132,30 @@ impl Script {
     }
 }
 
-/// A row source of what goes into the holes of the call with this number, as columns `v0`, `v1` ...
-fn values(holes: &[Hole], call: usize, source: &str) -> String {
+/// What goes into a hole.
+struct Filling<'a> {
+    recorded: &'a str,
+    /// An expression of SQL.
+    new: String,
+}
+
+/// What goes into the holes of the call with this number; what has to be made for it is added to `sources`.
+fn fillings<'a>(holes: &'a [Hole], call: usize, sources: &mut Vec<String>) -> Vec<Filling<'a>> {
     let random = "md5(random()::text)";
     // milliseconds in 48 bits, then the version, the variant and random bits (RFC 9562, 5.7)
     let time = "lpad(to_hex((extract(epoch from clock_timestamp()) * 1000)::bigint), 12, '0')";
-    let column = |(place, hole): (usize, &Hole)| match hole {
-        Hole::Existing(_) => format!("ids[{}] as v{place}", (call - 1) % IDS_A_ROW + 1),
-        Hole::NewId(_) => {
-            format!("({time} || '7' || left({random}, 3) || '8' || right({random}, 15))::uuid::text as v{place}")
-        }
-        Hole::NewEmail(_) => format!("left({random}, 20) || '@example.com' as v{place}"),
+    let id = format!("({time} || '7' || left({random}, 3) || '8' || right({random}, 15))::uuid::text");
+    let email = format!("left({random}, 20) || '@example.com'");
+    let mut make = |expression: &str| {
+        let source = format!("s{}", sources.len());
+        // made once, though it is used in many places
+        sources.push(format!("\n    cross join lateral (select {expression} as new offset 0) {source}"));
+        format!("{source}.new")
     };
-    let columns: Vec<String> = holes.iter().enumerate().map(column).collect();
-    format!("lateral (select {} offset 0) {source}", columns.join(", "))
+    let fill = |hole: &'a Hole| match hole {
+        Hole::Existing(recorded) => Filling { recorded, new: format!("ids[{}]", call % IDS_A_ROW + 1) },
+        Hole::NewId(recorded) => Filling { recorded, new: make(&id) },
+        Hole::NewEmail(recorded) => Filling { recorded, new: make(&email) },
+    };
+    holes.iter().map(fill).collect()
 }

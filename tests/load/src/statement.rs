@@ -28,7 +28,8 @@ static LINE: LazyLock<Regex> = LazyLock::new(|| {
 
 /// `[pid] role@database DETAIL:  parameters: $1 = 'text', $2 = NULL`; newer servers write a capital P.
 static DETAIL: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?s)^\S+ \S+ \S+ \[(\d+)\] \S+ DETAIL:  [Pp]arameters: (.*)$").expect("the pattern is well-formed")
+    Regex::new(r"(?s)^\S+ \S+ \S+ \[(\d+)\] \S+ DETAIL:  [Pp]arameters: (.*)$")
+        .expect("the pattern is well-formed")
 });
 
 /// One parameter: its number, and its text unless it is NULL.
@@ -74,7 +75,10 @@ impl Recorder {
         let mut schemas = HashMap::new();
         for service in SERVICES {
             let Some(name) = service.schema else { continue };
-            schemas.insert(format!("{database}_{}", service.name), Schema { name, bare: tables(&server, name).await? });
+            schemas.insert(
+                format!("{database}_{}", service.name),
+                Schema { name, bare: tables(&server, name).await? },
+            );
         }
         set(&server, "alter system set log_statement = 'all'").await?;
         while !logs_statements(&server).await? {
@@ -107,7 +111,7 @@ impl Recorder {
         for (start, end) in starts.iter().copied().zip(ends) {
             let entry = log[start..end].trim_end().replace("\n\t", "\n");
             if let Some(found) = DETAIL.captures(&entry) {
-                let session = found[1].parse().unwrap_or_default();
+                let session: u32 = found[1].parse().unwrap_or_default();
                 let last = statements.iter_mut().rev().find(|statement| statement.session == session);
                 if let Some(statement) = last {
                     statement.parameters = parameters(&found[2]);
@@ -173,7 +177,8 @@ fn parameters(text: &str) -> Vec<Option<String>> {
 
 #[expect(clippy::disallowed_methods, reason = "a statement on the server's own catalogues")]
 async fn tables(server: &PgPool, schema: &str) -> Result<Regex> {
-    let tables = sqlx::query_scalar("select tablename::text from pg_tables where schemaname = $1").bind(schema);
+    let tables =
+        sqlx::query_scalar("select tablename::text from pg_tables where schemaname = $1").bind(schema);
     let tables: Vec<String> = tables.fetch_all(server).await?;
     ensure!(!tables.is_empty(), "the schema {schema} has no tables");
     // a service's search path is its schema, that of others is not

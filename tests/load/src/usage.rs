@@ -120,7 +120,8 @@ impl Memory {
 impl Member {
     fn cpu(self) -> Result<Duration> {
         match self {
-            Self::One(pid) => Ok(Stat::of(pid)?.own),
+            // one that has ended uses nothing more
+            Self::One(pid) => Ok(Stat::of(pid).map_or(Duration::ZERO, |stat| stat.own)),
             Self::Family(pid) => {
                 let parent = Stat::of(pid)?;
                 let children = children_of(pid)?.into_iter().map(|child| child.own + child.ended);
@@ -174,7 +175,8 @@ fn machine() -> Result<Duration> {
     let numbers = text.lines().next().unwrap_or_default().split_whitespace().skip(1);
     let ticks = numbers.map(str::parse).collect::<Result<Vec<u64>, _>>()?;
     // user, nice, system, idle, iowait, irq, softirq, steal; guests are in user already (proc(5))
-    let busy: u64 = ticks.iter().take(8).enumerate().filter(|(field, _)| !(3..=4).contains(field)).map(|it| it.1).sum();
+    let busy: u64 =
+        ticks.iter().take(8).enumerate().filter(|(field, _)| !(3..=4).contains(field)).map(|it| it.1).sum();
     Ok(TICK * u32::try_from(busy)?)
 }
 

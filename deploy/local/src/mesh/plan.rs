@@ -1,6 +1,6 @@
 //! How each process of a mesh is started: where, as what program, with which variables.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
@@ -120,11 +120,9 @@ pub(super) fn places(address: Ipv4Addr, ports: Ports) -> Result<BTreeMap<String,
             (service.name.to_owned(), Place { address, port, probe_port: service.probe_port })
         })
         .collect();
-    let wanted = places.values().flat_map(|place| [place.port, place.probe_port]);
-    let taken: Vec<String> = wanted
-        .filter(|port| TcpListener::bind((address, *port)).is_err())
-        .map(|port| port.to_string())
-        .collect();
+    let wanted: BTreeSet<u16> = places.values().flat_map(|place| [place.port, place.probe_port]).collect();
+    let taken = wanted.into_iter().filter(|port| TcpListener::bind((address, *port)).is_err());
+    let taken: Vec<String> = taken.map(|port| port.to_string()).collect();
     if !taken.is_empty() {
         bail!(
             "other programs listen on port {} of {address}: end them, or choose with --port and --ports free",

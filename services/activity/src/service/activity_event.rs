@@ -69,7 +69,8 @@ impl ActivityService for ActivityEvents {
         let viewer = Viewer::of(principal)?;
         let message = request.get_ref();
         let customer = viewer.parent(&message.parent)?;
-        let filter = Filter::parse(&message.filter, store::list::filters(viewer.scope)).map_err(Problem::from)?;
+        let filter =
+            Filter::parse(&message.filter, store::list::filters(viewer.scope)).map_err(Problem::from)?;
         let page =
             Page::<Cursor>::parse(message, &principal.to_string(), &self.seal).map_err(Problem::from)?;
         let selection = Selection { viewer, customer, filter };

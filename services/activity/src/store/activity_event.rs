@@ -16,7 +16,8 @@ use uuid::Uuid;
 
 /// Keeps events, in their order. Those that are kept already stay as they are.
 pub async fn insert_all(connection: &mut PgConnection, events: &[ActivityEvent]) -> Result<(), sqlx::Error> {
-    let column = |of: fn(&ActivityEvent) -> &str| events.iter().map(of).map(str::to_owned).collect::<Vec<_>>();
+    let column =
+        |of: fn(&ActivityEvent) -> &str| events.iter().map(of).map(str::to_owned).collect::<Vec<_>>();
     let ids: Vec<Uuid> = events.iter().map(|event| event.id.0).collect();
     let customers: Vec<Option<Uuid>> = events.iter().map(|event| event.customer.map(|it| it.0)).collect();
     let traces: Vec<Option<Uuid>> =

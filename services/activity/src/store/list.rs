@@ -11,7 +11,8 @@ use sqlx::{PgPool, Postgres, QueryBuilder};
 use time::{OffsetDateTime, macros::datetime};
 use uuid::Uuid;
 
-const COLUMNS: &str = "event_id, recorded_by, recorded_id, source, type, customer_id, resource, actor, actor_display_name,
+const COLUMNS: &str =
+    "event_id, recorded_by, recorded_id, source, type, customer_id, resource, actor, actor_display_name,
     on_behalf_of, origin, reason, trace_id, span_id, event_time, changes";
 
 /// What can be filtered by. The last two are for staff: customers could find out by them who did something.

@@ -22,7 +22,9 @@ use patron_proto::{
             DeliverEventsRequest, deliver_events_response::Outcome,
             event_delivery_service_client::EventDeliveryServiceClient,
         },
-        v1::{ChangeContext, CustomerReference, Event, FieldChange, customer_reference::State, event::Snapshot},
+        v1::{
+            ChangeContext, CustomerReference, Event, FieldChange, customer_reference::State, event::Snapshot,
+        },
     },
     profile::internal::v1::{
         BatchGetCustomerReferencesRequest, BatchGetCustomerReferencesResponse,

@@ -26,7 +26,9 @@ async fn the_latest_comes_first_on_every_way_to_it() {
     let mine = [world.add_customer(&[REP]).await, world.add_customer(&[REP]).await];
     let (idle, others) = (world.add_customer(&[REP]).await, world.add_customer(&[]).await);
     let (mut all, mut of_mine, mut of_first) = (Vec::new(), Vec::new(), Vec::new());
-    for (number, customer) in [mine[0], others, mine[1], mine[0], mine[0], others, mine[1]].repeat(3).into_iter().enumerate() {
+    for (number, customer) in
+        [mine[0], others, mine[1], mine[0], mine[0], others, mine[1]].repeat(3).into_iter().enumerate()
+    {
         let mut event = world.event(Peer::Profile, Some(customer), "customer.updated");
         if number % 3 == 0 {
             // Several at one time are told apart by their ids.
@@ -96,10 +98,20 @@ async fn a_token_is_good_for_its_list_only() {
 async fn names_of_another_form_are_refused() {
     let world = World::new().await;
     let administrator = world.administrator();
-    for name in ["", "events/", "events/me", "customers/01890a5d-ac96-774b-bcce-b302099a8057", "events/------------------------------------"] {
+    for name in [
+        "",
+        "events/",
+        "events/me",
+        "customers/01890a5d-ac96-774b-bcce-b302099a8057",
+        "events/------------------------------------",
+    ] {
         assert_eq!(code(administrator.get(name).await), Code::InvalidArgument, "{name}");
     }
-    for parent in ["customers/-", "groups/01890a5d-ac96-774b-bcce-b302099a8057", "customers/------------------------------------"] {
+    for parent in [
+        "customers/-",
+        "groups/01890a5d-ac96-774b-bcce-b302099a8057",
+        "customers/------------------------------------",
+    ] {
         let request = ListActivityEventsRequest { parent: parent.into(), ..Default::default() };
         assert_eq!(code(administrator.list(request).await), Code::InvalidArgument, "{parent}");
     }

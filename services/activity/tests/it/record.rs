@@ -25,7 +25,11 @@ async fn an_event_is_kept_as_it_was_told() {
         trace_id: "0af7651916cd43dd8448eb211c80319c".into(),
         span_id: "b7ad6b7169203331".into(),
     });
-    told.changes.push(FieldChange { field: "line1".into(), old_value: String::new(), new_value: "{}[],'\"\\".into() });
+    told.changes.push(FieldChange {
+        field: "line1".into(),
+        old_value: String::new(),
+        new_value: "{}[],'\"\\".into(),
+    });
     world.tell(std::slice::from_ref(&told)).await;
 
     let kept = world.administrator().get(&name_of(&told)).await.unwrap();
@@ -59,7 +63,10 @@ async fn an_event_that_is_delivered_again_is_kept_once() {
     world.tell(&events[..2]).await;
     world.tell(&events).await;
     // As after the loss of what says up to where events were applied.
-    let statement = sqlx::query!("delete from activity.applied where source = 'profile' and aggregate = $1", events[0].aggregate);
+    let statement = sqlx::query!(
+        "delete from activity.applied where source = 'profile' and aggregate = $1",
+        events[0].aggregate
+    );
     statement.execute(world.database.pool()).await.unwrap();
     world.tell(&events).await;
     let expected: Vec<_> = events.iter().rev().map(name_of).collect();

@@ -85,7 +85,10 @@ async fn a_stream_goes_on_after_the_event_seen_last() {
     assert_eq!(take(&mut of_customer, 240).await, expected);
     assert_eq!(take(&mut of_all, 3).await[0], name_of(&events[248]));
     assert_eq!(code(world.rep(REP).watch(None, &name_of(&events[9])).await), Code::NotFound);
-    assert_eq!(code(administrator.watch(None, "events/01890a5d-ac96-774b-bcce-b302099a8057").await), Code::NotFound);
+    assert_eq!(
+        code(administrator.watch(None, "events/01890a5d-ac96-774b-bcce-b302099a8057").await),
+        Code::NotFound
+    );
     world.end().await;
 }
 

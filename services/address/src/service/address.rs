@@ -16,9 +16,9 @@ use patron_chassis::{
     value::id::{AddressId, CustomerId},
 };
 use patron_proto::address::v1::{
-    Address, BatchListAddressesRequest, BatchListAddressesResponse, CreateAddressRequest, DeleteAddressRequest,
-    GetAddressRequest, ListAddressesRequest, ListAddressesResponse, UpdateAddressRequest,
-    address_service_server::AddressService,
+    Address, BatchListAddressesRequest, BatchListAddressesResponse, CreateAddressRequest,
+    DeleteAddressRequest, GetAddressRequest, ListAddressesRequest, ListAddressesResponse,
+    UpdateAddressRequest, address_service_server::AddressService,
 };
 use tonic::{Request, Response, Status};
 
@@ -34,11 +34,15 @@ pub struct Addresses {
 
 #[tonic::async_trait]
 impl AddressService for Addresses {
-    async fn create_address(&self, request: Request<CreateAddressRequest>) -> Result<Response<Address>, Status> {
+    async fn create_address(
+        &self,
+        request: Request<CreateAddressRequest>,
+    ) -> Result<Response<Address>, Status> {
         let by = By::of(&request, &request.get_ref().request_id)?;
         let message = request.into_inner();
         let customer = parent(&message.parent)?;
-        let content = Content::parse("address", &message.address.unwrap_or_default()).map_err(Fields::into_problem)?;
+        let content =
+            Content::parse("address", &message.address.unwrap_or_default()).map_err(Fields::into_problem)?;
         let created = self.book.create(customer, &content, &by).await?;
         Ok(created.ok_or_else(|| no_customer(&message.parent))?.reply(|address| address.into()))
     }
@@ -50,7 +54,10 @@ impl AddressService for Addresses {
         Ok(Response::new(Address::from(&address)))
     }
 
-    async fn list_addresses(&self, request: Request<ListAddressesRequest>) -> Result<Response<ListAddressesResponse>, Status> {
+    async fn list_addresses(
+        &self,
+        request: Request<ListAddressesRequest>,
+    ) -> Result<Response<ListAddressesResponse>, Status> {
         let freshness = self.applied.catch_up(&request).await.map_err(Problem::from)?;
         let principal = Principal::of(&request);
         let (scope, caller) = (principal.known_scope()?, principal.to_string());
@@ -71,7 +78,8 @@ impl AddressService for Addresses {
     ) -> Result<Response<BatchListAddressesResponse>, Status> {
         let freshness = self.applied.catch_up(&request).await.map_err(Problem::from)?;
         let scope = Principal::of(&request).known_scope()?;
-        let customers = request.get_ref().parents.iter().map(|name| parent(name)).collect::<Result<Vec<_>, _>>()?;
+        let customers =
+            request.get_ref().parents.iter().map(|name| parent(name)).collect::<Result<Vec<_>, _>>()?;
         let which = Which { only: None, after: None, limit: i64::try_from(MAX_SIZE).unwrap_or(i64::MAX) };
         let pool = self.book.database.pool();
         let addresses = store::address::list(pool, &customers, scope, which).await.map_err(Problem::from)?;
@@ -79,11 +87,15 @@ impl AddressService for Addresses {
         Ok(freshness.reply(BatchListAddressesResponse { addresses }))
     }
 
-    async fn update_address(&self, request: Request<UpdateAddressRequest>) -> Result<Response<Address>, Status> {
+    async fn update_address(
+        &self,
+        request: Request<UpdateAddressRequest>,
+    ) -> Result<Response<Address>, Status> {
         let by = By::of(&request, &request.get_ref().request_id)?;
         let message = request.into_inner();
         let address = message.address.unwrap_or_default();
-        let name = Name::parse(&address.name).ok_or_else(|| Problem::invalid("address.name", Name::EXPECTED))?;
+        let name =
+            Name::parse(&address.name).ok_or_else(|| Problem::invalid("address.name", Name::EXPECTED))?;
         let mask = FieldMask::parse(message.update_mask.as_ref(), &address).map_err(Problem::from)?;
         Ok(self.book.update(name, &address, &mask, &by).await?.reply(|address| address.into()))
     }

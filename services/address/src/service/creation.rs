@@ -5,7 +5,8 @@ use crate::{
 use patron_chassis::{fields::Fields, status::Problem, value::id::CustomerId};
 use patron_proto::address::{
     internal::v1::{
-        CreateAddressesRequest, ValidateAddressesRequest, address_creation_service_server::AddressCreationService,
+        CreateAddressesRequest, ValidateAddressesRequest,
+        address_creation_service_server::AddressCreationService,
     },
     v1::Address,
 };
@@ -19,14 +20,21 @@ pub struct Creation {
 
 #[tonic::async_trait]
 impl AddressCreationService for Creation {
-    async fn validate_addresses(&self, request: Request<ValidateAddressesRequest>) -> Result<Response<()>, Status> {
+    async fn validate_addresses(
+        &self,
+        request: Request<ValidateAddressesRequest>,
+    ) -> Result<Response<()>, Status> {
         parse_all(&request.get_ref().addresses)?;
         Ok(Response::new(()))
     }
 
-    async fn create_addresses(&self, request: Request<CreateAddressesRequest>) -> Result<Response<()>, Status> {
+    async fn create_addresses(
+        &self,
+        request: Request<CreateAddressesRequest>,
+    ) -> Result<Response<()>, Status> {
         let message = request.into_inner();
-        let customer = CustomerId::parse(&message.customer).map_err(|error| Problem::invalid("customer", error.to_string()))?;
+        let customer = CustomerId::parse(&message.customer)
+            .map_err(|error| Problem::invalid("customer", error.to_string()))?;
         let contents = parse_all(&message.addresses)?;
         let names = message.addresses.iter().enumerate().map(|(index, address)| {
             let name = Name::parse(&address.name).filter(|name| name.customer == customer);

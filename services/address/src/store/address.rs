@@ -63,7 +63,11 @@ impl From<Row> for Address {
 }
 
 /// One address of a visible customer in `scope`.
-pub async fn find(executor: impl PgExecutor<'_>, name: Name, scope: Scope) -> Result<Option<Address>, sqlx::Error> {
+pub async fn find(
+    executor: impl PgExecutor<'_>,
+    name: Name,
+    scope: Scope,
+) -> Result<Option<Address>, sqlx::Error> {
     let which = Which { only: Some(name.address), after: None, limit: 1 };
     Ok(list(executor, &[name.customer], scope, which).await?.pop())
 }
@@ -87,7 +91,8 @@ pub async fn list(
     scope: Scope,
     which: Which,
 ) -> Result<Vec<Address>, sqlx::Error> {
-    let customers: Vec<_> = customers.iter().filter(|it| scope.includes(**it) != Some(false)).map(|it| it.0).collect();
+    let customers: Vec<_> =
+        customers.iter().filter(|it| scope.includes(**it) != Some(false)).map(|it| it.0).collect();
     let rows = sqlx::query_as!(
         Row,
         r#"select a.address_id as "address_id: _", a.customer_id as "customer_id: _", label as "label: _",
@@ -119,7 +124,11 @@ pub async fn list(
 }
 
 /// Whether a customer is visible in `scope`.
-pub async fn customer_exists(executor: impl PgExecutor<'_>, customer: CustomerId, scope: Scope) -> Result<bool, sqlx::Error> {
+pub async fn customer_exists(
+    executor: impl PgExecutor<'_>,
+    customer: CustomerId,
+    scope: Scope,
+) -> Result<bool, sqlx::Error> {
     if scope.includes(customer) == Some(false) {
         return Ok(false);
     }
@@ -217,7 +226,10 @@ pub async fn update_uses(connection: &mut PgConnection, address: &Address) -> Re
 }
 
 /// Makes the oldest address with a use the default of it, for each use of the customer that has none.
-pub async fn promote_defaults(connection: &mut PgConnection, customer: CustomerId) -> Result<(), sqlx::Error> {
+pub async fn promote_defaults(
+    connection: &mut PgConnection,
+    customer: CustomerId,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into address.address_default (customer_id, use, address_id)
          select distinct on (use) customer_id, use, address_id from address.address_use u
@@ -233,13 +245,19 @@ pub async fn promote_defaults(connection: &mut PgConnection, customer: CustomerI
 
 /// Removes an address.
 pub async fn delete(connection: &mut PgConnection, address: AddressId) -> Result<(), sqlx::Error> {
-    sqlx::query!("delete from address.address where address_id = $1", address.0).execute(connection).await.map(drop)
+    sqlx::query!("delete from address.address where address_id = $1", address.0)
+        .execute(connection)
+        .await
+        .map(drop)
 }
 
 /// Removes every address of customers who were deleted.
 pub async fn delete_all(connection: &mut PgConnection, customers: &[CustomerId]) -> Result<(), sqlx::Error> {
     let customers: Vec<_> = customers.iter().map(|customer| customer.0).collect();
-    sqlx::query!("delete from address.address where customer_id = any($1)", &customers).execute(connection).await.map(drop)
+    sqlx::query!("delete from address.address where customer_id = any($1)", &customers)
+        .execute(connection)
+        .await
+        .map(drop)
 }
 
 /// The place by which a customer is found: the default shipping address, else the oldest; `None` where there is none.

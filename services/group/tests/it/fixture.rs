@@ -1,12 +1,11 @@
 //! The group service among stand-ins for its peers.
 
-use crate::neighbour::Neighbours;
 use patron_chassis::{
     clock::MockClock,
     peer::Peer,
     permission::Permission,
     service::Service as _,
-    testing::{TestDatabase, TestMesh, TestProcess, with_token},
+    testing::{Neighbours, TestDatabase, TestMesh, TestProcess, with_token},
     value::id::{CustomerId, StaffId},
 };
 use patron_group::GroupService;

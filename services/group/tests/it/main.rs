@@ -5,5 +5,4 @@ mod fixture;
 mod group;
 mod member;
 mod membership;
-mod neighbour;
 mod reach;

@@ -69,16 +69,18 @@ impl Keyring {
     pub async fn turn(&self) -> anyhow::Result<()> {
         let (database, now) = (&self.0.database, self.0.clock.now());
         let mut keys = store::key::list(database.pool()).await?;
-        if self.next_signs_from(&keys, now).is_some() {
-            self.make_next(now).await?;
+        // The oldest has had its time when the one after it has signed for long enough.
+        let outlived = keys.get(1).is_some_and(|next| next.signs_from <= now - STAYS);
+        if outlived || self.next_signs_from(&keys, now).is_some() {
+            self.replace(now).await?;
             keys = store::key::list(database.pool()).await?;
         }
         self.learn(&keys);
         Ok(())
     }
 
-    /// Makes the next key unless another replica just did.
-    async fn make_next(&self, now: OffsetDateTime) -> anyhow::Result<()> {
+    /// Makes the next key, where it is time and no other replica just did, and removes those that have had theirs.
+    async fn replace(&self, now: OffsetDateTime) -> anyhow::Result<()> {
         let mut transaction = self.0.database.begin().await?;
         store::key::lock(&mut transaction).await?;
         let keys = store::key::list(&mut *transaction).await?;

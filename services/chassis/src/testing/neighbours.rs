@@ -1,6 +1,5 @@
-//! Stand-ins for the services that the group service calls: they note what they are told.
-
-use patron_chassis::{peer::Peer, testing::TestMesh};
+use super::TestMesh;
+use crate::peer::Peer;
 use patron_proto::{
     event::{
         internal::v1::{
@@ -25,16 +24,20 @@ use tonic::{Request, Response, Status};
 /// How long an event may take from a commit to its consumer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Activity and profile.
+/// Stand-ins for the services that one under test tells of its changes, and asks about customers: they note what they are
+/// told, and answer what the test has them know.
 #[derive(Clone, Default)]
-pub(crate) struct Neighbours {
+pub struct Neighbours {
     told: Arc<watch::Sender<Vec<(Peer, Event)>>>,
     known: Arc<Mutex<Vec<CustomerReference>>>,
 }
 
 impl Neighbours {
-    /// Starts them in a mesh.
-    pub(crate) async fn start(&self, mesh: &TestMesh) {
+    /// Starts activity and profile in a mesh.
+    ///
+    /// # Panics
+    /// Where they cannot start.
+    pub async fn start(&self, mesh: &TestMesh) {
         for peer in [Peer::Activity, Peer::Profile] {
             let stand_in = StandIn { peer, neighbours: self.clone() };
             let settings = mesh.settings(peer);
@@ -47,17 +50,23 @@ impl Neighbours {
     }
 
     /// What profile answers when it is asked about a customer.
-    pub(crate) fn profile_knows(&self, reference: CustomerReference) {
+    ///
+    /// # Panics
+    /// Where a stand-in did.
+    pub fn profile_knows(&self, reference: CustomerReference) {
         self.known.lock().expect("no stand-in panics").push(reference);
     }
 
     /// The events about an aggregate that `peer` was told so far.
-    pub(crate) fn heard(&self, peer: Peer, aggregate: &str) -> Vec<Event> {
+    pub fn heard(&self, peer: Peer, aggregate: &str) -> Vec<Event> {
         about(&self.told.borrow(), peer, aggregate)
     }
 
     /// The events about an aggregate that `peer` was told, once there are `count`.
-    pub(crate) async fn told(&self, peer: Peer, aggregate: &str, count: usize) -> Vec<Event> {
+    ///
+    /// # Panics
+    /// Where they do not arrive within 10 s.
+    pub async fn told(&self, peer: Peer, aggregate: &str, count: usize) -> Vec<Event> {
         let mut told = self.told.subscribe();
         let enough = told.wait_for(|told| about(told, peer, aggregate).len() >= count);
         let enough = tokio::time::timeout(PATIENCE, enough).await.expect("the events arrive in time");

@@ -1,0 +1,150 @@
+use crate::fixture::{MANAGER, World, customer, reference, stuttgart};
+use patron_chassis::{peer::Peer, value::id::StaffId};
+use patron_proto::{
+    address::v1::{
+        Address, AddressUse, BatchListAddressesRequest, DeleteAddressRequest, GetAddressRequest,
+        UpdateAddressRequest,
+    },
+    event::v1::{customer_reference::State, event::Snapshot},
+    r#type::v1::PhoneNumber,
+};
+use tonic::{Code, Response};
+use tonic_types::StatusExt as _;
+use uuid::Uuid;
+
+fn update(address: Address, fields: &[&str]) -> UpdateAddressRequest {
+    let paths = fields.iter().map(ToString::to_string).collect();
+    let update_mask = Some(prost_types::FieldMask { paths });
+    UpdateAddressRequest { address: Some(address), update_mask, ..Default::default() }
+}
+
+fn shipping() -> Vec<i32> {
+    vec![AddressUse::Shipping.into()]
+}
+
+#[tokio::test]
+async fn a_created_address_is_read_in_its_canonical_form() {
+    let world = World::new().await;
+    let phone = PhoneNumber { number: "0711 2842222".into(), ..Default::default() };
+    let created =
+        world.create(world.known(1).await, Address { phone: Some(phone), ..stuttgart() }).await.unwrap();
+    let request = GetAddressRequest { name: created.name.clone() };
+    let read = world.client().get_address(world.manager(request)).await.unwrap().into_inner();
+    assert_eq!(read, created);
+    assert_eq!((read.country_code.as_str(), read.phone.unwrap().number.as_str()), ("DE", "+497112842222"));
+    assert_eq!(read.default_uses, shipping(), "the first address with a use is the default of it");
+}
+
+#[tokio::test]
+async fn everything_that_is_wrong_is_told_at_once() {
+    let world = World::new().await;
+    let wrong = Address { line1: " ".into(), country_code: "XX".into(), ..Default::default() };
+    let status = world.create(world.known(1).await, wrong).await.unwrap_err();
+    let details = status.get_details_bad_request().unwrap();
+    let fields: Vec<&str> = details.field_violations.iter().map(|it| it.field.as_str()).collect();
+    assert_eq!(fields, ["address.line1", "address.city", "address.country_code"]);
+}
+
+#[tokio::test]
+async fn one_address_is_the_default_of_a_use_and_the_oldest_other_follows_it() {
+    let world = World::new().await;
+    let customer = world.known(1).await;
+    let first = world.create(customer, stuttgart()).await.unwrap();
+    let second = world.create(customer, stuttgart()).await.unwrap();
+    assert!(second.default_uses.is_empty());
+    let claiming = Address { default_uses: shipping(), ..stuttgart() };
+    let third = world.create(customer, claiming).await.unwrap();
+    let defaults = |addresses: &[Address]| {
+        addresses
+            .iter()
+            .filter(|it| it.default_uses == shipping())
+            .map(|it| it.name.clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(defaults(&world.list(customer).await.unwrap()), [third.name.clone()]);
+
+    let request = DeleteAddressRequest { name: third.name, ..Default::default() };
+    world.client().delete_address(world.manager(request)).await.unwrap();
+    let left = world.list(customer).await.unwrap();
+    assert_eq!(left.iter().map(|it| &it.name).collect::<Vec<_>>(), [&first.name, &second.name]);
+    assert_eq!(defaults(&left), [first.name]);
+}
+
+#[tokio::test]
+async fn only_the_fields_of_the_mask_change_and_an_old_etag_is_aborted() {
+    let world = World::new().await;
+    let created = world.create(world.known(1).await, stuttgart()).await.unwrap();
+    let wanted = Address {
+        name: created.name.clone(),
+        etag: created.etag.clone(),
+        label: "home".into(),
+        ..Default::default()
+    };
+    let updated = world.client().update_address(world.manager(update(wanted.clone(), &["label"]))).await;
+    let updated = updated.map(Response::into_inner).unwrap();
+    assert_eq!((updated.label.as_str(), updated.city.as_str()), ("home", "Stuttgart"));
+    let status = world.client().update_address(world.manager(update(wanted, &["label"]))).await.unwrap_err();
+    assert_eq!(status.code(), Code::Aborted);
+    assert_eq!(status.get_details_error_info().unwrap().metadata["fields"], "label");
+}
+
+#[tokio::test]
+async fn a_customer_nobody_told_of_is_asked_for_and_one_who_does_not_exist_has_no_address() {
+    let world = World::new().await;
+    let unknown = customer(2);
+    assert_eq!(world.create(unknown, stuttgart()).await.unwrap_err().code(), Code::NotFound);
+    assert_eq!(world.list(unknown).await.unwrap_err().code(), Code::NotFound);
+    world.neighbours.profile_knows(reference(unknown, State::Active, 1, &[]));
+    world.create(unknown, stuttgart()).await.unwrap();
+    assert_eq!(world.list(unknown).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn addresses_are_seen_by_whoever_may_see_the_customer() {
+    let world = World::new().await;
+    let (own, other) = (customer(1), customer(2));
+    let rep = StaffId(Uuid::from_u128(7));
+    world.tell(own, State::Active, 1, &[rep]).await;
+    world.tell(other, State::Active, 1, &[MANAGER]).await;
+    world.create(own, stuttgart()).await.unwrap();
+    world.create(other, stuttgart()).await.unwrap();
+    let request = BatchListAddressesRequest { parents: vec![other.resource_name(), own.resource_name()] };
+    for (caller, expected) in [
+        (world.manager(request.clone()), 2),
+        (world.staff(rep, "assigned", request.clone()), 1),
+        (world.customer(own, request), 1),
+    ] {
+        let listed = world.client().batch_list_addresses(caller).await.unwrap().into_inner().addresses;
+        assert_eq!(listed.len(), expected);
+        assert!(listed.last().unwrap().name.starts_with(&own.resource_name()));
+    }
+}
+
+#[tokio::test]
+async fn each_change_is_told_in_order_with_the_place_by_which_the_customer_is_found() {
+    let world = World::new().await;
+    let customer = world.known(1).await;
+    let created = world.create(customer, stuttgart()).await.unwrap();
+    let wanted = Address { name: created.name.clone(), city: "Graz".into(), ..Default::default() };
+    world.client().update_address(world.manager(update(wanted.clone(), &["city"]))).await.unwrap();
+    // Changes nothing, so nothing is told.
+    world.client().update_address(world.manager(update(wanted, &["city"]))).await.unwrap();
+    let request = DeleteAddressRequest { name: created.name, ..Default::default() };
+    world.client().delete_address(world.manager(request)).await.unwrap();
+
+    let aggregate = format!("{}/addresses", customer.resource_name());
+    for peer in [Peer::Activity, Peer::Profile] {
+        let told = world.neighbours.told(peer, &aggregate, 3).await;
+        let told: Vec<_> = told
+            .iter()
+            .map(|event| {
+                let Some(Snapshot::Addresses(place)) = &event.snapshot else { panic!("each has a place") };
+                (event.version, event.r#type.as_str(), place.city.as_str())
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [(1, "address.created", "Stuttgart"), (2, "address.updated", "Graz"), (3, "address.deleted", "")]
+        );
+    }
+}

@@ -1,0 +1,73 @@
+use crate::fixture::{World, customer, stuttgart};
+use patron_chassis::{peer::Peer, value::id::CustomerId};
+use patron_proto::{
+    address::{
+        internal::v1::{
+            CreateAddressesRequest, address_creation_service_client::AddressCreationServiceClient,
+        },
+        v1::Address,
+    },
+    event::v1::{ChangeContext, customer_reference::State},
+};
+use tonic::{Code, Status, transport::Channel};
+use uuid::Uuid;
+
+fn profile(world: &World) -> AddressCreationServiceClient<Channel> {
+    AddressCreationServiceClient::new(world.mesh.client_as("profile", &world.service))
+}
+
+async fn create(world: &World, customer: CustomerId) -> Result<(), Status> {
+    let name = |number| format!("{}/addresses/{}", customer.resource_name(), Uuid::from_u128(number));
+    let address = |number| Address { name: name(number), ..stuttgart() };
+    let request = CreateAddressesRequest {
+        customer: customer.resource_name(),
+        addresses: vec![address(1), address(2)],
+        context: Some(ChangeContext::default()),
+    };
+    profile(world).create_addresses(request).await.map(drop)
+}
+
+fn aggregate(customer: CustomerId) -> String {
+    format!("{}/addresses", customer.resource_name())
+}
+
+#[tokio::test]
+async fn addresses_of_a_creation_are_seen_and_told_only_when_the_customer_is_whole() {
+    let world = World::new().await;
+    let customer = customer(1);
+    create(&world, customer).await.unwrap();
+    create(&world, customer).await.unwrap();
+    assert_eq!(world.list(customer).await.unwrap_err().code(), Code::NotFound);
+    // What is told of another customer meanwhile shows that the relay had its chance.
+    let other = world.known(2).await;
+    world.create(other, stuttgart()).await.unwrap();
+    world.neighbours.told(Peer::Activity, &aggregate(other), 1).await;
+    assert!(world.neighbours.heard(Peer::Activity, &aggregate(customer)).is_empty());
+
+    world.tell(customer, State::Active, 1, &[]).await;
+    assert_eq!(world.list(customer).await.unwrap().len(), 2, "made twice, they are there once");
+    let told = world.neighbours.told(Peer::Activity, &aggregate(customer), 2).await;
+    assert_eq!(told.iter().map(|event| event.version).collect::<Vec<_>>(), [1, 2]);
+}
+
+#[tokio::test]
+async fn a_customer_who_was_given_up_or_deleted_keeps_no_address_and_gets_none() {
+    let world = World::new().await;
+    let given_up = customer(1);
+    create(&world, given_up).await.unwrap();
+    world.tell(given_up, State::Deleted, 1, &[]).await;
+    assert_eq!(create(&world, given_up).await.unwrap_err().code(), Code::FailedPrecondition);
+
+    let deleted = world.known(2).await;
+    world.create(deleted, stuttgart()).await.unwrap();
+    world.tell(deleted, State::Deleted, 2, &[]).await;
+    assert_eq!(world.list(deleted).await.unwrap_err().code(), Code::NotFound);
+    assert_eq!(world.create(deleted, stuttgart()).await.unwrap_err().code(), Code::NotFound);
+    world.tell(deleted, State::Active, 1, &[]).await;
+    assert_eq!(world.list(deleted).await.unwrap_err().code(), Code::NotFound, "a late event revives nothing");
+
+    #[expect(clippy::disallowed_methods, reason = "looks behind the scenes")]
+    let rows =
+        sqlx::query_scalar::<_, i64>("select count(*) from address.address").fetch_one(world.database.pool());
+    assert_eq!(rows.await.unwrap(), 0);
+}

@@ -1,0 +1,132 @@
+use patron_address::AddressService;
+use patron_chassis::{
+    peer::Peer,
+    permission::Permission,
+    service::Service as _,
+    testing::{Neighbours, TestDatabase, TestMesh, TestProcess, with_token},
+    value::id::{CustomerId, StaffId},
+};
+use patron_proto::{
+    address::v1::{
+        Address, AddressUse, CreateAddressRequest, ListAddressesRequest,
+        address_service_client::AddressServiceClient,
+    },
+    event::{
+        internal::v1::{DeliverEventsRequest, event_delivery_service_client::EventDeliveryServiceClient},
+        v1::{CustomerReference, Event, customer_reference::State, event::Snapshot},
+    },
+};
+use tonic::{Request, Response, Status, transport::Channel};
+use uuid::Uuid;
+
+/// Who calls where nothing else is said.
+pub(crate) const MANAGER: StaffId = StaffId(Uuid::from_u128(1));
+
+/// The address service among stand-ins for its peers.
+pub(crate) struct World {
+    pub(crate) mesh: TestMesh,
+    pub(crate) neighbours: Neighbours,
+    pub(crate) service: TestProcess,
+    pub(crate) database: TestDatabase,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let (mesh, neighbours) = (TestMesh::new(), Neighbours::default());
+        neighbours.start(&mesh).await;
+        let database = TestDatabase::create(Peer::Address, AddressService::migrations()).await;
+        let service = mesh.service::<AddressService>(&database, ()).await;
+        Self { mesh, neighbours, service, database }
+    }
+
+    pub(crate) fn client(&self) -> AddressServiceClient<Channel> {
+        AddressServiceClient::new(self.mesh.client(&self.service))
+    }
+
+    /// A request of staff who may do everything with addresses, for every customer.
+    pub(crate) fn manager<T>(&self, message: T) -> Request<T> {
+        self.staff(MANAGER, "all", message)
+    }
+
+    /// A request of staff within a scope.
+    pub(crate) fn staff<T>(&self, staff: StaffId, scope: &str, message: T) -> Request<T> {
+        let mut claims =
+            self.mesh.tokens().staff(staff, &[Permission::AddressRead, Permission::AddressWrite]);
+        scope.clone_into(&mut claims.scope);
+        with_token(&self.mesh.tokens().sign(&claims), message)
+    }
+
+    /// A request of a customer.
+    pub(crate) fn customer<T>(&self, customer: CustomerId, message: T) -> Request<T> {
+        let claims =
+            self.mesh.tokens().customer(customer, &[Permission::AddressRead, Permission::AddressWrite]);
+        with_token(&self.mesh.tokens().sign(&claims), message)
+    }
+
+    /// What profile says of a customer, as an event.
+    pub(crate) async fn tell(&self, customer: CustomerId, state: State, version: i64, staff: &[StaffId]) {
+        let reference = reference(customer, state, version, staff);
+        let event = Event {
+            source: "profile".to_owned(),
+            aggregate: format!("{}/reference", reference.customer),
+            version,
+            customer: reference.customer.clone(),
+            snapshot: Some(Snapshot::Reference(reference)),
+            ..Event::default()
+        };
+        let mut profile = EventDeliveryServiceClient::new(self.mesh.client_as("profile", &self.service));
+        profile.deliver_events(DeliverEventsRequest { events: vec![event] }).await.expect("it takes events");
+    }
+
+    /// A customer whom the service knows.
+    pub(crate) async fn known(&self, number: u128) -> CustomerId {
+        let customer = customer(number);
+        self.tell(customer, State::Active, 1, &[]).await;
+        customer
+    }
+
+    pub(crate) async fn create(&self, customer: CustomerId, address: Address) -> Result<Address, Status> {
+        let request = CreateAddressRequest {
+            parent: customer.resource_name(),
+            address: Some(address),
+            ..Default::default()
+        };
+        self.client().create_address(self.manager(request)).await.map(Response::into_inner)
+    }
+
+    pub(crate) async fn list(&self, customer: CustomerId) -> Result<Vec<Address>, Status> {
+        let request = ListAddressesRequest { parent: customer.resource_name(), ..Default::default() };
+        self.client().list_addresses(self.manager(request)).await.map(|page| page.into_inner().addresses)
+    }
+}
+
+/// What profile knows of a customer.
+pub(crate) fn reference(
+    customer: CustomerId,
+    state: State,
+    version: i64,
+    staff: &[StaffId],
+) -> CustomerReference {
+    CustomerReference {
+        customer: customer.resource_name(),
+        state: state.into(),
+        assigned_staff: staff.iter().map(|staff| staff.resource_name()).collect(),
+        version,
+        ..Default::default()
+    }
+}
+
+pub(crate) fn customer(number: u128) -> CustomerId {
+    CustomerId(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 + number))
+}
+
+/// An address with nothing but what is needed, used for shipping.
+pub(crate) fn stuttgart() -> Address {
+    Address {
+        line1: "Theodor-Heuss-Straße 34".into(),
+        city: "Stuttgart".into(),
+        country_code: "de".into(),
+        uses: vec![AddressUse::Shipping.into()],
+        ..Default::default()
+    }
+}

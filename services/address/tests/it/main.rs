@@ -1,0 +1,5 @@
+//! What callers of the address service can rely on, against the service as it runs, on a real database.
+
+mod book;
+mod creation;
+mod fixture;
