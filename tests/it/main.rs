@@ -4,5 +4,4 @@
 mod bad_input;
 mod lifecycle;
 mod matrix;
-mod search;
 mod trace;

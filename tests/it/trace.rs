@@ -39,9 +39,11 @@ async fn one_trace_leads_from_the_gateway_to_sql_and_to_activity_and_names_nobod
             && is_sql_under(spans, "activity")
     };
     let seen = async || complete(&collector.trace(TRACE));
-    if tokio::time::timeout(EXPORTED, holds("all spans arrive", EXPORTED * 2, seen)).await.is_err() {
-        panic!("edges are missing: {:#?}", edges(&collector.trace(TRACE)));
-    }
+    assert!(
+        tokio::time::timeout(EXPORTED, holds("all spans arrive", EXPORTED * 2, seen)).await.is_ok(),
+        "edges are missing: {:#?}",
+        edges(&collector.trace(TRACE))
+    );
 
     let personal = [
         "Aurelia",

@@ -25,7 +25,8 @@ impl Rpc {
         let first: Option<HttpRule> = option(&descriptor, "google.api.http");
         let body = first.as_ref().map(|rule| rule.body.clone()).unwrap_or_default();
         let more = first.iter().flat_map(|rule| rule.additional_bindings.clone()).collect::<Vec<_>>();
-        let http = first.into_iter().chain(more).filter_map(|rule| method_and_path(rule.pattern?)).collect();
+        let http =
+            first.into_iter().chain(more).filter_map(|rule| rule.pattern.map(method_and_path)).collect();
         Self { access: option(&descriptor, "patron.access.v1.access"), descriptor, http, body }
     }
 
@@ -113,12 +114,12 @@ fn option<M: Message + Default>(rpc: &MethodDescriptor, name: &str) -> Option<M>
     Some(M::decode(message.as_slice()).expect("it was just encoded"))
 }
 
-fn method_and_path(pattern: Pattern) -> Option<(http::Method, String)> {
-    Some(match pattern {
+fn method_and_path(pattern: Pattern) -> (http::Method, String) {
+    match pattern {
         Pattern::Get(path) => (http::Method::GET, path),
         Pattern::Put(path) => (http::Method::PUT, path),
         Pattern::Post(path) => (http::Method::POST, path),
         Pattern::Delete(path) => (http::Method::DELETE, path),
         Pattern::Patch(path) => (http::Method::PATCH, path),
-    })
+    }
 }

@@ -18,7 +18,6 @@
 
 mod answer;
 mod caller;
-pub mod chinook;
 mod collector;
 pub mod contract;
 mod person;

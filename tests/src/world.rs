@@ -121,15 +121,13 @@ impl World {
         Caller::new(self, None)
     }
 
-    /// A token of the shared world's administrator that was good and has ended.
-    pub async fn expired_token() -> String {
+    /// A session of the shared world's administrator that was good and has ended, and with it its token.
+    pub async fn ended_session() -> &'static Session {
         let session = &shared().await.short_lived;
         let end = session.access_token_expire_time.as_ref().expect("tokens end").seconds;
-        crate::holds("a short-lived token ends", Duration::from_secs(10), async || {
-            Clock::System.now().unix_timestamp() > end
-        })
-        .await;
-        session.access_token.clone()
+        let ended = async || Clock::System.now().unix_timestamp() > end;
+        crate::holds("a short-lived session ends", Duration::from_secs(10), ended).await;
+        session
     }
 }
 

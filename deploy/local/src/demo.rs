@@ -24,10 +24,12 @@ const IN_FLIGHT: usize = 24;
 const BATCH: u32 = 1000;
 /// Age at which the access token is replaced; it is good for 5 minutes.
 const TOKEN_AGE: Duration = Duration::from_mins(3);
-/// How often a customer is tried when services are busy.
-const TRIES: u32 = 6;
+/// How long a customer is tried again while services are busy or away.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// Wait before the second try; each further one is twice as long.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
+/// Longest wait before another try.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// Signed-in access to the services.
 struct Client {
@@ -147,20 +149,20 @@ impl Client {
             request_id: format!("00000000-0000-7000-8000-{number:012x}"),
             ..Default::default()
         };
-        let mut wait = FIRST_WAIT;
-        for left in (0..TRIES).rev() {
+        let (start, mut wait) = (Instant::now(), FIRST_WAIT);
+        loop {
             match self.customers.clone().create_customer(self.request(message.clone())?).await {
                 Ok(_) => return Ok(()),
                 // from an earlier run
                 Err(status) if status.code() == Code::AlreadyExists => return Ok(()),
-                Err(status) if left > 0 && is_passing(&status) => tokio::time::sleep(wait).await,
+                Err(status) if is_passing(&status) && start.elapsed() < PATIENCE => {}
                 Err(status) => {
                     bail!("demo customer {number} is refused: {} ({})", status.message(), status.code())
                 }
             }
-            wait *= 2;
+            tokio::time::sleep(wait).await;
+            wait = (wait * 2).min(LONGEST_WAIT);
         }
-        bail!("demo customer {number} was not created in {TRIES} tries")
     }
 }
 

@@ -124,7 +124,7 @@ impl Line {
         let text = |name| entry.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let mut fields = String::new();
         for (name, value) in entry.iter().filter(|(name, _)| !LEFT_OUT.contains(&name.as_str())) {
-            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let value = value.as_str().map_or_else(|| value.to_string(), one_line);
             fields.extend([" ", name, "=", &value]);
         }
         Self { level: text("level"), message: text("message"), fields }
@@ -133,6 +133,11 @@ impl Line {
     fn needs_attention(&self) -> bool {
         matches!(self.level.as_str(), "" | "WARN" | "ERROR")
     }
+}
+
+/// The text with each run of white space as one space.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 impl std::fmt::Display for Line {

@@ -74,7 +74,7 @@ impl Postgres {
     ) -> Result<Self> {
         let binaries = Binaries::find()?;
         let home = Home::open(home)?;
-        create_cluster(&binaries, &home, options).await?;
+        create_cluster(&binaries, &home).await?;
         stop_orphan(&home.data()).await?;
 
         let port = free_port(options.address, options.port)?;
@@ -158,7 +158,7 @@ fn passable() -> std::fs::Permissions {
     std::os::unix::fs::PermissionsExt::from_mode(0o711)
 }
 
-async fn create_cluster(binaries: &Binaries, home: &Home, options: &Options) -> Result<()> {
+async fn create_cluster(binaries: &Binaries, home: &Home) -> Result<()> {
     let data = home.data();
     if let Ok(major) = std::fs::read_to_string(data.join("PG_VERSION")) {
         if major.trim() != binaries.major().to_string() {
@@ -181,9 +181,7 @@ async fn create_cluster(binaries: &Binaries, home: &Home, options: &Options) -> 
         format!("--pgdata={}", unfinished.display()),
         format!("--username={SUPERUSER}"),
         format!("--pwfile={}", home.password_file().display()),
-        // the exchange of proofs costs an unoptimised client most of 100 ms a connection; what passes over loopback in a test
-        // is no secret
-        format!("--auth={}", if options.durable { "scram-sha-256" } else { "password" }),
+        "--auth=scram-sha-256".to_owned(),
         "--encoding=UTF8".to_owned(),
         // the same order and the same letters on every machine
         "--locale=C.UTF-8".to_owned(),

@@ -11,17 +11,17 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// How long a request can be repeated. Longer costs table space only.
-pub const KEPT: Duration = Duration::from_secs(24 * 3600);
+pub const KEPT: Duration = Duration::from_hours(24);
 
 /// How often expired rows are removed, and how many at once: each removal stays below the statement timeout.
-const SWEEP_EVERY: Duration = Duration::from_secs(60);
+const SWEEP_EVERY: Duration = Duration::from_mins(1);
 const SWEEP_ROWS: i64 = 10_000;
 
 /// One request as it is recognised when it comes again.
 #[derive(Debug, Clone)]
 pub struct Request {
     caller: String,
-    request_id: Uuid,
+    id: Uuid,
     body_hash: Vec<u8>,
 }
 
@@ -41,11 +41,11 @@ impl Request {
     ///
     /// `body` is the whole request: everything in it counts and which RPC it is for, and the codec has checked that the id is a UUID.
     pub fn new<T: Name>(caller: &str, request_id: &str, body: &T) -> Option<Self> {
-        let request_id = Uuid::try_parse(request_id).ok()?;
+        let id = Uuid::try_parse(request_id).ok()?;
         // prost writes fields in the order of their numbers, so equal messages have equal bytes.
         let whole = [T::full_name().as_bytes(), b"\0", &body.encode_to_vec()].concat();
         let body_hash = digest::digest(&digest::SHA256, &whole).as_ref().to_vec();
-        Some(Self { caller: caller.to_owned(), request_id, body_hash })
+        Some(Self { caller: caller.to_owned(), id, body_hash })
     }
 
     /// Records the request for `resource`, or finds that it was recorded before. Waits for a transaction that is just
@@ -60,7 +60,7 @@ impl Request {
         // `xmax` is 0 in a row that this statement inserted, and names this transaction in one that was there before.
         let (known, body_hash, inserted) = statement
             .bind(&self.caller)
-            .bind(self.request_id)
+            .bind(self.id)
             .bind(&self.body_hash)
             .bind(resource)
             .fetch_one(transaction)

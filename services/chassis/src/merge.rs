@@ -8,6 +8,9 @@ use crate::{descriptor, field_mask::FieldMask};
 impl FieldMask {
     /// The `current` resource with the fields that this mask writes taken from `wanted`: of a field that `wanted` does not
     /// have, the value goes.
+    ///
+    /// # Panics
+    /// Never: a message is valid by its own descriptor.
     pub fn merge<M: Message + Name + Default>(&self, current: &M, wanted: &M) -> M {
         let (mut merged, wanted) = (descriptor::dynamic(current), descriptor::dynamic(wanted));
         for path in self.paths() {

@@ -103,13 +103,13 @@ async fn a_page_has_100_customers_at_most_and_as_many_as_asked_for() {
 async fn percent_and_underscore_are_found_as_they_are() {
     let world = World::shared().await;
     let manager = world.signed_in(Role::Manager).await;
-    let word = unique();
+    let marker = unique();
     let companies =
-        [format!("100%{word}"), format!("100x{word}"), format!("a_b{word}"), format!("axb{word}")];
+        [format!("100%{marker}"), format!("100x{marker}"), format!("a_b{marker}"), format!("axb{marker}")];
     for company in &companies {
         create_in(&manager, company).await;
     }
-    for (query, only) in [(format!("0%{word}"), &companies[0]), (format!("a_b{word}"), &companies[2])] {
+    for (query, only) in [(format!("0%{marker}"), &companies[0]), (format!("a_b{marker}"), &companies[2])] {
         let found = manager.find("/v1/customers", &[("query", &query)]).await.ok();
         let found: Vec<&Value> =
             found["customers"].as_array().unwrap().iter().map(|customer| &customer["company"]).collect();

@@ -88,12 +88,11 @@ fn served() -> Vec<(Rpc, &'static str)> {
 
 /// A connection, with a token where one is needed, that gets past authentication and permission.
 async fn allowed(world: &World, rpc: &Rpc, process: &str) -> (Channel, Option<String>) {
-    match rpc.peers().iter().find(|peer| *peer != process) {
-        Some(peer) => (world.channel_with(process, &world.mesh().authority().identity(peer)), None),
-        None => {
-            let administrator = world.signed_in(Role::Administrator).await;
-            (world.channel(process).await, administrator.token().map(str::to_owned))
-        }
+    if let Some(peer) = rpc.peers().iter().find(|peer| *peer != process) {
+        (world.channel_with(process, &world.mesh().authority().identity(peer)), None)
+    } else {
+        let administrator = world.signed_in(Role::Administrator).await;
+        (world.channel(process).await, administrator.token().map(str::to_owned))
     }
 }
 

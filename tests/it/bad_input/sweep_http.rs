@@ -74,9 +74,12 @@ async fn probe(caller: &Caller<'_>, method: &http::Method, path: &str, body: &st
 fn bodies(message: &MessageDescriptor, depth: usize) -> Vec<(String, bool)> {
     let mut all = Vec::new();
     for field in message.fields() {
-        let wrap = |value: &str| match field.is_list() {
-            true => format!(r#"{{"{}": [{value}]}}"#, field.json_name()),
-            false => format!(r#"{{"{}": {value}}}"#, field.json_name()),
+        let wrap = |value: &str| {
+            if field.is_list() {
+                format!(r#"{{"{}": [{value}]}}"#, field.json_name())
+            } else {
+                format!(r#"{{"{}": {value}}}"#, field.json_name())
+            }
         };
         for &(value, certain) in values(&field) {
             all.push((wrap(value), certain));
@@ -84,12 +87,10 @@ fn bodies(message: &MessageDescriptor, depth: usize) -> Vec<(String, bool)> {
         if field.is_list() {
             all.push((format!(r#"{{"{}": "no list"}}"#, field.json_name()), true));
         }
-        if let (Kind::Message(inner), true) = (field.kind(), depth < 3) {
-            if !AS_TEXT.contains(&inner.full_name()) {
-                all.extend(
-                    bodies(&inner, depth + 1).into_iter().map(|(body, certain)| (wrap(&body), certain)),
-                );
-            }
+        if let (Kind::Message(inner), true) = (field.kind(), depth < 3)
+            && !AS_TEXT.contains(&inner.full_name())
+        {
+            all.extend(bodies(&inner, depth + 1).into_iter().map(|(body, certain)| (wrap(&body), certain)));
         }
     }
     all.push((r#"{"noSuchField": 1}"#.to_owned(), true));

@@ -1,4 +1,4 @@
-//! Everybody who calls: people by their tokens, processes by their certificates.
+//! Everybody who calls: people by their tokens or in their browsers, processes by their certificates.
 
 use patron_chassis::{clock::Clock, permission::Permission, testing::TestTokens, value::id::StaffId};
 use patron_local::{
@@ -7,14 +7,29 @@ use patron_local::{
     service,
 };
 use patron_tests::{Caller, Person, Role, World};
+use serde_json::json;
 use tempfile::TempDir;
+
+/// The processes, in the order of the table's columns.
+pub(super) const PEERS: [&str; 6] = ["gateway", "identity", "profile", "address", "group", "activity"];
+
+/// Name of the cookie that stands for a session.
+const COOKIE: &str = "__Host-patron";
 
 /// Everybody, in the order of the table's columns.
 pub(super) struct Callers<'w> {
     people: Vec<Caller<'w>>,
+    browsers: Vec<Browser<'w>>,
     certificates: Vec<Identity>,
     /// Where the forged certificate is.
     _folder: TempDir,
+}
+
+/// A person who shows a cookie, and what a page that was read adds to it.
+pub(super) struct Browser<'w> {
+    nobody: Caller<'w>,
+    cookie: Option<String>,
+    csrf_token: String,
 }
 
 impl<'w> Callers<'w> {
@@ -27,24 +42,61 @@ impl<'w> Callers<'w> {
         people.push(Caller::of(world, &customer).await);
         people.push(world.nobody());
         people.push(world.with_token(strangers_token()));
-        people.push(world.with_token(World::expired_token().await));
+        let ended = World::ended_session().await;
+        people.push(world.with_token(&ended.access_token));
 
-        let of_mesh = service::all().map(|process| process.name).collect::<Vec<_>>();
-        let names = ["gateway", "identity", "profile", "address", "group", "activity"];
-        assert!(of_mesh.iter().all(|name| names.contains(name)), "a process has no column: {of_mesh:?}");
+        let mut browsers = Vec::new();
+        for role in Role::ALL {
+            browsers.push(Browser::signed_in(world, world.staff(role).await).await);
+        }
+        browsers.push(Browser::signed_in(world, &customer).await);
+        browsers.push(Browser { cookie: None, ..Browser::holding(world, "") });
+        browsers.push(Browser::holding(world, "made-up"));
+        browsers.push(Browser::holding(world, &ended.secret));
+
+        let has_column = |name: &str| PEERS.contains(&name);
+        assert!(service::all().all(|process| has_column(process.name)), "a process has no column");
         let folder = TempDir::new().unwrap();
         let forged = Authority::open(folder.path(), own_address().unwrap(), Clock::System.now()).unwrap();
-        let certificates = names.map(|name| world.mesh().authority().identity(name)).into_iter();
+        let certificates = PEERS.map(|name| world.mesh().authority().identity(name)).into_iter();
         let certificates = certificates.chain([forged.identity("profile")]).collect();
-        Self { people, certificates, _folder: folder }
+        Self { people, browsers, certificates, _folder: folder }
     }
 
     pub(super) fn people(&self) -> &[Caller<'w>] {
         &self.people
     }
 
+    pub(super) fn browsers(&self) -> &[Browser<'w>] {
+        &self.browsers
+    }
+
     pub(super) fn certificates(&self) -> &[Identity] {
         &self.certificates
+    }
+}
+
+impl<'w> Browser<'w> {
+    async fn signed_in(world: &'w World, person: &Person) -> Self {
+        let Person { username, password, kind, .. } = person;
+        let body = json!({"identifier": username, "password": password, "userKind": kind.as_str_name()});
+        let answer = world.nobody().post("/v1/session", &body).await;
+        let cookie = answer.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+        let csrf_token = answer.ok()["csrfToken"].as_str().unwrap().to_owned();
+        Self { nobody: world.nobody(), cookie: Some(cookie), csrf_token }
+    }
+
+    fn holding(world: &'w World, secret: &str) -> Self {
+        Self { nobody: world.nobody(), cookie: Some(format!("{COOKIE}={secret}")), csrf_token: String::new() }
+    }
+
+    /// A request as a page of Patron sends it.
+    pub(super) fn request(&self, method: http::Method, path: &str) -> reqwest::RequestBuilder {
+        let request = self.nobody.request(method, path).header("x-csrf-token", &self.csrf_token);
+        match &self.cookie {
+            Some(cookie) => request.header("cookie", cookie),
+            None => request,
+        }
     }
 }
 

@@ -5,18 +5,25 @@ mod roles;
 mod table;
 
 use self::{
-    callers::Callers,
+    callers::{Callers, PEERS},
     table::{Decision, Row, Table},
 };
 use futures::future::join_all;
+use http::Method;
 use patron_local::service::SERVICES;
+use patron_proto::event::{internal::v1::DeliverEventsRequest, v1::Event};
 use patron_tests::{World, contract, contract::Rpc, wire};
+use prost::Message as _;
+use reqwest::RequestBuilder;
 use std::collections::BTreeSet;
 use tonic_reflection::pb::v1::{
     ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
     server_reflection_request::MessageRequest, server_reflection_response::MessageResponse,
 };
 
+/// Reflection, which does not list itself.
+const REFLECTION: [&str; 2] =
+    ["grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"];
 /// Package of what the gateway itself answers, over HTTP alone.
 const GATEWAY: &str = "patron.gateway.v1";
 
@@ -26,18 +33,18 @@ async fn services_and_gateway_let_through_whom_the_table_names() {
     let callers = Callers::gather(world).await;
     let mut table = Table::default();
     for service in SERVICES {
-        for name in served(world, service.name).await {
+        for name in served(world, service.name).await.iter().map(String::as_str).chain(REFLECTION) {
             let mut rows = Vec::new();
-            for rpc in contract::rpcs_of(&name) {
+            for rpc in contract::rpcs_of(name) {
                 rows.push(Row::new(rpc.descriptor.name(), direct(world, &callers, service.name, &rpc).await));
             }
-            table.add(&name, service.name, rows);
+            table.add(name, service.name, rows);
         }
     }
     for name in contract::services().into_iter().filter(|name| name.starts_with(GATEWAY)) {
         let mut rows = Vec::new();
         for rpc in contract::rpcs_of(&name) {
-            rows.push(Row::new(rpc.descriptor.name(), over_http(&callers, &rpc).await.remove(0)));
+            rows.push(Row::new(rpc.descriptor.name(), in_browsers(&callers, &rpc).await.remove(0)));
         }
         table.add(&name, "gateway", rows);
     }
@@ -48,13 +55,19 @@ async fn services_and_gateway_let_through_whom_the_table_names() {
 async fn the_gateway_lets_through_whom_the_services_do() {
     let world = World::shared().await;
     let callers = Callers::gather(world).await;
-    let mut wrong = Vec::new();
-    for rpc in contract::rpcs().into_iter().filter(|rpc| !rpc.http.is_empty()) {
-        let expected = table::people_of(&table::stored("policy.txt"), &rpc.name());
-        for (decisions, (method, path)) in over_http(&callers, &rpc).await.iter().zip(&rpc.http) {
-            let found = table::symbols(decisions);
-            if found != expected {
-                wrong.push(format!("{method} {path}: {found} instead of {expected}"));
+    let (table, mut wrong) = (table::stored("policy.txt"), Vec::new());
+    for rpc in
+        contract::rpcs().into_iter().filter(|rpc| !rpc.http.is_empty() && !rpc.name().starts_with(GATEWAY))
+    {
+        let expected = table::people_of(&table, &rpc.name());
+        for (how, ways) in
+            [("token", with_tokens(&callers, &rpc).await), ("cookie", in_browsers(&callers, &rpc).await)]
+        {
+            for (decisions, (method, path)) in ways.iter().zip(&rpc.http) {
+                let found = table::symbols(decisions);
+                if found != expected {
+                    wrong.push(format!("{method} {path} by {how}: {found} instead of {expected}"));
+                }
             }
         }
     }
@@ -92,30 +105,57 @@ async fn served(world: &World, process: &str) -> Vec<String> {
 /// Everybody calls the service itself with an empty message: whether they may is decided before anything is read.
 async fn direct(world: &World, callers: &Callers<'_>, process: &str, rpc: &Rpc) -> Vec<Decision> {
     let path = rpc.path();
-    let call = async |channel, token: Option<&str>| {
+    let call = async |channel, token: Option<&str>, message: Vec<u8>| {
         let answer = if rpc.descriptor.is_server_streaming() && !rpc.descriptor.is_client_streaming() {
-            wire::open(channel, token, &path, Vec::new()).await.map(drop)
+            wire::open(channel, token, &path, message).await.map(drop)
         } else {
-            wire::call(channel, token, &path, Vec::new()).await.map(drop)
+            wire::call(channel, token, &path, message).await.map(drop)
         };
         Decision::of_call(&path, answer)
     };
     let channel = world.channel(process).await;
-    let people = callers.people().iter().map(|person| call(channel.clone(), person.token()));
+    let people = callers.people().iter().map(|person| call(channel.clone(), person.token(), Vec::new()));
     let peers =
-        callers.certificates().iter().map(|certificate| call(world.channel_with(process, certificate), None));
+        callers.certificates().iter().zip(PEERS.into_iter().chain(["nobody"])).map(|(certificate, name)| {
+            let message = if rpc.descriptor.name() == "DeliverEvents" { event_of(name) } else { Vec::new() };
+            call(world.channel_with(process, certificate), None, message)
+        });
     let (mut decisions, peers) = futures::join!(join_all(people), join_all(peers));
     decisions.extend(peers);
     decisions
 }
 
-/// People call through the gateway, by each way in which the RPC is reached, for resources that do not exist.
-async fn over_http(callers: &Callers<'_>, rpc: &Rpc) -> Vec<Vec<Decision>> {
+/// A delivery that is never applied: whose events a service takes is decided on what they say of their source.
+fn event_of(source: &str) -> Vec<u8> {
+    let event = Event {
+        source: source.to_owned(),
+        aggregate: "tests/nothing".to_owned(),
+        version: i64::MAX,
+        ..Event::default()
+    };
+    DeliverEventsRequest { events: vec![event] }.encode_to_vec()
+}
+
+/// People call through the gateway with a token, by each way in which the RPC is reached, for resources that do not exist.
+async fn with_tokens(callers: &Callers<'_>, rpc: &Rpc) -> Vec<Vec<Decision>> {
+    over_http(rpc, callers.people(), patron_tests::Caller::request).await
+}
+
+/// The same by cookie.
+async fn in_browsers(callers: &Callers<'_>, rpc: &Rpc) -> Vec<Vec<Decision>> {
+    over_http(rpc, callers.browsers(), callers::Browser::request).await
+}
+
+async fn over_http<C>(
+    rpc: &Rpc,
+    callers: &[C],
+    request: impl Fn(&C, Method, &str) -> RequestBuilder,
+) -> Vec<Vec<Decision>> {
     let mut ways = Vec::new();
     for (method, path) in rpc.http_of_nothing() {
         let mut decisions = Vec::new();
-        for person in callers.people() {
-            let mut request = person.request(method.clone(), &path);
+        for caller in callers {
+            let mut request = request(caller, method.clone(), &path);
             if !rpc.body.is_empty() {
                 request = request.json(&serde_json::json!({}));
             }

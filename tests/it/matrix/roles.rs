@@ -46,7 +46,9 @@ fn scope(role: &Role) -> char {
 
 fn text(columns: &[(String, char, Vec<Permission>)]) -> String {
     let mut text = format!("{HEAD}{:24}", "");
-    columns.iter().for_each(|(name, ..)| write!(text, " {name}").unwrap());
+    for (name, ..) in &columns {
+        write!(text, " {name}").unwrap();
+    }
     for permission in (1..).map_while(|number| Permission::try_from(number).ok()) {
         write!(text, "\n{:24}", permission::name(permission)).unwrap();
         for (name, scope, permissions) in columns {
@@ -54,5 +56,5 @@ fn text(columns: &[(String, char, Vec<Permission>)]) -> String {
             write!(text, " {mark:^0$}", name.len()).unwrap();
         }
     }
-    text.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    text.lines().map(str::trim_end).flat_map(|line| [line, "\n"]).collect()
 }

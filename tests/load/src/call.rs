@@ -4,6 +4,7 @@ use patron_proto::{
     identity::v1::CreateSessionRequest,
     profile::v1::{CreateCustomerRequest, ListCustomersRequest},
 };
+use std::fmt;
 
 /// One request.
 #[derive(Debug, Clone)]
@@ -28,7 +29,7 @@ pub struct Failure(pub String);
 
 impl Failure {
     /// The call came to nothing for this reason.
-    pub fn of(reason: impl ToString) -> Self {
+    pub fn of<E: fmt::Display>(reason: E) -> Self {
         Self(reason.to_string())
     }
 }

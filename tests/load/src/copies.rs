@@ -14,8 +14,8 @@ const CUSTOMER: &str = "customer_id";
 #[derive(Debug, sqlx::FromRow)]
 struct Column {
     name: String,
-    is_uuid: bool,
-    is_text: bool,
+    /// Name of its type.
+    kind: String,
     /// Whether Postgres fills it in by itself.
     is_given: bool,
     /// Whether a unique index has it as its only column.
@@ -50,7 +50,7 @@ async fn statements(connection: &mut PgConnection, schema: &str, times: u32) -> 
     let mut described = Vec::new();
     for table in tables {
         let columns = sqlx::query_as(
-            "select attname::text as name, atttypid = 'uuid'::regtype as is_uuid, atttypid = 'text'::regtype as is_text,
+            "select attname::text as name, atttypid::regtype::text as kind,
                  attidentity <> '' or attgenerated <> '' or coalesce(pg_get_expr(adbin, adrelid), '') like 'nextval(%' as is_given,
                  exists (select from pg_index where indrelid = attrelid and indisunique and indkey::text = attnum::text) as is_unique
              from pg_attribute left join pg_attrdef on adrelid = attrelid and adnum = attnum
@@ -60,7 +60,7 @@ async fn statements(connection: &mut PgConnection, schema: &str, times: u32) -> 
         described.push((table, columns));
     }
     // an id is one wherever else its column's name stands
-    let is_id = |column: &Column| column.is_uuid && (column.is_unique || column.name == CUSTOMER);
+    let is_id = |column: &Column| column.kind == "uuid" && (column.is_unique || column.name == CUSTOMER);
     let ids: Vec<String> = described
         .iter()
         .flat_map(|(_, columns)| columns)
@@ -87,7 +87,7 @@ fn value(column: &Column, is_id: bool) -> String {
     if is_id {
         // the time in a UUIDv7, its version and variant stay (RFC 9562, 5.7)
         format!("(left({name}::text, 20) || substr(md5({name}::text || copy)::uuid::text, 21))::uuid")
-    } else if column.is_unique && column.is_text {
+    } else if column.is_unique && column.kind == "text" {
         format!("'copy' || copy || '.' || {name}")
     } else {
         name.clone()

@@ -61,7 +61,7 @@ async fn reading(client: &mut grpc::Client, calls: Vec<Call>, recorder: &Recorde
 
 async fn read(client: &mut grpc::Client, calls: Vec<Call>) -> Result<()> {
     for call in calls {
-        client.send(call).await.map_err(|failure| anyhow::anyhow!(failure.0))?;
+        Box::pin(client.send(call)).await.map_err(|failure| anyhow::anyhow!(failure.0))?;
     }
     Ok(())
 }
@@ -76,7 +76,8 @@ async fn creation(
     let mut ids = vec![customer.name.clone()];
     let mut addresses = AddressServiceClient::new(bed.mesh.channel("address").await?);
     let request = ListAddressesRequest { parent: customer.name.clone(), ..Default::default() };
-    let listed = addresses.list_addresses(authorized(request, token)?).await?.into_inner().addresses;
+    let listing = addresses.list_addresses(authorized(request, token)?);
+    let listed = Box::pin(listing).await?.into_inner().addresses;
     ids.extend(listed.into_iter().map(|address| address.name));
     let last = |name: &String| name.rsplit('/').next().map(str::to_owned);
     let new = ids.iter().filter_map(last).map(Hole::NewId);
@@ -88,7 +89,8 @@ async fn creation(
 
 async fn created(bed: &Bed, token: &str, create: &CreateCustomerRequest) -> Result<Customer> {
     let mut client = CustomerServiceClient::new(bed.mesh.channel("profile").await?);
-    Ok(client.create_customer(authorized(create.clone(), token)?).await?.into_inner())
+    let creating = client.create_customer(authorized(create.clone(), token)?);
+    Ok(Box::pin(creating).await?.into_inner())
 }
 
 fn mentions(statements: &[Statement], text: &str) -> bool {

@@ -89,14 +89,7 @@ impl Report {
             };
             let by_cpu = goal.by_cpu.map(|ratio| format!("{ratio:.2}")).unwrap_or_default();
             let floor = goal.floor.unwrap_or_default().to_owned();
-            table.row(vec![
-                goal.what,
-                goal.measured,
-                by_cpu,
-                floor,
-                goal.target.to_owned(),
-                reached.to_owned(),
-            ]);
+            table.row(&[goal.what, goal.measured, by_cpu, floor, goal.target.to_owned(), reached.to_owned()]);
         }
         table.under("Goals")
     }
@@ -138,7 +131,7 @@ impl Report {
             ));
             row.push(measured.failed.to_string());
             row.push(format!("{:.0} %", measured.elsewhere * 100.0));
-            table.row(row);
+            table.row(&row);
         }
         table.under("Rates and latencies")
     }
@@ -151,7 +144,7 @@ impl Report {
             let mut row = vec![measured.operation.name().to_owned(), measured.way.to_string()];
             let times = measured.cpu_us.iter().chain([&measured.sum_us()]).copied().collect::<Vec<f64>>();
             row.extend(times.into_iter().map(|time| format!("{time:.0}")));
-            table.row(row);
+            table.row(&row);
         }
         let mut text = table.under("CPU time of a call, in microseconds");
         let statements: Vec<String> =
@@ -166,7 +159,7 @@ impl Report {
         let mut table = Table::new(&["process", "idle MiB", "at most MiB", "start s"]);
         for process in &self.processes {
             let start = process.start.map(|start| format!("{:.2}", start.as_secs_f64())).unwrap_or_default();
-            table.row(vec![
+            table.row(&[
                 process.name.clone(),
                 format!("{:.1}", mib(process.idle)),
                 format!("{:.1}", mib(process.most)),
@@ -183,12 +176,12 @@ struct Table(String);
 impl Table {
     fn new(heads: &[&str]) -> Self {
         let mut table = Self(String::new());
-        table.row(heads.iter().map(|head| (*head).to_owned()).collect());
-        table.row(vec!["---".to_owned(); heads.len()]);
+        table.row(&heads.iter().map(|head| (*head).to_owned()).collect::<Vec<_>>());
+        table.row(&vec!["---".to_owned(); heads.len()]);
         table
     }
 
-    fn row(&mut self, cells: Vec<String>) {
+    fn row(&mut self, cells: &[String]) {
         let _ = writeln!(self.0, "| {} |", cells.join(" | "));
     }
 

@@ -80,7 +80,7 @@ impl Watch {
         let each: Vec<Duration> =
             now.each.iter().zip(&before.each).map(|(now, before)| now.saturating_sub(*before)).collect();
         let elapsed = now.at - before.at;
-        let others = (now.machine - before.machine).saturating_sub(each.iter().sum());
+        let others = now.machine.saturating_sub(before.machine).saturating_sub(each.iter().sum());
         let whole = elapsed.as_secs_f64() * f64::from(u32::try_from(self.cores)?);
         Ok(Used { each, elsewhere: others.as_secs_f64() / whole, elapsed })
     }

@@ -8,7 +8,7 @@ use patron_chassis::{
     peer::Peer,
     permission::Permission,
     service::Service as _,
-    testing::{TestDatabase, TestMesh, TestProcess, with_token},
+    testing::{Neighbours, TestDatabase, TestMesh, TestProcess, with_token},
     token::Claims,
     value::id::{CustomerId, StaffId},
 };
@@ -26,16 +26,8 @@ use patron_proto::{
             ChangeContext, CustomerReference, Event, FieldChange, customer_reference::State, event::Snapshot,
         },
     },
-    profile::internal::v1::{
-        BatchGetCustomerReferencesRequest, BatchGetCustomerReferencesResponse,
-        customer_reference_service_server::{CustomerReferenceService, CustomerReferenceServiceServer},
-    },
 };
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Mutex, time::Duration};
 use tonic::{Code, Request, Response, Status, Streaming, transport::Channel};
 use uuid::Uuid;
 
@@ -49,7 +41,7 @@ pub(crate) struct World {
     pub(crate) mesh: TestMesh,
     pub(crate) database: TestDatabase,
     pub(crate) service: TestProcess,
-    profile: Profile,
+    neighbours: Neighbours,
     ids: Ids,
     versions: Mutex<HashMap<String, i64>>,
 }
@@ -57,14 +49,12 @@ pub(crate) struct World {
 impl World {
     /// A service that was told nothing.
     pub(crate) async fn new() -> Self {
-        let (mesh, profile) = (TestMesh::new(), Profile::default());
-        let settings = mesh.settings(Peer::Profile);
-        let answers = CustomerReferenceServiceServer::new(profile.clone());
-        mesh.serve(Peer::Profile, settings, |server| server.add_service(answers)).await;
+        let (mesh, neighbours) = (TestMesh::new(), Neighbours::default());
+        neighbours.start(&mesh).await;
         let database = TestDatabase::create(Peer::Activity, ActivityService::migrations()).await;
         let service = mesh.service::<ActivityService>(&database, ()).await;
         let ids = Ids::seeded(Clock::Mock(mesh.clock().clone()), 1);
-        Self { mesh, database, service, profile, ids, versions: Mutex::default() }
+        Self { mesh, database, service, neighbours, ids, versions: Mutex::default() }
     }
 
     /// Ends it and removes the database.
@@ -112,7 +102,7 @@ impl World {
     /// A customer whom profile knows and has not told of yet.
     pub(crate) fn add_untold_customer(&self) -> CustomerId {
         let customer = self.stranger();
-        self.profile.0.lock().unwrap().push(reference(customer, State::Active, 1, &[]));
+        self.neighbours.profile_knows(reference(customer, State::Active, 1, &[]));
         customer
     }
 
@@ -248,21 +238,4 @@ pub(crate) fn names(events: &[ActivityEvent]) -> Vec<String> {
 /// The code of a refusal.
 pub(crate) fn code<T>(answer: Result<T, Status>) -> Code {
     answer.err().expect("it is refused").code()
-}
-
-/// Profile, as far as it answers who exists.
-#[derive(Clone, Default)]
-struct Profile(Arc<Mutex<Vec<CustomerReference>>>);
-
-#[tonic::async_trait]
-impl CustomerReferenceService for Profile {
-    async fn batch_get_customer_references(
-        &self,
-        request: Request<BatchGetCustomerReferencesRequest>,
-    ) -> Result<Response<BatchGetCustomerReferencesResponse>, Status> {
-        let asked = &request.get_ref().customers;
-        let mut references = self.0.lock().unwrap().clone();
-        references.retain(|reference| asked.contains(&reference.customer));
-        Ok(Response::new(BatchGetCustomerReferencesResponse { references }))
-    }
 }

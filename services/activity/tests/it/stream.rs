@@ -40,7 +40,7 @@ fn updates(world: &World, customer: CustomerId, count: usize) -> Vec<Event> {
 async fn a_stream_shows_what_happens_from_now_on_in_its_scope() {
     let world = World::new().await;
     let (mine, other) = (world.add_customer(&[REP]).await, world.add_customer(&[]).await);
-    world.happen(mine, "customer.created").await;
+    let before = world.happen(mine, "customer.created").await;
     let mut streams = vec![
         (world.administrator().watch(None, "").await.unwrap(), vec![0, 1, 2, 3]),
         (world.viewer().watch(None, "").await.unwrap(), vec![0, 1, 3]),
@@ -58,8 +58,14 @@ async fn a_stream_shows_what_happens_from_now_on_in_its_scope() {
         world.tell(std::slice::from_ref(event)).await;
     }
     for (number, (stream, expected)) in streams.iter_mut().enumerate() {
-        let expected: Vec<_> = expected.iter().map(|index| name_of(&events[*index])).collect();
-        assert_eq!(take(stream, expected.len()).await, expected, "stream {number}");
+        for index in expected.iter() {
+            let mut shown = next(stream).await.unwrap();
+            if shown == before {
+                // While another transaction was open when the stream began, what happened just before comes too.
+                shown = next(stream).await.unwrap();
+            }
+            assert_eq!(shown, name_of(&events[*index]), "stream {number}");
+        }
     }
     assert_eq!(code(world.rep(REP).watch(Some(other), "").await), Code::NotFound);
     world.refer(mine, State::Deleted, &[]).await;

@@ -68,6 +68,9 @@ impl TestDatabase {
     }
 
     /// Ends every connection and removes the database.
+    ///
+    /// # Panics
+    /// Where the server does not answer.
     pub async fn drop_database(self) {
         self.pool.close().await;
         let mut connection = connect(&server_url()).await;
@@ -116,7 +119,7 @@ async fn prepare_role(connection: &mut PgConnection) {
     let statement = format!("create role {RUNTIME_ROLE} login password '{RUNTIME_ROLE}'");
     if let Err(error) = connection.execute(AssertSqlSafe(statement)).await {
         const EXISTS: [&str; 2] = ["42710", "23505"];
-        let code = error.as_database_error().and_then(|error| error.code());
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
         assert!(code.is_some_and(|code| EXISTS.contains(&code.as_ref())), "tests may create roles: {error}");
     }
 }

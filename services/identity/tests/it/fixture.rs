@@ -1,19 +1,21 @@
-//! Identity as it would run, with a first administrator, and profile in its place.
+//! Identity as it would run, with a first administrator, among stand-ins for its peers.
 
-use crate::profile::{Profile, deliver};
 use patron_chassis::{
     clock::MockClock,
     config::{Source, load},
     peer::Peer,
     service::Service as _,
-    testing::{TestDatabase, TestMesh, TestProcess, with_token},
+    testing::{Neighbours, TestDatabase, TestMesh, TestProcess, with_token},
     value::id::CustomerId,
 };
 use patron_identity::{IdentityService, config::Config};
 use patron_proto::{
     event::{
-        internal::v1::deliver_events_response::Outcome,
-        v1::{CustomerReference, Event},
+        internal::v1::{
+            DeliverEventsRequest, deliver_events_response::Outcome,
+            event_delivery_service_client::EventDeliveryServiceClient,
+        },
+        v1::{CustomerReference, Event, customer_reference::State, event::Snapshot},
     },
     identity::{
         internal::v1::account_creation_service_client::AccountCreationServiceClient,
@@ -24,10 +26,9 @@ use patron_proto::{
             session_service_client::SessionServiceClient, staff_service_client::StaffServiceClient,
         },
     },
-    profile::internal::v1::customer_reference_service_server::CustomerReferenceServiceServer,
 };
-use prost::Message as _;
-use std::{io::Write as _, time::Duration};
+use prost_types::Timestamp;
+use std::{collections::HashMap, io::Write as _, sync::Mutex, time::Duration};
 use tempfile::NamedTempFile;
 use tonic::{Code, Request, Status, transport::Channel};
 use tonic_types::StatusExt as _;
@@ -45,10 +46,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) struct World {
     pub(crate) mesh: TestMesh,
     pub(crate) database: TestDatabase,
-    pub(crate) profile: Profile,
+    pub(crate) neighbours: Neighbours,
     pub(crate) identity: TestProcess,
     pub(crate) channel: Channel,
     as_profile: Channel,
+    /// What profile knows of customers, by name.
+    known: Mutex<HashMap<String, CustomerReference>>,
 }
 
 /// Someone who is signed in, ready to work.
@@ -70,13 +73,12 @@ impl SignedIn {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let (mesh, profile) = (TestMesh::new(), Profile::default());
+        let (mesh, neighbours) = (TestMesh::new(), Neighbours::default());
+        neighbours.start(&mesh).await;
         let database = TestDatabase::create(Peer::Identity, IdentityService::migrations()).await;
-        let server = CustomerReferenceServiceServer::new(profile.clone());
-        mesh.serve(Peer::Profile, mesh.settings(Peer::Profile), |it| it.add_service(server)).await;
         let identity = start(&mesh, &database).await;
         let (channel, as_profile) = (mesh.client(&identity), mesh.client_as("profile", &identity));
-        Self { mesh, database, profile, identity, channel, as_profile }
+        Self { mesh, database, neighbours, identity, channel, as_profile, known: Mutex::default() }
     }
 
     /// A second replica, on the same database.
@@ -167,11 +169,41 @@ impl World {
 
     /// Changes what profile knows of a customer, and tells identity.
     pub(crate) async fn tell(&self, customer: &str, change: impl FnOnce(&mut CustomerReference)) -> Outcome {
-        self.deliver(self.profile.change(customer, change)).await
+        self.deliver(self.profile_learns(customer, change)).await
     }
 
+    /// Changes what profile knows of a customer, which identity can ask for and is not yet told.
+    pub(crate) fn profile_learns(
+        &self,
+        customer: &str,
+        change: impl FnOnce(&mut CustomerReference),
+    ) -> CustomerReference {
+        let mut known = self.known.lock().unwrap();
+        let reference = known.entry(customer.to_owned()).or_insert_with(|| CustomerReference {
+            customer: customer.to_owned(),
+            state: State::Active.into(),
+            ..Default::default()
+        });
+        reference.version += 1;
+        change(reference);
+        self.neighbours.profile_knows(reference.clone());
+        reference.clone()
+    }
+
+    /// Tells identity what profile knows, and says what became of it.
     pub(crate) async fn deliver(&self, reference: CustomerReference) -> Outcome {
-        deliver(&self.as_profile, reference, self.clock().now().unix_timestamp()).await
+        let event = Event {
+            source: "profile".to_owned(),
+            aggregate: format!("{}/reference", reference.customer),
+            version: reference.version,
+            customer: reference.customer.clone(),
+            time: Some(Timestamp { seconds: self.clock().now().unix_timestamp(), nanos: 0 }),
+            snapshot: Some(Snapshot::Reference(reference)),
+            ..Default::default()
+        };
+        let mut client = EventDeliveryServiceClient::new(self.as_profile.clone());
+        let reply = client.deliver_events(DeliverEventsRequest { events: vec![event] }).await.unwrap();
+        reply.into_inner().outcomes().next().unwrap()
     }
 
     /// Gives a customer an account with a temporary password.
@@ -191,24 +223,10 @@ impl World {
         SignedIn { name: customer, session: self.replace_temporary(session, CUSTOMER_PASSWORD).await }
     }
 
-    /// Events that wait for a consumer, oldest first, with whether they are held back.
-    pub(crate) async fn events(&self, consumer: Peer) -> Vec<(Event, bool)> {
-        let rows = sqlx::query!(
-            r#"select event, held_for is not null as "held!" from identity.outbox where consumer = $1 order by outbox_id"#,
-            consumer.name(),
-        );
-        let rows = rows.fetch_all(self.database.pool()).await.unwrap();
-        rows.into_iter().map(|row| (Event::decode(row.event.as_slice()).unwrap(), row.held)).collect()
-    }
-
-    /// Kinds of the events of an aggregate, told to activity.
-    pub(crate) async fn told_of(&self, aggregate: &str) -> Vec<String> {
-        let events = self.events(Peer::Activity).await;
-        events
-            .into_iter()
-            .filter(|(event, _)| event.aggregate == aggregate)
-            .map(|(event, _)| event.r#type)
-            .collect()
+    /// Kinds of the events of an aggregate that activity is told, once there are so many.
+    pub(crate) async fn history(&self, aggregate: &str, count: usize) -> Vec<String> {
+        let events = self.neighbours.told(Peer::Activity, aggregate, count).await;
+        events.into_iter().map(|event| event.r#type).collect()
     }
 
     /// Waits until a token is refused.

@@ -7,7 +7,6 @@ mod creation;
 mod fixture;
 mod key;
 mod password;
-mod profile;
 mod reference;
 mod revocation;
 mod role;

@@ -33,8 +33,8 @@ async fn a_deleted_customer_leaves_no_account_and_its_username_stays_taken() {
 async fn a_late_event_revives_nothing() {
     let world = World::new().await;
     let customer = world.signed_in_customer("luisg").await;
-    let late = world.profile.change(&customer.name, |it| it.email = "late@example.com".into());
-    let deleted = world.profile.change(&customer.name, |it| it.set_state(State::Deleted));
+    let late = world.profile_learns(&customer.name, |it| it.email = "late@example.com".into());
+    let deleted = world.profile_learns(&customer.name, |it| it.set_state(State::Deleted));
     assert_eq!(world.deliver(deleted.clone()).await, Outcome::Gap);
     assert_eq!(world.deliver(late.clone()).await, Outcome::Applied);
     assert_eq!(world.deliver(deleted).await, Outcome::Applied);
@@ -50,7 +50,7 @@ async fn a_late_event_revives_nothing() {
 async fn a_customer_that_identity_has_not_been_told_of_is_asked_for() {
     let world = World::new().await;
     let customer = new_customer();
-    world.profile.change(&customer, |it| it.email = "luis@example.com".into());
+    world.profile_learns(&customer, |it| it.email = "luis@example.com".into());
     world.account(&customer, "luisg").await;
     world.sign_in(UserKind::Customer, "luis@example.com", crate::fixture::TEMPORARY).await.unwrap();
     world.end().await;
@@ -60,7 +60,7 @@ async fn a_customer_that_identity_has_not_been_told_of_is_asked_for() {
 async fn a_deletion_that_is_not_yet_told_is_not_learnt_by_asking() {
     let world = World::new().await;
     let customer = world.signed_in_customer("luisg").await;
-    world.profile.change(&customer.name, |it| it.set_state(State::Deleted));
+    world.profile_learns(&customer.name, |it| it.set_state(State::Deleted));
     let rep = world.staff_user("rep", "sales-rep").await;
     let get = GetAccountRequest { name: format!("{}/account", customer.name) };
     let refused = world.accounts().get_account(rep.ask(get)).await.unwrap_err();

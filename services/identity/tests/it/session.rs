@@ -124,7 +124,7 @@ async fn signing_out_voids_secret_and_token() {
     refresh(&world, &ending.session).await.unwrap_err();
     world.refused(ending.token()).await;
     world.sessions().list_sessions(other.ask(ListSessionsRequest::default())).await.unwrap();
-    let told = world.told_of(&format!("{}/sessions", other.name)).await;
+    let told = world.history(&format!("{}/sessions", other.name), 3).await;
     assert_eq!(told, ["session.created", "session.created", "session.deleted"]);
     world.end().await;
 }

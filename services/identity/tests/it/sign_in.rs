@@ -69,7 +69,7 @@ async fn an_email_passed_on_is_the_later_owners_in_whichever_order_that_is_told(
     world.account(&first, "first").await;
     world.account(&second, "second").await;
     let (given_up, told_later) =
-        ("new@example.com", world.profile.change(&first, |it| it.email = "new@example.com".into()));
+        ("new@example.com", world.profile_learns(&first, |it| it.email = "new@example.com".into()));
     world.clock().advance(std::time::Duration::from_secs(1));
     world.tell(&second, |it| it.email = "shared@example.com".into()).await;
     let session = world.sign_in(UserKind::Customer, "shared@example.com", TEMPORARY).await.unwrap();
@@ -86,10 +86,10 @@ async fn a_customer_signs_in_as_soon_as_profile_says_it_is_whole() {
     let world = World::new().await;
     let customer = new_customer();
     crate::creation::create(&world, &customer, "luisg", TEMPORARY).await.unwrap();
-    world.profile.change(&customer, |it| it.set_state(State::Pending));
+    world.profile_learns(&customer, |it| it.set_state(State::Pending));
     world.sign_in(UserKind::Customer, "luisg", TEMPORARY).await.unwrap_err();
     // Identity has not been told, and asks.
-    world.profile.change(&customer, |it| it.set_state(State::Active));
+    world.profile_learns(&customer, |it| it.set_state(State::Active));
     world.sign_in(UserKind::Customer, "luisg", TEMPORARY).await.unwrap();
     world.end().await;
 }
@@ -106,13 +106,16 @@ async fn a_sign_in_shows_on_the_record_and_in_history() {
     let staff = world.staff().get_staff(administrator.ask(request)).await.unwrap().into_inner();
     assert!(staff.last_sign_in_time.is_some());
 
-    let events = world.events(Peer::Activity).await;
-    let (event, _) = events.iter().find(|(event, _)| event.resource == customer.session.name).unwrap();
-    let context = event.context.as_ref().unwrap();
+    let sessions = format!("{}/sessions", customer.name);
+    let event = world.neighbours.told(Peer::Activity, &sessions, 1).await.remove(0);
+    let context = event.context.unwrap();
+    assert_eq!(event.resource, customer.session.name);
     assert_eq!((event.r#type.as_str(), context.origin.as_str()), ("session.created", "customer"));
     assert_eq!((&event.customer, &context.actor), (&customer.name, &customer.name));
-    let (event, _) = events.iter().find(|(event, _)| event.resource == administrator.session.name).unwrap();
-    let context = event.context.as_ref().unwrap();
+    let sessions = format!("{}/sessions", administrator.name);
+    let event = world.neighbours.told(Peer::Activity, &sessions, 2).await.remove(1);
+    let context = event.context.unwrap();
+    assert_eq!(event.resource, administrator.session.name);
     assert_eq!(
         (context.actor.as_str(), context.actor_display_name.as_str()),
         (administrator.name.as_str(), "Administrator")

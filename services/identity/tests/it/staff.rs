@@ -36,8 +36,7 @@ async fn a_created_person_is_read_listed_and_told_of() {
     let names: Vec<_> = listed.staff.iter().map(|staff| staff.username.as_str()).collect();
     assert_eq!(names, ["Mary", "root"]);
 
-    let events = world.events(Peer::Activity).await;
-    let (event, _) = events.iter().find(|(event, _)| event.aggregate == created.name).unwrap();
+    let event = world.neighbours.told(Peer::Activity, &created.name, 1).await.remove(0);
     assert_eq!((event.r#type.as_str(), event.version), ("staff.created", 1));
     assert_eq!(event.context.as_ref().unwrap().actor, administrator.name);
     let told: Vec<_> = event.changes.iter().map(|it| format!("{}={}", it.field, it.new_value)).collect();
@@ -108,7 +107,7 @@ async fn an_update_writes_the_fields_of_its_mask_and_sees_changes_in_between() {
     // What stands already is no change.
     let same = update(&world, &administrator, updated.clone(), &["display_name"]).await.unwrap();
     assert_eq!(same.etag, updated.etag);
-    assert_eq!(world.told_of(&created.name).await, ["staff.created", "staff.updated"]);
+    assert_eq!(world.history(&created.name, 2).await, ["staff.created", "staff.updated"]);
     world.end().await;
 }
 

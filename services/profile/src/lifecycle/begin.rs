@@ -139,12 +139,12 @@ impl Lifecycle {
                 account: Some(account),
                 context: context.clone(),
             }),
-            addresses: (!addresses.is_empty()).then(|| CreateAddressesRequest {
+            addresses: (!addresses.is_empty()).then_some(CreateAddressesRequest {
                 customer: name.clone(),
                 addresses,
                 context: context.clone(),
             }),
-            memberships: (!parts.groups.is_empty()).then(|| CreateMembershipsRequest {
+            memberships: (!parts.groups.is_empty()).then_some(CreateMembershipsRequest {
                 customer: name,
                 groups: parts.groups,
                 context,

@@ -41,7 +41,7 @@ pub(super) fn prepare_creation(
     let staff = &mut request.customer.get_or_insert_default().assigned_staff;
     match principal.known_scope()? {
         Scope::Assigned(own) if staff.is_empty() || *staff == [own.resource_name()] => {
-            *staff = vec![own.resource_name()]
+            *staff = vec![own.resource_name()];
         }
         _ => require(principal, Permission::CustomerAssignStaff, !staff.is_empty())?,
     }
