@@ -46,7 +46,7 @@ fn scope(role: &Role) -> char {
 
 fn text(columns: &[(String, char, Vec<Permission>)]) -> String {
     let mut text = format!("{HEAD}{:24}", "");
-    for (name, ..) in &columns {
+    for (name, ..) in columns {
         write!(text, " {name}").unwrap();
     }
     for permission in (1..).map_while(|number| Permission::try_from(number).ok()) {
