@@ -1,4 +1,5 @@
 //! What callers of the activity service can rely on.
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 mod filter;
 mod fixture;

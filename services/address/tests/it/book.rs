@@ -61,7 +61,7 @@ async fn one_address_is_the_default_of_a_use_and_the_oldest_other_follows_it() {
             .map(|it| it.name.clone())
             .collect::<Vec<_>>()
     };
-    assert_eq!(defaults(&world.list(customer).await.unwrap()), [third.name.clone()]);
+    assert_eq!(defaults(&world.list(customer).await.unwrap()), [third.name.as_str()]);
 
     let request = DeleteAddressRequest { name: third.name, ..Default::default() };
     world.client().delete_address(world.manager(request)).await.unwrap();
