@@ -1,7 +1,7 @@
 //! Between HTTP and gRPC, driven by descriptors: an RPC with a `google.api.http` rule is served without code of its own.
 //!
-//! Requests become messages, with proto JSON read more strictly than it must be ([`json`]); replies become JSON straight from
-//! their bytes ([`write`]). Everything that can be worked out before a request comes is, in [`route`] and [`schema`].
+//! Requests become messages, with proto JSON read more strictly than it must be (`json`); replies become JSON straight from
+//! their bytes (`write`). Everything that can be worked out before a request comes is, in `route` and `schema`.
 
 mod codec;
 mod field_path;
