@@ -1,5 +1,6 @@
-use crate::fixture::{
-    CUSTOMER_PASSWORD, SignedIn, TEMPORARY, World, fields, new_customer, reason, request_id,
+use crate::{
+    fixture::{CUSTOMER_PASSWORD, SignedIn, TEMPORARY, World, new_customer, request_id},
+    refusal::{fields, reason},
 };
 use patron_chassis::peer::Peer;
 use patron_proto::{

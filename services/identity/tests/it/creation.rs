@@ -1,4 +1,7 @@
-use crate::fixture::{CUSTOMER_PASSWORD, TEMPORARY, World, fields, new_customer, rule};
+use crate::{
+    fixture::{CUSTOMER_PASSWORD, TEMPORARY, World, new_customer},
+    refusal::{fields, rule},
+};
 use patron_chassis::peer::Peer;
 use patron_proto::{
     event::{

@@ -28,10 +28,17 @@ use patron_proto::{
     },
 };
 use prost_types::Timestamp;
-use std::{collections::HashMap, io::Write as _, sync::Mutex, time::Duration};
+use std::{
+    collections::HashMap,
+    io::Write as _,
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 use tempfile::NamedTempFile;
 use tonic::{Code, Request, Status, transport::Channel};
-use tonic_types::StatusExt as _;
 use uuid::Uuid;
 
 /// Passwords that the policy takes.
@@ -136,26 +143,19 @@ impl World {
 
     /// A member of staff with a password of their own.
     pub(crate) async fn staff_user(&self, username: &str, role: &str) -> SignedIn {
-        let created = self.new_staff(username, role).await.unwrap();
+        let administrator = self.administrator().await;
+        let (staff, password) = (Some(staff(username, role)), TEMPORARY.to_owned());
+        let request = CreateStaffRequest { staff, password, request_id: String::new() };
+        let created = self.staff().create_staff(administrator.ask(request)).await.unwrap().into_inner();
         let session = self.sign_in(UserKind::Staff, username, TEMPORARY).await.unwrap();
         let session = self.replace_temporary(session, STAFF_PASSWORD).await;
         SignedIn { name: created.name, session }
     }
 
-    pub(crate) async fn new_staff(&self, username: &str, role: &str) -> Result<Staff, Status> {
-        let administrator = self.administrator().await;
-        let request = CreateStaffRequest {
-            staff: Some(staff(username, role)),
-            password: TEMPORARY.to_owned(),
-            request_id: String::new(),
-        };
-        self.staff().create_staff(administrator.ask(request)).await.map(tonic::Response::into_inner)
-    }
-
     /// Replaces the password that someone else set, and gives the session as it is then.
     pub(crate) async fn replace_temporary(&self, session: Session, password: &str) -> Session {
-        let request =
-            ChangePasswordRequest { old_password: TEMPORARY.to_owned(), new_password: password.to_owned() };
+        let (old_password, new_password) = (TEMPORARY.to_owned(), password.to_owned());
+        let request = ChangePasswordRequest { old_password, new_password };
         let changed = self.sessions().change_password(with_token(&session.access_token, request)).await;
         Session { secret: session.secret, ..changed.unwrap().into_inner() }
     }
@@ -265,11 +265,9 @@ pub(crate) async fn eventually(is_so: impl AsyncFn() -> bool) {
 
 /// The name of a customer nobody has heard of.
 pub(crate) fn new_customer() -> String {
-    use std::sync::atomic::{AtomicU64, Ordering};
     static NEXT: AtomicU64 = AtomicU64::new(1);
-    let id =
-        uuid::Builder::from_unix_timestamp_millis(NEXT.fetch_add(1, Ordering::Relaxed), &[7; 10]).into_uuid();
-    CustomerId(id).resource_name()
+    let id = uuid::Builder::from_unix_timestamp_millis(NEXT.fetch_add(1, Ordering::Relaxed), &[7; 10]);
+    CustomerId(id.into_uuid()).resource_name()
 }
 
 /// A member of staff to create.
@@ -286,23 +284,4 @@ pub(crate) fn staff(username: &str, role: &str) -> Staff {
 /// A `request_id`.
 pub(crate) fn request_id(number: u128) -> String {
     Uuid::from_u128(number).to_string()
-}
-
-/// The fields that a call was refused for.
-pub(crate) fn fields(status: &Status) -> Vec<String> {
-    let details = status.get_error_details();
-    let violations = details.bad_request().map(|it| it.field_violations.clone()).unwrap_or_default();
-    violations.into_iter().map(|violation| violation.field).collect()
-}
-
-/// Why a call was refused, for programs.
-pub(crate) fn reason(status: &Status) -> String {
-    status.get_error_details().error_info().map(|info| info.reason.clone()).unwrap_or_default()
-}
-
-/// Which rule of state refused a call.
-pub(crate) fn rule(status: &Status) -> String {
-    let details = status.get_error_details();
-    let violations = details.precondition_failure().map(|it| it.violations.clone()).unwrap_or_default();
-    violations.into_iter().map(|violation| violation.r#type).collect()
 }

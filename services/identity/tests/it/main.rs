@@ -8,6 +8,7 @@ mod fixture;
 mod key;
 mod password;
 mod reference;
+mod refusal;
 mod revocation;
 mod role;
 mod session;

@@ -1,4 +1,7 @@
-use crate::fixture::{CUSTOMER_PASSWORD, STAFF_PASSWORD, TEMPORARY, World, fields, staff};
+use crate::{
+    fixture::{CUSTOMER_PASSWORD, STAFF_PASSWORD, TEMPORARY, World, staff},
+    refusal::fields,
+};
 use argon2::{Algorithm, Argon2, Params, Version, password_hash::PasswordHasher as _};
 use patron_chassis::{peer::Peer, testing::with_token};
 use patron_proto::identity::v1::{

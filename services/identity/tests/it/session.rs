@@ -1,4 +1,7 @@
-use crate::fixture::{STAFF_PASSWORD, World, reason};
+use crate::{
+    fixture::{STAFF_PASSWORD, World},
+    refusal::reason,
+};
 use patron_chassis::{
     clock::Clock,
     config::{Source, load},

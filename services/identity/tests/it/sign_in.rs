@@ -1,4 +1,7 @@
-use crate::fixture::{STAFF_PASSWORD, TEMPORARY, World, new_customer, reason};
+use crate::{
+    fixture::{STAFF_PASSWORD, TEMPORARY, World, new_customer},
+    refusal::reason,
+};
 use patron_chassis::peer::Peer;
 use patron_proto::{
     event::v1::customer_reference::State,

@@ -1,4 +1,7 @@
-use crate::fixture::{STAFF_PASSWORD, SignedIn, TEMPORARY, World, fields, reason, request_id, rule, staff};
+use crate::{
+    fixture::{STAFF_PASSWORD, SignedIn, TEMPORARY, World, request_id, staff},
+    refusal::{fields, reason, rule},
+};
 use patron_chassis::peer::Peer;
 use patron_proto::identity::v1::{
     CreateStaffRequest, GetStaffRequest, ListRolesRequest, ListStaffRequest, RefreshSessionRequest,

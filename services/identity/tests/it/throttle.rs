@@ -1,4 +1,7 @@
-use crate::fixture::{STAFF_PASSWORD, World, reason};
+use crate::{
+    fixture::{STAFF_PASSWORD, World},
+    refusal::reason,
+};
 use futures::future::join_all;
 use patron_proto::identity::v1::{
     ChangePasswordRequest, CreateSessionRequest, UserKind, session_service_client::SessionServiceClient,
