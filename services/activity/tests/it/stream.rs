@@ -41,7 +41,7 @@ async fn a_stream_shows_what_happens_from_now_on_in_its_scope() {
     let world = World::new().await;
     let (mine, other) = (world.add_customer(&[REP]).await, world.add_customer(&[]).await);
     let before = world.happen(mine, "customer.created").await;
-    let mut streams = [
+    let mut streams = vec![
         (world.administrator().watch(None, "").await.unwrap(), vec![0, 1, 2, 3]),
         (world.viewer().watch(None, "").await.unwrap(), vec![0, 1, 3]),
         (world.rep(REP).watch(None, "").await.unwrap(), vec![1, 3]),
@@ -151,4 +151,36 @@ async fn a_stream_ends_when_the_service_stops() {
     let (ended, ()) = tokio::join!(next(&mut stream), world.service.stop());
     assert_eq!(code(ended), Code::Unavailable);
     world.database.drop_database().await;
+}
+
+#[tokio::test]
+async fn who_reads_too_slowly_is_ended_and_misses_nothing_by_going_on() {
+    let world = World::new().await;
+    let customer = world.add_customer(&[]).await;
+    let administrator = world.administrator();
+    let mut stream = administrator.watch(None, "").await.unwrap();
+    let mut events = updates(&world, customer, 8_000);
+    for event in &mut events {
+        // More than all buffers on the way hold.
+        event.changes[0].new_value = "x".repeat(1_000);
+    }
+    for batch in events.chunks(500) {
+        world.tell(batch).await;
+    }
+    let mut seen = Vec::new();
+    let mut ended = 0;
+    while seen.len() < events.len() {
+        match next(&mut stream).await {
+            Ok(name) => seen.push(name),
+            Err(status) => {
+                assert_eq!(status.code(), Code::Unavailable);
+                ended += 1;
+                let last = seen.last().map(String::as_str).unwrap_or_default();
+                stream = administrator.watch(None, last).await.unwrap();
+            }
+        }
+    }
+    assert!(ended > 0, "it was never too slow");
+    assert_eq!(seen, events.iter().map(name_of).collect::<Vec<_>>());
+    world.end().await;
 }

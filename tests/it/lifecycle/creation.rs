@@ -1,0 +1,145 @@
+use super::{TOLD, event, events, group, name};
+use patron_proto::{
+    activity::v1::{ListActivityEventsRequest, activity_service_client::ActivityServiceClient},
+    identity::v1::UserKind,
+};
+use patron_tests::{Person, Role, Sample, World, holds, unique};
+use serde_json::json;
+
+#[tokio::test]
+async fn a_customer_is_created_whole_in_one_call() {
+    let world = World::shared().await;
+    let manager = world.signed_in(Role::Manager).await;
+    let group = group(&manager).await;
+    let username = unique();
+    let mut request = Sample::new().with_address().in_group(&group).json();
+    request["account"] = json!({"username": username, "password": "only for the first time"});
+    let created = manager.create(&request).await;
+
+    let customer = name(&created);
+    let overview = manager.get(&format!("/v1/{customer}:overview")).await.ok();
+    assert_eq!(overview["customer"]["lastName"], request["customer"]["lastName"]);
+    assert_eq!(overview["addresses"][0]["line1"], "12 St James's Square");
+    assert_eq!(overview["addresses"][0]["countryCode"], "GB");
+    assert_eq!(overview["memberships"][0]["group"], group.as_str());
+    assert_eq!(overview["memberships"][0]["primary"], true);
+    assert_eq!(overview["account"]["username"], username.as_str());
+    assert_eq!(overview["account"]["passwordTemporary"], true);
+    assert!(overview["missingParts"].as_array().is_none_or(Vec::is_empty), "{overview:#}");
+}
+
+#[tokio::test]
+async fn each_part_of_a_creation_is_in_the_history_under_one_trace() {
+    let world = World::shared().await;
+    let manager = world.signed_in(Role::Manager).await;
+    let mut request = Sample::new().with_address().in_group(&group(&manager).await).json();
+    request["account"] = json!({"username": unique()});
+    let answer = manager.post("/v1/customers", &request).await;
+    let trace = answer.header("traceparent").unwrap().split('-').nth(1).unwrap().to_owned();
+    let created = answer.ok();
+
+    for kind in ["customer.created", "account.created", "address.created", "membership.created"] {
+        let event = event(&manager, name(&created), kind).await;
+        assert_eq!(event["context"]["traceId"], trace.as_str(), "{kind}");
+        assert_eq!(event["context"]["actor"], world.staff(Role::Manager).await.name.as_str(), "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn lists_know_groups_and_place_of_a_new_customer_within_5_seconds() {
+    let world = World::shared().await;
+    let manager = world.signed_in(Role::Manager).await;
+    let group = group(&manager).await;
+    let created = manager.create(&Sample::new().with_address().in_group(&group).json()).await;
+    holds("the projection has group and city", TOLD, async || {
+        let filter = format!("groups:\"{group}\" AND city = \"London\" AND country_code = \"GB\"");
+        let page = manager.find("/v1/customers", &[("filter", &filter)]).await.ok();
+        page["customers"]
+            .as_array()
+            .is_some_and(|found| found.iter().any(|found| found["name"] == created["name"]))
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_customer_created_with_an_account_signs_in_and_sees_itself_alone() {
+    let world = World::shared().await;
+    let sample = Sample::new().with_address();
+    let customer = Person::of_customer(world, &sample).await;
+    assert_eq!(customer.kind, UserKind::Customer);
+    let other = Person::customer(world).await;
+    let caller = patron_tests::Caller::of(world, &customer).await;
+
+    assert_eq!(
+        caller.get(&format!("/v1/{}", customer.name)).await.ok()["lastName"],
+        sample.last_name.as_str()
+    );
+    caller.get(&format!("/v1/{}", other.name)).await.refused(404, "RESOURCE_NOT_FOUND");
+    let listed = caller.get("/v1/customers").await.ok();
+    assert_eq!(listed["customers"].as_array().unwrap().len(), 1, "{listed:#}");
+    caller.get(&format!("/v1/{}/addresses", other.name)).await.refused(404, "RESOURCE_NOT_FOUND");
+}
+
+#[tokio::test]
+async fn a_refused_part_leaves_nothing_behind() {
+    let world = World::shared().await;
+    let manager = world.signed_in(Role::Manager).await;
+    let sample = Sample::new().with_address();
+    let mut request = sample.json();
+    request["addresses"][0]["city"] = json!("");
+    let refused = manager.post("/v1/customers", &request).await;
+    assert_eq!(refused.wrong_fields(), ["addresses[0].city"]);
+    refused.refused(400, "INVALID_FIELD");
+
+    let found = manager.get(&format!("/v1/customers?query={}", sample.last_name)).await.ok();
+    assert!(found["customers"].as_array().is_none_or(Vec::is_empty), "{found:#}");
+    manager.create(&sample.json()).await;
+}
+
+#[tokio::test]
+async fn every_mistake_is_named_at_once() {
+    let world = World::shared().await;
+    let manager = world.signed_in(Role::Manager).await;
+    let mut request = Sample::new().json();
+    request["customer"]["email"] = json!("nobody");
+    request["customer"]["primaryPhone"] = json!({"number": "12"});
+    request["customer"]["timeZone"] = json!("Europe/Atlantis");
+    let refused = manager.post("/v1/customers", &request).await;
+    assert_eq!(
+        refused.wrong_fields(),
+        ["customer.email", "customer.timeZone", "customer.primaryPhone.number"]
+    );
+}
+
+#[tokio::test]
+async fn a_check_of_a_creation_creates_nothing() {
+    let world = World::shared().await;
+    let manager = world.signed_in(Role::Manager).await;
+    let sample = Sample::new().with_address();
+    let mut request = sample.json();
+    request["validateOnly"] = json!(true);
+    assert_eq!(manager.create(&request).await["email"], sample.email.as_str());
+    manager.create(&sample.json()).await;
+}
+
+#[tokio::test]
+async fn a_sales_rep_sees_whom_they_created_and_no_one_else() {
+    let world = World::shared().await;
+    let (rep, manager) = (world.signed_in(Role::SalesRep).await, world.signed_in(Role::Manager).await);
+    let own = rep.create(&Sample::new().with_address().json()).await;
+    let other = manager.create(&Sample::new().with_address().json()).await;
+
+    assert_eq!(own["assignedStaff"], json!([world.staff(Role::SalesRep).await.name]));
+    for path in ["", "/addresses", "/memberships"] {
+        rep.get(&format!("/v1/{}{path}", name(&own))).await.ok();
+        rep.get(&format!("/v1/{}{path}", name(&other))).await.refused(404, "RESOURCE_NOT_FOUND");
+    }
+    // Of history, the customers in scope are all that is known: what happened to others is not told.
+    event(&rep, name(&own), "customer.created").await;
+    event(&manager, name(&other), "customer.created").await;
+    let mut client = ActivityServiceClient::new(rep.grpc("activity").await);
+    let request = ListActivityEventsRequest { parent: name(&other).to_owned(), ..Default::default() };
+    let seen = client.list_activity_events(request).await.map(|reply| reply.into_inner().events.len());
+    assert!(matches!(seen, Ok(0) | Err(_)), "{seen:?}");
+    assert!(events(&rep, name(&own)).await.iter().all(|event| event["customer"] == own["name"]));
+}

@@ -1,0 +1,130 @@
+use super::{TOLD, event, events, name};
+use http::Method;
+use patron_proto::profile::v1::{
+    Customer, UpdateCustomerRequest, customer_service_client::CustomerServiceClient,
+};
+use patron_tests::{Answer, Caller, Role, Sample, World, holds};
+use serde_json::{Value, json};
+
+const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+#[tokio::test]
+async fn an_edit_by_grpc_changes_the_named_fields_and_no_others() {
+    let world = World::shared().await;
+    let manager = world.signed_in(Role::Manager).await;
+    let created = manager.create(&Sample::new().json()).await;
+    let mut client = CustomerServiceClient::new(manager.grpc("profile").await);
+    let customer = Customer {
+        name: name(&created).to_owned(),
+        job_title: "Analyst".to_owned(),
+        first_name: "not named in the mask".to_owned(),
+        ..Customer::default()
+    };
+    let mask = prost_types::FieldMask { paths: vec!["job_title".to_owned(), "company".to_owned()] };
+    let request =
+        UpdateCustomerRequest { customer: Some(customer), update_mask: Some(mask), ..Default::default() };
+    let updated = client.update_customer(request).await.unwrap().into_inner();
+    assert_eq!((updated.job_title.as_str(), updated.first_name.as_str()), ("Analyst", "Ada"));
+
+    let read = manager.get(&format!("/v1/{}", name(&created))).await;
+    assert_eq!(read.header("etag"), Some(format!("\"{}\"", updated.etag).as_str()));
+    assert_eq!(read.ok()["jobTitle"], "Analyst");
+}
+
+#[tokio::test]
+async fn of_two_edits_of_one_field_the_second_is_told_what_changed_and_by_whom() {
+    let world = World::shared().await;
+    let (manager, support) = (world.signed_in(Role::Manager).await, world.signed_in(Role::Support).await);
+    let created = manager.create(&Sample::new().json()).await;
+    edit(&manager, &created, json!({"company": "Analytical Engines"})).await.ok();
+    let refused =
+        edit(&support, &created, json!({"company": "Difference Engines", "jobTitle": "Analyst"})).await;
+    let problem = refused.refused(409, "CHANGED_SINCE_ETAG");
+    assert_eq!(problem["metadata"]["fields"], "company");
+    assert_eq!(problem["metadata"]["changed_by"], world.staff(Role::Manager).await.name.as_str());
+
+    let read = manager.get(&format!("/v1/{}", name(&created))).await.ok();
+    assert_eq!((&read["company"], &read["jobTitle"]), (&json!("Analytical Engines"), &Value::Null));
+}
+
+#[tokio::test]
+async fn two_edits_of_different_fields_both_stand() {
+    let world = World::shared().await;
+    let (manager, support) = (world.signed_in(Role::Manager).await, world.signed_in(Role::Support).await);
+    let created = manager.create(&Sample::new().json()).await;
+    edit(&manager, &created, json!({"company": "Analytical Engines"})).await.ok();
+    edit(&support, &created, json!({"jobTitle": "Analyst"})).await.ok();
+    let read = manager.get(&format!("/v1/{}", name(&created))).await.ok();
+    assert_eq!((&read["company"], &read["jobTitle"]), (&json!("Analytical Engines"), &json!("Analyst")));
+}
+
+#[tokio::test]
+async fn history_shows_old_and_new_value_who_and_the_trace_that_was_sent() {
+    let world = World::shared().await;
+    let manager = world.signed_in(Role::Manager).await;
+    let created = manager.create(&Sample::new().json()).await;
+    let traced = manager
+        .request(Method::PATCH, &format!("/v1/{}", name(&created)))
+        .header("traceparent", format!("00-{TRACE}-00f067aa0ba902b7-01"))
+        .json(&json!({"firstName": "Augusta"}));
+    let answer = manager.send(traced).await;
+    assert!(answer.header("traceparent").unwrap().starts_with(&format!("00-{TRACE}-")), "{answer:?}");
+    answer.ok();
+
+    let event = event(&manager, name(&created), "customer.updated").await;
+    assert_eq!(event["changes"], json!([{"field": "first_name", "oldValue": "Ada", "newValue": "Augusta"}]));
+    let staff = world.staff(Role::Manager).await;
+    assert_eq!(event["context"]["actor"], staff.name.as_str());
+    assert_eq!(event["context"]["actorDisplayName"], "Test manager");
+    assert_eq!(event["context"]["traceId"], TRACE);
+    assert_eq!((&event["source"], &event["resource"]), (&json!("profile"), &created["name"]));
+}
+
+#[tokio::test]
+async fn history_is_in_the_order_of_the_changes_latest_first() {
+    let world = World::shared().await;
+    let manager = world.signed_in(Role::Manager).await;
+    let created = manager.create(&Sample::new().json()).await;
+    let titles: Vec<String> = (0..10).map(|number| format!("Analyst {number}")).collect();
+    for title in &titles {
+        manager.patch(&format!("/v1/{}", name(&created)), &json!({"jobTitle": title})).await.ok();
+    }
+    let told = async || {
+        let events = events(&manager, name(&created)).await;
+        let edits = events.iter().filter(|event| event["type"] == "customer.updated");
+        edits
+            .map(|event| event["changes"][0]["newValue"].as_str().unwrap().to_owned())
+            .rev()
+            .collect::<Vec<_>>()
+    };
+    holds("every edit is told", TOLD, async || told().await.len() == titles.len()).await;
+    assert_eq!(told().await, titles);
+}
+
+#[tokio::test]
+async fn a_list_that_is_shown_the_position_of_a_write_shows_the_write() {
+    let world = World::shared().await;
+    let manager = world.signed_in(Role::Manager).await;
+    let created = manager.create(&Sample::new().json()).await;
+    for number in 0..5 {
+        let title = format!("Analyst {number}");
+        let written = manager.patch(&format!("/v1/{}", name(&created)), &json!({"jobTitle": title})).await;
+        let position = written.header("patron-position").unwrap().to_owned();
+        let path = format!("/v1/{}/events?pageSize=1", name(&created));
+        let listed =
+            manager.send(manager.request(Method::GET, &path).header("patron-position", position)).await;
+        let behind = listed.header("patron-behind") == Some("true");
+        assert!(
+            behind || listed.body["events"][0]["changes"][0]["newValue"] == title.as_str(),
+            "{:#}",
+            listed.body
+        );
+    }
+}
+
+/// Changes what `fields` names, with the etag of the customer as it was created.
+async fn edit(caller: &Caller<'_>, created: &Value, fields: Value) -> Answer {
+    let request = caller.request(Method::PATCH, &format!("/v1/{}", name(created)));
+    let etag = format!("\"{}\"", created["etag"].as_str().unwrap());
+    caller.send(request.header("if-match", etag).json(&fields)).await
+}

@@ -1,0 +1,37 @@
+//! The life of a customer across services: created in one call, edited by several people, deleted everywhere.
+
+mod creation;
+mod deletion;
+mod edit;
+mod repetition;
+
+use patron_tests::{Caller, unique, until};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// Time for a change to be told to every service. Source: what the project promises.
+const TOLD: Duration = Duration::from_secs(5);
+
+/// The resource name of what an answer holds.
+fn name(resource: &Value) -> &str {
+    resource["name"].as_str().expect("a resource has a name")
+}
+
+/// A new group, by its resource name.
+async fn group(caller: &Caller<'_>) -> String {
+    name(&caller.post("/v1/groups", &json!({"displayName": unique()})).await.ok()).to_owned()
+}
+
+/// The event of a type about a customer, once it is told.
+async fn event(caller: &Caller<'_>, customer: &str, kind: &str) -> Value {
+    until(&format!("the event {kind}"), TOLD, async || {
+        events(caller, customer).await.into_iter().find(|event| event["type"] == kind)
+    })
+    .await
+}
+
+/// What is told of a customer so far, latest first.
+async fn events(caller: &Caller<'_>, customer: &str) -> Vec<Value> {
+    let page = caller.get(&format!("/v1/{customer}/events?pageSize=100")).await.ok();
+    page["events"].as_array().cloned().unwrap_or_default()
+}
