@@ -1,7 +1,6 @@
 //! Which fields each version of a record changed.
 
-use patron_chassis::pg::Transaction;
-use patron_chassis::value::id::CustomerId;
+use patron_chassis::{pg::Transaction, value::id::CustomerId};
 use time::OffsetDateTime;
 
 /// What was changed in one version.

@@ -1,8 +1,10 @@
 //! What other services say of customers. A customer who is deleted meanwhile is passed over.
 
 use crate::customer::Status;
-use patron_chassis::pg::Transaction;
-use patron_chassis::value::id::{CustomerId, GroupId};
+use patron_chassis::{
+    pg::Transaction,
+    value::id::{CustomerId, GroupId},
+};
 
 /// Notes the main place of a customer; empty texts for none.
 pub async fn update_place(

@@ -1,7 +1,6 @@
 //! Customers who are no more.
 
-use patron_chassis::pg::Transaction;
-use patron_chassis::value::id::CustomerId;
+use patron_chassis::{pg::Transaction, value::id::CustomerId};
 use sqlx::PgExecutor;
 use time::OffsetDateTime;
 
