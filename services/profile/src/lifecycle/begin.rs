@@ -92,7 +92,7 @@ impl Lifecycle {
         if !store::customer::lock(&mut transaction, customer, by.scope, State::Active).await? {
             return Err(Error::NotFound(customer));
         }
-        let old = store::customer::find(&mut *transaction, customer, by.scope)
+        let old = store::customer::find(&mut transaction, customer, by.scope)
             .await?
             .ok_or(Error::NotFound(customer))?;
         if !Precondition::parse(customer.0, etag).permits(old.version) {
