@@ -1,4 +1,7 @@
-use crate::{customer::Status, store};
+use crate::{
+    customer::Status,
+    store::projection::{self, Memberships, Place},
+};
 use patron_chassis::{
     consumer::Consumer,
     peer::Peer,
@@ -6,6 +9,7 @@ use patron_chassis::{
     value::id::{CustomerId, GroupId},
 };
 use patron_proto::event::v1::{Event, event::Snapshot};
+use std::collections::BTreeMap;
 
 /// Takes what other services tell of customers into the projection that lists are filtered by.
 pub struct ProjectionConsumer;
@@ -14,27 +18,31 @@ pub struct ProjectionConsumer;
 impl Consumer for ProjectionConsumer {
     const SOURCES: &'static [Peer] = &[Peer::Identity, Peer::Address, Peer::Group];
 
+    /// Of several events about a customer the last one counts: each tells all there is. What different services tell at the
+    /// same time is written in one order of customers, so that none waits for another that waits for it.
     async fn apply(&self, transaction: &mut Transaction, events: &[Event]) -> anyhow::Result<()> {
+        let (mut places, mut memberships, mut statuses) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         for event in events {
             let Ok(customer) = CustomerId::parse(&event.customer) else { continue };
             match &event.snapshot {
                 Some(Snapshot::Addresses(place)) => {
-                    store::projection::update_place(transaction, customer, &place.city, &place.country_code)
-                        .await?;
+                    places.insert(customer, Place { city: &place.city, country_code: &place.country_code });
                 }
                 Some(Snapshot::Memberships(told)) => {
                     let groups =
                         told.groups.iter().map(|name| GroupId::parse(name)).collect::<Result<Vec<_>, _>>()?;
                     let primary = GroupId::parse(&told.primary_group).ok();
-                    store::projection::update_groups(transaction, customer, &groups, primary).await?;
+                    memberships.insert(customer, Memberships { groups, primary });
                 }
                 Some(Snapshot::Account(account)) => {
-                    store::projection::update_status(transaction, customer, status(&account.status)).await?;
+                    statuses.insert(customer, status(&account.status));
                 }
                 Some(Snapshot::Reference(_)) | None => {}
             }
         }
-        Ok(())
+        projection::update_places(transaction, &places).await?;
+        projection::update_memberships(transaction, &memberships).await?;
+        Ok(projection::update_statuses(transaction, &statuses).await?)
     }
 }
 

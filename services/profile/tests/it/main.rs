@@ -4,5 +4,6 @@
 mod creation;
 mod fixture;
 mod parts;
+mod projection;
 mod record;
 mod search;
