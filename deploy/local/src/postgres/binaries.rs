@@ -70,7 +70,9 @@ impl Binaries {
         let text = String::from_utf8_lossy(&output.stdout);
         let (version, major) = parse_version(&text)
             .with_context(|| format!("{} tells no version: {text}", program.display()))?;
-        Ok(Self { folder: folder.to_owned(), version: version.to_owned(), major })
+        // the others are beside what a link along the PATH leads to, not beside the link
+        let folder = program.canonicalize()?.parent().map_or(folder.to_owned(), Path::to_owned);
+        Ok(Self { folder, version: version.to_owned(), major })
     }
 }
 
