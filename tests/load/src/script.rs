@@ -108,13 +108,13 @@ impl Script {
 
     /// The variable that holds a recorded value, with its holes filled.
     fn variable(&mut self, value: &str, fillings: &[Filling<'_>]) -> String {
-        let plain = self.constant(value);
-        let mut expression = format!(":{plain}");
-        for Filling { recorded, new } in fillings.iter().filter(|filling| value.contains(filling.recorded)) {
-            expression = format!("replace({expression}, :{}, {new})", self.constant(recorded));
+        if !fillings.iter().any(|filling| value.contains(filling.recorded)) {
+            return self.constant(value);
         }
-        if expression.len() == plain.len() + 1 {
-            return plain;
+        // no variables here: pgbench takes 255 of them in a statement, and these are more
+        let mut expression = literal(value);
+        for Filling { recorded, new } in fillings.iter().filter(|filling| value.contains(filling.recorded)) {
+            expression = format!("replace({expression}, {}, {new})", literal(recorded));
         }
         let column = format!("h{}", self.columns.len());
         self.columns.push(format!("{expression} as {column}"));
@@ -130,6 +130,12 @@ impl Script {
         });
         format!("c{place}")
     }
+}
+
+/// A text as SQL writes it, without a colon, by which pgbench would know a variable.
+fn literal(text: &str) -> String {
+    let escaped = text.replace('\\', "\\\\").replace('\'', "\\'").replace(':', "\\x3a");
+    format!("E'{escaped}'")
 }
 
 /// What goes into a hole.

@@ -121,7 +121,7 @@ impl Recorder {
             {
                 let kept = found.get(4).is_some_and(|name| name.as_str() != "<unnamed>");
                 statements.push(Statement {
-                    text: schema.bare.replace_all(&found[5], format!("$1 {}.$2", schema.name)).into_owned(),
+                    text: schema.bare.replace_all(&found[5], format!("$1 {}.$2$3", schema.name)).into_owned(),
                     parameters: Vec::new(),
                     prepared: kept,
                     session: found[1].parse().unwrap_or_default(),
@@ -181,8 +181,8 @@ async fn tables(server: &PgPool, schema: &str) -> Result<Regex> {
         sqlx::query_scalar("select tablename::text from pg_tables where schemaname = $1").bind(schema);
     let tables: Vec<String> = tables.fetch_all(server).await?;
     ensure!(!tables.is_empty(), "the schema {schema} has no tables");
-    // a service's search path is its schema, that of others is not
-    Ok(Regex::new(&format!(r"(?i)\b(from|join|into|update)\s+({})\b", tables.join("|")))?)
+    // a service's search path is its schema, that of others is not; a schema may have the name of a table in it
+    Ok(Regex::new(&format!(r"(?i)\b(from|join|into|update)\s+({})([^\w.]|$)", tables.join("|")))?)
 }
 
 #[expect(clippy::disallowed_methods, reason = "a statement on the server's own catalogues")]
