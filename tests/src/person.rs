@@ -12,10 +12,15 @@ use patron_proto::{
 };
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
-use tonic::{service::interceptor::InterceptedService, transport::Channel};
+use tonic::{Code, service::interceptor::InterceptedService, transport::Channel};
 
 /// Age at which a token is replaced; it is good for 5 minutes.
 const TOKEN_AGE: Duration = Duration::from_mins(3);
+
+/// Longest wait for a turn among those who sign in.
+const TURN: Duration = Duration::from_secs(30);
+/// Time until the next try.
+const AGAIN: Duration = Duration::from_millis(300);
 
 /// The roles that Patron provides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -155,7 +160,17 @@ pub(crate) async fn sign_in(identity: Channel, username: &str, password: &str, k
         password: password.to_owned(),
         user_kind: kind.into(),
     };
-    sessions(identity, None).create_session(request).await.expect("the password is right").into_inner()
+    let mut sessions = sessions(identity, None);
+    let began = Instant::now();
+    loop {
+        match sessions.create_session(request.clone()).await {
+            // Few passwords are looked at at once; who is told to come again does.
+            Err(status) if status.code() == Code::ResourceExhausted && began.elapsed() < TURN => {
+                tokio::time::sleep(AGAIN).await;
+            }
+            session => return session.expect("the password is right").into_inner(),
+        }
+    }
 }
 
 fn sessions(identity: Channel, token: Option<&str>) -> SessionServiceClient<Grpc> {

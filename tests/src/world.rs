@@ -7,6 +7,7 @@ use patron_local::{
     database::Database,
     mesh::{Mesh, Options, Ports, own_address},
     process::programs_folder,
+    service::SERVICES,
     state::{Lock, State},
     with_postgres,
 };
@@ -22,6 +23,9 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("thre
 static SHARED: OnceCell<Result<Shared, String>> = OnceCell::const_new();
 /// Its database; made anew by each run.
 const DATABASE: &str = "patron_tests";
+/// Time to wait for a connection to the database, in milliseconds: what else keeps the machine busy is not what is tested, and with
+/// the usual limit it would have calls refused as UNAVAILABLE and starts fail.
+const PATIENCE: (&str, &str) = ("DATABASE_ACQUIRE_MS", "2000");
 /// Process that gives out tokens that end after a second.
 const HASTY: &str = "identity-2";
 
@@ -54,7 +58,11 @@ impl World {
         Self::with(options).await.unwrap_or_else(|reason| panic!("{reason}"))
     }
 
-    async fn with(options: Options) -> Result<Self, String> {
+    async fn with(mut options: Options) -> Result<Self, String> {
+        let (variable, value) = PATIENCE;
+        let patient =
+            SERVICES.iter().map(|it| (Some(it.name.to_owned()), variable.to_owned(), value.to_owned()));
+        options.settings.splice(..0, patient);
         let mesh = Mesh::start(options).await.map_err(|error| format!("{error:#}"))?;
         Ok(Self { mesh, staff: [const { OnceCell::const_new() }; Role::ALL.len()] })
     }

@@ -12,8 +12,10 @@ use std::{
     time::Duration,
 };
 
-/// Longest wait for what must come: shorter than the deadline of a call.
+/// Longest wait for what must come while a call is held: shorter than its deadline.
 const SOON: Duration = Duration::from_secs(4);
+/// Longest wait for callers who write.
+const BUSY: Duration = Duration::from_secs(30);
 /// Callers who write all the time.
 const WRITERS: usize = 8;
 
@@ -35,9 +37,12 @@ async fn a_service_that_is_stopped_answers_the_calls_it_has_and_loses_none() {
 
     let client = CustomerServiceClient::new(manager.grpc("profile").await);
     let acknowledged = AtomicUsize::new(0);
+    let editing = async {
+        holds("customers are created", BUSY, async || acknowledged.load(Ordering::Relaxed) > WRITERS).await;
+        update(client, held["name"].as_str().unwrap()).await
+    };
     let stopping = async {
-        holds("customers are created", SOON, async || acknowledged.load(Ordering::Relaxed) > WRITERS).await;
-        holds("the call waits in the service", SOON, async || waits(&world).await).await;
+        holds("the call waits in the service", BUSY, async || waits(&world).await).await;
         let release = async {
             let place = world.mesh().probe_url("profile");
             let place = place.trim_start_matches("http://");
@@ -47,8 +52,7 @@ async fn a_service_that_is_stopped_answers_the_calls_it_has_and_loses_none() {
         tokio::join!(world.mesh().stop("profile"), release).0.unwrap();
     };
     let writing = join_all((0..WRITERS).map(|_| write_until_refused(&manager, &acknowledged)));
-    let (updated, written, ()) =
-        tokio::join!(update(client, held["name"].as_str().unwrap()), writing, stopping);
+    let (updated, written, ()) = tokio::join!(editing, writing, stopping);
 
     assert_eq!(updated.unwrap(), "Analyst");
     assert_eq!(world.mesh().exit_code("profile"), Some(0));

@@ -68,5 +68,5 @@ async fn output(mut program: Command) -> String {
 }
 
 fn here(file: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("mesh/clients").join(file)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("across/clients").join(file)
 }
