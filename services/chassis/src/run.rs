@@ -150,7 +150,7 @@ async fn until_stopped<P: Program>(process: &Process, own: P::Config) -> anyhow:
 fn print(settings: &[Setting], out: &mut impl Write) -> io::Result<()> {
     settings.iter().try_for_each(|Setting { variable, value, default, meaning }| {
         writeln!(out, "{variable}={value}\n    {meaning}")?;
-        default.map_or(Ok(()), |default| writeln!(out, "    Default: {default}"))
+        default.as_ref().map_or(Ok(()), |default| writeln!(out, "    Default: {default}"))
     })
 }
 
@@ -161,7 +161,7 @@ mod tests {
     struct Storefront;
 
     impl Program for Storefront {
-        const PEER: Peer = Peer::Gateway;
+        const PEER: Peer = Peer::GATEWAY;
         type Config = config::Seal;
 
         async fn start(_: Process, _: config::Seal) -> anyhow::Result<()> {

@@ -12,7 +12,7 @@ pub struct ProjectionConsumer;
 
 #[tonic::async_trait]
 impl Consumer for ProjectionConsumer {
-    const SOURCES: &'static [Peer] = &[Peer::Identity, Peer::Address, Peer::Group];
+    const SOURCES: &'static [Peer] = &[Peer::IDENTITY, Peer::ADDRESS, Peer::GROUP];
 
     async fn apply(&self, transaction: &mut PgConnection, events: &[Event]) -> anyhow::Result<()> {
         for event in events {
