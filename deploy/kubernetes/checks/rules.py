@@ -9,12 +9,18 @@ import yaml
 from network import Pod, allowed
 
 KUBERNETES = Path(__file__).parent.parent
+CHASSIS = KUBERNETES / "../../services/chassis/src"
 CALL_GRAPH = yaml.safe_load((KUBERNETES / "call-graph.yaml").read_text())
 
 # Ports, the same in every pod: calls; health and metrics.
 LISTEN, PROBE = 7000, 7100
-# Seconds that a process takes to stop at most: 5 as "not serving", 20 to drain.
-STOP_S = 25
+# Where the chassis says how long each part of a stop may take: file, and the figure in it with its unit in seconds.
+STOP = [
+    ("config/server.rs", r'drain_ms: Millis = "(\d+)"', 0.001),
+    ("config/server.rs", r'grace_ms: Millis = "(\d+)"', 0.001),
+    ("drain.rs", r"const BACKGROUND: Duration = Duration::from_secs\((\d+)\)", 1),
+    ("run.rs", r"const LAST_WORDS: Duration = Duration::from_secs\((\d+)\)", 1),
+]
 
 
 class Mesh:
@@ -69,8 +75,17 @@ def every_process_is_probed_in_three_ways(mesh: Mesh):
             yield f"{name} is asked {asked}: only calls may depend on more than the process"
 
 
-def every_pod_has_time_to_drain(mesh: Mesh):
-    yield from (name for name, pod in mesh.pods() if pod.get("terminationGracePeriodSeconds", 30) < STOP_S)
+def every_pod_has_time_to_stop(mesh: Mesh):
+    """Also where every part of a stop takes all the time it may."""
+    figures = [(float(re.search(figure, (CHASSIS / file).read_text())[1]), unit) for file, figure, unit in STOP]
+    needed = sum(figure * unit for figure, unit in figures)
+    for name, pod in mesh.pods():
+        given = pod.get("terminationGracePeriodSeconds", 30)
+        if given <= needed:
+            yield f"{name} is killed after {given} s and may take {needed:g} s"
+    set_here = {variable for item in mesh.kind("ConfigMap") for variable in item.get("data") or {}}
+    for variable in set_here & {"PATRON_SERVER_DRAIN_MS", "PATRON_SERVER_GRACE_MS"}:
+        yield f"{variable} is set, and this rule adds up the defaults"
 
 
 def every_image_has_a_version(mesh: Mesh):
@@ -172,7 +187,7 @@ def network_policies_equal_the_call_graph(mesh: Mesh):
 RULES = [
     every_pod_is_restricted,
     every_process_is_probed_in_three_ways,
-    every_pod_has_time_to_drain,
+    every_pod_has_time_to_stop,
     every_image_has_a_version,
     every_service_is_whole,
     everything_is_in_one_namespace,
