@@ -61,6 +61,9 @@ fn peers_are_processes_of_patron() {
         let peers = access.get_field_by_name("peers").map(std::borrow::Cow::into_owned);
         for peer in peers.as_ref().and_then(Value::as_list).unwrap_or_default() {
             let name = peer.as_str().expect("a peer is named by a string");
+            if name == "*" {
+                continue;
+            }
             assert!(packages.contains(&format!("patron.{name}.v1")), "{}: {name}", method.full_name());
         }
     }
