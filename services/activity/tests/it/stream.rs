@@ -41,7 +41,7 @@ async fn a_stream_shows_what_happens_from_now_on_in_its_scope() {
     let world = World::new().await;
     let (mine, other) = (world.add_customer(&[REP]).await, world.add_customer(&[]).await);
     let before = world.happen(mine, "customer.created").await;
-    let mut streams = vec![
+    let mut streams = [
         (world.administrator().watch(None, "").await.unwrap(), vec![0, 1, 2, 3]),
         (world.viewer().watch(None, "").await.unwrap(), vec![0, 1, 3]),
         (world.rep(REP).watch(None, "").await.unwrap(), vec![1, 3]),
