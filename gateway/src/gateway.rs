@@ -174,7 +174,7 @@ impl Gateway {
         if let (true, Ok(address)) = (route.access.public, from.to_string().parse()) {
             request.metadata_mut().insert(CLIENT_ADDRESS, address);
         }
-        if let (Peer::Gateway, Some(secret)) = (route.peer, &caller.browser) {
+        if let (Peer::GATEWAY, Some(secret)) = (route.peer, &caller.browser) {
             request.extensions_mut().insert(secret.clone());
         }
         let mut service = Grpc::new(self.upstreams.get(route.peer)).max_decoding_message_size(LONGEST_REPLY);

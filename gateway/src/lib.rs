@@ -45,7 +45,7 @@ use tonic::service::Routes;
 pub struct BrowserEdge;
 
 impl Program for BrowserEdge {
-    const PEER: Peer = Peer::Gateway;
+    const PEER: Peer = Peer::GATEWAY;
     type Config = Browser;
 
     async fn start(process: Process, config: Browser) -> anyhow::Result<()> {
@@ -77,7 +77,7 @@ pub fn assemble(
     let pool = patron_proto::pool();
     let sessions = Sessions::new(config, &upstreams, clock);
     let own = Routes::new(sessions.service()).add_service(Overviews::new(upstreams.clone()).service());
-    let upstreams = upstreams.with(Peer::Gateway, Upstream::Here(own));
+    let upstreams = upstreams.with(Peer::GATEWAY, Upstream::Here(own));
     let pages = Pages::new(openapi::document(pool)?);
     let gateway = Gateway::new(Transcoder::new(pool)?, pages, sessions, upstreams, limits.deadline, stop);
     Ok(Edge::new(gateway, config, limits))

@@ -63,11 +63,11 @@ impl OverviewService for Overviews {
             ListMembershipsRequest { parent: name.clone(), page_size: PAGE, ..Default::default() };
         let of_events = ListActivityEventsRequest { parent: name, page_size: EVENTS, ..Default::default() };
 
-        let mut profile = CustomerServiceClient::new(self.upstreams.get(Peer::Profile));
-        let mut address = AddressServiceClient::new(self.upstreams.get(Peer::Address));
-        let mut group = MembershipServiceClient::new(self.upstreams.get(Peer::Group));
-        let mut identity = AccountServiceClient::new(self.upstreams.get(Peer::Identity));
-        let mut activity = ActivityServiceClient::new(self.upstreams.get(Peer::Activity));
+        let mut profile = CustomerServiceClient::new(self.upstreams.get(Peer::PROFILE));
+        let mut address = AddressServiceClient::new(self.upstreams.get(Peer::ADDRESS));
+        let mut group = MembershipServiceClient::new(self.upstreams.get(Peer::GROUP));
+        let mut identity = AccountServiceClient::new(self.upstreams.get(Peer::IDENTITY));
+        let mut activity = ActivityServiceClient::new(self.upstreams.get(Peer::ACTIVITY));
         let (customer, addresses, memberships, account, events) = tokio::join!(
             profile.get_customer(of_customer),
             address.list_addresses(up_to(positions, of_addresses)),

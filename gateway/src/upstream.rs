@@ -53,7 +53,7 @@ pub struct Upstreams(HashMap<Peer, Upstream>);
 impl Upstreams {
     /// Those that `make` gives for each process.
     pub fn new(make: impl Fn(Peer) -> Upstream) -> Self {
-        Self(Peer::ALL.into_iter().map(|peer| (peer, make(peer))).collect())
+        Self(Peer::all().map(|peer| (peer, make(peer))).collect())
     }
 
     /// Puts another in the place of one.

@@ -25,9 +25,7 @@ mod generated {
 }
 
 pub use generated::google;
-pub use generated::patron::{
-    access, activity, address, error, event, gateway, group, identity, profile, r#type,
-};
+pub use generated::patron::*;
 
 /// Encoded `google.protobuf.FileDescriptorSet` of the contract and all it imports, with
 /// comments and custom options.

@@ -1,5 +1,6 @@
 //! What the descriptors say of every RPC: who may call it, and how it is reached over HTTP.
 
+use patron_chassis::peer::Peer;
 use patron_proto::{
     access::v1::Access,
     google::api::{HttpRule, http_rule::Pattern},
@@ -58,9 +59,10 @@ impl Rpc {
         self.http.iter().map(|(method, template)| (method.clone(), path_of(template)))
     }
 
-    /// Names of the services of the mesh that may call it in their own name.
-    pub fn peers(&self) -> &[String] {
-        self.access.as_ref().map(|access| access.peers.as_slice()).unwrap_or_default()
+    /// Names of the processes of the mesh that may call it in their own name.
+    pub fn peers(&self) -> Vec<String> {
+        let named = self.access.as_ref().map(|access| access.peers.as_slice()).unwrap_or_default();
+        if named == ["*"] { Peer::all().map(|peer| peer.name().to_owned()).collect() } else { named.to_vec() }
     }
 }
 

@@ -9,12 +9,20 @@ import yaml
 from network import Pod, allowed
 
 KUBERNETES = Path(__file__).parent.parent
+CHASSIS = KUBERNETES / "../../services/chassis/src"
 CALL_GRAPH = yaml.safe_load((KUBERNETES / "call-graph.yaml").read_text())
 
 # Ports, the same in every pod: calls; health and metrics.
 LISTEN, PROBE = 7000, 7100
-# Seconds that a process takes to stop at most: 5 as "not serving", 20 to drain.
-STOP_S = 25
+# The Secret that names the first administrator.
+FIRST = "first-administrator"
+# Where the chassis says how long each part of a stop may take: file, and the figure in it with its unit in seconds.
+STOP = [
+    ("config/server.rs", r'drain_ms: Millis = "(\d+)"', 0.001),
+    ("config/server.rs", r'grace_ms: Millis = "(\d+)"', 0.001),
+    ("drain.rs", r"const BACKGROUND: Duration = Duration::from_secs\((\d+)\)", 1),
+    ("run.rs", r"const LAST_WORDS: Duration = Duration::from_secs\((\d+)\)", 1),
+]
 
 
 class Mesh:
@@ -69,8 +77,17 @@ def every_process_is_probed_in_three_ways(mesh: Mesh):
             yield f"{name} is asked {asked}: only calls may depend on more than the process"
 
 
-def every_pod_has_time_to_drain(mesh: Mesh):
-    yield from (name for name, pod in mesh.pods() if pod.get("terminationGracePeriodSeconds", 30) < STOP_S)
+def every_pod_has_time_to_stop(mesh: Mesh):
+    """Also where every part of a stop takes all the time it may."""
+    figures = [(float(re.search(figure, (CHASSIS / file).read_text())[1]), unit) for file, figure, unit in STOP]
+    needed = sum(figure * unit for figure, unit in figures)
+    for name, pod in mesh.pods():
+        given = pod.get("terminationGracePeriodSeconds", 30)
+        if given <= needed:
+            yield f"{name} is killed after {given} s and may take {needed:g} s"
+    set_here = {variable for item in mesh.kind("ConfigMap") for variable in item.get("data") or {}}
+    for variable in set_here & {"PATRON_SERVER_DRAIN_MS", "PATRON_SERVER_GRACE_MS"}:
+        yield f"{variable} is set, and this rule adds up the defaults"
 
 
 def every_image_has_a_version(mesh: Mesh):
@@ -98,19 +115,35 @@ def everything_is_in_one_namespace(mesh: Mesh):
 
 
 def every_reference_is_met(mesh: Mesh):
-    """Secrets are the deployer's to make; their names are the service's, or the service's and `-tls`."""
+    """Secrets are the deployer's to make; their names are the service's, the service's and `-tls`, and in identity FIRST."""
     for name, container in mesh.containers():
         service = name.partition("/")[0]
         maps = {source["configMapRef"]["name"] for source in container.get("envFrom", [])}
         yield from (f"{name}: no ConfigMap {missing}" for missing in maps - mesh.names("ConfigMap"))
         secrets = {entry["valueFrom"]["secretKeyRef"]["name"] for entry in container.get("env", []) if "valueFrom" in entry}
-        yield from (f"{name} reads the secret {other}" for other in secrets - {service})
+        own = {service, FIRST} if name == "identity/service" else {service}
+        yield from (f"{name} reads the secret {other}" for other in secrets - own)
         if container["name"] != "migrate" and any(entry["name"] == "PATRON_DATABASE_OWNER_URL" for entry in container.get("env", [])):
             yield f"{name} has the role that owns the schema"
     for name, pod in mesh.pods():
-        volumes = [volume["secret"]["secretName"] for volume in pod["volumes"]]
-        if volumes != [f"{name}-tls"]:
-            yield f"{name} mounts {volumes}"
+        volumes = {volume["secret"]["secretName"] for volume in pod["volumes"]}
+        if volumes != ({f"{name}-tls", FIRST} if name == "identity" else {f"{name}-tls"}):
+            yield f"{name} mounts {sorted(volumes)}"
+
+
+def the_first_administrator_is_a_secret_that_may_be_gone(mesh: Mesh):
+    """Once there are members of staff nothing may depend on it; until then its password is nowhere but in the Secret."""
+    (pod,) = (pod for name, pod in mesh.pods() if name == "identity")
+    given = {entry["name"]: entry for entry in pod["containers"][0]["env"]}
+    sources = [given[f"PATRON_IDENTITY_BOOTSTRAP_{field}"]["valueFrom"]["secretKeyRef"] for field in ("USERNAME", "EMAIL")]
+    (volume,) = (volume["secret"] for volume in pod["volumes"] if volume["name"] == FIRST)
+    if any(source.get("optional") is not True for source in [*sources, volume]):
+        yield "identity does not start without it"
+    (mount,) = (mount["mountPath"] for mount in pod["containers"][0]["volumeMounts"] if mount["name"] == FIRST)
+    files = [f"{mount}/{item['path']}" for item in volume["items"]]
+    if files != [given["PATRON_IDENTITY_BOOTSTRAP_PASSWORD_FILE"]["value"]]:
+        yield f"identity reads {given['PATRON_IDENTITY_BOOTSTRAP_PASSWORD_FILE']['value']}, and there is {files}"
+    yield from (f"{item['metadata']['name']} is in the repository" for item in mesh.kind("Secret"))
 
 
 def every_certificate_names_its_service(mesh: Mesh):
@@ -172,11 +205,12 @@ def network_policies_equal_the_call_graph(mesh: Mesh):
 RULES = [
     every_pod_is_restricted,
     every_process_is_probed_in_three_ways,
-    every_pod_has_time_to_drain,
+    every_pod_has_time_to_stop,
     every_image_has_a_version,
     every_service_is_whole,
     everything_is_in_one_namespace,
     every_reference_is_met,
+    the_first_administrator_is_a_secret_that_may_be_gone,
     every_certificate_names_its_service,
     every_variable_is_a_setting,
     network_policies_equal_the_call_graph,

@@ -28,8 +28,9 @@ use crate::state::{State, write_private};
 
 /// How long a process may take from its start until it serves. They take well under a second; a busy machine takes longer.
 const START_LIMIT: Duration = Duration::from_mins(1);
-/// How long a process may take to stop: the drain that [`plan`] sets, and some.
-const STOP_LIMIT: Duration = Duration::from_secs(8);
+/// How long a process may take to stop: the 6 s that [`plan`] gives its calls, 2 s for background tasks, 2 s for the last words
+/// to a collector, and some.
+const STOP_LIMIT: Duration = Duration::from_secs(12);
 
 /// A running mesh; its processes are killed when it is dropped.
 ///

@@ -16,7 +16,7 @@ pub struct Service {
     pub schema: Option<&'static str>,
 }
 
-/// The services, in the order in which they start. A new service is one line here.
+/// The services, in the order in which they start. A new service is one line here, and one more in their count.
 pub const SERVICES: [Service; 5] = [
     Service { name: "identity", port: 7001, probe_port: 7101, schema: Some("identity") },
     Service { name: "profile", port: 7002, probe_port: 7102, schema: Some("profile") },

@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::mesh::{Mesh, Options, Ports, own_address};
 use crate::postgres::{self, Postgres};
-use crate::service::GATEWAY;
+use crate::service::{GATEWAY, SERVICES};
 use crate::state::{Lock, State};
 
 /// Port of the private Postgres, if it is free; a person who looks into the database finds it again.
@@ -142,6 +142,9 @@ fn greet(mesh: &Mesh) {
     eprintln!("\nPatron is at {}\n", mesh.gateway());
     eprintln!("  user       {}", administrator.username);
     eprintln!("  password   {password}");
+    for service in SERVICES {
+        eprintln!("  {:<9}  {}", service.name, mesh.url(service.name));
+    }
     eprintln!("  authority  {}", mesh.authority().certificate().display());
     eprintln!("  logs       {}", mesh.state().logs().display());
     eprintln!("\nCtrl-C stops it.\n");

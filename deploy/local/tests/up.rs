@@ -3,17 +3,24 @@
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::unistd::{Pid, Uid, User};
+use patron_local::database::Database;
+use patron_local::mesh::{self, own_address};
+use patron_local::postgres::{self, Postgres};
 use patron_local::service;
 use tempfile::TempDir;
 
 /// How long something may take that has to happen.
 const LIMIT: Duration = Duration::from_mins(1);
+
+/// The command of every start: a copy beside others.
+const UP: [&str; 3] = ["up", "--ports", "free"];
 
 /// A machine with Patron's programs, of which only the launcher is real.
 struct Machine {
@@ -51,8 +58,11 @@ impl Machine {
     }
 
     fn up(&self) -> Launcher {
-        let mut command = self.command();
-        let mut process = command.args(["up", "--ports", "free"]).stderr(Stdio::piped()).spawn().unwrap();
+        Self::start(self.command().args(UP))
+    }
+
+    fn start(command: &mut Command) -> Launcher {
+        let mut process = command.stderr(Stdio::piped()).spawn().unwrap();
         let errors = BufReader::new(process.stderr.take().unwrap());
         let mut launcher = Launcher { process, errors, said: String::new() };
         launcher.listen_for("Ctrl-C stops it");
@@ -83,18 +93,28 @@ impl Launcher {
         }
     }
 
+    fn pid(&self) -> Pid {
+        Pid::from_raw(self.process.id().try_into().unwrap())
+    }
+
     fn send(&self, signal: Signal) {
-        kill(Pid::from_raw(self.process.id().try_into().unwrap()), signal).unwrap();
+        kill(self.pid(), signal).unwrap();
+    }
+
+    fn end(mut self) {
+        self.send(Signal::SIGINT);
+        assert!(self.process.wait().unwrap().success());
     }
 }
 
 #[test]
-fn an_interrupt_ends_everything_in_order() {
+fn ctrl_c_in_a_terminal_ends_everything_in_order() {
     let machine = Machine::new();
-    let mut launcher = machine.up();
+    let mut launcher = Machine::start(machine.command().args(UP).process_group(0));
     // five services, the gateway, Postgres with at least its checkpointer
     assert!(machine.programs().len() > 7);
-    launcher.send(Signal::SIGINT);
+    // a terminal tells every process of the group
+    killpg(launcher.pid(), Signal::SIGINT).unwrap();
     assert!(launcher.process.wait().unwrap().success());
     assert_eq!(machine.programs(), Vec::<PathBuf>::new());
     let log = std::fs::read_to_string(machine.state().join("logs/postgres.log")).unwrap();
@@ -117,29 +137,75 @@ fn a_killed_launcher_leaves_no_process_and_the_next_start_works() {
 #[test]
 fn a_second_start_says_where_the_first_runs() {
     let machine = Machine::new();
-    let mut first = machine.up();
-    let second = machine.command().args(["up", "--ports", "free"]).output().unwrap();
+    let first = machine.up();
+    let second = machine.command().args(UP).output().unwrap();
     assert!(!second.status.success());
     let said = String::from_utf8(second.stderr).unwrap();
     let address = first.said.lines().find_map(|line| line.strip_prefix("Patron is at ")).unwrap();
     assert!(said.contains(address) && said.contains(&first.process.id().to_string()), "{said}");
-    first.send(Signal::SIGINT);
-    first.process.wait().unwrap();
+    first.end();
 }
 
 #[test]
 fn the_first_password_is_shown_once_and_kept() {
     let machine = Machine::new();
-    let mut first = machine.up();
+    let first = machine.up();
     let kept = std::fs::read_to_string(machine.state().join("administrator")).unwrap();
     assert!(first.said.contains(kept.trim()), "{}", first.said);
-    first.send(Signal::SIGINT);
-    first.process.wait().unwrap();
+    first.end();
 
-    let mut second = machine.up();
+    let second = machine.up();
     assert!(!second.said.contains(kept.trim()), "{}", second.said);
-    second.send(Signal::SIGINT);
-    second.process.wait().unwrap();
+    second.end();
+}
+
+#[test]
+fn a_reset_starts_afresh() {
+    let machine = Machine::new();
+    machine.up().end();
+    let forgotten = std::fs::read_to_string(machine.state().join("administrator")).unwrap();
+    let second = Machine::start(machine.command().args(UP).arg("--reset"));
+    let kept = std::fs::read_to_string(machine.state().join("administrator")).unwrap();
+    assert_ne!(kept, forgotten);
+    assert!(second.said.contains(kept.trim()), "{}", second.said);
+    second.end();
+}
+
+#[tokio::test]
+async fn a_server_that_is_named_is_used_and_outlives_the_launcher() {
+    let options = postgres::Options { address: own_address().unwrap(), port: 0, durable: false };
+    let server = Postgres::start_temporary(&options).await.unwrap();
+    let machine = Machine::new();
+    let launcher =
+        Machine::start(machine.command().env("PATRON_DATABASE_URL", server.url().as_str()).args(UP));
+    assert!(!machine.state().join("postgres").exists());
+    launcher.end();
+    Database::new(server.url(), mesh::DATABASE).unwrap().remove().await.unwrap();
+    server.stop().await.unwrap();
+}
+
+#[test]
+fn whoever_may_not_install_is_told_what_is_missing() {
+    let machine = Machine::new();
+    let programs = machine.folder.path().join("programs");
+    std::fs::create_dir(&programs).unwrap();
+    for (name, exit) in [("cargo", 0), ("cc", 0), ("apt-get", 0), ("sudo", 1)] {
+        let file = programs.join(name);
+        std::fs::write(&file, format!("#!/bin/sh\nexit {exit}\n")).unwrap();
+        std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    }
+    let prepare = Path::new(env!("CARGO_MANIFEST_DIR")).join("prepare");
+    let mut command = Command::new("/bin/bash");
+    command.arg("-s").arg("--").arg("missing-program=missing-package");
+    command.stdin(std::fs::File::open(prepare).unwrap());
+    command.env("PATH", programs).env("PATRON_DATABASE_URL", "postgres://named/").current_dir("/");
+    if Uid::effective().is_root() {
+        command.uid(User::from_name("nobody").unwrap().unwrap().uid.as_raw());
+    }
+    let output = command.output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success());
+    assert!(said.contains("lacks missing-package") && said.contains("no right to install"), "{said}");
 }
 
 #[test]

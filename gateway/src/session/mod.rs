@@ -76,7 +76,7 @@ const SESSION: &str = "patron.identity.v1.Session";
 impl Sessions {
     /// Sessions that identity keeps.
     pub fn new(config: &config::Browser, upstreams: &Upstreams, clock: Clock) -> Self {
-        let identity = upstreams.get(Peer::Identity);
+        let identity = upstreams.get(Peer::IDENTITY);
         Self {
             cookies: Cookies::new(!config.plain_cookies),
             storefronts: config.storefront_origins.clone(),

@@ -72,13 +72,13 @@ impl World {
         let activity = Arc::new(Activity::default());
         let upstreams = Upstreams::new(|peer| {
             Upstream::Here(match peer {
-                Peer::Profile => Routes::new(CustomerServiceServer::from_arc(profile.clone())),
-                Peer::Identity => Routes::new(SessionServiceServer::from_arc(identity.clone()))
+                Peer::PROFILE => Routes::new(CustomerServiceServer::from_arc(profile.clone())),
+                Peer::IDENTITY => Routes::new(SessionServiceServer::from_arc(identity.clone()))
                     .add_service(AccountServiceServer::from_arc(identity.clone())),
-                Peer::Address => Routes::new(AddressServiceServer::from_arc(address.clone())),
-                Peer::Group => Routes::new(MembershipServiceServer::from_arc(group.clone())),
-                Peer::Activity => Routes::new(ActivityServiceServer::from_arc(activity.clone())),
-                Peer::Gateway => Routes::default(),
+                Peer::ADDRESS => Routes::new(AddressServiceServer::from_arc(address.clone())),
+                Peer::GROUP => Routes::new(MembershipServiceServer::from_arc(group.clone())),
+                Peer::ACTIVITY => Routes::new(ActivityServiceServer::from_arc(activity.clone())),
+                _ => Routes::default(),
             })
         });
         let stop = CancellationToken::new();

@@ -29,7 +29,7 @@ use patron_proto::activity::v1::activity_service_server::ActivityServiceServer;
 pub struct ActivityService;
 
 impl Service for ActivityService {
-    const PEER: Peer = Peer::Activity;
+    const PEER: Peer = Peer::ACTIVITY;
     type Config = ();
 
     fn migrations() -> Migrations {

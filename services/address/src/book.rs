@@ -30,7 +30,7 @@ use patron_proto::{
 };
 
 /// Who is told of a change: history, and the record that can be found by city and country.
-const TOLD: &[Peer] = &[Peer::Activity, Peer::Profile];
+const TOLD: &[Peer] = &[Peer::ACTIVITY, Peer::PROFILE];
 
 /// Changes addresses.
 #[derive(Clone)]
@@ -250,7 +250,7 @@ impl AddressBook {
             to: TOLD,
         };
         self.outbox.write(transaction, &by.context, self.clock.now(), held_for, vec![draft]).await?;
-        Ok(Position { source: Peer::Address, aggregate, version })
+        Ok(Position { source: Peer::ADDRESS, aggregate, version })
     }
 }
 

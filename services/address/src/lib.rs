@@ -29,7 +29,7 @@ use patron_proto::address::{
 pub struct AddressService;
 
 impl Service for AddressService {
-    const PEER: Peer = Peer::Address;
+    const PEER: Peer = Peer::ADDRESS;
     type Config = ();
 
     fn migrations() -> Migrations {
@@ -52,7 +52,7 @@ impl Service for AddressService {
         chassis.add_service(AddressServiceServer::new(addresses))?;
         chassis.add_service(AddressCreationServiceServer::new(Creation { book }))?;
         chassis.consume(ReferenceConsumer)?;
-        chassis.relay_to(&[Peer::Activity, Peer::Profile]);
+        chassis.relay_to(&[Peer::ACTIVITY, Peer::PROFILE]);
         Ok(())
     }
 }

@@ -58,7 +58,7 @@ mod tests {
     #[tokio::test]
     async fn health_and_metrics_are_told_without_tls() {
         let (config, _) = config::load(&config::Source::default()).unwrap();
-        let telemetry = Arc::new(Telemetry::start(Peer::Group, &config).unwrap());
+        let telemetry = Arc::new(Telemetry::start(Peer::GROUP, &config).unwrap());
         let health = Health::new().await;
         let probes = Probes::bind(([127, 0, 0, 1], 0).into(), &health, telemetry).await.unwrap();
         let address = probes.listener.local_addr().unwrap();

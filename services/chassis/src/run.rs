@@ -5,6 +5,7 @@ use std::{
     pin::pin,
     process::ExitCode,
     sync::Arc,
+    time::Duration,
 };
 
 use crate::{
@@ -23,6 +24,10 @@ const SUCCESS: u8 = 0;
 const FAILURE: u8 = 1;
 /// Exit code for bad configuration or a bad command line. Source: sysexits.h, `EX_USAGE`.
 const USAGE: u8 = 64;
+
+/// Time for the last spans and lines to reach the collector, which may be gone. Counts in the time that a cluster gives a
+/// process to stop.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// A program of Patron: a service, or the gateway.
 pub trait Program: 'static {
@@ -87,7 +92,7 @@ fn main<P: Program>(
         return print(&settings, out).map(|()| SUCCESS);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
         let telemetry = match Telemetry::start(P::PEER, &base.telemetry) {
             Ok(telemetry) => Arc::new(telemetry),
             Err(error) => {
@@ -104,9 +109,13 @@ fn main<P: Program>(
         }
         // After the drain, whose spans and lines go out as well. It waits, so not on a thread that drives
         // tasks.
-        let _ = tokio::task::spawn_blocking(move || telemetry.shut_down()).await;
+        let last_words = tokio::task::spawn_blocking(move || telemetry.shut_down());
+        let _ = tokio::time::timeout(LAST_WORDS, last_words).await;
         Ok(if ended.is_ok() { SUCCESS } else { FAILURE })
-    })
+    });
+    // Whatever is not over by now would keep the process for as long as it likes.
+    runtime.shutdown_background();
+    ended
 }
 
 fn command(mut arguments: impl Iterator<Item = String>) -> Option<Command> {
@@ -150,7 +159,7 @@ async fn until_stopped<P: Program>(process: &Process, own: P::Config) -> anyhow:
 fn print(settings: &[Setting], out: &mut impl Write) -> io::Result<()> {
     settings.iter().try_for_each(|Setting { variable, value, default, meaning }| {
         writeln!(out, "{variable}={value}\n    {meaning}")?;
-        default.map_or(Ok(()), |default| writeln!(out, "    Default: {default}"))
+        default.as_ref().map_or(Ok(()), |default| writeln!(out, "    Default: {default}"))
     })
 }
 
@@ -161,7 +170,7 @@ mod tests {
     struct Storefront;
 
     impl Program for Storefront {
-        const PEER: Peer = Peer::Gateway;
+        const PEER: Peer = Peer::GATEWAY;
         type Config = config::Seal;
 
         async fn start(_: Process, _: config::Seal) -> anyhow::Result<()> {

@@ -117,7 +117,7 @@ impl Chassis {
 
     /// Finds customers that profile knows and this service does not yet.
     pub fn references(&self) -> References {
-        References::new(self.database(), self.channel(Peer::Profile).as_service())
+        References::new(self.database(), self.channel(Peer::PROFILE).as_service())
     }
 
     /// Up to where the events of others have been applied here.
@@ -190,7 +190,7 @@ impl Chassis {
     }
 
     fn revocations(&mut self) -> Revocations {
-        let known = self.revocations.take().unwrap_or_else(|| self.follow(self.channel(Peer::Identity)));
+        let known = self.revocations.take().unwrap_or_else(|| self.follow(self.channel(Peer::IDENTITY)));
         self.revocations.insert(known).clone()
     }
 
@@ -210,7 +210,7 @@ impl Chassis {
             idempotency::sweep(database, stop).await;
             Ok(())
         });
-        let (revocations, identity) = (self.revocations(), self.channel(Peer::Identity));
+        let (revocations, identity) = (self.revocations(), self.channel(Peer::IDENTITY));
         let keys = self.keys.unwrap_or_else(|| Keys::new(identity));
         let (issuer, clock) = (&self.process.config().token.issuer, self.process.clock());
         let authenticator = Authenticator::new(issuer, keys, revocations.clone(), clock);

@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_certificate_names_a_peer_if_both_its_names_do() {
-        assert_eq!(peer_of(&certificate("profile", "profile")), Some(Peer::Profile));
+        assert_eq!(peer_of(&certificate("profile", "profile")), Some(Peer::PROFILE));
         assert_eq!(peer_of(&certificate("profile", "localhost")), None);
         assert_eq!(peer_of(&certificate("stranger", "stranger")), None);
         assert_eq!(peer_of(&CertificateDer::from(vec![0; 16])), None);

@@ -30,7 +30,7 @@ use sqlx::PgExecutor;
 use std::collections::HashMap;
 
 /// Who is told of a change: history, and the record that can be found by its groups.
-const TOLD: &[Peer] = &[Peer::Activity, Peer::Profile];
+const TOLD: &[Peer] = &[Peer::ACTIVITY, Peer::PROFILE];
 
 /// Changes memberships.
 #[derive(Clone)]
@@ -214,7 +214,7 @@ impl MembershipBook {
             drafts.push(draft(change, version, after));
         }
         let Some(last) = drafts.last() else { return Ok(None) };
-        let position = Position { source: Peer::Group, aggregate: last.aggregate.clone(), version };
+        let position = Position { source: Peer::GROUP, aggregate: last.aggregate.clone(), version };
         self.outbox.write(transaction, &by.context, self.clock.now(), held_for, drafts).await?;
         Ok(Some(position))
     }

@@ -25,7 +25,7 @@ use patron_chassis::{
 use patron_proto::group::v1 as proto;
 
 /// Who is told of a change.
-const TOLD: &[Peer] = &[Peer::Activity];
+const TOLD: &[Peer] = &[Peer::ACTIVITY];
 
 /// Changes groups.
 #[derive(Clone)]
@@ -143,7 +143,7 @@ impl GroupCatalog {
             to: TOLD,
         };
         self.outbox.write(transaction, &by.context, self.clock.now(), None, vec![draft]).await?;
-        Ok(Position { source: Peer::Group, aggregate, version })
+        Ok(Position { source: Peer::GROUP, aggregate, version })
     }
 }
 

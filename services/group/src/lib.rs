@@ -34,7 +34,7 @@ use patron_proto::group::{
 pub struct GroupService;
 
 impl Service for GroupService {
-    const PEER: Peer = Peer::Group;
+    const PEER: Peer = Peer::GROUP;
     type Config = ();
 
     fn migrations() -> Migrations {
@@ -61,7 +61,7 @@ impl Service for GroupService {
         chassis.add_service(MembershipServiceServer::new(memberships))?;
         chassis.add_service(MembershipCreationServiceServer::new(Creation { book }))?;
         chassis.consume(ReferenceConsumer)?;
-        chassis.relay_to(&[Peer::Activity, Peer::Profile]);
+        chassis.relay_to(&[Peer::ACTIVITY, Peer::PROFILE]);
         Ok(())
     }
 }

@@ -55,8 +55,8 @@ pub async fn create_first_administrator(users: &StaffUsers, settings: Bootstrap)
     checked.with_context(|| format!("the password in {}", file.display()))?;
     let hash = tools.hasher.hash(&password).await?;
     let context = ChangeContext {
-        actor: format!("services/{}", Peer::Identity),
-        origin: Peer::Identity.name().to_owned(),
+        actor: format!("services/{}", Peer::IDENTITY),
+        origin: Peer::IDENTITY.name().to_owned(),
         ..Default::default()
     };
     let mut transaction = tools.database.begin().await?;

@@ -64,7 +64,7 @@ use patron_proto::{
 pub struct IdentityService;
 
 impl Service for IdentityService {
-    const PEER: Peer = Peer::Identity;
+    const PEER: Peer = Peer::IDENTITY;
     type Config = Config;
 
     fn migrations() -> Migrations {
@@ -92,7 +92,7 @@ impl Service for IdentityService {
         let accounts = Accounts {
             tools: tools.clone(),
             references: chassis.references(),
-            profile: CustomerReferenceServiceClient::new(chassis.channel(Peer::Profile).as_service()),
+            profile: CustomerReferenceServiceClient::new(chassis.channel(Peer::PROFILE).as_service()),
         };
         let sessions = Sessions {
             tokens: Tokens::new(keyring.clone(), chassis.issuer(), chassis.clock(), chassis.ids()),
@@ -117,7 +117,7 @@ impl Service for IdentityService {
         chassis.add_service(KeyServiceServer::new(KeyRpcs { keyring: keyring.clone() }))?;
         chassis.add_service(RevocationServiceServer::new(RevocationRpcs { revoked }))?;
         chassis.consume(ReferenceConsumer { clock: chassis.clock() })?;
-        chassis.relay_to(&[Peer::Activity, Peer::Profile]);
+        chassis.relay_to(&[Peer::ACTIVITY, Peer::PROFILE]);
         chassis.spawn("keys", |stop| keyring.run(stop));
         let (database, clock) = (chassis.database(), chassis.clock());
         chassis.spawn("sweep", |stop| sweep::run(database, clock, settings, stop));

@@ -36,7 +36,7 @@ use patron_proto::profile::{
 pub struct ProfileService;
 
 impl Service for ProfileService {
-    const PEER: Peer = Peer::Profile;
+    const PEER: Peer = Peer::PROFILE;
     type Config = ();
 
     fn migrations() -> Migrations {
@@ -51,7 +51,7 @@ impl Service for ProfileService {
             ids: chassis.ids(),
         };
         let [identity, address, group] =
-            [Peer::Identity, Peer::Address, Peer::Group].map(|peer| chassis.channel(peer));
+            [Peer::IDENTITY, Peer::ADDRESS, Peer::GROUP].map(|peer| chassis.channel(peer));
         let lifecycle =
             Lifecycle { records: records.clone(), parts: Parts::new(&identity, &address, &group) };
         let customers = Customers {
@@ -63,7 +63,7 @@ impl Service for ProfileService {
         chassis.add_service(CustomerServiceServer::new(customers))?;
         chassis.add_service(CustomerReferenceServiceServer::new(CustomerReferences { records }))?;
         chassis.consume(ProjectionConsumer)?;
-        chassis.relay_to(&[Peer::Identity, Peer::Address, Peer::Group, Peer::Activity]);
+        chassis.relay_to(&[Peer::IDENTITY, Peer::ADDRESS, Peer::GROUP, Peer::ACTIVITY]);
         chassis.spawn("sagas", |stop| async move {
             lifecycle.reconcile(stop).await;
             Ok(())

@@ -11,7 +11,7 @@ use patron_proto::{
 };
 
 /// Who keeps rows about customers and needs no email.
-const REFERRING: &[Peer] = &[Peer::Address, Peer::Group, Peer::Activity];
+const REFERRING: &[Peer] = &[Peer::ADDRESS, Peer::GROUP, Peer::ACTIVITY];
 
 /// The history of a change of the record, from `old` to `new`; one of them may be missing.
 pub fn history(
@@ -29,7 +29,7 @@ pub fn history(
         resource: customer.resource_name(),
         changes: diff(old.map(proto::Customer::from).as_ref(), new.map(proto::Customer::from).as_ref()),
         snapshot: None,
-        to: &[Peer::Activity],
+        to: &[Peer::ACTIVITY],
     })
 }
 
@@ -37,7 +37,7 @@ pub fn history(
 pub fn references(customer: &Customer) -> [Draft; 2] {
     [
         reference_draft(reference(customer, false), customer, REFERRING),
-        reference_draft(reference(customer, true), customer, &[Peer::Identity]),
+        reference_draft(reference(customer, true), customer, &[Peer::IDENTITY]),
     ]
 }
 
@@ -52,7 +52,7 @@ pub fn end(tombstone: Tombstone) -> Draft {
         resource: name,
         changes: Vec::new(),
         snapshot: Some(Snapshot::Reference(ended(tombstone))),
-        to: &[Peer::Identity, Peer::Address, Peer::Group, Peer::Activity],
+        to: &[Peer::IDENTITY, Peer::ADDRESS, Peer::GROUP, Peer::ACTIVITY],
     }
 }
 
@@ -68,7 +68,7 @@ pub fn ended(tombstone: Tombstone) -> CustomerReference {
 
 /// Where a change of the record stands.
 pub fn position(customer: &Customer) -> Position {
-    Position { source: Peer::Profile, aggregate: customer.id.resource_name(), version: customer.version }
+    Position { source: Peer::PROFILE, aggregate: customer.id.resource_name(), version: customer.version }
 }
 
 fn reference_draft(reference: CustomerReference, customer: &Customer, to: &'static [Peer]) -> Draft {

@@ -10,7 +10,7 @@ pub struct Recorder;
 
 #[tonic::async_trait]
 impl Consumer for Recorder {
-    const SOURCES: &'static [Peer] = &[Peer::Identity, Peer::Profile, Peer::Address, Peer::Group];
+    const SOURCES: &'static [Peer] = &[Peer::IDENTITY, Peer::PROFILE, Peer::ADDRESS, Peer::GROUP];
 
     async fn apply(&self, transaction: &mut Transaction, events: &[Event]) -> anyhow::Result<()> {
         let kept = events.iter().map(ActivityEvent::parse).filter_map(Result::transpose);

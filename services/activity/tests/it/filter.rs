@@ -15,8 +15,8 @@ async fn find(caller: &Caller, filter: &str) -> Result<Vec<String>, Status> {
 async fn events_are_found_by_each_field() {
     let world = World::new().await;
     let customer = world.add_customer(&[REP]).await;
-    let updated = world.event(Peer::Profile, Some(customer), "customer.updated");
-    let mut created = world.event(Peer::Address, Some(customer), "address.created");
+    let updated = world.event(Peer::PROFILE, Some(customer), "customer.updated");
+    let mut created = world.event(Peer::ADDRESS, Some(customer), "address.created");
     created.resource.push_str("/addresses/01890a5d-ac96-774b-bcce-b302099a8057");
     created.context = Some(ChangeContext {
         actor: REP.resource_name(),

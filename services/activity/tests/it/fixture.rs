@@ -51,7 +51,7 @@ impl World {
     pub(crate) async fn new() -> Self {
         let (mesh, neighbours) = (TestMesh::new(), Neighbours::default());
         neighbours.start(&mesh).await;
-        let database = TestDatabase::create(Peer::Activity, ActivityService::migrations()).await;
+        let database = TestDatabase::create(Peer::ACTIVITY, ActivityService::migrations()).await;
         let service = mesh.service::<ActivityService>(&database, ()).await;
         let ids = Ids::seeded(Clock::Mock(mesh.clock().clone()), 1);
         Self { mesh, database, service, neighbours, ids, versions: Mutex::default() }
@@ -108,7 +108,7 @@ impl World {
 
     /// Has profile tell where a customer is in its life.
     pub(crate) async fn refer(&self, customer: CustomerId, state: State, staff: &[StaffId]) {
-        let mut event = self.event(Peer::Profile, Some(customer), "reference.updated");
+        let mut event = self.event(Peer::PROFILE, Some(customer), "reference.updated");
         event.aggregate.push_str("/reference");
         event.version = self.next_version(&event.source, &event.aggregate);
         event.snapshot = Some(Snapshot::Reference(reference(customer, state, event.version, staff)));
@@ -161,7 +161,7 @@ impl World {
 
     /// Has something happen, and gives the name of the event.
     pub(crate) async fn happen(&self, customer: CustomerId, kind: &str) -> String {
-        let event = self.event(Peer::Profile, Some(customer), kind);
+        let event = self.event(Peer::PROFILE, Some(customer), kind);
         self.tell(std::slice::from_ref(&event)).await;
         name_of(&event)
     }

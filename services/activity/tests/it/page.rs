@@ -29,7 +29,7 @@ async fn the_latest_comes_first_on_every_way_to_it() {
     for (number, customer) in
         [mine[0], others, mine[1], mine[0], mine[0], others, mine[1]].repeat(3).into_iter().enumerate()
     {
-        let mut event = world.event(Peer::Profile, Some(customer), "customer.updated");
+        let mut event = world.event(Peer::PROFILE, Some(customer), "customer.updated");
         if number % 3 == 0 {
             // Several at one time are told apart by their ids.
             event.time.as_mut().unwrap().nanos = 0;
@@ -122,7 +122,7 @@ async fn names_of_another_form_are_refused() {
 async fn a_list_says_whether_it_shows_what_its_caller_wrote() {
     let world = World::new().await;
     let customer = world.add_customer(&[]).await;
-    let event = world.event(Peer::Profile, Some(customer), "customer.updated");
+    let event = world.event(Peer::PROFILE, Some(customer), "customer.updated");
     let behind = async |customer: CustomerId, version: i64| {
         let mut request = world.administrator().request(ListActivityEventsRequest::default());
         let position = format!("profile/{}@{version}", customer.resource_name());

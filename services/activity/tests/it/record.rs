@@ -12,7 +12,7 @@ use tonic::Code;
 async fn an_event_is_kept_as_it_was_told() {
     let world = World::new().await;
     let customer = world.add_customer(&[]).await;
-    let mut told = world.event(Peer::Address, Some(customer), "address.updated");
+    let mut told = world.event(Peer::ADDRESS, Some(customer), "address.updated");
     told.aggregate.push_str("/addresses");
     told.resource.push_str("/addresses/01890a5d-ac96-774b-bcce-b302099a8057");
     told.snapshot = Some(Snapshot::Addresses(CustomerAddresses::default()));
@@ -45,7 +45,7 @@ async fn an_event_is_kept_as_it_was_told() {
 async fn all_four_services_tell() {
     let world = World::new().await;
     let mut told = Vec::new();
-    for source in [Peer::Identity, Peer::Profile, Peer::Address, Peer::Group] {
+    for source in [Peer::IDENTITY, Peer::PROFILE, Peer::ADDRESS, Peer::GROUP] {
         let event = world.event(source, None, "thing.created");
         world.tell(std::slice::from_ref(&event)).await;
         told.insert(0, name_of(&event));
@@ -59,7 +59,7 @@ async fn an_event_that_is_delivered_again_is_kept_once() {
     let world = World::new().await;
     let customer = world.add_customer(&[]).await;
     let events: Vec<_> =
-        (0..3).map(|_| world.event(Peer::Profile, Some(customer), "customer.updated")).collect();
+        (0..3).map(|_| world.event(Peer::PROFILE, Some(customer), "customer.updated")).collect();
     world.tell(&events[..2]).await;
     world.tell(&events).await;
     // As after the loss of what says up to where events were applied.
@@ -86,10 +86,10 @@ async fn what_services_tell_one_another_of_who_exists_is_no_history() {
 async fn an_event_that_cannot_be_kept_holds_back_no_other() {
     let world = World::new().await;
     let (one, other) = (world.add_customer(&[]).await, world.add_customer(&[]).await);
-    let mut broken = world.event(Peer::Profile, Some(one), "customer.updated");
+    let mut broken = world.event(Peer::PROFILE, Some(one), "customer.updated");
     broken.customer = "customers/nobody".into();
-    let unusual = world.event(Peer::Profile, Some(one), "customer.updated");
-    let fine = world.event(Peer::Profile, Some(other), "customer.updated");
+    let unusual = world.event(Peer::PROFILE, Some(one), "customer.updated");
+    let fine = world.event(Peer::PROFILE, Some(other), "customer.updated");
     let outcomes = world.deliver(&[broken.clone(), unusual, fine.clone()]).await;
     assert_eq!(outcomes, [Outcome::Failed, Outcome::Gap, Outcome::Applied]);
     let administrator = world.administrator();

@@ -38,7 +38,7 @@ async fn seen(caller: &Caller, events: &[(Option<CustomerId>, String)]) -> Vec<b
 async fn callers_see_what_is_in_their_scope_also_after_a_deletion() {
     let world = World::new().await;
     let (mine, other) = (world.add_customer(&[REP]).await, world.add_customer(&[OTHER_REP]).await);
-    let group = world.event(Peer::Group, None, "group.created");
+    let group = world.event(Peer::GROUP, None, "group.created");
     world.tell(std::slice::from_ref(&group)).await;
     let events = [
         (Some(mine), world.happen(mine, "customer.created").await),
@@ -80,7 +80,7 @@ async fn a_customer_whose_creation_was_given_up_was_never_there() {
 async fn customers_learn_that_it_was_staff_and_not_who() {
     let world = World::new().await;
     let customer = world.add_customer(&[]).await;
-    let mut event = world.event(Peer::Profile, Some(customer), "customer.updated");
+    let mut event = world.event(Peer::PROFILE, Some(customer), "customer.updated");
     event.context = Some(ChangeContext {
         actor: ADMINISTRATOR.resource_name(),
         actor_display_name: "Jane Peacock".into(),

@@ -33,7 +33,7 @@ async fn take(stream: &mut Streaming<ActivityEvent>, count: usize) -> Vec<String
 }
 
 fn updates(world: &World, customer: CustomerId, count: usize) -> Vec<Event> {
-    (0..count).map(|_| world.event(Peer::Profile, Some(customer), "customer.updated")).collect()
+    (0..count).map(|_| world.event(Peer::PROFILE, Some(customer), "customer.updated")).collect()
 }
 
 #[tokio::test]
@@ -49,10 +49,10 @@ async fn a_stream_shows_what_happens_from_now_on_in_its_scope() {
         (world.customer(mine).watch(None, "").await.unwrap(), vec![1, 3]),
     ];
     let events = [
-        world.event(Peer::Profile, Some(other), "customer.updated"),
-        world.event(Peer::Profile, Some(mine), "customer.updated"),
-        world.event(Peer::Group, None, "group.created"),
-        world.event(Peer::Address, Some(mine), "address.created"),
+        world.event(Peer::PROFILE, Some(other), "customer.updated"),
+        world.event(Peer::PROFILE, Some(mine), "customer.updated"),
+        world.event(Peer::GROUP, None, "group.created"),
+        world.event(Peer::ADDRESS, Some(mine), "address.created"),
     ];
     for event in &events {
         world.tell(std::slice::from_ref(event)).await;
@@ -103,7 +103,7 @@ async fn what_is_committed_late_is_not_passed_over() {
     let world = World::new().await;
     let customer = world.add_customer(&[]).await;
     let mut stream = world.administrator().watch(None, "").await.unwrap();
-    let (late, early) = (Uuid::from_u128(1), world.event(Peer::Profile, Some(customer), "customer.updated"));
+    let (late, early) = (Uuid::from_u128(1), world.event(Peer::PROFILE, Some(customer), "customer.updated"));
     let mut transaction = world.database.pool().begin().await.unwrap();
     sqlx::query!(
         "insert into activity.activity_event (event_id, source, type, customer_id, resource, event_time, changes)

@@ -7,7 +7,7 @@ pub struct ReferenceConsumer;
 
 #[tonic::async_trait]
 impl Consumer for ReferenceConsumer {
-    const SOURCES: &'static [Peer] = &[Peer::Profile];
+    const SOURCES: &'static [Peer] = &[Peer::PROFILE];
 
     async fn apply(&self, transaction: &mut Transaction, events: &[Event]) -> anyhow::Result<()> {
         store::address::delete_all(transaction, &reference::deleted(events)).await?;

@@ -133,7 +133,7 @@ async fn each_change_is_told_in_order_with_the_place_by_which_the_customer_is_fo
     world.client().delete_address(world.manager(request)).await.unwrap();
 
     let aggregate = format!("{}/addresses", customer.resource_name());
-    for peer in [Peer::Activity, Peer::Profile] {
+    for peer in [Peer::ACTIVITY, Peer::PROFILE] {
         let told = world.neighbours.told(peer, &aggregate, 3).await;
         let told: Vec<_> = told
             .iter()

@@ -41,12 +41,12 @@ async fn addresses_of_a_creation_are_seen_and_told_only_when_the_customer_is_who
     // What is told of another customer meanwhile shows that the relay had its chance.
     let other = world.known(2).await;
     world.create(other, stuttgart()).await.unwrap();
-    world.neighbours.told(Peer::Activity, &aggregate(other), 1).await;
-    assert!(world.neighbours.heard(Peer::Activity, &aggregate(customer)).is_empty());
+    world.neighbours.told(Peer::ACTIVITY, &aggregate(other), 1).await;
+    assert!(world.neighbours.heard(Peer::ACTIVITY, &aggregate(customer)).is_empty());
 
     world.tell(customer, State::Active, 1, &[]).await;
     assert_eq!(world.list(customer).await.unwrap().len(), 2, "made twice, they are there once");
-    let told = world.neighbours.told(Peer::Activity, &aggregate(customer), 2).await;
+    let told = world.neighbours.told(Peer::ACTIVITY, &aggregate(customer), 2).await;
     assert_eq!(told.iter().map(|event| event.version).collect::<Vec<_>>(), [1, 2]);
 }
 

@@ -34,7 +34,7 @@ impl World {
     pub(crate) async fn new() -> Self {
         let (mesh, neighbours) = (TestMesh::new(), Neighbours::default());
         neighbours.start(&mesh).await;
-        let database = TestDatabase::create(Peer::Address, AddressService::migrations()).await;
+        let database = TestDatabase::create(Peer::ADDRESS, AddressService::migrations()).await;
         let service = mesh.service::<AddressService>(&database, ()).await;
         Self { mesh, neighbours, service, database }
     }

@@ -159,7 +159,7 @@ mod tests {
         let (changes, told) = mpsc::channel(8);
         let url = PeerUrl { host: "localhost".to_owned(), port: 1 };
         let material = tls.current();
-        (Follow { peer: Peer::Profile, url, tls, changes, known: HashSet::new() }, told, material)
+        (Follow { peer: Peer::PROFILE, url, tls, changes, known: HashSet::new() }, told, material)
     }
 
     fn told(changes: &mut mpsc::Receiver<Change<SocketAddr, Endpoint>>) -> Vec<(char, u16)> {

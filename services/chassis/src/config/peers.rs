@@ -1,36 +1,35 @@
-use std::fmt;
+use std::{collections::HashMap, fmt};
 
-use super::Value;
+use super::{Reader, Section, Value};
 use crate::peer::Peer;
 
-crate::section! {
-    /// Where the services are. Each name is looked up again and again, and calls are spread over all its
-    /// addresses.
-    pub struct Peers = "PEERS" {
-        /// Where identity is.
-        identity: PeerUrl = "https://identity:7001",
-        /// Where profile is.
-        profile: PeerUrl = "https://profile:7002",
-        /// Where address is.
-        address: PeerUrl = "https://address:7003",
-        /// Where group is.
-        group: PeerUrl = "https://group:7004",
-        /// Where activity is.
-        activity: PeerUrl = "https://activity:7005",
-    }
-}
+/// Where the services are: `PATRON_PEERS_<NAME>`. Each name is looked up again and again, and calls are spread
+/// over all its addresses.
+#[derive(Clone, Debug)]
+pub struct Peers(HashMap<Peer, PeerUrl>);
 
 impl Peers {
     /// Where a service is; `None` for the gateway, which nobody calls.
     pub fn get(&self, peer: Peer) -> Option<&PeerUrl> {
-        match peer {
-            Peer::Gateway => None,
-            Peer::Identity => Some(&self.identity),
-            Peer::Profile => Some(&self.profile),
-            Peer::Address => Some(&self.address),
-            Peer::Group => Some(&self.group),
-            Peer::Activity => Some(&self.activity),
-        }
+        self.0.get(&peer)
+    }
+}
+
+impl Section for Peers {
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        const SECTION: &str = "PEERS";
+        reader.section(SECTION);
+        let services = Peer::all().filter(|peer| *peer != Peer::GATEWAY);
+        let found: Vec<_> = services
+            .map(|peer| {
+                // Where each process has an address of its own, all can listen on the same port.
+                let default = format!("https://{peer}:7000");
+                let url = reader.field(SECTION, peer.name(), &format!("Where {peer} is."), Some(&default));
+                Some((peer, url?))
+            })
+            // All fields are read before the first mistake counts.
+            .collect();
+        found.into_iter().collect::<Option<_>>().map(Self)
     }
 }
 

@@ -38,7 +38,7 @@ pub struct Setting {
     /// The value in force; `***` for a secret, empty for none.
     pub value: String,
     /// The value without the variable, if there is one.
-    pub default: Option<&'static str>,
+    pub default: Option<String>,
     /// What it means, with its unit.
     pub meaning: String,
 }
@@ -79,7 +79,7 @@ impl Reader<'_> {
         section: &str,
         field: &str,
         meaning: &str,
-        default: Option<&'static str>,
+        default: Option<&str>,
     ) -> Option<T> {
         let variable = format!("{PREFIX}{section}_{}", field.to_uppercase());
         let given = self.source.0.get(&variable).map(String::as_str).filter(|text| !text.is_empty());
@@ -97,7 +97,7 @@ impl Reader<'_> {
         self.settings.push(Setting {
             variable: variable.clone(),
             value: shown.unwrap_or_default().to_owned(),
-            default,
+            default: default.map(str::to_owned),
             meaning: meaning.trim().to_owned(),
         });
         parsed.map_err(|what| self.mistakes.push(Mistake { variable, what })).ok()

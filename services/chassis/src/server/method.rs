@@ -19,6 +19,8 @@ use crate::{peer::Peer, permission::Permission};
 
 /// Full name of the option that says who may call an RPC.
 const ACCESS: &str = "patron.access.v1.access";
+/// What stands there in place of the names of all processes, which then need not be told of a new one.
+const EVERY_PEER: &str = "*";
 
 /// One RPC.
 pub(crate) struct Method {
@@ -170,7 +172,10 @@ fn declared_access(rpc: &MethodDescriptor) -> anyhow::Result<Access> {
     let message = value.as_message().context("the option is no message")?;
     let declared = access::v1::Access::decode(message.encode_to_vec().as_slice())?;
     let permission = declared.permission();
-    let peers = declared.peers.iter().map(|peer| Peer::from_str(peer)).collect::<Result<Vec<_>, _>>()?;
+    let peers = match declared.peers.as_slice() {
+        [all] if all == EVERY_PEER => Peer::all().collect(),
+        named => named.iter().map(|peer| Peer::from_str(peer)).collect::<Result<Vec<_>, _>>()?,
+    };
     match (permission, peers.is_empty(), declared.public, declared.signed_in) {
         (Permission::Unspecified, true, true, false) => Ok(Access::Public),
         (Permission::Unspecified, true, false, true) => Ok(Access::SignedIn),
@@ -179,5 +184,20 @@ fn declared_access(rpc: &MethodDescriptor) -> anyhow::Result<Access> {
             Ok(Access::Permission(permission))
         }
         _ => bail!("exactly one of permission, peers, public and signed_in must be set"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_every_process_calls_names_none() {
+        let revocations = patron_proto::pool()
+            .get_service_by_name("patron.identity.internal.v1.RevocationService")
+            .expect("it is in the contract");
+        for rpc in revocations.methods() {
+            assert_eq!(declared_access(&rpc).unwrap(), Access::Peers(Peer::all().collect()));
+        }
     }
 }

@@ -127,7 +127,7 @@ mod tests {
     fn a_line_is_one_json_object_with_the_trace_of_its_call() {
         let written = Written::default();
         let layer = tracing_subscriber::fmt::layer()
-            .event_format(Json::new(Peer::Group))
+            .event_format(Json::new(Peer::GROUP))
             .with_writer(written.clone());
         let context = Context::of(&HeaderMap::new(), None);
         tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {

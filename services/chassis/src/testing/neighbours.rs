@@ -38,7 +38,7 @@ impl Neighbours {
     /// # Panics
     /// Where they cannot start.
     pub async fn start(&self, mesh: &TestMesh) {
-        for peer in [Peer::Activity, Peer::Profile] {
+        for peer in [Peer::ACTIVITY, Peer::PROFILE] {
             let stand_in = StandIn { peer, neighbours: self.clone() };
             let settings = mesh.settings(peer);
             mesh.serve(peer, settings, |server| {

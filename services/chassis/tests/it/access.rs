@@ -175,7 +175,7 @@ async fn an_rpc_for_peers_opens_to_their_certificate_only() {
     }
 
     let stranger = TestMesh::new();
-    let foreign = stranger.authority().issue(Peer::Activity.name()).unwrap();
+    let foreign = stranger.authority().issue(Peer::ACTIVITY.name()).unwrap();
     let answer = call(mesh.client_with(&foreign, &groups), Request::new(message())).await;
     assert!(answer.unwrap_err().source().is_some(), "the handshake fails, and no service answers");
 }

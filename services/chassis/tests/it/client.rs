@@ -40,10 +40,10 @@ async fn caller<F>(mesh: &TestMesh, channel: fn(Channel) -> F) -> TestProcess
 where
     F: Future<Output = Result<ListGroupsResponse, Status>> + Send + 'static,
 {
-    let settings = mesh.settings(Peer::Address);
-    let process = mesh.begin(Peer::Address, mesh.settings(Peer::Address)).await;
-    let groups = Groups::reading(move |_| channel(process.channel(Peer::Group)));
-    mesh.serve(Peer::Address, settings, groups.added()).await
+    let settings = mesh.settings(Peer::ADDRESS);
+    let process = mesh.begin(Peer::ADDRESS, mesh.settings(Peer::ADDRESS)).await;
+    let groups = Groups::reading(move |_| channel(process.channel(Peer::GROUP)));
+    mesh.serve(Peer::ADDRESS, settings, groups.added()).await
 }
 
 async fn forward(channel: Channel) -> Result<ListGroupsResponse, Status> {
@@ -85,11 +85,11 @@ async fn a_call_in_the_services_own_name_has_no_rights_of_the_user() {
 async fn a_peer_that_is_gone_is_unavailable_at_once() {
     let mesh = TestMesh::new();
     let (groups, _) = callee(&mesh).await;
-    let process = mesh.begin(Peer::Address, mesh.settings(Peer::Address)).await;
+    let process = mesh.begin(Peer::ADDRESS, mesh.settings(Peer::ADDRESS)).await;
     groups.stop().await;
     let asked = Instant::now();
     assert_eq!(
-        refusal(forward(process.channel(Peer::Group)).await),
+        refusal(forward(process.channel(Peer::GROUP)).await),
         (Code::Unavailable, "UNAVAILABLE".into())
     );
     assert!(asked.elapsed() < Duration::from_secs(3));
@@ -98,9 +98,9 @@ async fn a_peer_that_is_gone_is_unavailable_at_once() {
 #[tokio::test]
 async fn a_call_on_a_peer_without_address_ends() {
     let mesh = TestMesh::new();
-    let process = mesh.begin(Peer::Address, mesh.settings(Peer::Address)).await;
+    let process = mesh.begin(Peer::ADDRESS, mesh.settings(Peer::ADDRESS)).await;
     let soon = Context { deadline: Some((Instant::now() + Duration::from_millis(200)).into()), ..context() };
-    let answer = soon.scope(forward(process.channel(Peer::Gateway))).await;
+    let answer = soon.scope(forward(process.channel(Peer::GATEWAY))).await;
     assert_eq!(refusal(answer), (Code::DeadlineExceeded, "DEADLINE_PASSED".into()));
 }
 
@@ -108,9 +108,9 @@ async fn a_call_on_a_peer_without_address_ends() {
 async fn a_call_that_cannot_be_answered_in_time_is_not_made() {
     let mesh = TestMesh::new();
     let (_groups, seen) = callee(&mesh).await;
-    let process = mesh.begin(Peer::Address, mesh.settings(Peer::Address)).await;
+    let process = mesh.begin(Peer::ADDRESS, mesh.settings(Peer::ADDRESS)).await;
     let late = Context { deadline: Some((Instant::now() + Duration::from_millis(20)).into()), ..context() };
-    let answer = late.scope(forward(process.channel(Peer::Group))).await;
+    let answer = late.scope(forward(process.channel(Peer::GROUP))).await;
     assert_eq!(refusal(answer).0, Code::DeadlineExceeded);
     assert!(seen.lock().unwrap().is_empty());
 }

@@ -64,7 +64,7 @@ impl Groups {
 
     /// Starts it.
     pub(crate) async fn start(self, mesh: &TestMesh) -> TestProcess {
-        mesh.serve(Peer::Group, mesh.settings(Peer::Group), self.added()).await
+        mesh.serve(Peer::GROUP, mesh.settings(Peer::GROUP), self.added()).await
     }
 
     /// Adds it, and a service for peers, to a server.

@@ -53,7 +53,7 @@ async fn headers_over_16_kib_are_refused() {
 #[tokio::test]
 async fn an_old_connection_takes_no_new_calls_and_ends_with_its_last() {
     let mesh = TestMesh::new();
-    let mut settings = mesh.settings(Peer::Group);
+    let mut settings = mesh.settings(Peer::GROUP);
     settings.server.connection_age_ms = config::Millis::from(Duration::from_millis(50));
     let open = Arc::new(Semaphore::new(0));
     let gate = open.clone();
@@ -66,7 +66,7 @@ async fn an_old_connection_takes_no_new_calls_and_ends_with_its_last() {
             Ok(ListGroupsResponse::default())
         }
     });
-    let groups = mesh.serve(Peer::Group, settings, groups.added()).await;
+    let groups = mesh.serve(Peer::GROUP, settings, groups.added()).await;
     let mut connection = raw::connect(&mesh, &groups).await;
     let last = tokio::spawn(connection.send_request(raw::list_groups(&mesh, "x-wait", "yes")));
     while connection.send_request(raw::list_groups(&mesh, "x-other", "yes")).await.is_ok() {
@@ -80,9 +80,9 @@ async fn an_old_connection_takes_no_new_calls_and_ends_with_its_last() {
 #[tokio::test]
 async fn who_never_shakes_hands_is_not_waited_for() {
     let mesh = TestMesh::new();
-    let mut settings = mesh.settings(Peer::Group);
+    let mut settings = mesh.settings(Peer::GROUP);
     settings.server.handshake_ms = config::Millis::from(Duration::from_millis(50));
-    let groups = mesh.serve(Peer::Group, settings, Groups::default().added()).await;
+    let groups = mesh.serve(Peer::GROUP, settings, Groups::default().added()).await;
     let mut silent = TcpStream::connect(groups.address).await.unwrap();
     assert!(read(&mesh, mesh.client(&groups)).await.is_ok(), "others are served meanwhile");
     assert_eq!(silent.read(&mut [0]).await.unwrap(), 0, "the connection is closed");
@@ -91,9 +91,9 @@ async fn who_never_shakes_hands_is_not_waited_for() {
 #[tokio::test]
 async fn a_caller_who_names_no_deadline_has_one() {
     let mesh = TestMesh::new();
-    let mut settings = mesh.settings(Peer::Group);
+    let mut settings = mesh.settings(Peer::GROUP);
     settings.server.deadline_ms = config::Millis::from(Duration::from_millis(100));
-    let groups = mesh.serve(Peer::Group, settings, Groups::reading(|_| std::future::pending()).added()).await;
+    let groups = mesh.serve(Peer::GROUP, settings, Groups::reading(|_| std::future::pending()).added()).await;
     assert_eq!(refusal(read(&mesh, mesh.client(&groups)).await).0, Code::DeadlineExceeded);
 }
 
@@ -110,9 +110,9 @@ async fn calls_over_the_limit_are_refused_at_once_and_the_others_answered() {
             Ok(ListGroupsResponse::default())
         }
     });
-    let mut settings = mesh.settings(Peer::Group);
+    let mut settings = mesh.settings(Peer::GROUP);
     settings.server.concurrency = 2;
-    let groups = mesh.serve(Peer::Group, settings, groups.added()).await;
+    let groups = mesh.serve(Peer::GROUP, settings, groups.added()).await;
     let channel = mesh.client(&groups);
     let admitted = [
         tokio::spawn(admit(token(&mesh), channel.clone())),

@@ -39,7 +39,7 @@ fn settings(collector: &Collector) -> config::Telemetry {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_trace_leads_from_the_caller_through_services_to_the_statement() {
     let collector = Collector::start().await;
-    let telemetry = Telemetry::start(Peer::Profile, &settings(&collector)).unwrap();
+    let telemetry = Telemetry::start(Peer::PROFILE, &settings(&collector)).unwrap();
     assert_eq!(LevelFilter::current(), LevelFilter::INFO, "what nobody reads costs nothing");
     let mesh = TestMesh::new();
     let migrations = Migrations { own: sqlx::migrate::Migrator::DEFAULT, keeps_customer_references: true };
@@ -54,12 +54,12 @@ async fn one_trace_leads_from_the_caller_through_services_to_the_statement() {
         }
     });
     let _groups = groups.start(&mesh).await;
-    let process = mesh.begin(Peer::Address, mesh.settings(Peer::Address)).await;
+    let process = mesh.begin(Peer::ADDRESS, mesh.settings(Peer::ADDRESS)).await;
     let address = Groups::reading(move |_| {
-        let mut groups = GroupServiceClient::new(process.channel(Peer::Group));
+        let mut groups = GroupServiceClient::new(process.channel(Peer::GROUP));
         async move { groups.list_groups(ListGroupsRequest::default()).await.map(Response::into_inner) }
     });
-    let address = mesh.serve(Peer::Address, mesh.settings(Peer::Address), address.added()).await;
+    let address = mesh.serve(Peer::ADDRESS, mesh.settings(Peer::ADDRESS), address.added()).await;
 
     let secret = token(&mesh);
     let mut request = with_token(&secret, ListGroupsRequest { page_token: "personal".into(), page_size: 1 });

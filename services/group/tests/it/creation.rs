@@ -42,12 +42,12 @@ async fn groups_of_a_new_customer_show_once_the_customer_is_whole() {
     // What is told of another customer would have been told after what was told of this one.
     let other = world.add_customer(&[]).await;
     manager.join(other, &gold, false).await.unwrap();
-    world.neighbours().told(Peer::Profile, &format!("{}/memberships", other.resource_name()), 1).await;
-    assert!(world.neighbours().heard(Peer::Profile, &aggregate).is_empty());
+    world.neighbours().told(Peer::PROFILE, &format!("{}/memberships", other.resource_name()), 1).await;
+    assert!(world.neighbours().heard(Peer::PROFILE, &aggregate).is_empty());
 
     world.tell(reference(customer, State::Active, 1, &[])).await;
     assert_eq!(manager.groups_of(customer).await.unwrap(), ["Silver*", "Gold"]);
-    let events = world.neighbours().told(Peer::Activity, &aggregate, 2).await;
+    let events = world.neighbours().told(Peer::ACTIVITY, &aggregate, 2).await;
     let told: Vec<_> = events.iter().map(|event| (event.version, event.r#type.as_str())).collect();
     assert_eq!(told, [(1, "membership.created"), (2, "membership.created")]);
     assert_eq!(events[0].context.as_ref().unwrap().actor, "staff/creator");
@@ -65,9 +65,9 @@ async fn a_creation_that_is_given_up_leaves_nothing_and_is_not_told() {
     assert_eq!(rule, "CUSTOMER_NOT_BEING_CREATED");
     let other = world.add_customer(&[]).await;
     manager.join(other, &gold, false).await.unwrap();
-    world.neighbours().told(Peer::Activity, &format!("{}/memberships", other.resource_name()), 1).await;
+    world.neighbours().told(Peer::ACTIVITY, &format!("{}/memberships", other.resource_name()), 1).await;
     let aggregate = format!("{}/memberships", customer.resource_name());
-    assert!(world.neighbours().heard(Peer::Activity, &aggregate).is_empty());
+    assert!(world.neighbours().heard(Peer::ACTIVITY, &aggregate).is_empty());
     manager.leave(other, &gold).await.unwrap();
     let message = patron_proto::group::v1::DeleteGroupRequest { name: gold.name, ..Default::default() };
     manager.groups().delete_group(manager.request(message)).await.expect("nobody is in it");

@@ -48,7 +48,7 @@ impl World {
     pub(crate) async fn new() -> Self {
         let (mesh, neighbours) = (TestMesh::new(), Neighbours::default());
         neighbours.start(&mesh).await;
-        let database = TestDatabase::create(Peer::Group, GroupService::migrations()).await;
+        let database = TestDatabase::create(Peer::GROUP, GroupService::migrations()).await;
         let service = mesh.service::<GroupService>(&database, ()).await;
         Self { mesh, database, service, neighbours, ids: AtomicU64::new(1) }
     }

@@ -62,7 +62,7 @@ async fn each_step_is_told_in_order_with_all_groups_as_they_then_stand() {
     manager.leave(customer, &silver).await.unwrap();
 
     let aggregate = format!("{}/memberships", customer.resource_name());
-    let events = world.neighbours().told(Peer::Activity, &aggregate, 5).await;
+    let events = world.neighbours().told(Peer::ACTIVITY, &aggregate, 5).await;
     let told: Vec<_> =
         events.iter().map(|it| (it.version, it.r#type.as_str(), it.resource.clone())).collect();
     let (in_gold, in_silver) = (name(customer, &gold), name(customer, &silver));
@@ -77,7 +77,7 @@ async fn each_step_is_told_in_order_with_all_groups_as_they_then_stand() {
     let changes: Vec<_> =
         events[2].changes.iter().map(|it| (it.field.as_str(), it.new_value.as_str())).collect();
     assert_eq!(changes, [("group", silver.name.as_str()), ("primary", "true")]);
-    let events = world.neighbours().told(Peer::Profile, &aggregate, 5).await;
+    let events = world.neighbours().told(Peer::PROFILE, &aggregate, 5).await;
     let kept: Vec<_> = events.iter().map(|it| it.snapshot.clone().unwrap()).collect();
     let groups = vec![gold.name.clone(), silver.name.clone()];
     let both = CustomerMemberships { groups, primary_group: silver.name };

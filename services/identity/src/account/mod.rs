@@ -37,7 +37,7 @@ pub fn customer_permissions() -> Permissions {
 }
 
 /// Who is told of changes: history, and the record that can be found by username and status.
-const TOLD: &[Peer] = &[Peer::Activity, Peer::Profile];
+const TOLD: &[Peer] = &[Peer::ACTIVITY, Peer::PROFILE];
 
 /// An account as it is stored.
 #[derive(Debug, Clone)]

@@ -135,7 +135,7 @@ fn with_token(session: &Session, token: &AccessToken) -> proto::Session {
 /// Where a call comes from: as the gateway says of its own callers, and as the connection says of all others.
 fn client_address<T>(request: &Request<T>) -> Option<IpAddr> {
     match Principal::of(request) {
-        Principal::Peer(Peer::Gateway) => request.metadata().get(CLIENT_ADDRESS)?.to_str().ok()?.parse().ok(),
+        Principal::Peer(Peer::GATEWAY) => request.metadata().get(CLIENT_ADDRESS)?.to_str().ok()?.parse().ok(),
         _ => request.remote_addr().map(|address| address.ip()),
     }
 }

@@ -24,7 +24,7 @@ use patron_proto::event::v1::ChangeContext;
 use std::time::Duration;
 
 /// Who is told of sign-ins and sign-outs: history.
-const TOLD: &[Peer] = &[Peer::Activity];
+const TOLD: &[Peer] = &[Peer::ACTIVITY];
 
 /// Begins, goes on with and ends sessions.
 #[derive(Clone)]
@@ -103,7 +103,7 @@ impl Sessions {
         let session = session.ok_or(Error::WrongCredentials)?;
         self.throttle.forgive(&mut transaction, &attempt).await?;
         let position =
-            Position { source: Peer::Identity, aggregate: draft.aggregate.clone(), version: draft.version };
+            Position { source: Peer::IDENTITY, aggregate: draft.aggregate.clone(), version: draft.version };
         self.tools.outbox.write(&mut transaction, context, now, None, vec![draft]).await?;
         let token = self.tokens.issue(&session)?;
         transaction.commit().await?;
@@ -191,5 +191,5 @@ pub(super) fn session_event(
         snapshot: None,
         to: TOLD,
     };
-    (draft, Position { source: Peer::Identity, aggregate, version })
+    (draft, Position { source: Peer::IDENTITY, aggregate, version })
 }

@@ -185,7 +185,7 @@ impl StaffUsers {
         let mut draft = event(kind, new.id, new.version);
         draft.changes = diff(old.map(proto::Staff::from).as_ref(), Some(&proto::Staff::from(&new)));
         let position =
-            Position { source: Peer::Identity, aggregate: draft.aggregate.clone(), version: draft.version };
+            Position { source: Peer::IDENTITY, aggregate: draft.aggregate.clone(), version: draft.version };
         self.tools.outbox.write(transaction, context, self.tools.clock.now(), None, vec![draft]).await?;
         Ok(Changed::to(new, position))
     }

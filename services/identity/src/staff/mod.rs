@@ -16,7 +16,7 @@ use patron_proto::identity::v1 as proto;
 use time::OffsetDateTime;
 
 /// Who is told of changes: history.
-const TOLD: &[Peer] = &[Peer::Activity];
+const TOLD: &[Peer] = &[Peer::ACTIVITY];
 
 /// A member of staff as it is stored.
 #[derive(Debug, Clone)]

@@ -35,7 +35,7 @@ async fn an_account_is_told_to_history_and_to_the_record() {
     let account = create(&world, &administrator, request(&customer, "LuisG", "")).await.unwrap();
     assert_eq!((account.username.as_str(), account.status()), ("LuisG", AccountStatus::Active));
     assert_eq!(get(&world, &administrator, &customer).await.unwrap(), account);
-    for consumer in [Peer::Activity, Peer::Profile] {
+    for consumer in [Peer::ACTIVITY, Peer::PROFILE] {
         let event = world.neighbours.told(consumer, &account.name, 1).await.remove(0);
         assert_eq!((event.r#type.as_str(), event.version), ("account.created", 1));
         assert_eq!(event.context.as_ref().unwrap().actor_display_name, "Administrator");
@@ -146,7 +146,7 @@ async fn disabling_ends_every_session_and_enabling_lets_in_again() {
     world.sign_in(UserKind::Customer, "luisg", CUSTOMER_PASSWORD).await.unwrap();
     let told = world.history(&name, 4).await;
     assert_eq!(told, ["account.created", "account.password_changed", "account.disabled", "account.enabled"]);
-    let event = world.neighbours.told(Peer::Profile, &name, 4).await.remove(2);
+    let event = world.neighbours.told(Peer::PROFILE, &name, 4).await.remove(2);
     assert_eq!(event.context.as_ref().unwrap().reason, "unpaid");
     let change = &event.changes[0];
     assert_eq!(

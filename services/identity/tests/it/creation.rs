@@ -61,7 +61,7 @@ async fn nobody_hears_of_an_account_before_its_customer_is_whole() {
 
     world.tell(&customer, |it| it.email = "luis@example.com".into()).await;
     assert_eq!(held_back(&world).await, 0);
-    let event = world.neighbours.told(Peer::Profile, &account, 1).await.remove(0);
+    let event = world.neighbours.told(Peer::PROFILE, &account, 1).await.remove(0);
     assert_eq!((event.r#type.as_str(), event.version), ("account.created", 1));
     assert_eq!(event.context.unwrap().actor, "services/shop");
     for identifier in ["luisg", "luis@example.com"] {
@@ -138,7 +138,7 @@ async fn a_creation_that_is_given_up_leaves_nothing_and_frees_the_username() {
     create(&world, &customer, "luisg", CUSTOMER_PASSWORD).await.unwrap();
     assert_eq!(world.tell(&customer, |it| it.set_state(State::Deleted)).await, Outcome::Applied);
     assert_eq!(held_back(&world).await, 0);
-    assert!(world.neighbours.heard(Peer::Profile, &format!("{customer}/account")).is_empty());
+    assert!(world.neighbours.heard(Peer::PROFILE, &format!("{customer}/account")).is_empty());
     create(&world, &new_customer(), "luisg", CUSTOMER_PASSWORD).await.unwrap();
     world.end().await;
 }

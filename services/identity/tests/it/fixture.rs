@@ -82,7 +82,7 @@ impl World {
     pub(crate) async fn new() -> Self {
         let (mesh, neighbours) = (TestMesh::new(), Neighbours::default());
         neighbours.start(&mesh).await;
-        let database = TestDatabase::create(Peer::Identity, IdentityService::migrations()).await;
+        let database = TestDatabase::create(Peer::IDENTITY, IdentityService::migrations()).await;
         let identity = start(&mesh, &database).await;
         let (channel, as_profile) = (mesh.client(&identity), mesh.client_as("profile", &identity));
         Self { mesh, database, neighbours, identity, channel, as_profile, known: Mutex::default() }
@@ -225,7 +225,7 @@ impl World {
 
     /// Kinds of the events of an aggregate that activity is told, once there are so many.
     pub(crate) async fn history(&self, aggregate: &str, count: usize) -> Vec<String> {
-        let events = self.neighbours.told(Peer::Activity, aggregate, count).await;
+        let events = self.neighbours.told(Peer::ACTIVITY, aggregate, count).await;
         events.into_iter().map(|event| event.r#type).collect()
     }
 

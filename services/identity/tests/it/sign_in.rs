@@ -110,13 +110,13 @@ async fn a_sign_in_shows_on_the_record_and_in_history() {
     assert!(staff.last_sign_in_time.is_some());
 
     let sessions = format!("{}/sessions", customer.name);
-    let event = world.neighbours.told(Peer::Activity, &sessions, 1).await.remove(0);
+    let event = world.neighbours.told(Peer::ACTIVITY, &sessions, 1).await.remove(0);
     let context = event.context.unwrap();
     assert_eq!(event.resource, customer.session.name);
     assert_eq!((event.r#type.as_str(), context.origin.as_str()), ("session.created", "customer"));
     assert_eq!((&event.customer, &context.actor), (&customer.name, &customer.name));
     let sessions = format!("{}/sessions", administrator.name);
-    let event = world.neighbours.told(Peer::Activity, &sessions, 2).await.remove(1);
+    let event = world.neighbours.told(Peer::ACTIVITY, &sessions, 2).await.remove(1);
     let context = event.context.unwrap();
     assert_eq!(event.resource, administrator.session.name);
     assert_eq!(

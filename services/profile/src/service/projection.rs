@@ -16,7 +16,7 @@ pub struct ProjectionConsumer;
 
 #[tonic::async_trait]
 impl Consumer for ProjectionConsumer {
-    const SOURCES: &'static [Peer] = &[Peer::Identity, Peer::Address, Peer::Group];
+    const SOURCES: &'static [Peer] = &[Peer::IDENTITY, Peer::ADDRESS, Peer::GROUP];
 
     /// Of several events about a customer the last one counts: each tells all there is. What different services tell at the
     /// same time is written in one order of customers, so that none waits for another that waits for it.

@@ -27,7 +27,7 @@ impl CustomerReferenceService for CustomerReferences {
         &self,
         request: Request<BatchGetCustomerReferencesRequest>,
     ) -> Result<Response<BatchGetCustomerReferencesResponse>, Status> {
-        let with_email = matches!(Principal::of(&request), Principal::Peer(Peer::Identity));
+        let with_email = matches!(Principal::of(&request), Principal::Peer(Peer::IDENTITY));
         let names = &request.get_ref().customers;
         let ids = names.iter().map(|name| CustomerId::parse(name)).collect::<Result<Vec<_>, _>>();
         let ids = ids.map_err(|error| Problem::invalid("customers", error.to_string()))?;

@@ -42,15 +42,15 @@ pub(crate) struct Fixture {
 
 impl Fixture {
     pub(crate) async fn new() -> Self {
-        let database = TestDatabase::create(Peer::Profile, ProfileService::migrations()).await;
+        let database = TestDatabase::create(Peer::PROFILE, ProfileService::migrations()).await;
         let (mesh, parts) = (TestMesh::new(), FakeParts::default());
-        let identity = mesh.serve(Peer::Identity, mesh.settings(Peer::Identity), |server| {
+        let identity = mesh.serve(Peer::IDENTITY, mesh.settings(Peer::IDENTITY), |server| {
             server.add_service(AccountCreationServiceServer::new(parts.clone()))
         });
-        let address = mesh.serve(Peer::Address, mesh.settings(Peer::Address), |server| {
+        let address = mesh.serve(Peer::ADDRESS, mesh.settings(Peer::ADDRESS), |server| {
             server.add_service(AddressCreationServiceServer::new(parts.clone()))
         });
-        let group = mesh.serve(Peer::Group, mesh.settings(Peer::Group), |server| {
+        let group = mesh.serve(Peer::GROUP, mesh.settings(Peer::GROUP), |server| {
             server.add_service(MembershipCreationServiceServer::new(parts.clone()))
         });
         let peers = vec![identity.await, address.await, group.await];

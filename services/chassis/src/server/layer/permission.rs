@@ -99,10 +99,10 @@ mod tests {
     #[test]
     fn nobody_gets_in_but_by_the_declared_way() {
         let read = Access::Permission(Permission::CustomerRead);
-        let peers = Access::Peers(vec![Peer::Profile]);
+        let peers = Access::Peers(vec![Peer::PROFILE]);
         let (reader, writer) = (user(Permission::CustomerRead), user(Permission::CustomerUpdate));
         let (profile, group, nobody) =
-            (Principal::Peer(Peer::Profile), Principal::Peer(Peer::Group), Principal::Anonymous);
+            (Principal::Peer(Peer::PROFILE), Principal::Peer(Peer::GROUP), Principal::Anonymous);
         for (access, allowed) in [
             (&read, [true, false, false, false, false]),
             (&peers, [false, false, true, false, false]),
