@@ -43,7 +43,7 @@ async fn one_trace_leads_from_the_caller_through_services_to_the_statement() {
     assert_eq!(LevelFilter::current(), LevelFilter::INFO, "what nobody reads costs nothing");
     let mesh = TestMesh::new();
     let migrations = Migrations { own: sqlx::migrate::Migrator::DEFAULT, keeps_customer_references: true };
-    let stored = TestDatabase::create(Peer::Group, migrations).await;
+    let stored = TestDatabase::create(Peer::GROUP, migrations).await;
     let database = Database::new(stored.pool().clone());
     let groups = Groups::reading(move |_| {
         let database = database.clone();

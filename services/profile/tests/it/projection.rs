@@ -31,7 +31,11 @@ async fn what_two_services_tell_of_the_same_customers_in_opposite_order_is_appli
     let begun = Instant::now();
     for version in 1..=ROUNDS {
         let places = names.iter().map(|name| {
-            let place = CustomerAddresses { city: format!("City {version}"), country_code: "DE".to_owned() };
+            let place = CustomerAddresses {
+                city: format!("City {version}"),
+                country_code: "DE".to_owned(),
+                ..CustomerAddresses::default()
+            };
             event("address", name, version, Snapshot::Addresses(place))
         });
         let groups = reversed.iter().map(|name| {
