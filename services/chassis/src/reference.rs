@@ -32,8 +32,7 @@ impl References {
         Self { database, profile: CustomerReferenceServiceClient::new(channel) }
     }
 
-    /// Does `work` about a customer. Where it finds none, which is `Ok(None)`, and profile knows one that this service did
-    /// not, it is done once more.
+    /// Does `work` about a customer. Where it finds none, which is `Ok(None)`, and profile knows one, it is done once more.
     pub async fn resolve<T, E: From<Problem>, F: Future<Output = Result<Option<T>, E>>>(
         &self,
         customer: CustomerId,
@@ -45,7 +44,8 @@ impl References {
         }
     }
 
-    /// Asks profile about a customer, and says whether that made one known and visible.
+    /// Asks profile about a customer, and says whether there is a visible one: made known here by that, or by an event that came
+    /// meanwhile.
     async fn learn(&self, customer: CustomerId) -> Result<bool, Problem> {
         let names = vec![customer.resource_name()];
         let request = BatchGetCustomerReferencesRequest { customers: names };
@@ -55,13 +55,14 @@ impl References {
             .batch_get_customer_references(request)
             .await
             .map_err(|status| unanswered(&status))?;
-        let mut news = false;
+        let mut visible = false;
         // That one was deleted is learnt by its event, with which the rows about it go.
         for reference in reply.into_inner().references.into_iter().filter(|it| it.state() != State::Deleted) {
             let mut connection = self.database.pool().acquire().await?;
-            news |= store(&mut connection, &reference).await? && reference.state() == State::Active;
+            store(&mut connection, &reference).await?;
+            visible |= reference.state() == State::Active;
         }
-        Ok(news)
+        Ok(visible)
     }
 }
 
@@ -153,10 +154,10 @@ fn reference_of(event: &Event) -> Option<&CustomerReference> {
     }
 }
 
-/// Keeps a reference unless a later one is known, and says whether it was news. Who looked after a customer stays known after
-/// the deletion, of which the event says no more than that it was: history still is theirs to read.
-async fn store(connection: &mut PgConnection, reference: &CustomerReference) -> Result<bool, sqlx::Error> {
-    let Ok(customer) = CustomerId::parse(&reference.customer) else { return Ok(false) };
+/// Keeps a reference unless a later one is known. Who looked after a customer stays known after the deletion, of which the event
+/// says no more than that it was: history still is theirs to read.
+async fn store(connection: &mut PgConnection, reference: &CustomerReference) -> Result<(), sqlx::Error> {
+    let Ok(customer) = CustomerId::parse(&reference.customer) else { return Ok(()) };
     let state = match reference.state() {
         State::Active => "active",
         State::Deleted => "deleted",
@@ -177,13 +178,13 @@ async fn store(connection: &mut PgConnection, reference: &CustomerReference) -> 
              assigned_staff = case when excluded.state = 'deleted' then known.assigned_staff else excluded.assigned_staff end
          where known.version < excluded.version",
     );
-    let done = statement
+    statement
         .bind(customer)
         .bind(state)
         .bind(merged_into)
         .bind(staff)
         .bind(reference.version)
         .execute(connection)
-        .await?;
-    Ok(done.rows_affected() > 0)
+        .await
+        .map(drop)
 }
