@@ -119,24 +119,24 @@ impl Live {
 
     /// The place up to which nothing can come any more.
     pub async fn horizon(&self) -> Result<Place, sqlx::Error> {
-        store::activity_event::horizon(self.database.pool()).await
+        store::activity_event::horizon(&self.database).await
     }
 
     /// At most [`BATCH`] events after a place, of one customer or of all.
     pub async fn read(&self, customer: Option<CustomerId>, after: Place) -> Result<Vec<News>, sqlx::Error> {
-        let pool = self.database.pool();
+        let database = &self.database;
         let events = match customer {
             Some(customer) => {
-                store::activity_event::list_of_customer_after(pool, customer, after, BATCH).await?
+                store::activity_event::list_of_customer_after(database, customer, after, BATCH).await?
             }
-            None => store::activity_event::list_after(pool, after, BATCH).await?,
+            None => store::activity_event::list_after(database, after, BATCH).await?,
         };
         if events.is_empty() {
             return Ok(Vec::new());
         }
         let concerned: Vec<CustomerId> =
             events.iter().filter_map(|recorded| recorded.event.customer).collect();
-        let customers = store::customer::list(pool, &concerned).await?;
+        let customers = store::customer::list(database, &concerned).await?;
         let known = |recorded: &Recorded| customers.get(&recorded.event.customer?).cloned();
         Ok(events.into_iter().map(|recorded| News { customer: known(&recorded), recorded }).collect())
     }

@@ -18,7 +18,7 @@ use patron_chassis::{
     idempotency::Seen,
     outbox::{Draft, Outbox},
     peer::Peer,
-    pg::Database,
+    pg::{Database, Transaction},
     principal::Scope,
     reference::{self, References},
     status::Problem,
@@ -28,7 +28,6 @@ use patron_proto::{
     address::v1 as proto,
     event::v1::{ChangeContext, event::Snapshot},
 };
-use sqlx::PgConnection;
 
 /// Who is told of a change: history, and the record that can be found by city and country.
 const TOLD: &[Peer] = &[Peer::Activity, Peer::Profile];
@@ -51,7 +50,7 @@ pub struct AddressBook {
 impl AddressBook {
     /// One address, where the customer is visible in `scope`.
     pub async fn find(&self, name: Name, scope: Scope) -> Result<Option<Address>, Error> {
-        let find = || async move { Ok(store::address::find(self.database.pool(), name, scope).await?) };
+        let find = || async move { Ok(store::address::find(&self.database, name, scope).await?) };
         self.references.resolve(name.customer, find).await
     }
 
@@ -62,11 +61,11 @@ impl AddressBook {
         scope: Scope,
         which: Which,
     ) -> Result<Option<Vec<Address>>, Error> {
-        let pool = self.database.pool();
+        let database = &self.database;
         let list = || async move {
-            let addresses = store::address::list(pool, &[customer], scope, which).await?;
+            let addresses = store::address::list(database, &[customer], scope, which).await?;
             let known =
-                !addresses.is_empty() || store::address::customer_exists(pool, customer, scope).await?;
+                !addresses.is_empty() || store::address::customer_exists(database, customer, scope).await?;
             Ok(known.then_some(addresses))
         };
         self.references.resolve(customer, list).await
@@ -94,7 +93,7 @@ impl AddressBook {
             return Ok(None);
         };
         if let Some(earlier) = repeated(&mut transaction, by, name).await? {
-            let address = store::address::find(&mut *transaction, earlier, by.scope).await?;
+            let address = store::address::find(&mut transaction, earlier, by.scope).await?;
             return Ok(Some(Changed::nothing(address.ok_or(Error::NotFound(earlier))?)));
         }
         let address = self.insert(&mut transaction, name, content).await?.ok_or(Error::NotFound(name))?;
@@ -145,7 +144,7 @@ impl AddressBook {
         let Some(version) = reference::lock(&mut transaction, name.customer, by.scope).await? else {
             return Ok(None);
         };
-        let Some(old) = store::address::find(&mut *transaction, name, by.scope).await? else {
+        let Some(old) = store::address::find(&mut transaction, name, by.scope).await? else {
             return Ok(None);
         };
         if repeated(&mut transaction, by, name).await?.is_some() {
@@ -167,7 +166,7 @@ impl AddressBook {
         store::address::update_uses(&mut transaction, &address).await?;
         store::address::promote_defaults(&mut transaction, name.customer).await?;
         let address =
-            store::address::find(&mut *transaction, name, by.scope).await?.ok_or(Error::NotFound(name))?;
+            store::address::find(&mut transaction, name, by.scope).await?.ok_or(Error::NotFound(name))?;
         let position =
             self.tell(&mut transaction, by, version, None, Change::Updated(&old, &address)).await?;
         transaction.commit().await?;
@@ -188,7 +187,7 @@ impl AddressBook {
         if repeated(&mut transaction, by, name).await?.is_some() {
             return Ok(Some(Changed::nothing(())));
         }
-        let Some(old) = store::address::find(&mut *transaction, name, by.scope).await? else {
+        let Some(old) = store::address::find(&mut transaction, name, by.scope).await? else {
             return Ok(None);
         };
         if !Precondition::parse(name.address.0, etag).permits(old.version) {
@@ -204,7 +203,7 @@ impl AddressBook {
     /// Stores a new address; `None` where it is there already.
     async fn insert(
         &self,
-        transaction: &mut PgConnection,
+        transaction: &mut Transaction,
         name: Name,
         content: &Content,
     ) -> Result<Option<Address>, Error> {
@@ -222,7 +221,7 @@ impl AddressBook {
     /// Writes what happened, with the place by which the customer is now found.
     async fn tell(
         &self,
-        transaction: &mut PgConnection,
+        transaction: &mut Transaction,
         by: &By,
         version: i64,
         held_for: Option<CustomerId>,
@@ -258,7 +257,7 @@ enum Change<'a> {
 }
 
 /// The address of the same request when it came before; records the request where it did not.
-async fn repeated(transaction: &mut PgConnection, by: &By, name: Name) -> Result<Option<Name>, Error> {
+async fn repeated(transaction: &mut Transaction, by: &By, name: Name) -> Result<Option<Name>, Error> {
     let Some(request) = &by.request else { return Ok(None) };
     match request.record(transaction, name.address.0).await? {
         Seen::First => Ok(None),

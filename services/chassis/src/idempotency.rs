@@ -2,10 +2,10 @@
 //!
 //! The row is written in the transaction of the change, so of two requests in parallel one waits for the other's outcome.
 
-use crate::pg::Database;
+use crate::pg::{Database, Transaction};
 use aws_lc_rs::digest;
 use prost::Name;
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::PgExecutor;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -50,7 +50,7 @@ impl Request {
 
     /// Records the request for `resource`, or finds that it was recorded before. Waits for a transaction that is just
     /// recording the same request.
-    pub async fn record(&self, transaction: &mut PgConnection, resource: Uuid) -> Result<Seen, sqlx::Error> {
+    pub async fn record(&self, transaction: &mut Transaction, resource: Uuid) -> Result<Seen, sqlx::Error> {
         #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
         let statement = sqlx::query_as::<_, (Uuid, Vec<u8>, bool)>(
             "insert into idempotency (caller, request_id, body_hash, resource_id) values ($1, $2, $3, $4)
@@ -87,7 +87,7 @@ impl Request {
     }
 
     /// Forgets the request: its change was undone, and it may be tried again.
-    pub async fn forget(transaction: &mut PgConnection, resource: Uuid) -> Result<(), sqlx::Error> {
+    pub async fn forget(transaction: &mut Transaction, resource: Uuid) -> Result<(), sqlx::Error> {
         #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
         let statement = sqlx::query("delete from idempotency where resource_id = $1");
         statement.bind(resource).execute(transaction).await.map(drop)
@@ -104,8 +104,7 @@ pub async fn sweep(database: Database, stop: CancellationToken) {
                  select caller, request_id from idempotency where created_at < now() - $1 * interval '1 second'
                  order by created_at limit $2)",
         );
-        if let Err(error) = statement.bind(KEPT.as_secs_f64()).bind(SWEEP_ROWS).execute(database.pool()).await
-        {
+        if let Err(error) = statement.bind(KEPT.as_secs_f64()).bind(SWEEP_ROWS).execute(&database).await {
             tracing::warn!(error = %error, "expired request ids could not be removed; the next round tries again");
         }
     }

@@ -4,7 +4,7 @@
 use crate::{
     client::Channel,
     outbox::Outbox,
-    pg::Database,
+    pg::{Database, Transaction},
     principal::Scope,
     status::Problem,
     value::id::{CustomerId, StaffId},
@@ -15,7 +15,7 @@ use patron_proto::{
         BatchGetCustomerReferencesRequest, customer_reference_service_client::CustomerReferenceServiceClient,
     },
 };
-use sqlx::PgConnection;
+use sqlx::PgExecutor;
 use tonic::Status;
 use uuid::Uuid;
 
@@ -58,8 +58,7 @@ impl References {
         let mut visible = false;
         // That one was deleted is learnt by its event, with which the rows about it go.
         for reference in reply.into_inner().references.into_iter().filter(|it| it.state() != State::Deleted) {
-            let mut connection = self.database.pool().acquire().await?;
-            store(&mut connection, &reference).await?;
+            store(&self.database, &reference).await?;
             visible |= reference.state() == State::Active;
         }
         Ok(visible)
@@ -74,7 +73,7 @@ fn unanswered(status: &Status) -> Problem {
 /// Locks a visible customer in the caller's scope until the transaction ends, and gives the next version of what this
 /// service keeps of it. `None` where there is no such customer here.
 pub async fn lock(
-    transaction: &mut PgConnection,
+    transaction: &mut Transaction,
     customer: CustomerId,
     scope: Scope,
 ) -> Result<Option<i64>, sqlx::Error> {
@@ -93,7 +92,7 @@ pub async fn lock(
 /// Locks a customer that is being created, made known here as not yet visible, and gives the next version of what this
 /// service keeps of it. `None` where it is already whole, or was deleted or given up.
 pub async fn lock_pending(
-    transaction: &mut PgConnection,
+    transaction: &mut Transaction,
     customer: CustomerId,
 ) -> Result<Option<i64>, sqlx::Error> {
     #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
@@ -107,7 +106,7 @@ pub async fn lock_pending(
 }
 
 /// The version after that of a customer whom this transaction has locked, where it tells of more than one change.
-pub async fn advance(transaction: &mut PgConnection, customer: CustomerId) -> Result<i64, sqlx::Error> {
+pub async fn advance(transaction: &mut Transaction, customer: CustomerId) -> Result<i64, sqlx::Error> {
     #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
     let statement = sqlx::query_scalar(
         "update customer_ref set aggregate_version = aggregate_version + 1 where customer_id = $1
@@ -134,7 +133,7 @@ pub fn deleted(events: &[Event]) -> Vec<CustomerId> {
 }
 
 /// Takes over what profile says in its events. What the customer's creation held back goes out or is dropped.
-pub async fn apply(transaction: &mut PgConnection, events: &[Event]) -> anyhow::Result<()> {
+pub async fn apply(transaction: &mut Transaction, events: &[Event]) -> anyhow::Result<()> {
     for reference in events.iter().filter_map(reference_of) {
         let customer = CustomerId::parse(&reference.customer)?;
         match reference.state() {
@@ -142,7 +141,7 @@ pub async fn apply(transaction: &mut PgConnection, events: &[Event]) -> anyhow::
             State::Deleted => Outbox::discard(transaction, customer).await?,
             State::Pending | State::Unspecified => {}
         }
-        store(transaction, reference).await?;
+        store(&mut *transaction, reference).await?;
     }
     Ok(())
 }
@@ -156,7 +155,7 @@ fn reference_of(event: &Event) -> Option<&CustomerReference> {
 
 /// Keeps a reference unless a later one is known. Who looked after a customer stays known after the deletion, of which the event
 /// says no more than that it was: history still is theirs to read.
-async fn store(connection: &mut PgConnection, reference: &CustomerReference) -> Result<(), sqlx::Error> {
+async fn store(executor: impl PgExecutor<'_>, reference: &CustomerReference) -> Result<(), sqlx::Error> {
     let Ok(customer) = CustomerId::parse(&reference.customer) else { return Ok(()) };
     let state = match reference.state() {
         State::Active => "active",
@@ -184,7 +183,7 @@ async fn store(connection: &mut PgConnection, reference: &CustomerReference) -> 
         .bind(merged_into)
         .bind(staff)
         .bind(reference.version)
-        .execute(connection)
+        .execute(executor)
         .await
         .map(drop)
 }

@@ -16,6 +16,7 @@ use patron_chassis::{
     idempotency::Seen,
     outbox::{Draft, Outbox},
     peer::Peer,
+    pg::Transaction,
     pg::{Database, constraint},
     principal::Scope,
     reference::{self, References},
@@ -25,7 +26,7 @@ use patron_proto::{
     event::v1::{ChangeContext, event::Snapshot},
     group::v1 as proto,
 };
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::PgExecutor;
 use std::collections::HashMap;
 
 /// Who is told of a change: history, and the record that can be found by its groups.
@@ -52,11 +53,11 @@ impl MembershipBook {
         scope: Scope,
         which: Which,
     ) -> Result<Option<Vec<Membership>>, Error> {
-        let pool = self.database.pool();
+        let database = &self.database;
         let list = || async move {
-            let memberships = store::membership::list(pool, &[customer], scope, which).await?;
-            let known =
-                !memberships.is_empty() || store::membership::customer_exists(pool, customer, scope).await?;
+            let memberships = store::membership::list(database, &[customer], scope, which).await?;
+            let known = !memberships.is_empty()
+                || store::membership::customer_exists(database, customer, scope).await?;
             Ok(known.then_some(memberships))
         };
         self.references.resolve(customer, list).await
@@ -83,7 +84,7 @@ impl MembershipBook {
         if repeated(&mut transaction, by, name).await? {
             return Ok(Some(Changed::nothing(find(&before, name)?)));
         }
-        let contents = open_groups(&mut *transaction, &[name.group], by.scope == Scope::All).await?;
+        let contents = open_groups(&mut transaction, &[name.group], by.scope == Scope::All).await?;
         let mut after = before.clone();
         for (group, content) in contents {
             after.add(self.membership(Name { group, ..name }, is_primary, content, &by.context))?;
@@ -109,7 +110,7 @@ impl MembershipBook {
         let missing: Vec<GroupId> =
             groups.iter().copied().filter(|group| before.find(*group).is_none()).collect();
         let mut after = before.clone();
-        for (group, content) in open_groups(&mut *transaction, &missing, true).await? {
+        for (group, content) in open_groups(&mut transaction, &missing, true).await? {
             after.add(self.membership(Name { customer, group }, false, content, context))?;
         }
         match self.change(&mut transaction, &by, version, Some(customer), (&before, &after)).await? {
@@ -120,7 +121,7 @@ impl MembershipBook {
 
     /// Checks that whoever may assign groups to every customer, or to some, can put a new one into these by hand.
     pub async fn check(&self, groups: &[GroupId], unrestricted: bool) -> Result<(), Error> {
-        open_groups(self.database.pool(), groups, unrestricted).await.map(drop)
+        open_groups(&self.database, groups, unrestricted).await.map(drop)
     }
 
     /// Makes a group the primary one of a customer who is in it.
@@ -139,7 +140,7 @@ impl MembershipBook {
             return Ok(Some(Changed::nothing(find(&before, name)?)));
         }
         find(&before, name)?;
-        check_caller(&mut *transaction, name.group, by.scope).await?;
+        check_caller(&mut transaction, name.group, by.scope).await?;
         let mut after = before.clone();
         after.set_primary(name.group);
         let position = self.change(&mut transaction, by, version, None, (&before, &after)).await?;
@@ -165,7 +166,7 @@ impl MembershipBook {
         }
         let before = store::membership::find_roster(&mut transaction, name.customer).await?;
         find(&before, name)?;
-        check_caller(&mut *transaction, name.group, by.scope).await?;
+        check_caller(&mut transaction, name.group, by.scope).await?;
         let mut after = before.clone();
         after.remove(name.group);
         let position = self.change(&mut transaction, by, version, None, (&before, &after)).await?;
@@ -193,7 +194,7 @@ impl MembershipBook {
     /// `version` is that of the first.
     async fn change(
         &self,
-        transaction: &mut PgConnection,
+        transaction: &mut Transaction,
         by: &By,
         mut version: i64,
         held_for: Option<CustomerId>,
@@ -214,7 +215,7 @@ impl MembershipBook {
     }
 }
 
-async fn save(transaction: &mut PgConnection, change: Change<'_>) -> Result<(), Error> {
+async fn save(transaction: &mut Transaction, change: Change<'_>) -> Result<(), Error> {
     let saved = match change {
         Change::Created(new) => store::membership::insert(transaction, new).await,
         Change::Updated(_, new) => store::membership::update(transaction, new).await,
@@ -279,7 +280,7 @@ fn no_membership(name: Name) -> Error {
 }
 
 /// Whether the same request came before; records it where it did not.
-async fn repeated(transaction: &mut PgConnection, by: &By, name: Name) -> Result<bool, Error> {
+async fn repeated(transaction: &mut Transaction, by: &By, name: Name) -> Result<bool, Error> {
     let Some(request) = &by.request else { return Ok(false) };
     match request.record(transaction, name.group.0).await? {
         Seen::First => Ok(false),

@@ -17,12 +17,12 @@ use patron_chassis::{
     idempotency::Seen,
     outbox::{Draft, Outbox},
     peer::Peer,
+    pg::Transaction,
     pg::{Database, constraint},
     status::Problem,
     value::id::GroupId,
 };
 use patron_proto::group::v1 as proto;
-use sqlx::PgConnection;
 
 /// Who is told of a change.
 const TOLD: &[Peer] = &[Peer::Activity];
@@ -46,7 +46,7 @@ impl GroupCatalog {
         let (id, now) = (self.ids.next(), self.clock.now());
         let mut transaction = self.database.begin().await?;
         if let Some(earlier) = repeated(&mut transaction, by, id).await? {
-            let group = store::group::find(&mut *transaction, earlier, by.scope).await?;
+            let group = store::group::find(&mut transaction, earlier, by.scope).await?;
             return Ok(Changed::nothing(group.ok_or_else(|| Error::no_group(earlier))?));
         }
         let members = MemberCount::default();
@@ -107,7 +107,7 @@ impl GroupCatalog {
     }
 
     /// Locks a group that the caller may see, and reads it.
-    async fn lock(&self, transaction: &mut PgConnection, id: GroupId, by: &By) -> Result<Group, Error> {
+    async fn lock(&self, transaction: &mut Transaction, id: GroupId, by: &By) -> Result<Group, Error> {
         store::group::lock(transaction, id).await?;
         let group = store::group::find(transaction, id, by.scope).await?;
         group.ok_or_else(|| Error::no_group(id))
@@ -116,7 +116,7 @@ impl GroupCatalog {
     /// Writes what happened.
     async fn tell(
         &self,
-        transaction: &mut PgConnection,
+        transaction: &mut Transaction,
         by: &By,
         change: Change<'_>,
     ) -> Result<Position, Error> {
@@ -165,7 +165,7 @@ fn taken(error: sqlx::Error) -> Error {
 }
 
 /// The group of the same request when it came before; records the request where it did not.
-async fn repeated(transaction: &mut PgConnection, by: &By, id: GroupId) -> Result<Option<GroupId>, Error> {
+async fn repeated(transaction: &mut Transaction, by: &By, id: GroupId) -> Result<Option<GroupId>, Error> {
     let Some(request) = &by.request else { return Ok(None) };
     match request.record(transaction, id.0).await? {
         Seen::First => Ok(None),

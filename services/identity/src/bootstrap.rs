@@ -21,7 +21,7 @@ const DISPLAY_NAME: &str = "Administrator";
 /// The password is not temporary: `patron-local sign-in` and scripts must be able to work with it at once.
 pub async fn create_first_administrator(users: &StaffUsers, settings: Bootstrap) -> anyhow::Result<()> {
     let tools = &users.tools;
-    if !store::staff::list(tools.database.pool(), None, 1).await?.is_empty() {
+    if !store::staff::list(&tools.database, None, 1).await?.is_empty() {
         return Ok(());
     }
     let (username, email, file) = match settings {

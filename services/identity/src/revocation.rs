@@ -24,7 +24,7 @@ impl Revoked {
 
     /// What was revoked since a position and still matters.
     pub async fn list(&self, position: i64) -> Result<ListRevocationsResponse, Problem> {
-        let rows = store::revocation::list(self.database.pool(), position, self.clock.now()).await?;
+        let rows = store::revocation::list(&self.database, position, self.clock.now()).await?;
         let next_position = rows.first().map_or(0, |row| row.next_position);
         Ok(ListRevocationsResponse { revocations: rows.iter().filter_map(told).collect(), next_position })
     }

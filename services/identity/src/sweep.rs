@@ -34,8 +34,8 @@ pub async fn sweep(
     clock: &Clock,
     settings: &session::Settings,
 ) -> Result<(), sqlx::Error> {
-    let (pool, now) = (database.pool(), clock.now());
-    store::session::delete_over(pool, Live { now, idle: settings.idle(now) }, ROWS).await?;
-    store::revocation::delete_expired(pool, now, ROWS).await?;
-    store::throttle::delete_forgotten(pool, now, ROWS).await
+    let now = clock.now();
+    store::session::delete_over(database, Live { now, idle: settings.idle(now) }, ROWS).await?;
+    store::revocation::delete_expired(database, now, ROWS).await?;
+    store::throttle::delete_forgotten(database, now, ROWS).await
 }

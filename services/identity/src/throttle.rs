@@ -9,8 +9,12 @@ use crate::{
     user::{User, UserKind},
 };
 use aws_lc_rs::digest::{SHA256, digest};
-use patron_chassis::{clock::Clock, pg::Database, status::Problem, value::fold};
-use sqlx::PgConnection;
+use patron_chassis::{
+    clock::Clock,
+    pg::{Database, Transaction},
+    status::Problem,
+    value::fold,
+};
 use std::{
     net::{IpAddr, Ipv6Addr},
     time::Duration,
@@ -106,7 +110,7 @@ impl Throttle {
 
     async fn count(&self, bucket: &Bucket, ladder: Ladder) -> Result<(), Error> {
         let now = self.clock.now();
-        let counted = store::throttle::count(self.database.pool(), bucket, ladder, now).await?;
+        let counted = store::throttle::count(&self.database, bucket, ladder, now).await?;
         if counted.admitted {
             return Ok(());
         }
@@ -116,7 +120,7 @@ impl Throttle {
     }
 
     /// Takes back an attempt that succeeded: the name counts from the start again, the address one less.
-    pub async fn forgive(&self, transaction: &mut PgConnection, attempt: &Attempt) -> Result<(), Error> {
+    pub async fn forgive(&self, transaction: &mut Transaction, attempt: &Attempt) -> Result<(), Error> {
         let address = attempt.address.as_ref().map(<[u8; 32]>::as_slice);
         Ok(store::throttle::forgive(transaction, &attempt.name, address, self.clock.now()).await?)
     }

@@ -32,7 +32,7 @@ impl Lifecycle {
     pub async fn reconcile(self, stop: CancellationToken) {
         let mut interval = tokio::time::interval(LOOK_EVERY);
         while stop.run_until_cancelled(interval.tick()).await.is_some() {
-            let sagas = match store::saga::take_over(self.records.database.pool(), TAKEN_OVER, LEASE).await {
+            let sagas = match store::saga::take_over(&self.records.database, TAKEN_OVER, LEASE).await {
                 Ok(sagas) => sagas,
                 Err(error) => {
                     tracing::warn!(error = %error, "unfinished creations and deletions could not be read; the next round tries again");

@@ -16,13 +16,12 @@ use patron_chassis::{
     id::Ids,
     idempotency::Seen,
     outbox::Outbox,
-    pg::Database,
+    pg::{Database, Transaction},
     principal::Scope,
     status::Problem,
     value::id::CustomerId,
 };
 use patron_proto::profile::v1 as proto;
-use sqlx::PgConnection;
 use time::Date;
 
 /// Reads and changes records.
@@ -41,7 +40,7 @@ pub struct Records {
 impl Records {
     /// One customer that the caller may see.
     pub async fn find(&self, customer: CustomerId, scope: Scope) -> Result<Customer, Error> {
-        store::customer::find(self.database.pool(), customer, scope).await?.ok_or(Error::NotFound(customer))
+        store::customer::find(&self.database, customer, scope).await?.ok_or(Error::NotFound(customer))
     }
 
     /// The last day that can be someone's birth date: today where it is furthest ahead, at UTC+14.
@@ -62,7 +61,7 @@ impl Records {
         if !store::customer::lock(&mut transaction, customer, by.scope, State::Active).await? {
             return Err(Error::NotFound(customer));
         }
-        let old = store::customer::find(&mut *transaction, customer, by.scope)
+        let old = store::customer::find(&mut transaction, customer, by.scope)
             .await?
             .ok_or(Error::NotFound(customer))?;
         if let Some(request) = &by.request {
@@ -106,7 +105,7 @@ impl Records {
 
     async fn note_edit(
         &self,
-        transaction: &mut PgConnection,
+        transaction: &mut Transaction,
         old: &Customer,
         new: &Customer,
         by: &By,
@@ -124,7 +123,7 @@ impl Records {
 
 /// Refuses a change of fields that someone else changed since the etag. Changes of other fields stand beside it.
 async fn refuse_overwriting(
-    transaction: &mut PgConnection,
+    transaction: &mut Transaction,
     old: &Customer,
     etag: &str,
     mask: &FieldMask,

@@ -105,7 +105,7 @@ impl ActivityService for ActivityEvents {
 impl ActivityEvents {
     async fn find(&self, field: &str, name: &str, viewer: Viewer) -> Result<Recorded, Error> {
         let event = EventId::parse(name).map_err(|error| Problem::invalid(field, error.to_string()))?;
-        let found = store::activity_event::find(self.database.pool(), event, viewer).await?;
+        let found = store::activity_event::find(&self.database, event, viewer).await?;
         found.ok_or(Error::NotFound(event))
     }
 
@@ -116,7 +116,7 @@ impl ActivityEvents {
         after: Option<&Cursor>,
         limit: i64,
     ) -> Result<Vec<Recorded>, Error> {
-        let events = store::list::list(self.database.pool(), selection, after, limit).await?;
+        let events = store::list::list(&self.database, selection, after, limit).await?;
         if let (Some(customer), true) = (selection.customer, events.is_empty()) {
             self.require(customer, selection.viewer).await?;
         }
@@ -126,7 +126,7 @@ impl ActivityEvents {
     /// Fails unless `viewer` sees the events of this customer.
     async fn require(&self, customer: CustomerId, viewer: Viewer) -> Result<(), Error> {
         let look = || async {
-            let exists = store::customer::exists(self.database.pool(), customer, viewer).await?;
+            let exists = store::customer::exists(&self.database, customer, viewer).await?;
             Ok::<_, Error>(exists.then_some(()))
         };
         self.references.resolve(customer, look).await?.ok_or(Error::CustomerNotFound(customer))

@@ -1,7 +1,8 @@
 use crate::{activity_event::ActivityEvent, store};
-use patron_chassis::{consumer::Consumer, context::Trace, peer::Peer, reference, telemetry::consumer_span};
+use patron_chassis::{
+    consumer::Consumer, context::Trace, peer::Peer, pg::Transaction, reference, telemetry::consumer_span,
+};
 use patron_proto::event::v1::Event;
-use sqlx::PgConnection;
 use tracing::Span;
 
 /// Keeps what the other services tell, for good: what happened to a customer stays when the customer goes.
@@ -11,7 +12,7 @@ pub struct Recorder;
 impl Consumer for Recorder {
     const SOURCES: &'static [Peer] = &[Peer::Identity, Peer::Profile, Peer::Address, Peer::Group];
 
-    async fn apply(&self, transaction: &mut PgConnection, events: &[Event]) -> anyhow::Result<()> {
+    async fn apply(&self, transaction: &mut Transaction, events: &[Event]) -> anyhow::Result<()> {
         let kept = events.iter().map(ActivityEvent::parse).filter_map(Result::transpose);
         let kept = kept.collect::<Result<Vec<_>, _>>()?;
         let _spans: Vec<Span> = kept.iter().filter_map(span).collect();

@@ -6,16 +6,17 @@ use crate::{
     viewer::Viewer,
 };
 use patron_chassis::{
+    pg::Transaction,
     principal::Scope,
     reference::assigned_to,
     value::id::{CustomerId, EventId},
 };
-use sqlx::{PgConnection, PgExecutor, types::Json};
+use sqlx::{PgExecutor, types::Json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// Keeps events, in their order. Those that are kept already stay as they are.
-pub async fn insert_all(connection: &mut PgConnection, events: &[ActivityEvent]) -> Result<(), sqlx::Error> {
+pub async fn insert_all(transaction: &mut Transaction, events: &[ActivityEvent]) -> Result<(), sqlx::Error> {
     let column =
         |of: fn(&ActivityEvent) -> &str| events.iter().map(of).map(str::to_owned).collect::<Vec<_>>();
     let ids: Vec<Uuid> = events.iter().map(|event| event.id.0).collect();
@@ -51,7 +52,7 @@ pub async fn insert_all(connection: &mut PgConnection, events: &[ActivityEvent])
         &times,
         &changes as &[Json<&[Change]>],
     )
-    .execute(connection)
+    .execute(transaction)
     .await
     .map(drop)
 }

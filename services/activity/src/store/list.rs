@@ -4,10 +4,11 @@ use super::row::{Row, select};
 use crate::{activity_event::Recorded, viewer::Viewer};
 use patron_chassis::{
     filter::{Field, Filter, Kind},
+    pg::Database,
     principal::Scope,
     value::id::{CustomerId, EventId, StaffId},
 };
-use sqlx::{PgPool, Postgres, QueryBuilder};
+use sqlx::{Postgres, QueryBuilder};
 use time::{OffsetDateTime, macros::datetime};
 use uuid::Uuid;
 
@@ -61,7 +62,7 @@ impl Cursor {
 
 /// Events of a selection, the latest first, at most `limit` after a place.
 pub async fn list(
-    pool: &PgPool,
+    database: &Database,
     selection: &Selection,
     after: Option<&Cursor>,
     limit: i64,
@@ -71,9 +72,9 @@ pub async fn list(
         Selection { viewer: Viewer { scope: Scope::Assigned(staff), .. }, customer: None, filter }
             if filter.is_empty() =>
         {
-            list_assigned(pool, *staff, after, limit).await?
+            list_assigned(database, *staff, after, limit).await?
         }
-        _ => list_selected(pool, selection, after, limit).await?,
+        _ => list_selected(database, selection, after, limit).await?,
     };
     Ok(rows.into_iter().map(Recorded::from).collect())
 }
@@ -84,7 +85,7 @@ pub async fn list(
 /// one look into an index for each customer, however long their histories are, where Postgres by itself would read all of
 /// these, or events of others until enough of the right ones were among them.
 async fn list_assigned(
-    pool: &PgPool,
+    database: &Database,
     staff: StaffId,
     Cursor(time, event): Cursor,
     limit: i64,
@@ -112,12 +113,12 @@ async fn list_assigned(
         event.0,
         limit,
     )
-    .fetch_all(pool)
+    .fetch_all(database)
     .await
 }
 
 async fn list_selected(
-    pool: &PgPool,
+    database: &Database,
     selection: &Selection,
     Cursor(time, event): Cursor,
     limit: i64,
@@ -128,7 +129,7 @@ async fn list_selected(
     selection.push(&mut sql);
     sql.push(" order by e.event_time desc, e.event_id desc limit ").push_bind(limit);
     // Which index is best depends on the values filtered by, so a plan is not kept for others.
-    sql.build_query_as().persistent(selection.filter.is_empty()).fetch_all(pool).await
+    sql.build_query_as().persistent(selection.filter.is_empty()).fetch_all(database).await
 }
 
 impl Selection {

@@ -81,8 +81,9 @@ impl AddressService for Addresses {
         let customers =
             request.get_ref().parents.iter().map(|name| parent(name)).collect::<Result<Vec<_>, _>>()?;
         let which = Which { only: None, after: None, limit: i64::try_from(MAX_SIZE).unwrap_or(i64::MAX) };
-        let pool = self.book.database.pool();
-        let addresses = store::address::list(pool, &customers, scope, which).await.map_err(Problem::from)?;
+        let database = &self.book.database;
+        let addresses =
+            store::address::list(database, &customers, scope, which).await.map_err(Problem::from)?;
         let addresses = addresses.iter().map(Address::from).collect();
         Ok(freshness.reply(BatchListAddressesResponse { addresses }))
     }

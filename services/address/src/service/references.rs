@@ -1,7 +1,6 @@
 use crate::store;
-use patron_chassis::{consumer::Consumer, peer::Peer, reference};
+use patron_chassis::{consumer::Consumer, peer::Peer, pg::Transaction, reference};
 use patron_proto::event::v1::Event;
-use sqlx::PgConnection;
 
 /// Takes what profile tells of customers: their addresses go with them.
 pub struct ReferenceConsumer;
@@ -10,7 +9,7 @@ pub struct ReferenceConsumer;
 impl Consumer for ReferenceConsumer {
     const SOURCES: &'static [Peer] = &[Peer::Profile];
 
-    async fn apply(&self, transaction: &mut PgConnection, events: &[Event]) -> anyhow::Result<()> {
+    async fn apply(&self, transaction: &mut Transaction, events: &[Event]) -> anyhow::Result<()> {
         store::address::delete_all(transaction, &reference::deleted(events)).await?;
         reference::apply(transaction, events).await
     }

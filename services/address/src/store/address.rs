@@ -2,6 +2,7 @@
 
 use crate::address::{Address, Content, Name, Use};
 use patron_chassis::{
+    pg::Transaction,
     principal::Scope,
     reference::assigned_to,
     value::{
@@ -12,7 +13,7 @@ use patron_chassis::{
     },
 };
 use patron_proto::event::v1::CustomerAddresses;
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::PgExecutor;
 use time::OffsetDateTime;
 
 /// Columns of an address as they are read.
@@ -144,7 +145,7 @@ pub async fn customer_exists(
 }
 
 /// Stores an address that is new. `false` where it is there already, from an earlier try of the same creation.
-pub async fn insert(connection: &mut PgConnection, address: &Address) -> Result<bool, sqlx::Error> {
+pub async fn insert(transaction: &mut Transaction, address: &Address) -> Result<bool, sqlx::Error> {
     let content = &address.content;
     let done = sqlx::query!(
         "insert into address.address (address_id, customer_id, label, recipient, company, line1, line2, city, region,
@@ -168,13 +169,13 @@ pub async fn insert(connection: &mut PgConnection, address: &Address) -> Result<
         address.created_at,
         address.updated_at,
     )
-    .execute(connection)
+    .execute(transaction)
     .await?;
     Ok(done.rows_affected() == 1)
 }
 
 /// Stores what a changed address says.
-pub async fn update(connection: &mut PgConnection, address: &Address) -> Result<(), sqlx::Error> {
+pub async fn update(transaction: &mut Transaction, address: &Address) -> Result<(), sqlx::Error> {
     let content = &address.content;
     sqlx::query!(
         "update address.address set label = $2, recipient = $3, company = $4, line1 = $5, line2 = $6, city = $7, region = $8,
@@ -195,14 +196,14 @@ pub async fn update(connection: &mut PgConnection, address: &Address) -> Result<
         address.version,
         address.updated_at,
     )
-    .execute(connection)
+    .execute(transaction)
     .await
     .map(drop)
 }
 
 /// Stores what an address is used for. It becomes the default of the uses it claims, and of those that have none; these
 /// are returned.
-pub async fn update_uses(connection: &mut PgConnection, address: &Address) -> Result<Vec<Use>, sqlx::Error> {
+pub async fn update_uses(transaction: &mut Transaction, address: &Address) -> Result<Vec<Use>, sqlx::Error> {
     let (uses, claims): (Vec<Use>, Vec<bool>) = address.content.uses.iter().unzip();
     sqlx::query_scalar!(
         r#"with gone as (
@@ -221,13 +222,13 @@ pub async fn update_uses(connection: &mut PgConnection, address: &Address) -> Re
         &uses as &[Use],
         &claims,
     )
-    .fetch_all(connection)
+    .fetch_all(transaction)
     .await
 }
 
 /// Makes the oldest address with a use the default of it, for each use of the customer that has none.
 pub async fn promote_defaults(
-    connection: &mut PgConnection,
+    transaction: &mut Transaction,
     customer: CustomerId,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
@@ -238,31 +239,31 @@ pub async fn promote_defaults(
          order by use, address_id",
         customer.0,
     )
-    .execute(connection)
+    .execute(transaction)
     .await
     .map(drop)
 }
 
 /// Removes an address.
-pub async fn delete(connection: &mut PgConnection, address: AddressId) -> Result<(), sqlx::Error> {
+pub async fn delete(transaction: &mut Transaction, address: AddressId) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from address.address where address_id = $1", address.0)
-        .execute(connection)
+        .execute(transaction)
         .await
         .map(drop)
 }
 
 /// Removes every address of customers who were deleted.
-pub async fn delete_all(connection: &mut PgConnection, customers: &[CustomerId]) -> Result<(), sqlx::Error> {
+pub async fn delete_all(transaction: &mut Transaction, customers: &[CustomerId]) -> Result<(), sqlx::Error> {
     let customers: Vec<_> = customers.iter().map(|customer| customer.0).collect();
     sqlx::query!("delete from address.address where customer_id = any($1)", &customers)
-        .execute(connection)
+        .execute(transaction)
         .await
         .map(drop)
 }
 
 /// The place by which a customer is found: the default shipping address, else the oldest; `None` where there is none.
 pub async fn find_main_place(
-    connection: &mut PgConnection,
+    transaction: &mut Transaction,
     customer: CustomerId,
 ) -> Result<Option<CustomerAddresses>, sqlx::Error> {
     sqlx::query_as!(
@@ -275,6 +276,6 @@ pub async fn find_main_place(
            limit 1"#,
         customer.0,
     )
-    .fetch_optional(connection)
+    .fetch_optional(transaction)
     .await
 }

@@ -1,5 +1,9 @@
 use super::Consumer;
-use crate::{pg::Database, principal::Principal, status::Problem};
+use crate::{
+    pg::{Database, Transaction},
+    principal::Principal,
+    status::Problem,
+};
 use patron_proto::event::{
     internal::v1::{
         DeliverEventsRequest, DeliverEventsResponse, deliver_events_response::Outcome,
@@ -7,7 +11,6 @@ use patron_proto::event::{
     },
     v1::Event,
 };
-use sqlx::PgConnection;
 use std::{collections::HashMap, sync::Arc};
 use tonic::{Request, Response, Status};
 
@@ -97,7 +100,7 @@ impl<C: Consumer> EventDeliveryService for Delivery<C> {
 
 /// The version applied of each aggregate, with its row locked against another delivery until the transaction ends.
 async fn lock_versions(
-    transaction: &mut PgConnection,
+    transaction: &mut Transaction,
     source: &str,
     events: &[Event],
 ) -> Result<HashMap<String, i64>, sqlx::Error> {
@@ -115,7 +118,7 @@ async fn lock_versions(
 }
 
 async fn store_versions(
-    transaction: &mut PgConnection,
+    transaction: &mut Transaction,
     source: &str,
     events: &[Event],
 ) -> Result<(), sqlx::Error> {

@@ -10,8 +10,8 @@ pub use self::{
 };
 
 use crate::peer::Peer;
+use crate::pg::Transaction;
 use patron_proto::event::v1::Event;
-use sqlx::PgConnection;
 
 /// What a service does about the events it is told.
 #[tonic::async_trait]
@@ -21,5 +21,5 @@ pub trait Consumer: Send + Sync + 'static {
 
     /// Lets events take effect, in the order given: none was applied before and none is missing before it. All in
     /// `transaction`, which is rolled back where this fails; the sender then tries each event again by itself.
-    async fn apply(&self, transaction: &mut PgConnection, events: &[Event]) -> anyhow::Result<()>;
+    async fn apply(&self, transaction: &mut Transaction, events: &[Event]) -> anyhow::Result<()>;
 }

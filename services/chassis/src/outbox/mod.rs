@@ -5,11 +5,10 @@ mod relay;
 
 pub use self::relay::Relay;
 
-use crate::{id::Ids, peer::Peer, value::id::CustomerId};
+use crate::{id::Ids, peer::Peer, pg::Transaction, value::id::CustomerId};
 use patron_proto::event::v1::{ChangeContext, Event, FieldChange, event::Snapshot};
 use prost::Message as _;
 use prost_types::Timestamp;
-use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 /// A change to tell, before it has an id and a sender.
@@ -50,7 +49,7 @@ impl Outbox {
     /// says that the customer is whole.
     pub async fn write(
         &self,
-        transaction: &mut PgConnection,
+        transaction: &mut Transaction,
         context: &ChangeContext,
         at: OffsetDateTime,
         held_for: Option<CustomerId>,
@@ -105,14 +104,14 @@ impl Outbox {
     }
 
     /// The customer is whole: what was held for it may go out.
-    pub async fn release(transaction: &mut PgConnection, customer: CustomerId) -> Result<(), sqlx::Error> {
+    pub async fn release(transaction: &mut Transaction, customer: CustomerId) -> Result<(), sqlx::Error> {
         #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
         let statement = sqlx::query("update outbox set held_for = null where held_for = $1");
         statement.bind(customer).execute(transaction).await.map(drop)
     }
 
     /// The customer was given up: what was held for it never happened.
-    pub async fn discard(transaction: &mut PgConnection, customer: CustomerId) -> Result<(), sqlx::Error> {
+    pub async fn discard(transaction: &mut Transaction, customer: CustomerId) -> Result<(), sqlx::Error> {
         #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
         let statement = sqlx::query("delete from outbox where held_for = $1");
         statement.bind(customer).execute(transaction).await.map(drop)

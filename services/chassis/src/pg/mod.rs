@@ -1,6 +1,7 @@
 //! Postgres: the pool of a service, its transactions and migrations, and what its errors mean.
 
 mod error;
+mod executor;
 mod migrate;
 mod transaction;
 

@@ -1,9 +1,8 @@
 use crate::fault;
 use sqlx::{PgConnection, PgPool, Postgres};
-use std::ops::{Deref, DerefMut};
 use tokio::sync::watch;
 
-/// The database of one service: reads go to [`pool`](Self::pool), writes through [`begin`](Self::begin).
+/// The database of one service: statements that stand alone run on it, others in a [transaction](Self::begin).
 #[derive(Clone, Debug)]
 pub struct Database {
     pool: PgPool,
@@ -28,7 +27,7 @@ impl Database {
         Self { pool, written: watch::Sender::default() }
     }
 
-    /// For statements that stand alone.
+    /// What it is reached through, for its age and counts. Statements run on it have no span.
     pub fn pool(&self) -> &PgPool {
         &self.pool
     }
@@ -54,18 +53,8 @@ impl Transaction {
         self.written.send_replace(());
         Ok(())
     }
-}
 
-impl Deref for Transaction {
-    type Target = PgConnection;
-
-    fn deref(&self) -> &PgConnection {
-        &self.inner
-    }
-}
-
-impl DerefMut for Transaction {
-    fn deref_mut(&mut self) -> &mut PgConnection {
+    pub(super) fn connection(&mut self) -> &mut PgConnection {
         &mut self.inner
     }
 }

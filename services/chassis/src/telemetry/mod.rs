@@ -17,8 +17,8 @@ use prometheus::{Encoder as _, Registry, TextEncoder};
 use tracing_subscriber::{Layer as _, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 use self::export::Export;
-pub(crate) use self::span::{client_span, end_span, server_span};
-pub use self::span::{consumer_span, end_http_span, http_span, sql_span};
+pub(crate) use self::span::{client_span, end_span, fail_sql_span, name_sql_span, server_span, sql_span};
+pub use self::span::{consumer_span, end_http_span, http_span};
 use crate::{config, peer::Peer};
 
 /// `target` of every span, by which they are told from log lines.

@@ -102,11 +102,67 @@ pub(crate) fn end_span(span: &Span, code: &'static str, failed: bool) {
     }
 }
 
-/// The span of one SQL statement, for [`tracing::Instrument`]: its operation (`select`) and what it is for in
-/// few words (`select customer by email`), never its parameters.
-pub fn sql_span(operation: &'static str, summary: &'static str) -> Span {
-    tracing::info_span!(
-        target: SPANS, "db.client", otel.name = summary, otel.kind = "client", db.system.name = "postgresql",
-        db.operation.name = operation, db.query.summary = summary,
-    )
+/// The span of one SQL statement, under the current one. `None` where that is not recorded: statements of background
+/// work belong to no trace.
+pub(crate) fn sql_span() -> Option<Span> {
+    let span = tracing::info_span!(
+        target: SPANS, "db.client", otel.name = Empty, otel.kind = "client", db.system.name = "postgresql",
+        db.query.summary = Empty, db.query.text = Empty, db.response.status_code = Empty, otel.status_code = Empty,
+    );
+    (!span.is_disabled() && !Span::current().is_disabled()).then_some(span)
+}
+
+/// Writes to the span of a statement what it is; never what its placeholders stand for.
+pub(crate) fn name_sql_span(span: &Span, sql: &str) {
+    let summary = summary(sql);
+    span.record("otel.name", &summary);
+    span.record("db.query.summary", &summary);
+    span.record("db.query.text", sql);
+}
+
+/// Writes to the span of a statement that it failed, with Postgres's code where it was Postgres that refused it.
+pub(crate) fn fail_sql_span(span: &Span, code: Option<&str>) {
+    span.record("otel.status_code", "ERROR");
+    if let Some(code) = code {
+        span.record("db.response.status_code", code);
+    }
+}
+
+/// A statement in few words: its verb and the first table it names, such as `select profile.customer`.
+fn summary(sql: &str) -> String {
+    let mut words = sql.split_ascii_whitespace();
+    let mut summary = words.clone().next().unwrap_or_default().to_owned();
+    while let Some(word) = words.next() {
+        let table =
+            if matches!(word, "from" | "join" | "into" | "update") { words.clone().next() } else { None };
+        if let Some(table) = table.filter(|table| !table.contains('(')) {
+            summary.push(' ');
+            summary.push_str(table);
+            break;
+        }
+    }
+    summary
+}
+
+#[cfg(test)]
+mod tests {
+    use super::summary;
+
+    #[test]
+    fn a_statement_is_summed_up_by_its_verb_and_first_table() {
+        for (sql, expected) in [
+            ("select 1", "select"),
+            ("select a\n from profile.customer c where b = $1 for update", "select profile.customer"),
+            (
+                "select a from unnest($1::uuid[]) as asked (id)\n join address.address using (id)",
+                "select address.address",
+            ),
+            ("insert into outbox (event) values ($1)", "insert outbox"),
+            ("update applied set version = $1 from unnest($2) as latest", "update applied"),
+            ("delete from groups.membership where a = $1", "delete groups.membership"),
+            ("", ""),
+        ] {
+            assert_eq!(summary(sql), expected, "{sql}");
+        }
+    }
 }

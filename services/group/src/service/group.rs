@@ -37,7 +37,7 @@ impl GroupService for Groups {
     async fn get_group(&self, request: Request<GetGroupRequest>) -> Result<Response<Group>, Status> {
         let scope = Principal::of(&request).known_scope()?;
         let id = parse("name", &request.get_ref().name)?;
-        let group = store::group::find(self.catalog.database.pool(), id, scope).await.map_err(Error::from)?;
+        let group = store::group::find(&self.catalog.database, id, scope).await.map_err(Error::from)?;
         Ok(Response::new(Group::from(&group.ok_or_else(|| Error::no_group(id))?)))
     }
 
@@ -50,7 +50,7 @@ impl GroupService for Groups {
         let (scope, caller) = (principal.known_scope()?, principal.to_string());
         let page = Page::<String>::parse(request.get_ref(), &caller, &self.seal).map_err(Problem::from)?;
         let which = Which { only: None, after: page.after().map(String::as_str), limit: page.limit() };
-        let found = store::group::list(self.catalog.database.pool(), scope, which).await;
+        let found = store::group::list(&self.catalog.database, scope, which).await;
         let mut groups = found.map_err(Problem::from)?;
         let next_page_token = page.finish(&mut groups, |last| last.content.display_name_key());
         let groups = groups.iter().map(Group::from).collect();

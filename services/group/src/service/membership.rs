@@ -78,7 +78,7 @@ impl MembershipService for Memberships {
         let customers = parents.map(|(index, name)| parse_customer(&format!("parents[{index}]"), name));
         let customers = customers.collect::<Result<Vec<_>, _>>()?;
         let which = Which { only: None, after: None, limit: i64::try_from(MAX_SIZE).unwrap_or(i64::MAX) };
-        let found = store::membership::list(self.book.database.pool(), &customers, scope, which).await;
+        let found = store::membership::list(&self.book.database, &customers, scope, which).await;
         let memberships = found.map_err(Problem::from)?.iter().map(Membership::from).collect();
         Ok(freshness.reply(BatchListMembershipsResponse { memberships }))
     }
@@ -112,11 +112,11 @@ impl MembershipService for Memberships {
         let page = Page::<(OffsetDateTime, CustomerId)>::parse(request.get_ref(), &caller, &self.seal)
             .map_err(Problem::from)?;
         let which = store::membership::Page { before: page.after().copied(), limit: page.limit() };
-        let pool = self.book.database.pool();
+        let database = &self.book.database;
         let mut members =
-            store::membership::list_members(pool, group, scope, which).await.map_err(Problem::from)?;
+            store::membership::list_members(database, group, scope, which).await.map_err(Problem::from)?;
         if members.is_empty()
-            && store::group::find(pool, group, scope).await.map_err(Problem::from)?.is_none()
+            && store::group::find(database, group, scope).await.map_err(Problem::from)?.is_none()
         {
             return Err(Error::no_group(group).into());
         }

@@ -5,6 +5,7 @@ use crate::{
     roster::Roster,
 };
 use patron_chassis::{
+    pg::Transaction,
     principal::Scope,
     reference::assigned_to,
     value::{
@@ -13,7 +14,7 @@ use patron_chassis::{
     },
 };
 use serde::{Deserialize, Serialize};
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::PgExecutor;
 use time::OffsetDateTime;
 
 /// Columns of a membership as they are read.
@@ -126,7 +127,7 @@ pub async fn customer_exists(
 }
 
 /// The groups of a customer whom the transaction has locked, visible or not.
-pub async fn find_roster(connection: &mut PgConnection, customer: CustomerId) -> Result<Roster, sqlx::Error> {
+pub async fn find_roster(transaction: &mut Transaction, customer: CustomerId) -> Result<Roster, sqlx::Error> {
     let rows = sqlx::query_as!(
         Row,
         r#"select customer_id as "customer_id: _", group_id as "group_id: _", is_primary, creator, m.created_at,
@@ -135,7 +136,7 @@ pub async fn find_roster(connection: &mut PgConnection, customer: CustomerId) ->
            where customer_id = $1 order by m.created_at, group_id"#,
         customer.0,
     )
-    .fetch_all(connection)
+    .fetch_all(transaction)
     .await?;
     Ok(Roster::new(rows.into_iter().map(Membership::from).collect()))
 }
@@ -227,7 +228,7 @@ async fn list_assigned_members(
 }
 
 /// Stores a membership that is new.
-pub async fn insert(connection: &mut PgConnection, membership: &Membership) -> Result<(), sqlx::Error> {
+pub async fn insert(transaction: &mut Transaction, membership: &Membership) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into groups.membership (customer_id, group_id, is_primary, creator, created_at) values ($1, $2, $3, $4, $5)",
         membership.name.customer.0,
@@ -236,41 +237,41 @@ pub async fn insert(connection: &mut PgConnection, membership: &Membership) -> R
         membership.creator,
         membership.created_at,
     )
-    .execute(connection)
+    .execute(transaction)
     .await
     .map(drop)
 }
 
 /// Stores whether a membership is the primary one.
-pub async fn update(connection: &mut PgConnection, membership: &Membership) -> Result<(), sqlx::Error> {
+pub async fn update(transaction: &mut Transaction, membership: &Membership) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update groups.membership set is_primary = $3 where customer_id = $1 and group_id = $2",
         membership.name.customer.0,
         membership.name.group.0,
         membership.is_primary,
     )
-    .execute(connection)
+    .execute(transaction)
     .await
     .map(drop)
 }
 
 /// Removes a membership.
-pub async fn delete(connection: &mut PgConnection, name: Name) -> Result<(), sqlx::Error> {
+pub async fn delete(transaction: &mut Transaction, name: Name) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "delete from groups.membership where customer_id = $1 and group_id = $2",
         name.customer.0,
         name.group.0
     )
-    .execute(connection)
+    .execute(transaction)
     .await
     .map(drop)
 }
 
 /// Removes every membership of customers who were deleted.
-pub async fn delete_all(connection: &mut PgConnection, customers: &[CustomerId]) -> Result<(), sqlx::Error> {
+pub async fn delete_all(transaction: &mut Transaction, customers: &[CustomerId]) -> Result<(), sqlx::Error> {
     let customers: Vec<_> = customers.iter().map(|customer| customer.0).collect();
     sqlx::query!("delete from groups.membership where customer_id = any($1)", &customers)
-        .execute(connection)
+        .execute(transaction)
         .await
         .map(drop)
 }

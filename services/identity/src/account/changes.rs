@@ -26,7 +26,6 @@ use patron_proto::{
         BatchGetCustomerReferencesRequest, customer_reference_service_client::CustomerReferenceServiceClient,
     },
 };
-use sqlx::PgConnection;
 
 /// Gives customers accounts, and changes them.
 #[derive(Clone)]
@@ -52,8 +51,8 @@ struct Opened {
 impl Accounts {
     /// The account of a customer whom the caller sees.
     pub async fn find(&self, customer: CustomerId, scope: Scope) -> Result<Option<Account>, Error> {
-        let pool = self.tools.database.pool();
-        let find = || async move { Ok(store::account::find(pool, customer, scope).await?) };
+        let database = &self.tools.database;
+        let find = || async move { Ok(store::account::find(database, customer, scope).await?) };
         self.references.resolve(customer, find).await
     }
 
@@ -85,7 +84,7 @@ impl Accounts {
             return Ok(None);
         };
         if self.is_repeated(&mut transaction, by).await? {
-            let known = store::account::find(&mut *transaction, customer, by.scope).await?;
+            let known = store::account::find(&mut transaction, customer, by.scope).await?;
             return Ok(known.map(Changed::nothing));
         }
         if store::account::reference_version(&mut transaction, customer).await? > as_of {
@@ -106,7 +105,7 @@ impl Accounts {
         password: &Password,
         by: &By,
     ) -> Result<Changed<Account>, Error> {
-        let known = store::credential::find_of(self.tools.database.pool(), User::Customer(customer)).await?;
+        let known = store::credential::find_of(&self.tools.database, User::Customer(customer)).await?;
         let names = known.map(|credential| credential.names).unwrap_or_default();
         let personal: Vec<&str> = names.iter().map(String::as_str).collect();
         let checked = self.tools.policy.check(UserKind::Customer, password, &personal);
@@ -196,7 +195,7 @@ impl Accounts {
         let Some(version) = reference::lock(&mut transaction, customer, by.scope).await? else {
             return Ok(None);
         };
-        let old = store::account::find(&mut *transaction, customer, by.scope).await?;
+        let old = store::account::find(&mut transaction, customer, by.scope).await?;
         let Some(old) = old else { return Ok(None) };
         let repeated = self.is_repeated(&mut transaction, by).await?;
         Ok(Some(Opened { transaction, old, repeated, version }))
@@ -229,7 +228,7 @@ impl Accounts {
     }
 
     /// Whether the same request came before; records it where it did not.
-    async fn is_repeated(&self, transaction: &mut PgConnection, by: &By) -> Result<bool, Error> {
+    async fn is_repeated(&self, transaction: &mut Transaction, by: &By) -> Result<bool, Error> {
         let Some(request) = &by.request else { return Ok(false) };
         match request.record(transaction, self.tools.ids.next()).await? {
             Seen::First => Ok(false),
@@ -238,7 +237,7 @@ impl Accounts {
         }
     }
 
-    async fn tell(&self, transaction: &mut PgConnection, draft: Draft, by: &By) -> Result<Position, Error> {
+    async fn tell(&self, transaction: &mut Transaction, draft: Draft, by: &By) -> Result<Position, Error> {
         let position =
             Position { source: Peer::Identity, aggregate: draft.aggregate.clone(), version: draft.version };
         self.tools.outbox.write(transaction, &by.context, self.tools.clock.now(), None, vec![draft]).await?;

@@ -47,7 +47,7 @@ impl Accounts {
     pub async fn validate(&self, message: &proto::NewAccount, email: Option<&Email>) -> Result<(), Error> {
         let new = NewAccount::parse(message, email, &self.tools.policy)?;
         if let Some(username) = &new.username
-            && store::account::is_username_taken(self.tools.database.pool(), username).await?
+            && store::account::is_username_taken(&self.tools.database, username).await?
         {
             return Err(Error::Taken { kind: "account", field: "account.username" });
         }
@@ -64,8 +64,8 @@ impl Accounts {
         password_needed: bool,
         context: &ChangeContext,
     ) -> Result<(), Error> {
-        let pool = self.tools.database.pool();
-        if store::account::find_any(pool, customer).await?.is_some() {
+        let database = &self.tools.database;
+        if store::account::find_any(database, customer).await?.is_some() {
             return Ok(());
         }
         let forbidden =
@@ -98,7 +98,7 @@ impl Accounts {
     /// Ends every session of a customer who is about to be deleted, and lets it sign in no more, visible or not yet.
     pub async fn revoke(&self, customer: CustomerId, context: &ChangeContext) -> Result<(), Error> {
         let mut transaction = self.tools.database.begin().await?;
-        let old = store::account::find_any(&mut *transaction, customer).await?;
+        let old = store::account::find_any(&mut transaction, customer).await?;
         let Some(old) = old.filter(|account| !account.revoked) else { return Ok(()) };
         let version = reference::lock(&mut transaction, customer, Scope::All).await?;
         let now = self.tools.clock.now();

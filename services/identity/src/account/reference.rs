@@ -3,11 +3,11 @@ use patron_chassis::{
     clock::Clock,
     consumer::Consumer,
     peer::Peer,
+    pg::Transaction,
     reference,
     value::{email::Email, id::CustomerId},
 };
 use patron_proto::event::v1::{CustomerReference, Event, event::Snapshot};
-use sqlx::PgConnection;
 use std::collections::HashMap;
 use time::OffsetDateTime;
 
@@ -22,7 +22,7 @@ pub struct ReferenceConsumer {
 impl Consumer for ReferenceConsumer {
     const SOURCES: &'static [Peer] = &[Peer::Profile];
 
-    async fn apply(&self, transaction: &mut PgConnection, events: &[Event]) -> anyhow::Result<()> {
+    async fn apply(&self, transaction: &mut Transaction, events: &[Event]) -> anyhow::Result<()> {
         let claims = claims(events);
         let customers: Vec<_> = claims.iter().map(|claim| claim.customer).collect();
         store::reference::lock(transaction, &customers).await?;

@@ -68,12 +68,12 @@ impl Keyring {
     /// Makes the next key when it is time, removes those that have had theirs, and learns what there is.
     pub async fn turn(&self) -> anyhow::Result<()> {
         let (database, now) = (&self.0.database, self.0.clock.now());
-        let mut keys = store::key::list(database.pool()).await?;
+        let mut keys = store::key::list(database).await?;
         // The oldest has had its time when the one after it has signed for long enough.
         let outlived = keys.get(1).is_some_and(|next| next.signs_from <= now - STAYS);
         if outlived || self.next_signs_from(&keys, now).is_some() {
             self.replace(now).await?;
-            keys = store::key::list(database.pool()).await?;
+            keys = store::key::list(database).await?;
         }
         self.learn(&keys);
         Ok(())
@@ -83,7 +83,7 @@ impl Keyring {
     async fn replace(&self, now: OffsetDateTime) -> anyhow::Result<()> {
         let mut transaction = self.0.database.begin().await?;
         store::key::lock(&mut transaction).await?;
-        let keys = store::key::list(&mut *transaction).await?;
+        let keys = store::key::list(&mut transaction).await?;
         if let Some(signs_from) = self.next_signs_from(&keys, now) {
             let key = pair::generate(&self.0.seal, signs_from)?;
             store::key::insert(&mut transaction, &key, now).await?;

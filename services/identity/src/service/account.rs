@@ -65,8 +65,8 @@ impl AccountService for AccountRpcs {
         let scope = Principal::of(&request).known_scope()?;
         let parents = request.get_ref().parents.iter();
         let customers = parents.map(|name| parse_parent(name)).collect::<Result<Vec<_>, _>>()?;
-        let pool = self.accounts.tools.database.pool();
-        let accounts = store::account::list(pool, &customers, scope).await.map_err(Error::from)?;
+        let database = &self.accounts.tools.database;
+        let accounts = store::account::list(database, &customers, scope).await.map_err(Error::from)?;
         let accounts = accounts.iter().map(proto::Account::from).collect();
         Ok(freshness.reply(proto::BatchGetAccountsResponse { accounts }))
     }

@@ -23,7 +23,7 @@ impl RoleService for RoleRpcs {
     ) -> Result<Response<proto::Role>, Status> {
         let name = request.into_inner().name;
         let id = RoleId::parse(&name).map_err(|error| Problem::invalid("name", error.to_string()))?;
-        let role = store::role::find(self.database.pool(), &id).await.map_err(Error::from)?;
+        let role = store::role::find(&self.database, &id).await.map_err(Error::from)?;
         let role = role.ok_or(Error::NotFound { kind: "role", name })?;
         Ok(Response::new(proto::Role::from(&role)))
     }
@@ -35,8 +35,7 @@ impl RoleService for RoleRpcs {
         let caller = Principal::of(&request).to_string();
         let page = Page::<String>::parse(request.get_ref(), &caller, &self.seal).map_err(Problem::from)?;
         let after = page.after().map(String::as_str);
-        let mut roles =
-            store::role::list(self.database.pool(), after, page.limit()).await.map_err(Error::from)?;
+        let mut roles = store::role::list(&self.database, after, page.limit()).await.map_err(Error::from)?;
         let next_page_token = page.finish(&mut roles, |last: &Role| last.id.as_str().to_owned());
         let roles = roles.iter().map(proto::Role::from).collect();
         Ok(Response::new(proto::ListRolesResponse { roles, next_page_token }))

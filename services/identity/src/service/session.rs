@@ -63,9 +63,9 @@ impl SessionService for SessionRpcs {
         let (user, current) = caller(&request)?;
         let name = request.into_inner().name;
         let id = parse(&name, current)?;
-        let pool = self.sessions.tools.database.pool();
+        let database = &self.sessions.tools.database;
         let session =
-            store::session::find(pool, user, id, self.sessions.live()).await.map_err(Error::from)?;
+            store::session::find(database, user, id, self.sessions.live()).await.map_err(Error::from)?;
         let session = session.ok_or(Error::NotFound { kind: "session", name })?;
         Ok(Response::new(proto::Session::from(&session)))
     }
@@ -77,8 +77,8 @@ impl SessionService for SessionRpcs {
         let (user, _) = caller(&request)?;
         let page = Page::<SessionId>::parse(request.get_ref(), &user.resource_name(), &self.seal)
             .map_err(Problem::from)?;
-        let (pool, before) = (self.sessions.tools.database.pool(), page.after().copied());
-        let listed = store::session::list(pool, user, before, page.limit(), self.sessions.live()).await;
+        let (database, before) = (&self.sessions.tools.database, page.after().copied());
+        let listed = store::session::list(database, user, before, page.limit(), self.sessions.live()).await;
         let mut sessions = listed.map_err(Error::from)?;
         let next_page_token = page.finish(&mut sessions, |last: &Session| last.id);
         let sessions = sessions.iter().map(proto::Session::from).collect();

@@ -40,7 +40,7 @@ impl StaffService for StaffRpcs {
     ) -> Result<Response<proto::Staff>, Status> {
         let name = request.into_inner().name;
         let id = parse("name", &name)?;
-        let staff = store::staff::find(self.users.tools.database.pool(), id).await.map_err(Error::from)?;
+        let staff = store::staff::find(&self.users.tools.database, id).await.map_err(Error::from)?;
         let staff = staff.ok_or(Error::NotFound { kind: "staff", name })?;
         Ok(Response::new(proto::Staff::from(&staff)))
     }
@@ -51,8 +51,8 @@ impl StaffService for StaffRpcs {
     ) -> Result<Response<proto::ListStaffResponse>, Status> {
         let caller = Principal::of(&request).to_string();
         let page = Page::<String>::parse(request.get_ref(), &caller, &self.seal).map_err(Problem::from)?;
-        let (pool, after) = (self.users.tools.database.pool(), page.after().map(String::as_str));
-        let mut staff = store::staff::list(pool, after, page.limit()).await.map_err(Error::from)?;
+        let (database, after) = (&self.users.tools.database, page.after().map(String::as_str));
+        let mut staff = store::staff::list(database, after, page.limit()).await.map_err(Error::from)?;
         let next_page_token = page.finish(&mut staff, |last: &Staff| last.username.key());
         let staff = staff.iter().map(proto::Staff::from).collect();
         Ok(Response::new(proto::ListStaffResponse { staff, next_page_token }))

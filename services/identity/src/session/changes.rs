@@ -14,13 +14,13 @@ use patron_chassis::{
     consumer::Position,
     outbox::Draft,
     peer::Peer,
+    pg::Transaction,
     principal::Scope,
     reference::{self, References},
     status::Problem,
     value::id::SessionId,
 };
 use patron_proto::event::v1::ChangeContext;
-use sqlx::PgConnection;
 use std::time::Duration;
 
 /// Who is told of sign-ins and sign-outs: history.
@@ -52,8 +52,8 @@ impl Sessions {
 
     /// A new token for the holder of a secret; the session then counts as used.
     pub async fn refresh(&self, secret: &Secret) -> Result<(Session, AccessToken), Error> {
-        let pool = self.tools.database.pool();
-        let session = store::session::find_by_secret(pool, &secret.hash(), self.live()).await?;
+        let database = &self.tools.database;
+        let session = store::session::find_by_secret(database, &secret.hash(), self.live()).await?;
         let session = session.ok_or(Error::WrongCredentials)?;
         let token = self.tokens.issue(&session)?;
         Ok((session, token))
@@ -99,7 +99,7 @@ impl Sessions {
         let (draft, epoch) = stored.ok_or(Error::WrongCredentials)?;
         let now = self.tools.clock.now();
         shut_out(&mut transaction, user, epoch, Some(id), now).await?;
-        let session = store::session::find(&mut *transaction, user, id, self.live()).await?;
+        let session = store::session::find(&mut transaction, user, id, self.live()).await?;
         let session = session.ok_or(Error::WrongCredentials)?;
         self.throttle.forgive(&mut transaction, &attempt).await?;
         let position =
@@ -112,7 +112,7 @@ impl Sessions {
 
     /// The hash of the old password, where it is the right one and the new one is good enough.
     async fn confirm(&self, user: User, place: Place, old: &Password, new: &Password) -> Result<Hash, Error> {
-        let known = store::credential::find_of(self.tools.database.pool(), user).await?;
+        let known = store::credential::find_of(&self.tools.database, user).await?;
         let known = known.filter(|credential| credential.may_sign_in);
         let right = known.as_ref().and_then(|credential| credential.password.as_ref());
         let verdict = self.tools.hasher.verify(place, old, right).await?;
@@ -132,7 +132,7 @@ impl Sessions {
     /// Stores the new hash in place of the one seen; gives the event and the user's new epoch.
     async fn store_password(
         &self,
-        transaction: &mut PgConnection,
+        transaction: &mut Transaction,
         user: User,
         seen: &Hash,
         hash: &Hash,
@@ -164,7 +164,7 @@ impl Sessions {
 
 /// The next version of a user's sessions, whose row is then locked.
 async fn raise_session_version(
-    transaction: &mut PgConnection,
+    transaction: &mut Transaction,
     user: User,
 ) -> Result<Option<i64>, sqlx::Error> {
     match user {

@@ -8,10 +8,10 @@ pub use self::{changes::Sessions, secret::Secret, sign_in::Identifier};
 
 use crate::{account, role::RoleScope, store, token, user::User};
 use patron_chassis::{
-    config::Seconds, outbox::timestamp, permission::Permissions, principal::Scope, value::id::SessionId,
+    config::Seconds, outbox::timestamp, permission::Permissions, pg::Transaction, principal::Scope,
+    value::id::SessionId,
 };
 use patron_proto::identity::v1 as proto;
-use sqlx::PgConnection;
 use std::time::Duration;
 use time::OffsetDateTime;
 
@@ -144,7 +144,7 @@ pub fn forgotten_at(now: OffsetDateTime) -> OffsetDateTime {
 
 /// Ends the sessions of a user, but for one that may be kept, and voids every token made before `epoch`.
 pub async fn shut_out(
-    transaction: &mut PgConnection,
+    transaction: &mut Transaction,
     user: User,
     epoch: i64,
     keep: Option<SessionId>,

@@ -9,10 +9,10 @@ use crate::{
 };
 use patron_chassis::{
     change::Changed,
+    pg::Transaction,
     value::{email::Email, fold, username::Username},
 };
 use patron_proto::event::v1::ChangeContext;
-use sqlx::PgConnection;
 
 /// What a user types to say who they are.
 #[derive(Debug, Clone)]
@@ -55,8 +55,8 @@ impl Sessions {
     ) -> Result<Changed<SignedIn>, Error> {
         let place = self.tools.hasher.take_place()?;
         self.throttle.admit(attempt).await?;
-        let pool = self.tools.database.pool();
-        let found = store::credential::find(pool, kind, &identifier.key()).await?;
+        let database = &self.tools.database;
+        let found = store::credential::find(database, kind, &identifier.key()).await?;
         let usable = found.filter(|credential| self.is_usable(credential));
         let right = usable.as_ref().and_then(|credential| credential.password.as_ref());
         let verdict = self.tools.hasher.verify(place, password, right).await?;
@@ -86,7 +86,7 @@ impl Sessions {
         let (id, now, secret) = (self.tools.ids.next(), self.tools.clock.now(), Secret::generate()?);
         let expires_at = now + self.settings.life(proven.user);
         store::session::insert(&mut transaction, id, &secret.hash(), proven.user, now, expires_at).await?;
-        let session = store::session::find(&mut *transaction, proven.user, id, self.live()).await?;
+        let session = store::session::find(&mut transaction, proven.user, id, self.live()).await?;
         let Some(session) = session else { return Ok(None) };
         self.throttle.forgive(&mut transaction, proven.attempt).await?;
         let (draft, position) = session_event("session.created", proven.user, id, version);
@@ -100,7 +100,7 @@ impl Sessions {
     /// Locks the user, and gives the next version of its sessions.
     async fn note_sign_in(
         &self,
-        transaction: &mut PgConnection,
+        transaction: &mut Transaction,
         proven: &Proven<'_>,
     ) -> Result<Option<i64>, sqlx::Error> {
         let Some(seen) = &proven.seen else { return Ok(None) };

@@ -17,12 +17,13 @@ use patron_chassis::{
     fields::Fields,
     idempotency::Seen,
     peer::Peer,
-    pg, principal,
+    pg,
+    pg::Transaction,
+    principal,
     status::Problem,
     value::{id::StaffId, username::Username},
 };
 use patron_proto::{event::v1::ChangeContext, identity::v1 as proto};
-use sqlx::PgConnection;
 
 /// Creates and changes members of staff.
 #[derive(Clone)]
@@ -44,7 +45,7 @@ impl StaffUsers {
         let hash = self.tools.hasher.hash(password).await?;
         let mut transaction = self.tools.database.begin().await?;
         if let Some(earlier) = repeated(&mut transaction, by, staff.id).await? {
-            let known = store::staff::find(&mut *transaction, earlier).await?;
+            let known = store::staff::find(&mut transaction, earlier).await?;
             return known.map(Changed::nothing).ok_or_else(|| not_found(earlier));
         }
         within_own(&find_role(&mut transaction, &staff.details.role).await?, granter)?;
@@ -80,7 +81,7 @@ impl StaffUsers {
     /// Stores a new member of staff with the hash of a password, temporary or not, and tells of it.
     pub(crate) async fn insert(
         &self,
-        transaction: &mut PgConnection,
+        transaction: &mut Transaction,
         staff: Staff,
         (hash, temporary): (&Hash, bool),
         context: &ChangeContext,
@@ -129,7 +130,7 @@ impl StaffUsers {
         Ok((changed.details != old.details).then_some(changed))
     }
 
-    async fn store(&self, transaction: &mut PgConnection, old: &Staff, new: &Staff) -> Result<(), Error> {
+    async fn store(&self, transaction: &mut Transaction, old: &Staff, new: &Staff) -> Result<(), Error> {
         let disabled = new.details.disabled && !old.details.disabled;
         let raises = disabled || new.details.role != old.details.role;
         let stored = store::staff::update(transaction, new, i64::from(raises)).await;
@@ -157,7 +158,7 @@ impl StaffUsers {
             let description = "one's own password is changed by who knows the old one";
             return Err(Error::State { rule: "OWN_PASSWORD", subject: id.resource_name(), description });
         }
-        let known = store::staff::find(self.tools.database.pool(), id).await?.ok_or_else(|| not_found(id))?;
+        let known = store::staff::find(&self.tools.database, id).await?.ok_or_else(|| not_found(id))?;
         let checked = self.tools.policy.check(UserKind::Staff, password, &known.names());
         checked.map_err(|weakness| Problem::invalid("password", weakness.to_string()))?;
         let hash = self.tools.hasher.hash(password).await?;
@@ -175,7 +176,7 @@ impl StaffUsers {
 
     async fn tell(
         &self,
-        transaction: &mut PgConnection,
+        transaction: &mut Transaction,
         kind: &'static str,
         old: Option<&Staff>,
         new: Staff,
@@ -191,7 +192,7 @@ impl StaffUsers {
 }
 
 /// The person of the same request when it came before; records the request where it did not.
-async fn repeated(transaction: &mut PgConnection, by: &By, id: StaffId) -> Result<Option<StaffId>, Error> {
+async fn repeated(transaction: &mut Transaction, by: &By, id: StaffId) -> Result<Option<StaffId>, Error> {
     let Some(request) = &by.request else { return Ok(None) };
     match request.record(transaction, id.0).await? {
         Seen::First => Ok(None),
@@ -200,7 +201,7 @@ async fn repeated(transaction: &mut PgConnection, by: &By, id: StaffId) -> Resul
     }
 }
 
-async fn find_role(transaction: &mut PgConnection, role: &RoleId) -> Result<Role, Error> {
+async fn find_role(transaction: &mut Transaction, role: &RoleId) -> Result<Role, Error> {
     let found = store::role::find(transaction, role).await?;
     found.ok_or_else(|| Problem::invalid("staff.role", "is no role there is").into())
 }

@@ -5,6 +5,7 @@ use crate::{
     password::Hash,
 };
 use patron_chassis::{
+    pg::Transaction,
     principal::Scope,
     reference::assigned_to,
     value::{
@@ -13,7 +14,7 @@ use patron_chassis::{
         username::Username,
     },
 };
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::PgExecutor;
 use time::OffsetDateTime;
 
 struct Row {
@@ -108,18 +109,18 @@ pub async fn is_username_taken(
 
 /// Up to which version the reference of a customer is known.
 pub async fn reference_version(
-    connection: &mut PgConnection,
+    transaction: &mut Transaction,
     customer: CustomerId,
 ) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!("select version from identity.customer_ref where customer_id = $1", customer.0)
-        .fetch_one(connection)
+        .fetch_one(transaction)
         .await
 }
 
 /// Stores a new account. Refused by `account_pkey` where the customer has one, and by `account_username_key_key` or
 /// `username_pkey` where the username is or was another's.
 pub async fn insert(
-    connection: &mut PgConnection,
+    transaction: &mut Transaction,
     account: &Account,
     password: Option<&Hash>,
     email: Option<&Email>,
@@ -142,14 +143,14 @@ pub async fn insert(
         account.version,
         account.created_at,
     )
-    .execute(connection)
+    .execute(transaction)
     .await
     .map(drop)
 }
 
 /// Stores where the account is in its life, and gives the epoch, raised by `raise`.
 pub async fn update_status(
-    connection: &mut PgConnection,
+    transaction: &mut Transaction,
     account: &Account,
     raise: i64,
 ) -> Result<i64, sqlx::Error> {
@@ -163,13 +164,13 @@ pub async fn update_status(
         account.updated_at,
         raise,
     )
-    .fetch_one(connection)
+    .fetch_one(transaction)
     .await
 }
 
 /// Stores a password that someone else set, and gives the raised epoch.
 pub async fn update_password(
-    connection: &mut PgConnection,
+    transaction: &mut Transaction,
     account: &Account,
     hash: &Hash,
 ) -> Result<i64, sqlx::Error> {
@@ -184,14 +185,14 @@ pub async fn update_password(
         account.version,
         account.updated_at,
     )
-    .fetch_one(connection)
+    .fetch_one(transaction)
     .await
 }
 
 /// Stores a password that the customer chose in place of the one seen; gives the raised epoch, or `None` where it is no
 /// longer that one.
 pub async fn replace_password(
-    connection: &mut PgConnection,
+    transaction: &mut Transaction,
     customer: CustomerId,
     seen: &Hash,
     hash: &Hash,
@@ -208,14 +209,14 @@ pub async fn replace_password(
         version,
         now,
     )
-    .fetch_optional(connection)
+    .fetch_optional(transaction)
     .await
 }
 
 /// Notes that a customer signs in with the password seen, whose hash is replaced where there is a new one. Gives the next
 /// version of its sessions, or `None` where it may no longer sign in so, or not yet.
 pub async fn note_sign_in(
-    connection: &mut PgConnection,
+    transaction: &mut Transaction,
     customer: CustomerId,
     seen: &Hash,
     rehash: Option<&Hash>,
@@ -233,13 +234,13 @@ pub async fn note_sign_in(
         rehash.map(Hash::as_str),
         now,
     )
-    .fetch_optional(connection)
+    .fetch_optional(transaction)
     .await
 }
 
 /// Locks the account and gives the next version of its sessions.
 pub async fn raise_session_version(
-    connection: &mut PgConnection,
+    transaction: &mut Transaction,
     customer: CustomerId,
 ) -> Result<Option<i64>, sqlx::Error> {
     sqlx::query_scalar!(
@@ -247,6 +248,6 @@ pub async fn raise_session_version(
          returning session_version",
         customer.0,
     )
-    .fetch_optional(connection)
+    .fetch_optional(transaction)
     .await
 }

@@ -1,6 +1,7 @@
 //! Signing keys.
 
-use sqlx::{PgConnection, PgExecutor};
+use patron_chassis::pg::Transaction;
+use sqlx::PgExecutor;
 use time::OffsetDateTime;
 
 /// A key as it is stored.
@@ -27,16 +28,16 @@ pub async fn list(executor: impl PgExecutor<'_>) -> Result<Vec<StoredKey>, sqlx:
 }
 
 /// Keeps other replicas from turning keys until the transaction ends.
-pub async fn lock(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+pub async fn lock(transaction: &mut Transaction) -> Result<(), sqlx::Error> {
     sqlx::query!("select pg_advisory_xact_lock(hashtextextended('identity.signing_key', 0))")
-        .fetch_one(connection)
+        .fetch_one(transaction)
         .await
         .map(drop)
 }
 
 /// Stores a new key.
 pub async fn insert(
-    connection: &mut PgConnection,
+    transaction: &mut Transaction,
     key: &StoredKey,
     now: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
@@ -49,14 +50,14 @@ pub async fn insert(
         key.signs_from,
         now,
     )
-    .execute(connection)
+    .execute(transaction)
     .await
     .map(drop)
 }
 
 /// Removes keys that another took over from before `before`.
 pub async fn delete_replaced(
-    connection: &mut PgConnection,
+    transaction: &mut Transaction,
     before: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
@@ -65,7 +66,7 @@ pub async fn delete_replaced(
              select from identity.signing_key as newer where newer.signs_from > old.signs_from and newer.signs_from <= $1)",
         before,
     )
-    .execute(connection)
+    .execute(transaction)
     .await
     .map(drop)
 }

@@ -1,17 +1,19 @@
 //! What profile's events change of accounts.
 
-use patron_chassis::value::{email::Email, id::CustomerId};
-use sqlx::PgConnection;
+use patron_chassis::{
+    pg::Transaction,
+    value::{email::Email, id::CustomerId},
+};
 use time::OffsetDateTime;
 
 /// Locks customers before their accounts, as everyone does.
-pub async fn lock(connection: &mut PgConnection, customers: &[CustomerId]) -> Result<(), sqlx::Error> {
+pub async fn lock(transaction: &mut Transaction, customers: &[CustomerId]) -> Result<(), sqlx::Error> {
     let customers: Vec<_> = customers.iter().map(|customer| customer.0).collect();
     sqlx::query!(
         "select customer_id from identity.customer_ref where customer_id = any($1) order by customer_id for update",
         &customers,
     )
-    .fetch_all(connection)
+    .fetch_all(transaction)
     .await
     .map(drop)
 }
@@ -28,7 +30,7 @@ pub struct Claim {
 }
 
 /// Takes over the emails of customers who have an account; one claim for each customer.
-pub async fn update_emails(connection: &mut PgConnection, claims: &[Claim]) -> Result<(), sqlx::Error> {
+pub async fn update_emails(transaction: &mut Transaction, claims: &[Claim]) -> Result<(), sqlx::Error> {
     let customers: Vec<_> = claims.iter().map(|claim| claim.customer.0).collect();
     let emails: Vec<_> = claims.iter().map(|claim| claim.email.as_ref().map(ToString::to_string)).collect();
     let keys: Vec<_> = claims.iter().map(|claim| claim.email.as_ref().map(Email::key)).collect();
@@ -43,7 +45,7 @@ pub async fn update_emails(connection: &mut PgConnection, claims: &[Claim]) -> R
         &keys as &[Option<String>],
         &times as &[Option<OffsetDateTime>],
     )
-    .execute(connection)
+    .execute(transaction)
     .await
     .map(drop)
 }
@@ -51,7 +53,7 @@ pub async fn update_emails(connection: &mut PgConnection, claims: &[Claim]) -> R
 /// Removes the accounts of customers with their sessions, and voids their tokens. Usernames stay taken, but for those of
 /// customers who never became visible.
 pub async fn delete_accounts(
-    connection: &mut PgConnection,
+    transaction: &mut Transaction,
     customers: &[CustomerId],
     forgotten_at: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
@@ -68,7 +70,7 @@ pub async fn delete_accounts(
         &customers,
         forgotten_at,
     )
-    .execute(connection)
+    .execute(transaction)
     .await
     .map(drop)
 }

@@ -1,8 +1,11 @@
 //! What became void before its time.
 
 use crate::user::User;
-use patron_chassis::value::id::{CustomerId, SessionId, StaffId};
-use sqlx::{PgConnection, PgExecutor};
+use patron_chassis::{
+    pg::Transaction,
+    value::id::{CustomerId, SessionId, StaffId},
+};
+use sqlx::PgExecutor;
 use time::OffsetDateTime;
 
 /// A revocation as it is stored, with the position that the whole answer leads to.
@@ -52,7 +55,7 @@ pub async fn list(
 
 /// Notes that a session has ended.
 pub async fn insert_session(
-    connection: &mut PgConnection,
+    transaction: &mut Transaction,
     session: SessionId,
     expires_at: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
@@ -61,14 +64,14 @@ pub async fn insert_session(
         session.0,
         expires_at,
     )
-    .execute(connection)
+    .execute(transaction)
     .await
     .map(drop)
 }
 
 /// Notes that a user's tokens of lower epochs are void.
 pub async fn insert_epoch(
-    connection: &mut PgConnection,
+    transaction: &mut Transaction,
     user: User,
     epoch: i64,
     expires_at: OffsetDateTime,
@@ -80,7 +83,7 @@ pub async fn insert_epoch(
         epoch,
         expires_at,
     )
-    .execute(connection)
+    .execute(transaction)
     .await
     .map(drop)
 }

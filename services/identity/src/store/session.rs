@@ -7,9 +7,10 @@ use crate::{
 };
 use patron_chassis::{
     permission,
+    pg::Transaction,
     value::id::{CustomerId, SessionId, StaffId},
 };
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::PgExecutor;
 use time::OffsetDateTime;
 
 /// Which sessions are live: not over, and used lately.
@@ -135,7 +136,7 @@ pub async fn find_by_secret(
 
 /// Stores a new session.
 pub async fn insert(
-    connection: &mut PgConnection,
+    transaction: &mut Transaction,
     id: SessionId,
     secret_hash: &[u8],
     user: User,
@@ -152,27 +153,27 @@ pub async fn insert(
         now,
         expires_at,
     )
-    .execute(connection)
+    .execute(transaction)
     .await
     .map(drop)
 }
 
 /// Removes a session of a user; `false` where there is none.
-pub async fn delete(connection: &mut PgConnection, user: User, id: SessionId) -> Result<bool, sqlx::Error> {
+pub async fn delete(transaction: &mut Transaction, user: User, id: SessionId) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
         "delete from identity.session where session_id = $1 and (staff_id = $2 or customer_id = $3)",
         id.0,
         user.staff().map(|staff| staff.0),
         user.customer().map(|customer| customer.0),
     )
-    .execute(connection)
+    .execute(transaction)
     .await?;
     Ok(done.rows_affected() > 0)
 }
 
 /// Removes all sessions of a user, but for one that may be kept.
 pub async fn delete_all(
-    connection: &mut PgConnection,
+    transaction: &mut Transaction,
     user: User,
     keep: Option<SessionId>,
 ) -> Result<(), sqlx::Error> {
@@ -183,7 +184,7 @@ pub async fn delete_all(
         user.customer().map(|customer| customer.0),
         keep.map(|session| session.0),
     )
-    .execute(connection)
+    .execute(transaction)
     .await
     .map(drop)
 }

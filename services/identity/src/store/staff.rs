@@ -5,8 +5,11 @@ use crate::{
     role::RoleId,
     staff::{Details, Staff},
 };
-use patron_chassis::value::{email::Email, id::StaffId, text::Name, username::Username};
-use sqlx::{PgConnection, PgExecutor};
+use patron_chassis::{
+    pg::Transaction,
+    value::{email::Email, id::StaffId, text::Name, username::Username},
+};
+use sqlx::PgExecutor;
 use time::OffsetDateTime;
 
 struct Row {
@@ -61,9 +64,9 @@ pub async fn find(executor: impl PgExecutor<'_>, id: StaffId) -> Result<Option<S
 }
 
 /// One member of staff, who changes no more until the transaction ends.
-pub async fn lock(connection: &mut PgConnection, id: StaffId) -> Result<Option<Staff>, sqlx::Error> {
+pub async fn lock(transaction: &mut Transaction, id: StaffId) -> Result<Option<Staff>, sqlx::Error> {
     let row = query_staff!("where staff_id = $1 for update", id.0);
-    Ok(row.fetch_optional(connection).await?.map(Staff::from))
+    Ok(row.fetch_optional(transaction).await?.map(Staff::from))
 }
 
 /// Members of staff by the key of their usernames, after the one given.
@@ -81,18 +84,18 @@ pub async fn list(
 }
 
 /// Keeps others from creating the first member of staff until the transaction ends, and says whether there is none.
-pub async fn lock_empty(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+pub async fn lock_empty(transaction: &mut Transaction) -> Result<bool, sqlx::Error> {
     sqlx::query!("select pg_advisory_xact_lock(hashtextextended('identity.staff.first', 0))")
-        .fetch_one(&mut *connection)
+        .fetch_one(&mut *transaction)
         .await?;
     sqlx::query_scalar!(r#"select not exists (select from identity.staff) as "empty!""#)
-        .fetch_one(connection)
+        .fetch_one(transaction)
         .await
 }
 
 /// Stores a new member of staff. Refused by `staff_username_key_key` and `staff_email_key_key`.
 pub async fn insert(
-    connection: &mut PgConnection,
+    transaction: &mut Transaction,
     staff: &Staff,
     password: &Hash,
     password_temporary: bool,
@@ -114,14 +117,14 @@ pub async fn insert(
         staff.created_at,
         staff.version,
     )
-    .execute(connection)
+    .execute(transaction)
     .await
     .map(drop)
 }
 
 /// Stores what changed of a member of staff, and gives the epoch, raised by `raise`. Refused like [`insert`], and by
 /// `staff_last_administrator_check`.
-pub async fn update(connection: &mut PgConnection, staff: &Staff, raise: i64) -> Result<i64, sqlx::Error> {
+pub async fn update(transaction: &mut Transaction, staff: &Staff, raise: i64) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         "update identity.staff set display_name = $2, email = $3, email_key = $4, role_id = $5, disabled = $6,
              version = $7, updated_at = $8, epoch = epoch + $9
@@ -136,13 +139,13 @@ pub async fn update(connection: &mut PgConnection, staff: &Staff, raise: i64) ->
         staff.updated_at,
         raise,
     )
-    .fetch_one(connection)
+    .fetch_one(transaction)
     .await
 }
 
 /// Stores a password that someone else set, and gives the raised epoch.
 pub async fn update_password(
-    connection: &mut PgConnection,
+    transaction: &mut Transaction,
     staff: &Staff,
     hash: &Hash,
 ) -> Result<i64, sqlx::Error> {
@@ -155,7 +158,7 @@ pub async fn update_password(
         staff.updated_at,
         staff.version,
     )
-    .fetch_one(connection)
+    .fetch_one(transaction)
     .await
 }
 
@@ -170,7 +173,7 @@ pub struct Replaced {
 
 /// Stores a password that the person chose in place of the one seen; `None` where it is no longer that one.
 pub async fn replace_password(
-    connection: &mut PgConnection,
+    transaction: &mut Transaction,
     id: StaffId,
     seen: &Hash,
     hash: &Hash,
@@ -186,14 +189,14 @@ pub async fn replace_password(
         hash.as_str(),
         now,
     )
-    .fetch_optional(connection)
+    .fetch_optional(transaction)
     .await
 }
 
 /// Notes that a member of staff signs in with the password seen, whose hash is replaced where there is a new one. Gives the
 /// next version of the person's sessions, or `None` where it may no longer sign in so.
 pub async fn note_sign_in(
-    connection: &mut PgConnection,
+    transaction: &mut Transaction,
     id: StaffId,
     seen: &Hash,
     rehash: Option<&Hash>,
@@ -208,19 +211,19 @@ pub async fn note_sign_in(
         rehash.map(Hash::as_str),
         now,
     )
-    .fetch_optional(connection)
+    .fetch_optional(transaction)
     .await
 }
 
 /// Locks the member of staff and gives the next version of its sessions.
 pub async fn raise_session_version(
-    connection: &mut PgConnection,
+    transaction: &mut Transaction,
     id: StaffId,
 ) -> Result<Option<i64>, sqlx::Error> {
     sqlx::query_scalar!(
         "update identity.staff set session_version = session_version + 1 where staff_id = $1 returning session_version",
         id.0,
     )
-    .fetch_optional(connection)
+    .fetch_optional(transaction)
     .await
 }

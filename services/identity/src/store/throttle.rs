@@ -1,7 +1,8 @@
 //! Counted attempts.
 
 use crate::throttle::Ladder;
-use sqlx::{PgConnection, PgExecutor};
+use patron_chassis::pg::Transaction;
+use sqlx::PgExecutor;
 use time::OffsetDateTime;
 
 /// What became of an attempt.
@@ -47,7 +48,7 @@ pub async fn count(
 
 /// Forgets the attempts for a name, and one of those from an address.
 pub async fn forgive(
-    connection: &mut PgConnection,
+    transaction: &mut Transaction,
     name: &[u8],
     address: Option<&[u8]>,
     now: OffsetDateTime,
@@ -59,7 +60,7 @@ pub async fn forgive(
         address,
         now,
     )
-    .execute(connection)
+    .execute(transaction)
     .await
     .map(drop)
 }

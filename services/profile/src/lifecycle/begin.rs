@@ -98,7 +98,7 @@ impl Lifecycle {
         if !store::customer::lock(&mut transaction, customer, by.scope, State::Active).await? {
             return Err(Error::NotFound(customer));
         }
-        let old = store::customer::find(&mut *transaction, customer, by.scope)
+        let old = store::customer::find(&mut transaction, customer, by.scope)
             .await?
             .ok_or(Error::NotFound(customer))?;
         if !Precondition::parse(customer.0, etag).permits(old.version) {
@@ -161,7 +161,7 @@ impl Lifecycle {
     /// The customer of the same request, if it came before.
     async fn customer_of(&self, by: &By) -> Result<Option<CustomerId>, Error> {
         let Some(request) = &by.request else { return Ok(None) };
-        match request.find(self.records.database.pool()).await? {
+        match request.find(&self.records.database).await? {
             Seen::First => Ok(None),
             Seen::Before(id) => Ok(Some(id.into())),
             Seen::OtherBody => Err(Error::RequestIdReused),

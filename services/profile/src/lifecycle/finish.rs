@@ -10,10 +10,11 @@ use crate::{
     },
     telling,
 };
-use patron_chassis::{fault, idempotency, principal::Scope, status::Problem, value::id::CustomerId};
+use patron_chassis::{
+    fault, idempotency, pg::Transaction, principal::Scope, status::Problem, value::id::CustomerId,
+};
 use patron_proto::{event::v1::ChangeContext, profile::internal::v1::SagaPlan};
 use prost::Message as _;
-use sqlx::PgConnection;
 use tonic::Status;
 
 impl Lifecycle {
@@ -93,7 +94,7 @@ impl Lifecycle {
     /// Tells of a customer that is now whole.
     pub(super) async fn tell_created(
         &self,
-        transaction: &mut PgConnection,
+        transaction: &mut Transaction,
         customer: &Customer,
         context: &ChangeContext,
     ) -> Result<(), Error> {
@@ -106,7 +107,7 @@ impl Lifecycle {
     /// Replaces a customer by a tombstone and tells of its end; with `kind` history does too.
     async fn bury(
         &self,
-        transaction: &mut PgConnection,
+        transaction: &mut Transaction,
         customer: &Customer,
         context: &ChangeContext,
         kind: Option<&'static str>,
@@ -123,7 +124,7 @@ impl Lifecycle {
     }
 }
 
-async fn find(transaction: &mut PgConnection, customer: CustomerId, state: State) -> Result<Customer, Error> {
+async fn find(transaction: &mut Transaction, customer: CustomerId, state: State) -> Result<Customer, Error> {
     let found = store::customer::find_all(transaction, &[customer], Scope::All, state).await?.pop();
     found.ok_or(Error::NotFound(customer))
 }

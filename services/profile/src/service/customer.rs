@@ -61,9 +61,9 @@ impl CustomerService for Customers {
         let scope = Principal::of(&request).known_scope()?;
         let ids =
             request.get_ref().names.iter().map(|name| id("names", name)).collect::<Result<Vec<_>, _>>()?;
-        let pool = self.records.database.pool();
+        let database = &self.records.database;
         let customers =
-            store::customer::find_all(pool, &ids, scope, State::Active).await.map_err(Problem::from)?;
+            store::customer::find_all(database, &ids, scope, State::Active).await.map_err(Problem::from)?;
         if let Some(missing) = ids.iter().find(|id| customers.iter().all(|customer| customer.id != **id)) {
             return Err(Problem::not_found("customer", missing.resource_name()).into());
         }
@@ -78,7 +78,7 @@ impl CustomerService for Customers {
     ) -> Result<Response<ListCustomersResponse>, Status> {
         let freshness = self.applied.catch_up(&request).await.map_err(Problem::from)?;
         let reply =
-            list::list(self.records.database.pool(), &self.seal, Principal::of(&request), request.get_ref())
+            list::list(&self.records.database, &self.seal, Principal::of(&request), request.get_ref())
                 .await?;
         Ok(freshness.reply(reply))
     }

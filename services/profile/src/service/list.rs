@@ -1,15 +1,14 @@
 use crate::store::list::{self, Count, FILTERS, ORDERS, Selection};
 use patron_chassis::{
-    fields::Fields, filter::Filter, order_by::Cursor, page::Page, principal::Principal, seal::Seal,
-    status::Problem, value::search::query::Query,
+    fields::Fields, filter::Filter, order_by::Cursor, page::Page, pg::Database, principal::Principal,
+    seal::Seal, status::Problem, value::search::query::Query,
 };
 use patron_proto::profile::v1::{Customer, ListCustomersRequest, ListCustomersResponse};
-use sqlx::PgPool;
 use time::OffsetDateTime;
 
 /// One page of customers, counted where it is the first or where that is asked for.
 pub(super) async fn list(
-    pool: &PgPool,
+    database: &Database,
     seal: &Seal,
     principal: &Principal,
     request: &ListCustomersRequest,
@@ -19,9 +18,9 @@ pub(super) async fn list(
     let page = Page::<Cursor>::parse(request, &principal.to_string(), seal)?;
     let counting = async {
         let wanted = page.after().is_none() || request.count_total_size;
-        if wanted { list::count(pool, &selection).await.map(Some) } else { Ok(None) }
+        if wanted { list::count(database, &selection).await.map(Some) } else { Ok(None) }
     };
-    let listing = list::list(pool, &selection, &order, page.after(), page.limit());
+    let listing = list::list(database, &selection, &order, page.after(), page.limit());
     let (customers, count) = futures::join!(listing, counting);
     let (mut customers, count) = (customers?, count?);
     let next_page_token = page.finish(&mut customers, |last| list::cursor(&order, last));

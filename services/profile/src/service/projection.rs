@@ -2,10 +2,10 @@ use crate::{customer::Status, store};
 use patron_chassis::{
     consumer::Consumer,
     peer::Peer,
+    pg::Transaction,
     value::id::{CustomerId, GroupId},
 };
 use patron_proto::event::v1::{Event, event::Snapshot};
-use sqlx::PgConnection;
 
 /// Takes what other services tell of customers into the projection that lists are filtered by.
 pub struct ProjectionConsumer;
@@ -14,7 +14,7 @@ pub struct ProjectionConsumer;
 impl Consumer for ProjectionConsumer {
     const SOURCES: &'static [Peer] = &[Peer::Identity, Peer::Address, Peer::Group];
 
-    async fn apply(&self, transaction: &mut PgConnection, events: &[Event]) -> anyhow::Result<()> {
+    async fn apply(&self, transaction: &mut Transaction, events: &[Event]) -> anyhow::Result<()> {
         for event in events {
             let Ok(customer) = CustomerId::parse(&event.customer) else { continue };
             match &event.snapshot {

@@ -31,10 +31,11 @@ impl CustomerReferenceService for CustomerReferences {
         let names = &request.get_ref().customers;
         let ids = names.iter().map(|name| CustomerId::parse(name)).collect::<Result<Vec<_>, _>>();
         let ids = ids.map_err(|error| Problem::invalid("customers", error.to_string()))?;
-        let pool = self.records.database.pool();
-        let found =
-            store::customer::find_all(pool, &ids, Scope::All, State::Active).await.map_err(Problem::from)?;
-        let gone = store::tombstone::find_all(pool, &ids).await.map_err(Problem::from)?;
+        let database = &self.records.database;
+        let found = store::customer::find_all(database, &ids, Scope::All, State::Active)
+            .await
+            .map_err(Problem::from)?;
+        let gone = store::tombstone::find_all(database, &ids).await.map_err(Problem::from)?;
         let living = found.iter().map(|customer| reference(customer, with_email));
         let references = living.chain(gone.into_iter().map(telling::ended)).collect();
         Ok(Response::new(BatchGetCustomerReferencesResponse { references }))

@@ -3,6 +3,7 @@
 use super::row::Row;
 use crate::customer::{AccountType, Customer, State};
 use patron_chassis::{
+    pg::Transaction,
     principal::Scope,
     reference::assigned_to,
     value::{
@@ -15,7 +16,7 @@ use patron_chassis::{
         time_zone::TimeZone,
     },
 };
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::PgExecutor;
 
 /// One visible customer in `scope`.
 pub async fn find(
@@ -64,7 +65,7 @@ pub async fn find_all(
 
 /// Locks a customer in `scope` and `state` until the transaction ends, and says whether there is one.
 pub async fn lock(
-    connection: &mut PgConnection,
+    transaction: &mut Transaction,
     customer: CustomerId,
     scope: Scope,
     state: State,
@@ -80,14 +81,14 @@ pub async fn lock(
         state as State,
         assigned_to(scope).map(|staff| staff.0),
     )
-    .fetch_optional(connection)
+    .fetch_optional(transaction)
     .await?;
     Ok(found.is_some())
 }
 
 /// Stores a new customer and gives its number. Fails on `customer_email_key_key` and `customer_external_id_key` where
 /// another has the value.
-pub async fn insert(connection: &mut PgConnection, customer: &Customer) -> Result<i64, sqlx::Error> {
+pub async fn insert(transaction: &mut Transaction, customer: &Customer) -> Result<i64, sqlx::Error> {
     let record = &customer.record;
     sqlx::query_scalar!(
         "insert into profile.customer (customer_id, state, first_name, last_name, email, email_key, newsletter,
@@ -130,12 +131,12 @@ pub async fn insert(connection: &mut PgConnection, customer: &Customer) -> Resul
         record.phones.mobile.as_ref() as Option<&PhoneNumber>,
         record.phones.fax.as_ref() as Option<&PhoneNumber>,
     )
-    .fetch_one(connection)
+    .fetch_one(transaction)
     .await
 }
 
 /// Stores what a changed customer holds. Fails like [`insert`].
-pub async fn update(connection: &mut PgConnection, customer: &Customer) -> Result<(), sqlx::Error> {
+pub async fn update(transaction: &mut Transaction, customer: &Customer) -> Result<(), sqlx::Error> {
     let record = &customer.record;
     sqlx::query!(
         "update profile.customer set state = $2, first_name = $3, last_name = $4, email = $5, email_key = $6,
@@ -176,28 +177,28 @@ pub async fn update(connection: &mut PgConnection, customer: &Customer) -> Resul
         record.phones.mobile.as_ref() as Option<&PhoneNumber>,
         record.phones.fax.as_ref() as Option<&PhoneNumber>,
     )
-    .execute(connection)
+    .execute(transaction)
     .await
     .map(drop)
 }
 
 /// Moves a customer on in its life.
-pub async fn update_state(connection: &mut PgConnection, customer: &Customer) -> Result<(), sqlx::Error> {
+pub async fn update_state(transaction: &mut Transaction, customer: &Customer) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update profile.customer set state = $2, reference_version = $3 where customer_id = $1",
         customer.id.0,
         customer.state as State,
         customer.reference_version,
     )
-    .execute(connection)
+    .execute(transaction)
     .await
     .map(drop)
 }
 
 /// Removes a customer, with its projection, edits and saga.
-pub async fn delete(connection: &mut PgConnection, customer: CustomerId) -> Result<(), sqlx::Error> {
+pub async fn delete(transaction: &mut Transaction, customer: CustomerId) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from profile.customer where customer_id = $1", customer.0)
-        .execute(connection)
+        .execute(transaction)
         .await
         .map(drop)
 }

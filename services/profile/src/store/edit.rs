@@ -1,7 +1,6 @@
 //! Which fields each version of a record changed.
 
-use patron_chassis::value::id::CustomerId;
-use sqlx::PgConnection;
+use patron_chassis::{pg::Transaction, value::id::CustomerId};
 use time::OffsetDateTime;
 
 /// What was changed in one version.
@@ -17,7 +16,7 @@ pub struct Edit {
 
 /// Notes what a version changed.
 pub async fn insert(
-    connection: &mut PgConnection,
+    transaction: &mut Transaction,
     customer: CustomerId,
     edit: &Edit,
     edited_at: OffsetDateTime,
@@ -30,14 +29,14 @@ pub async fn insert(
         edit.actor,
         edited_at,
     )
-    .execute(connection)
+    .execute(transaction)
     .await
     .map(drop)
 }
 
 /// What was changed after a version, oldest first.
 pub async fn list_after(
-    connection: &mut PgConnection,
+    transaction: &mut Transaction,
     customer: CustomerId,
     version: i64,
 ) -> Result<Vec<Edit>, sqlx::Error> {
@@ -47,6 +46,6 @@ pub async fn list_after(
         customer.0,
         version,
     )
-    .fetch_all(connection)
+    .fetch_all(transaction)
     .await
 }

@@ -5,12 +5,13 @@ use crate::customer::Customer;
 use patron_chassis::{
     filter::{Field, Filter, Kind},
     order_by::{Cursor, Key, OrderBy, SortField, SortFields},
+    pg::Database,
     principal::Scope,
     reference::assigned_to,
     status::Problem,
     value::{email, search::query::Query, text::Name},
 };
-use sqlx::{PgPool, Postgres, QueryBuilder};
+use sqlx::{Postgres, QueryBuilder};
 use time::OffsetDateTime;
 
 /// Rows counted one by one; above, the planner's estimate is given.
@@ -106,7 +107,7 @@ pub enum Count {
 
 /// Customers of a selection in an order, at most `limit` after a place.
 pub async fn list(
-    pool: &PgPool,
+    database: &Database,
     selection: &Selection,
     order: &OrderBy,
     after: Option<&Cursor>,
@@ -122,23 +123,23 @@ pub async fn list(
     sql.push(" order by ");
     order.push_order(&mut sql);
     sql.push(" limit ").push_bind(limit);
-    let rows: Vec<Row> = sql.build_query_as().persistent(PLANNED_ONCE).fetch_all(pool).await?;
+    let rows: Vec<Row> = sql.build_query_as().persistent(PLANNED_ONCE).fetch_all(database).await?;
     Ok(rows.into_iter().map(Customer::from).collect())
 }
 
 /// Counts a selection, exactly as far as [`COUNTED`].
-pub async fn count(pool: &PgPool, selection: &Selection) -> Result<Count, sqlx::Error> {
+pub async fn count(database: &Database, selection: &Selection) -> Result<Count, sqlx::Error> {
     let mut sql = QueryBuilder::new("select count(*) from (select");
     selection.push(&mut sql);
     sql.push(" limit ").push_bind(COUNTED + 1).push(") as counted");
-    let counted: i64 = sql.build_query_scalar().persistent(PLANNED_ONCE).fetch_one(pool).await?;
+    let counted: i64 = sql.build_query_scalar().persistent(PLANNED_ONCE).fetch_one(database).await?;
     if counted <= COUNTED {
         return Ok(Count::Exact(counted));
     }
     let mut sql = QueryBuilder::new("explain (format json) select");
     selection.push(&mut sql);
     let plan: sqlx::types::Json<Vec<Explained>> =
-        sql.build_query_scalar().persistent(PLANNED_ONCE).fetch_one(pool).await?;
+        sql.build_query_scalar().persistent(PLANNED_ONCE).fetch_one(database).await?;
     let rows = plan.0.first().map_or(0, |explained| explained.plan.rows);
     Ok(Count::Estimated(rows.max(COUNTED + 1)))
 }

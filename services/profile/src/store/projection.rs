@@ -1,12 +1,14 @@
 //! What other services say of customers. A customer who is deleted meanwhile is passed over.
 
 use crate::customer::Status;
-use patron_chassis::value::id::{CustomerId, GroupId};
-use sqlx::PgConnection;
+use patron_chassis::{
+    pg::Transaction,
+    value::id::{CustomerId, GroupId},
+};
 
 /// Notes the main place of a customer; empty texts for none.
 pub async fn update_place(
-    connection: &mut PgConnection,
+    transaction: &mut Transaction,
     customer: CustomerId,
     city: &str,
     country_code: &str,
@@ -19,14 +21,14 @@ pub async fn update_place(
         city,
         country_code,
     )
-    .execute(connection)
+    .execute(transaction)
     .await
     .map(drop)
 }
 
 /// Notes the groups of a customer.
 pub async fn update_groups(
-    connection: &mut PgConnection,
+    transaction: &mut Transaction,
     customer: CustomerId,
     groups: &[GroupId],
     primary: Option<GroupId>,
@@ -39,14 +41,14 @@ pub async fn update_groups(
         groups as &[GroupId],
         primary.map(|group| group.0),
     )
-    .execute(connection)
+    .execute(transaction)
     .await
     .map(drop)
 }
 
 /// Notes whether a customer may sign in.
 pub async fn update_status(
-    connection: &mut PgConnection,
+    transaction: &mut Transaction,
     customer: CustomerId,
     status: Status,
 ) -> Result<(), sqlx::Error> {
@@ -56,7 +58,7 @@ pub async fn update_status(
         customer.0,
         status as Status,
     )
-    .execute(connection)
+    .execute(transaction)
     .await
     .map(drop)
 }

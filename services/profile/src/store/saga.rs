@@ -1,7 +1,7 @@
 //! Creations and deletions under way.
 
-use patron_chassis::value::id::CustomerId;
-use sqlx::{PgConnection, PgExecutor};
+use patron_chassis::{pg::Transaction, value::id::CustomerId};
+use sqlx::PgExecutor;
 use std::time::Duration;
 use time::OffsetDateTime;
 
@@ -29,7 +29,7 @@ pub enum Kind {
 }
 
 /// Stores a saga that this process works on for the length of `lease`.
-pub async fn insert(connection: &mut PgConnection, saga: &Saga, lease: Duration) -> Result<(), sqlx::Error> {
+pub async fn insert(transaction: &mut Transaction, saga: &Saga, lease: Duration) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into profile.saga (customer_id, kind, plan, started_at, leased_until)
          values ($1, $2, $3, $4, now() + $5 * interval '1 second')",
@@ -39,7 +39,7 @@ pub async fn insert(connection: &mut PgConnection, saga: &Saga, lease: Duration)
         saga.started_at,
         lease.as_secs_f64(),
     )
-    .execute(connection)
+    .execute(transaction)
     .await
     .map(drop)
 }
@@ -65,9 +65,9 @@ pub async fn take_over(
 }
 
 /// Removes a saga that is done.
-pub async fn delete(connection: &mut PgConnection, customer: CustomerId) -> Result<(), sqlx::Error> {
+pub async fn delete(transaction: &mut Transaction, customer: CustomerId) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from profile.saga where customer_id = $1", customer.0)
-        .execute(connection)
+        .execute(transaction)
         .await
         .map(drop)
 }

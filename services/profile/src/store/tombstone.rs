@@ -1,7 +1,7 @@
 //! Customers who are no more.
 
-use patron_chassis::value::id::CustomerId;
-use sqlx::{PgConnection, PgExecutor};
+use patron_chassis::{pg::Transaction, value::id::CustomerId};
+use sqlx::PgExecutor;
 use time::OffsetDateTime;
 
 /// What is left of a customer.
@@ -15,7 +15,7 @@ pub struct Tombstone {
 
 /// Notes the end of a customer.
 pub async fn insert(
-    connection: &mut PgConnection,
+    transaction: &mut Transaction,
     tombstone: Tombstone,
     deleted_at: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
@@ -25,7 +25,7 @@ pub async fn insert(
         tombstone.reference_version,
         deleted_at,
     )
-    .execute(connection)
+    .execute(transaction)
     .await
     .map(drop)
 }
