@@ -49,6 +49,11 @@ impl History {
         self.events.len()
     }
 
+    /// How many of them are of changes after the creation.
+    pub(crate) fn changes(&self) -> usize {
+        self.len() - CREATION.len()
+    }
+
     /// Checks that each change is told once, in order, and as the rows have it.
     pub(crate) fn check(&self, written: &[Written]) {
         for kind in CREATION {

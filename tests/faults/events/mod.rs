@@ -5,7 +5,7 @@ mod writer;
 
 use self::{
     history::History,
-    writer::{Source, Writer},
+    writer::{Change, Source, Writer},
 };
 use crate::{
     behind::Behind,
@@ -51,17 +51,20 @@ const PLACES: [Place; 6] = [
 /// What came of a trial.
 struct Outcome {
     acknowledged: usize,
+    /// Changes without an answer.
     lost: usize,
+    /// Those of them that were made all the same.
+    made: usize,
     events: usize,
     recovery: Duration,
 }
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { acknowledged, lost, events, recovery } = self;
+        let Self { acknowledged, lost, made, events, recovery } = self;
         write!(
             f,
-            "{acknowledged} changes acknowledged, {lost} answers lost, {events} events, told after {recovery:.1?}"
+            "{acknowledged} changes acknowledged, {lost} answers lost ({made} of changes made), {events} events, told after {recovery:.1?}"
         )
     }
 }
@@ -85,10 +88,12 @@ async fn each_change_has_its_event_once_and_in_order_whoever_dies() {
     }
     let sum = |of: fn(&Outcome) -> usize| outcomes.iter().map(of).sum::<usize>();
     form.say(format_args!(
-        "events: {} trials, {} changes acknowledged, {} answers lost, {} events checked, longest recovery {:.1?}",
+        "events: {} trials, {} changes acknowledged, {} answers lost ({} of changes made), {} events checked, longest \
+         recovery {:.1?}",
         outcomes.len(),
         sum(|outcome| outcome.acknowledged),
         sum(|outcome| outcome.lost),
+        sum(|outcome| outcome.made),
         sum(|outcome| outcome.events),
         outcomes.iter().map(|outcome| outcome.recovery).max().unwrap_or_default(),
     ));
@@ -149,11 +154,10 @@ impl<'w> Bed<'w> {
         let recovery = struck.elapsed();
         let history = History::of(&manager, &customer, &address).await;
         history.check(&written);
-        let (acknowledged, lost) = written
-            .iter()
-            .flat_map(|writer| &writer.changes)
-            .partition::<Vec<_>, _>(|change| change.acknowledged);
-        Outcome { acknowledged: acknowledged.len(), lost: lost.len(), events: history.len(), recovery }
+        let (acknowledged, lost): (Vec<&Change>, Vec<&Change>) =
+            written.iter().flat_map(|writer| &writer.changes).partition(|change| change.acknowledged);
+        let made = history.changes() - acknowledged.len();
+        Outcome { acknowledged: acknowledged.len(), lost: lost.len(), made, events: history.len(), recovery }
     }
 
     /// Two writers at each service, one of whom repeats what it has no answer to. Accounts have one: whether a change of
