@@ -64,9 +64,14 @@ impl AddressBook {
         let database = &self.database;
         let list = || async move {
             let addresses = store::address::list(database, &[customer], scope, which).await?;
-            let known =
-                !addresses.is_empty() || store::address::customer_exists(database, customer, scope).await?;
-            Ok(known.then_some(addresses))
+            if !addresses.is_empty() {
+                return Ok(Some(addresses));
+            }
+            if !store::address::customer_exists(database, customer, scope).await? {
+                return Ok(None);
+            }
+            // One who became visible between the two looks may have addresses.
+            Ok(Some(store::address::list(database, &[customer], scope, which).await?))
         };
         self.references.resolve(customer, list).await
     }

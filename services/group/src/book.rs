@@ -56,9 +56,14 @@ impl MembershipBook {
         let database = &self.database;
         let list = || async move {
             let memberships = store::membership::list(database, &[customer], scope, which).await?;
-            let known = !memberships.is_empty()
-                || store::membership::customer_exists(database, customer, scope).await?;
-            Ok(known.then_some(memberships))
+            if !memberships.is_empty() {
+                return Ok(Some(memberships));
+            }
+            if !store::membership::customer_exists(database, customer, scope).await? {
+                return Ok(None);
+            }
+            // One who became visible between the two looks may be in groups.
+            Ok(Some(store::membership::list(database, &[customer], scope, which).await?))
         };
         self.references.resolve(customer, list).await
     }

@@ -6,6 +6,7 @@ mod migrate;
 mod transaction;
 
 pub use self::{
+    error::is_outage,
     migrate::{Migrations, migrate},
     transaction::{Database, Transaction},
 };
