@@ -86,7 +86,7 @@ impl NewCustomer {
         let found = self.found(caller).await.expect("it can be searched");
         assert_eq!(found.len(), 1, "{found:#?}");
         assert_eq!(found[0]["name"], customer["name"]);
-        assert!(self.is_whole(caller, customer).await, "a part is missing");
+        holds("every part answers", TOLD, async || self.is_whole(caller, customer).await).await;
         assert_eq!(
             self.rows(behind).await,
             [1, 1, 2, 1],
