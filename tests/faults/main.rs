@@ -9,4 +9,5 @@ mod creation;
 mod events;
 mod fault;
 mod form;
+mod patience;
 mod postgres;

@@ -1,13 +1,16 @@
 //! Postgres dies under load: what was acknowledged is there, and the services recover by themselves.
 
-use crate::form::{Form, Named};
+use crate::{
+    form::{Form, Named},
+    patience::{may_be_tried_again, patiently},
+};
 use futures::{StreamExt as _, stream};
 use http::Method;
 use patron_local::{
     mesh::{Mesh, own_address},
     postgres::{Options, Postgres},
 };
-use patron_tests::{Caller, Role, Sample, World, holds, unique, until};
+use patron_tests::{Caller, Role, Sample, World, holds, unique};
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use serde_json::{Value, json};
 use std::{
@@ -168,7 +171,7 @@ impl Load {
         if answer.status.is_success() {
             return Some(answer.body);
         }
-        assert!(matches!(answer.status.as_u16(), 429 | 503 | 504), "{}: {:#}", answer.status, answer.body);
+        assert!(may_be_tried_again(&answer), "{}: {:#}", answer.status, answer.body);
         self.lost.fetch_add(1, Ordering::Relaxed);
         None
     }
@@ -178,11 +181,12 @@ impl Kept {
     /// Checks that it is there and told, with what was added; gives the number of its events.
     async fn check(&self, caller: &Caller<'_>) -> usize {
         let path = format!("/v1/{}", self.customer);
-        let record = read(caller, &path).await;
+        let record = patiently(&path, async || caller.get(&path).await).await;
         assert_eq!(record["lastName"], self.last_name.as_str());
         let mut expected = vec!["customer.created"];
         if let Some(Addition { kind, value, acknowledged }) = &self.addition {
-            let addresses = read(caller, &format!("{path}/addresses")).await;
+            let list = format!("{path}/addresses");
+            let addresses = patiently(&list, async || caller.get(&list).await).await;
             let (there, event) = match kind {
                 Kind::Company => (record["company"] == value.as_str(), "customer.updated"),
                 Kind::Address => (addresses["addresses"][0]["line1"] == value.as_str(), "address.created"),
@@ -194,8 +198,9 @@ impl Kept {
             );
             expected.extend(there.then_some(event));
         }
+        let history = format!("{path}/events");
         let told = async || {
-            let page = read(caller, &format!("{path}/events")).await;
+            let page = patiently(&history, async || caller.get(&history).await).await;
             let events = page["events"].as_array().cloned().unwrap_or_default();
             let mut kinds: Vec<String> =
                 events.iter().filter_map(|it| it["type"].as_str().map(str::to_owned)).collect();
@@ -209,15 +214,6 @@ impl Kept {
         .await;
         expected.len()
     }
-}
-
-/// Reads a path, again where the service says so: it has a backlog to work off.
-async fn read(caller: &Caller<'_>, path: &str) -> Value {
-    until(path, RECOVERED, async || {
-        let answer = caller.get(path).await;
-        (answer.status != 503).then(|| answer.ok())
-    })
-    .await
 }
 
 /// Whether each service answers a write, and activity a read.

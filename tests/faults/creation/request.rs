@@ -1,9 +1,9 @@
 //! A customer with every part, as it is asked for and as it is found.
 
-use crate::behind::Behind;
+use crate::{behind::Behind, patience::patiently};
 use patron_local::secrets::random_password;
 use patron_proto::identity::v1::UserKind;
-use patron_tests::{Answer, Caller, Sample, World, holds, unique};
+use patron_tests::{Answer, Caller, Sample, World, holds, unique, until};
 use serde_json::{Value, json};
 use std::time::Duration;
 use uuid::Uuid;
@@ -37,7 +37,8 @@ pub(crate) struct NewCustomer {
 impl NewCustomer {
     /// Makes one up, and the group.
     pub(crate) async fn prepare(caller: &Caller<'_>) -> Self {
-        let group = caller.post("/v1/groups", &json!({"displayName": unique()})).await.ok();
+        let group = async || caller.post("/v1/groups", &json!({"displayName": unique()})).await;
+        let group = patiently("a group", group).await;
         let group = group["name"].as_str().expect("a group has a name").to_owned();
         let (username, line1) = (unique(), unique());
         let password = random_password().expect("the system has random bytes");
@@ -51,19 +52,14 @@ impl NewCustomer {
         Self { request, last_name: sample.last_name, email: sample.email, username, password, line1, group }
     }
 
-    /// The whole request.
-    pub(crate) fn request(&self) -> &Value {
-        &self.request
-    }
-
     /// Asks for it.
     pub(crate) async fn post(&self, caller: &Caller<'_>) -> Answer {
         caller.post("/v1/customers", &self.request).await
     }
 
     /// The customer as a search finds it.
-    pub(crate) async fn find(&self, caller: &Caller<'_>) -> Option<Value> {
-        self.found(caller).await?.pop()
+    pub(crate) async fn find(&self, caller: &Caller<'_>) -> Value {
+        until("it is found", TOLD, async || self.found(caller).await?.pop()).await
     }
 
     /// How it ended; `None` while it is neither, or cannot be said.
@@ -83,7 +79,7 @@ impl NewCustomer {
         behind: &Behind,
         customer: &Value,
     ) {
-        let found = self.found(caller).await.expect("it can be searched");
+        let found = until("it is searched", TOLD, async || self.found(caller).await).await;
         assert_eq!(found.len(), 1, "{found:#?}");
         assert_eq!(found[0]["name"], customer["name"]);
         holds("every part answers", TOLD, async || self.is_whole(caller, customer).await).await;
@@ -96,7 +92,7 @@ impl NewCustomer {
         let name = customer["name"].as_str().expect("a customer has a name");
         let path = format!("/v1/{name}/events");
         let events = async || {
-            let page = caller.find(&path, &[("pageSize", "100")]).await.ok();
+            let page = patiently(&path, async || caller.find(&path, &[("pageSize", "100")]).await).await;
             let events = page["events"].as_array().cloned().unwrap_or_default();
             let mut kinds: Vec<String> =
                 events.iter().filter_map(|it| it["type"].as_str().map(str::to_owned)).collect();
@@ -109,7 +105,7 @@ impl NewCustomer {
 
         let kind = UserKind::Customer.as_str_name();
         let sign_in = json!({"identifier": self.username, "password": self.password, "userKind": kind});
-        world.nobody().post("/v1/sessions", &sign_in).await.ok();
+        patiently("a session", async || world.nobody().post("/v1/sessions", &sign_in).await).await;
     }
 
     async fn found(&self, caller: &Caller<'_>) -> Option<Vec<Value>> {

@@ -1,6 +1,8 @@
 //! What is told of one customer, held against the rows and against who wrote them.
 
 use super::writer::{Source, Written};
+use crate::patience::patiently;
+
 use patron_tests::Caller;
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
@@ -30,9 +32,10 @@ impl History {
     pub(crate) async fn of(caller: &Caller<'_>, customer: &str, address: &str) -> Self {
         let mut events = all(caller, &format!("/v1/{customer}/events"), "events").await;
         events.reverse();
-        let record = caller.get(&format!("/v1/{customer}")).await.ok();
-        let address = caller.get(&format!("/v1/{address}")).await.ok();
-        let account = caller.get(&format!("/v1/{customer}/account")).await.ok();
+        let get = async |name: &str| patiently(name, async || caller.get(&format!("/v1/{name}")).await).await;
+        let record = get(customer).await;
+        let address = get(address).await;
+        let account = get(&format!("{customer}/account")).await;
         let memberships = all(caller, &format!("/v1/{customer}/memberships"), "memberships").await;
         let groups = memberships.iter().map(|membership| text(&membership["group"]).to_owned()).collect();
         Self {
@@ -147,7 +150,8 @@ fn told(source: Source, event: &Value) -> Option<Told> {
 async fn all(caller: &Caller<'_>, path: &str, field: &str) -> Vec<Value> {
     let (mut found, mut token) = (Vec::new(), String::new());
     loop {
-        let page = caller.find(path, &[("pageSize", "100"), ("pageToken", &token)]).await.ok();
+        let page = async || caller.find(path, &[("pageSize", "100"), ("pageToken", &token)]).await;
+        let page = patiently(path, page).await;
         found.extend(page[field].as_array().cloned().unwrap_or_default());
         text(&page["nextPageToken"]).clone_into(&mut token);
         if token.is_empty() {

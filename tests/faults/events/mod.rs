@@ -11,6 +11,7 @@ use crate::{
     behind::Behind,
     fault::Fault,
     form::{Form, Named, chosen},
+    patience::patiently,
 };
 use futures::future::join_all;
 use patron_tests::{Caller, Role, Sample, World, unique};
@@ -21,6 +22,7 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
+use uuid::Uuid;
 
 /// What sends events, each with the replica that runs beside it.
 const SENDERS: [[&str; 2]; 4] =
@@ -122,7 +124,8 @@ impl<'w> Bed<'w> {
         let manager = world.signed_in(Role::Manager).await;
         let mut groups = Vec::new();
         for _ in 0..GROUPS {
-            let group = manager.post("/v1/groups", &json!({"displayName": unique()})).await.ok();
+            let group = async || manager.post("/v1/groups", &json!({"displayName": unique()})).await;
+            let group = patiently("a group", group).await;
             groups.push(name(&group));
         }
         Self { world, behind: Behind::of(world).await, groups }
@@ -134,8 +137,12 @@ impl<'w> Bed<'w> {
         let manager = world.signed_in(Role::Manager).await;
         let mut request = Sample::new().with_address().json();
         request["account"] = json!({"username": unique()});
-        let customer = name(&manager.create(&request).await);
-        let address = name(&manager.get(&format!("/v1/{customer}/addresses")).await.ok()["addresses"][0]);
+        request["requestId"] = json!(Uuid::from_u128(rand::random()));
+        let created = patiently("a customer", async || manager.post("/v1/customers", &request).await).await;
+        let customer = name(&created);
+        let addresses = format!("/v1/{customer}/addresses");
+        let addresses = patiently("its addresses", async || manager.get(&addresses).await).await;
+        let address = name(&addresses["addresses"][0]);
         self.behind.everything_is_told().await;
 
         fault.arm(mesh).await;
