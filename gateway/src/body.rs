@@ -11,6 +11,10 @@ use std::{pin::pin, time::Duration};
 /// Longest body, in bytes: what the services take as a message.
 const LONGEST: usize = 1024 * 1024;
 
+/// How much beyond that is read and thrown away, in bytes: whoever is cut off while sending may not get to see the answer that
+/// says why. Who sends even more is cut off.
+const SPILLED: usize = LONGEST;
+
 /// Time for a whole body to arrive. Without it a caller who sends a byte now and then holds a place for ever.
 const TIME: Duration = Duration::from_secs(30);
 
@@ -26,7 +30,7 @@ where
         return Err(Refusal::MediaType);
     }
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-    if announced > LONGEST {
+    if announced > LONGEST + SPILLED {
         return Err(too_long());
     }
     tokio::time::timeout(TIME, collect(body)).await.map_err(|_| Refusal::SlowBody)?
@@ -34,17 +38,20 @@ where
 
 async fn collect<B: Body<Data = Bytes>>(body: B) -> Result<Bytes, Refusal> {
     let mut body = pin!(body);
-    let mut text = BytesMut::new();
+    let (mut text, mut length) = (BytesMut::new(), 0);
     while let Some(frame) = body.frame().await {
         // the caller went away or broke the protocol: nobody reads this answer
         let frame = frame.map_err(|_| Refusal::from(Problem::invalid("", "the body broke off")))?;
         let Ok(data) = frame.into_data() else { continue };
-        if text.len() + data.len() > LONGEST {
+        length += data.len();
+        if length > LONGEST + SPILLED {
             return Err(too_long());
         }
-        text.extend_from_slice(&data);
+        if length <= LONGEST {
+            text.extend_from_slice(&data);
+        }
     }
-    Ok(text.freeze())
+    if length > LONGEST { Err(too_long()) } else { Ok(text.freeze()) }
 }
 
 fn too_long() -> Refusal {

@@ -207,33 +207,8 @@ impl Rules {
                     rules.items = Some(Box::new(Self::read(items, at)));
                 }
                 (_, Value::Message(inner)) => {
-                    let Self {
-                        min_len,
-                        max_len,
-                        pattern,
-                        uuid,
-                        gte,
-                        lte,
-                        min_items,
-                        max_items,
-                        unique,
-                        items,
-                        ..
-                    } = Self::read(inner, at);
-                    rules = Self {
-                        required: rules.required,
-                        ignore_empty: rules.ignore_empty,
-                        min_len,
-                        max_len,
-                        pattern,
-                        uuid,
-                        gte,
-                        lte,
-                        min_items,
-                        max_items,
-                        unique,
-                        items,
-                    };
+                    let Self { required, ignore_empty, .. } = rules;
+                    rules = Self { required, ignore_empty, ..Self::read(inner, at) };
                 }
                 (rule, _) => panic!("{at}: the rule {rule} is not known to the generator"),
             }

@@ -104,6 +104,14 @@ impl Instance {
         }
     }
 
+    /// The code with which it ended, if it has and by itself.
+    pub(crate) fn exit_code(&self) -> Option<i32> {
+        match *self.phase.borrow() {
+            Phase::Running { .. } => None,
+            Phase::Ended(status) => status.and_then(|status| status.code()),
+        }
+    }
+
     /// Waits until it runs under another process id.
     pub(crate) async fn until_other_than(&self, before: i32) -> Result<()> {
         let mut phase = self.phase.clone();

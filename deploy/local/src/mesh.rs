@@ -150,6 +150,11 @@ impl Mesh {
         self.instance(name).pid()
     }
 
+    /// The code with which a process ended last; `None` while it runs, and where a signal ended it.
+    pub fn exit_code(&self, name: &str) -> Option<i32> {
+        self.instance(name).exit_code()
+    }
+
     /// Path of the log.
     pub fn log(&self, name: &str) -> &Path {
         self.instance(name).log.path()

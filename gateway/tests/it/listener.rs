@@ -47,6 +47,21 @@ async fn http_1_is_answered() {
 }
 
 #[tokio::test]
+async fn who_sends_somewhat_too_much_is_told_and_may_go_on() {
+    let (_world, address, _running) = listen().await;
+    let body = "x".repeat(1024 * 1024 + 1);
+    let long = format!(
+        "POST /v1/customers HTTP/1.1\r\nhost: patron.test\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let next = format!("GET /v1/{ADA} HTTP/1.1\r\nhost: patron.test\r\nconnection: close\r\n\r\n");
+    let answers = talk(address, &(long + &next)).await;
+    assert!(answers.starts_with("HTTP/1.1 400 ") && answers.contains("longer than 1 MiB"), "{answers}");
+    assert!(answers.contains("HTTP/1.1 200 OK"), "{answers}");
+}
+
+#[tokio::test]
 async fn http_2_without_tls_is_answered() {
     let (_world, address, _running) = listen().await;
     let stream = TokioIo::new(TcpStream::connect(address).await.expect("a connection"));

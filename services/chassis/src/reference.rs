@@ -32,7 +32,8 @@ impl References {
         Self { database, profile: CustomerReferenceServiceClient::new(channel) }
     }
 
-    /// Does `work` about a customer. Where it finds none, which is `Ok(None)`, and profile knows one, it is done once more.
+    /// Does `work` about a customer. Where it finds none, which is `Ok(None)`, and profile knows one, it is done once more:
+    /// with what profile says, or what its event said meanwhile.
     pub async fn resolve<T, E: From<Problem>, F: Future<Output = Result<Option<T>, E>>>(
         &self,
         customer: CustomerId,
@@ -44,8 +45,7 @@ impl References {
         }
     }
 
-    /// Asks profile about a customer, and says whether there is a visible one: made known here by that, or by an event that came
-    /// meanwhile.
+    /// Asks profile about a customer, and says whether there is one that is visible.
     async fn learn(&self, customer: CustomerId) -> Result<bool, Problem> {
         let names = vec![customer.resource_name()];
         let request = BatchGetCustomerReferencesRequest { customers: names };
@@ -153,8 +153,8 @@ fn reference_of(event: &Event) -> Option<&CustomerReference> {
     }
 }
 
-/// Keeps a reference unless a later one is known. Who looked after a customer stays known after the deletion, of which the event
-/// says no more than that it was: history still is theirs to read.
+/// Keeps a reference unless a later one is known. Who looked after a customer stays known after the deletion, of which the
+/// event says no more than that it was: history still is theirs to read.
 async fn store(executor: impl PgExecutor<'_>, reference: &CustomerReference) -> Result<(), sqlx::Error> {
     let Ok(customer) = CustomerId::parse(&reference.customer) else { return Ok(()) };
     let state = match reference.state() {

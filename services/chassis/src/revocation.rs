@@ -22,6 +22,8 @@ use crate::{
 
 /// Time between two questions to the source.
 const POLL: Duration = Duration::from_secs(1);
+/// The same until the source has answered once, which the start waits for.
+const FIRST_POLL: Duration = Duration::from_millis(100);
 /// Age at which what is known no longer counts: it bounds how long someone shut out can go on.
 const OLDEST: Duration = Duration::from_secs(5);
 
@@ -108,9 +110,10 @@ impl Revocations {
                 }
                 Err(_) => {}
             }
+            let pause = if self.0.heard.borrow().is_some() { POLL } else { FIRST_POLL };
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
-                () = tokio::time::sleep(POLL) => {}
+                () = tokio::time::sleep(pause) => {}
             }
         }
     }

@@ -212,7 +212,8 @@ impl Chassis {
         revocations
     }
 
-    /// Has the service put its parts together, and opens the listener. Returns the address listened on.
+    /// Has the service put its parts together, opens the listener, and waits until it is known once which tokens are void: before
+    /// that every user is refused. Returns the address listened on.
     pub(crate) async fn serve<S: Service>(mut self, config: S::Config) -> anyhow::Result<SocketAddr> {
         S::assemble(&mut self, config).await?;
         let database = self.database();
@@ -223,8 +224,10 @@ impl Chassis {
         let (revocations, identity) = (self.revocations(), self.channel(Peer::Identity));
         let keys = self.keys.unwrap_or_else(|| Keys::new(identity));
         let (issuer, clock) = (&self.process.config().token.issuer, self.process.clock());
-        let authenticator = Authenticator::new(issuer, keys, revocations, clock);
-        self.server.start(&self.process, authenticator).await
+        let authenticator = Authenticator::new(issuer, keys, revocations.clone(), clock);
+        let address = self.server.start(&self.process, authenticator).await?;
+        revocations.heard().await;
+        Ok(address)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Streams of what happens.
 
-use crate::fixture::{ADMINISTRATOR, REP, World, code, name_of};
+use crate::fixture::{ADMINISTRATOR, Caller, REP, World, code, name_of};
 use patron_chassis::{
     peer::Peer,
     permission::Permission,
@@ -158,29 +158,43 @@ async fn who_reads_too_slowly_is_ended_and_misses_nothing_by_going_on() {
     let world = World::new().await;
     let customer = world.add_customer(&[]).await;
     let administrator = world.administrator();
-    let mut stream = administrator.watch(None, "").await.unwrap();
+    let (slow, quick) =
+        (administrator.watch(None, "").await.unwrap(), administrator.watch(None, "").await.unwrap());
     let mut events = updates(&world, customer, 8_000);
     for event in &mut events {
         // More than all buffers on the way hold.
         event.changes[0].new_value = "x".repeat(1_000);
     }
-    for batch in events.chunks(500) {
-        world.tell(batch).await;
-    }
-    let mut seen = Vec::new();
-    let mut ended = 0;
-    while seen.len() < events.len() {
+    let tell = async {
+        for batch in events.chunks(500) {
+            world.tell(batch).await;
+        }
+    };
+    // What one stream has shown was sent to all, however long other transactions held it back.
+    tokio::join!(tell, read_all(&administrator, quick, events.len()));
+    let (seen, ended) = read_all(&administrator, slow, events.len()).await;
+    assert!(ended > 0, "it was never too slow");
+    assert_eq!(seen, events.iter().map(name_of).collect::<Vec<_>>());
+    world.end().await;
+}
+
+/// Reads as many events, going on after the last one where the stream ends for slowness; and how often it did.
+async fn read_all(
+    caller: &Caller<'_>,
+    mut stream: Streaming<ActivityEvent>,
+    count: usize,
+) -> (Vec<String>, usize) {
+    let (mut seen, mut ended) = (Vec::new(), 0);
+    while seen.len() < count {
         match next(&mut stream).await {
             Ok(name) => seen.push(name),
             Err(status) => {
                 assert_eq!(status.code(), Code::Unavailable);
                 ended += 1;
                 let last = seen.last().map(String::as_str).unwrap_or_default();
-                stream = administrator.watch(None, last).await.unwrap();
+                stream = caller.watch(None, last).await.unwrap();
             }
         }
     }
-    assert!(ended > 0, "it was never too slow");
-    assert_eq!(seen, events.iter().map(name_of).collect::<Vec<_>>());
-    world.end().await;
+    (seen, ended)
 }

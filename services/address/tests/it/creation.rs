@@ -1,4 +1,4 @@
-use crate::fixture::{World, customer, stuttgart};
+use crate::fixture::{World, customer, reference, stuttgart};
 use patron_chassis::{peer::Peer, value::id::CustomerId};
 use patron_proto::{
     address::{
@@ -70,4 +70,30 @@ async fn a_customer_who_was_given_up_or_deleted_keeps_no_address_and_gets_none()
     let rows =
         sqlx::query_scalar::<_, i64>("select count(*) from address.address").fetch_one(world.database.pool());
     assert_eq!(rows.await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_customer_who_becomes_whole_while_profile_is_asked_is_found() {
+    let world = World::new().await;
+    let customer = customer(1);
+    create(&world, customer).await.unwrap();
+    world.neighbours.profile_knows(reference(customer, State::Active, 1, &[]));
+    // As the consumer does with the event, in its midst when the list finds nobody.
+    let mut event = world.database.pool().begin().await.unwrap();
+    let statement = "update address.customer_ref set state = 'active', version = 1";
+    #[expect(clippy::disallowed_methods, reason = "looks behind the scenes")]
+    sqlx::query(statement).execute(&mut *event).await.unwrap();
+    let told = async {
+        while !somebody_waits(&world).await {}
+        event.commit().await.unwrap();
+    };
+    let (listed, ()) = tokio::join!(world.list(customer), told);
+    assert_eq!(listed.unwrap().len(), 2);
+}
+
+async fn somebody_waits(world: &World) -> bool {
+    let statement = "select exists (select from pg_locks join pg_stat_activity using (pid)
+        where not granted and datname = current_database())";
+    #[expect(clippy::disallowed_methods, reason = "looks behind the scenes")]
+    sqlx::query_scalar(statement).fetch_one(world.database.pool()).await.unwrap()
 }

@@ -155,9 +155,8 @@ impl TestMesh {
         let process = self.begin(S::PEER, self.settings(S::PEER)).await;
         let mut chassis = Chassis::new(process.clone(), database.settings(), SealKey::from([7; 32]))
             .expect("the URL is right");
-        let revocations = chassis.decide_tokens_by(self.tokens.clone(), self.tokens.clone());
+        chassis.decide_tokens_by(self.tokens.clone(), self.tokens.clone());
         let address = chassis.serve::<S>(config).await.expect("the service starts");
-        revocations.heard().await;
         self.started(S::PEER, address, process).await
     }
 

@@ -2,6 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 mod bad_input;
+mod clients;
 mod lifecycle;
 mod matrix;
+mod real_input;
+mod stop;
+mod structure;
 mod trace;

@@ -18,6 +18,7 @@ async fn a_customer_is_created_whole_in_one_call() {
 
     let customer = name(&created);
     let overview = manager.get(&format!("/v1/{customer}:overview")).await.ok();
+    assert_eq!(overview["missingParts"], json!([]));
     assert_eq!(overview["customer"]["lastName"], request["customer"]["lastName"]);
     assert_eq!(overview["addresses"][0]["line1"], "12 St James's Square");
     assert_eq!(overview["addresses"][0]["countryCode"], "GB");
@@ -25,7 +26,6 @@ async fn a_customer_is_created_whole_in_one_call() {
     assert_eq!(overview["memberships"][0]["primary"], true);
     assert_eq!(overview["account"]["username"], username.as_str());
     assert_eq!(overview["account"]["passwordTemporary"], true);
-    assert!(overview["missingParts"].as_array().is_none_or(Vec::is_empty), "{overview:#}");
 }
 
 #[tokio::test]
@@ -105,10 +105,7 @@ async fn every_mistake_is_named_at_once() {
     request["customer"]["primaryPhone"] = json!({"number": "12"});
     request["customer"]["timeZone"] = json!("Europe/Atlantis");
     let refused = manager.post("/v1/customers", &request).await;
-    assert_eq!(
-        refused.wrong_fields(),
-        ["customer.email", "customer.timeZone", "customer.primaryPhone.number"]
-    );
+    assert_eq!(refused.wrong_fields(), ["customer.email", "customer.timeZone", "customer.primaryPhone"]);
 }
 
 #[tokio::test]
