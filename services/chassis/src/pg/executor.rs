@@ -3,7 +3,7 @@
 use futures::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::BoxStream};
 use sqlx::{
     Describe, Either, Execute, Executor, PgExecutor, Postgres, SqlStr,
-    error::BoxDynError,
+    error::{BoxDynError, DatabaseError},
     postgres::{PgArguments, PgQueryResult, PgRow, PgStatement, PgTypeInfo},
 };
 use tracing::Span;
@@ -113,7 +113,7 @@ where
 /// Writes to a statement's span that it failed. The span ends when the last who holds it lets it go.
 fn end(span: &Span, error: Option<&sqlx::Error>) {
     if let Some(error) = error {
-        let code = error.as_database_error().and_then(|error| error.code());
+        let code = error.as_database_error().and_then(DatabaseError::code);
         telemetry::fail_sql_span(span, code.as_deref());
     }
 }
