@@ -8,8 +8,8 @@ use std::time::Duration;
 /// How long to go on: longer than a process or Postgres takes to start on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Lets processes wait longer for a connection to Postgres than where they serve people: on a machine that also compiles, one can take
-/// more than the half second that is usual, and a process that has just been started has none.
+/// Lets processes wait longer for a connection to Postgres than where they serve people. On a machine that also compiles, opening one
+/// can take more than the half second that is usual, and whoever was killed has none.
 pub(crate) fn wait_for_connections(options: &mut Options) {
     options.settings.push((None, "DATABASE_ACQUIRE_MS".to_owned(), "3000".to_owned()));
 }

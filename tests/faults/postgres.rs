@@ -2,7 +2,7 @@
 
 use crate::{
     form::{Form, Named},
-    patience::{may_be_tried_again, patiently},
+    patience::{may_be_tried_again, patiently, wait_for_connections},
 };
 use futures::{StreamExt as _, stream};
 use http::Method;
@@ -63,7 +63,11 @@ async fn what_was_acknowledged_outlives_postgres_and_services_recover_by_themsel
     let options =
         Options { address: own_address().expect("the system has random bytes"), port: 0, durable: false };
     let mut postgres = Postgres::start_temporary(&options).await.expect("Postgres starts");
-    let world = World::start(|options| options.server = postgres.url().clone()).await;
+    let world = World::start(|options| {
+        wait_for_connections(options);
+        options.server = postgres.url().clone();
+    })
+    .await;
     let manager = world.signed_in(Role::Manager).await;
     let before = pids(world.mesh());
 
