@@ -95,5 +95,5 @@ async fn somebody_waits(world: &World) -> bool {
     let statement = "select exists (select from pg_locks join pg_stat_activity using (pid)
         where not granted and datname = current_database())";
     #[expect(clippy::disallowed_methods, reason = "looks behind the scenes")]
-    sqlx::query_scalar(statement).fetch_one(world.database.pool()).await.unwrap()
+    sqlx::query_scalar(statement).fetch_one(world.database.pool()).await.expect("locks can be seen")
 }
