@@ -115,7 +115,17 @@ impl Trial {
         behind.everything_is_told().await;
 
         self.fault.arm(world.mesh()).await;
-        let (answer, struck) = self.post(world, new.post(&manager)).await;
+        let armed = world.mesh().pid(self.fault.process);
+        let posting = async {
+            loop {
+                let answer = new.post(&manager).await;
+                // A busy machine can be too late even to begin, and then nobody comes to where they die.
+                if answer.status.is_success() || world.mesh().pid(self.fault.process) != armed {
+                    return answer;
+                }
+            }
+        };
+        let (answer, struck) = self.post(world, posting).await;
         let state =
             until("whole, or absent everywhere", SETTLED.saturating_sub(struck.elapsed()), async || {
                 new.state(&manager, behind).await
