@@ -46,6 +46,7 @@ pub struct Options {
 pub struct Postgres {
     process: Process,
     program: Program,
+    data: PathBuf,
     log: PathBuf,
     url: Url,
     version: String,
@@ -92,7 +93,8 @@ impl Postgres {
             Url::parse(&format!("postgres://{SUPERUSER}:{password}@{}:{port}/postgres", options.address))?;
         let process = Process::spawn(&program, Some(&File::create(log)?)).await?;
         let version = binaries.version().to_owned();
-        let mut server = Self { process, program, log: log.to_owned(), url, version, _temporary: temporary };
+        let (data, log) = (home.data(), log.to_owned());
+        let mut server = Self { process, program, data, log, url, version, _temporary: temporary };
         server.wait_until_accepting().await?;
         Ok(server)
     }
@@ -107,10 +109,17 @@ impl Postgres {
         &self.version
     }
 
-    /// Ends it as a crash would; every process of it goes.
+    /// Ends it as a crash would, and waits until every process of it has gone: they notice it one by one, and until then no other
+    /// server starts on the same files.
     pub async fn kill(&mut self) -> Result<()> {
         self.process.stop(Signal::SIGKILL, STOP_LIMIT).await?;
-        Ok(())
+        let gone = async {
+            while works_on(&self.data)? {
+                tokio::time::sleep(POLL).await;
+            }
+            Ok(())
+        };
+        tokio::time::timeout(STOP_LIMIT, gone).await.context("processes of the killed Postgres do not end")?
     }
 
     /// Starts it again at the same port after [`Postgres::kill`].
@@ -255,6 +264,13 @@ fn running_server(data: &Path) -> Option<Pid> {
     // Postgres itself would take the other program for a server and refuse to start
     let _ = std::fs::remove_file(data.join("postmaster.pid"));
     None
+}
+
+/// Whether any process has these files as its working folder, as all those of a server have.
+fn works_on(data: &Path) -> Result<bool> {
+    let folders = std::fs::read_dir("/proc")?
+        .filter_map(|entry| std::fs::read_link(entry.ok()?.path().join("cwd")).ok());
+    Ok(folders.into_iter().any(|folder| folder == data))
 }
 
 /// The wanted port, or one that the system picks when that is taken.

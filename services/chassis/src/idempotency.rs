@@ -5,6 +5,7 @@
 use crate::pg::{Database, Transaction};
 use aws_lc_rs::digest;
 use prost::Name;
+use sqlx::PgExecutor;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -27,7 +28,7 @@ pub struct Request {
 /// What is known of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Seen {
-    /// It is new, and now recorded with the resource given.
+    /// It is new; recorded now, where that was asked for.
     First,
     /// It was carried out before, for this resource: read it again.
     Before(Uuid),
@@ -68,6 +69,20 @@ impl Request {
             (true, _) => Seen::First,
             (false, true) => Seen::Before(known),
             (false, false) => Seen::OtherBody,
+        })
+    }
+
+    /// What is known of the request by now, without recording it.
+    pub async fn find(&self, executor: impl PgExecutor<'_>) -> Result<Seen, sqlx::Error> {
+        #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
+        let statement = sqlx::query_as::<_, (Uuid, Vec<u8>)>(
+            "select resource_id, body_hash from idempotency where caller = $1 and request_id = $2",
+        );
+        let known = statement.bind(&self.caller).bind(self.id).fetch_optional(executor).await?;
+        Ok(match known {
+            None => Seen::First,
+            Some((known, body_hash)) if body_hash == self.body_hash => Seen::Before(known),
+            Some(_) => Seen::OtherBody,
         })
     }
 

@@ -160,9 +160,20 @@ impl Chassis {
         &self.process.config().token.issuer
     }
 
-    /// Waits until the database answers: for a service that cannot be put together without what is in it.
-    pub async fn database_answers(&self) {
-        answered_once(self.database.pool()).await;
+    /// Does what a service cannot be put together without; again and again while the database does not answer.
+    pub async fn prepare<F>(&self, work: impl Fn() -> F) -> anyhow::Result<()>
+    where
+        F: Future<Output = anyhow::Result<()>>,
+    {
+        loop {
+            match work().await {
+                Err(error) if error.downcast_ref().is_some_and(pg::is_outage) => {
+                    tracing::warn!(error = format!("{error:#}"), "waiting for the database");
+                    tokio::time::sleep(DATABASE_PAUSE).await;
+                }
+                done => return done,
+            }
+        }
     }
 
     /// Cancelled when the process stops and calls under way are the last ones: long streams end themselves

@@ -19,7 +19,7 @@ const DISPLAY_NAME: &str = "Administrator";
 /// Creates the administrator that the settings name, where there is no member of staff.
 ///
 /// The password is not temporary: `patron-local sign-in` and scripts must be able to work with it at once.
-pub async fn create_first_administrator(users: &StaffUsers, settings: Bootstrap) -> anyhow::Result<()> {
+pub async fn create_first_administrator(users: &StaffUsers, settings: &Bootstrap) -> anyhow::Result<()> {
     let tools = &users.tools;
     if !store::staff::list(&tools.database, None, 1).await?.is_empty() {
         return Ok(());
@@ -29,7 +29,7 @@ pub async fn create_first_administrator(users: &StaffUsers, settings: Bootstrap)
             bootstrap_username: Some(username),
             bootstrap_email: Some(email),
             bootstrap_password_file: Some(file),
-        } => (username.0, email.0, file),
+        } => (username.0.clone(), email.0.clone(), file),
         Bootstrap { bootstrap_username: None, bootstrap_email: None, bootstrap_password_file: None } => {
             tracing::warn!(
                 "there is no member of staff, and PATRON_IDENTITY_BOOTSTRAP_USERNAME names none: nobody can sign in"
@@ -50,7 +50,7 @@ pub async fn create_first_administrator(users: &StaffUsers, settings: Bootstrap)
         created_at: now,
         updated_at: now,
     };
-    let password = read_password(&file)?;
+    let password = read_password(file)?;
     let checked = tools.policy.check(UserKind::Staff, &password, &staff.names());
     checked.with_context(|| format!("the password in {}", file.display()))?;
     let hash = tools.hasher.hash(&password).await?;

@@ -85,9 +85,8 @@ impl Service for IdentityService {
         let revoked = Revoked::new(chassis.database(), chassis.clock());
         let users = StaffUsers { tools: tools.clone() };
 
-        chassis.database_answers().await;
-        keyring.turn().await?;
-        bootstrap::create_first_administrator(&users, bootstrap).await?;
+        chassis.prepare(|| keyring.turn()).await?;
+        chassis.prepare(|| bootstrap::create_first_administrator(&users, &bootstrap)).await?;
 
         let accounts = Accounts {
             tools: tools.clone(),

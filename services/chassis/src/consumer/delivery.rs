@@ -1,6 +1,6 @@
 use super::Consumer;
 use crate::{
-    pg::{Database, Transaction},
+    pg::{self, Database, Transaction},
     principal::Principal,
     status::Problem,
 };
@@ -92,6 +92,10 @@ impl<C: Consumer> EventDeliveryService for Delivery<C> {
         }
         let outcomes = match self.apply(source.name(), &events).await {
             Ok(outcomes) => outcomes,
+            // Nothing is wrong with the events: the sender soon tries all of them again, and puts none off.
+            Err(error) if error.downcast_ref().is_some_and(pg::is_outage) => {
+                return Err(Problem::Unavailable.into());
+            }
             Err(_) => self.apply_singly(source.name(), &events).await,
         };
         Ok(Response::new(DeliverEventsResponse { outcomes: outcomes.into_iter().map(i32::from).collect() }))

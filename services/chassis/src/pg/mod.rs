@@ -6,6 +6,7 @@ mod migrate;
 mod transaction;
 
 pub use self::{
+    error::is_outage,
     migrate::{Migrations, migrate},
     transaction::{Database, Transaction},
 };
@@ -13,9 +14,14 @@ pub use self::{
 use crate::{config, peer::Peer};
 use secrecy::ExposeSecret as _;
 use sqlx::{
-    PgPool,
+    Connection as _, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+use std::time::Duration;
+
+/// How long a connection may lie idle and still be used untested. Without the test, each one that is left from before Postgres was
+/// started again fails the call that takes it: in a quiet service long afterwards.
+const TESTED_AFTER: Duration = Duration::from_secs(1);
 
 /// A pool of the runtime role, with every limit set and the schema of `peer` as search path. Connects when first used.
 ///
@@ -39,8 +45,16 @@ pub fn pool(settings: &config::Database, peer: Peer) -> Result<PgPool, sqlx::Err
         .max_connections(settings.pool_size)
         .acquire_timeout(settings.acquire_ms.get())
         .max_lifetime(settings.connection_age_s.get())
-        // A ping before each statement would double the round trips; a broken connection fails its statement instead.
+        // A ping before each statement would double the round trips, so only those are tested that lay idle.
         .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move {
+                if meta.idle_for > TESTED_AFTER {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_lazy_with(options))
 }
 

@@ -37,8 +37,14 @@ impl Lifecycle {
         by: &By,
         dry_run: bool,
     ) -> Result<Changed<Customer>, Error> {
-        if !parts.is_empty() {
-            self.parts.validate(&parts, record.email.as_str(), by.scope).await?;
+        if !parts.is_empty()
+            && let Err(refused) = self.parts.validate(&parts, record.email.as_str(), by.scope).await
+        {
+            // What is asked for may be taken by the same request, which came before.
+            return match self.customer_of(by).await? {
+                Some(customer) => self.await_other(customer, by).await,
+                None => Err(refused),
+            };
         }
         let customer =
             self.new_customer(record, if parts.is_empty() { State::Active } else { State::Pending });
@@ -149,6 +155,16 @@ impl Lifecycle {
                 groups: parts.groups,
                 context,
             }),
+        }
+    }
+
+    /// The customer of the same request, if it came before.
+    async fn customer_of(&self, by: &By) -> Result<Option<CustomerId>, Error> {
+        let Some(request) = &by.request else { return Ok(None) };
+        match request.find(&self.records.database).await? {
+            Seen::First => Ok(None),
+            Seen::Before(id) => Ok(Some(id.into())),
+            Seen::OtherBody => Err(Error::RequestIdReused),
         }
     }
 

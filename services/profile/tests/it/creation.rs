@@ -70,6 +70,18 @@ async fn a_part_that_is_refused_leaves_nothing_and_the_request_can_be_repeated()
 }
 
 #[tokio::test]
+async fn a_repeat_gives_the_customer_though_what_it_asks_for_is_taken_by_then() {
+    let fixture = Fixture::new().await;
+    let created = fixture.client().create_customer(fixture.staff(whole())).await.unwrap().into_inner();
+    fixture.parts.fail("validate_account", Failure::Refusal);
+    let again = fixture.client().create_customer(fixture.staff(whole())).await.unwrap().into_inner();
+    assert_eq!(again.name, created.name);
+    let other = CreateCustomerRequest { request_id: Uuid::from_u128(10).to_string(), ..whole() };
+    let status = fixture.client().create_customer(fixture.staff(other)).await.unwrap_err();
+    assert_eq!(status.code(), Code::FailedPrecondition);
+}
+
+#[tokio::test]
 async fn an_outage_hides_the_customer_until_a_later_round_completes_it() {
     let fixture = Fixture::new().await;
     fixture.parts.fail("create_memberships", Failure::Outage);
