@@ -169,6 +169,11 @@ impl Client {
 fn is_passing(status: &Status) -> bool {
     matches!(
         status.code(),
-        Code::Unavailable | Code::ResourceExhausted | Code::DeadlineExceeded | Code::Aborted
+        // the last one is what tonic makes of a connection that ended before the call was sent
+        Code::Unavailable
+            | Code::ResourceExhausted
+            | Code::DeadlineExceeded
+            | Code::Aborted
+            | Code::Cancelled
     )
 }

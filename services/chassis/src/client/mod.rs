@@ -8,6 +8,7 @@
 
 mod balance;
 mod retry;
+mod unsent;
 
 use std::{
     task::{Context as TaskContext, Poll},
@@ -18,7 +19,7 @@ use futures::future::BoxFuture;
 use http::header::AUTHORIZATION;
 use tokio::time::Instant;
 use tonic::{Code, Status, body::Body};
-use tower::{Service, ServiceExt as _};
+use tower::Service;
 use tracing::Instrument as _;
 
 pub(crate) use self::balance::Channels;
@@ -119,11 +120,11 @@ fn time_left(context: Option<&Context>, request: &http::Request<Body>) -> Result
 }
 
 async fn answer(
-    mut channel: tonic::transport::Channel,
+    channel: tonic::transport::Channel,
     request: http::Request<Body>,
     deadline: Option<Instant>,
 ) -> Result<http::Response<Body>, Status> {
-    let call = async { channel.ready().await?.call(request).await };
+    let call = unsent::call(channel, request);
     let answered = match deadline {
         Some(deadline) => tokio::time::timeout_at(deadline, call).await.map_err(|_| Problem::Late)?,
         None => call.await,
