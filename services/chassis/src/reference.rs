@@ -15,7 +15,8 @@ use patron_proto::{
         BatchGetCustomerReferencesRequest, customer_reference_service_client::CustomerReferenceServiceClient,
     },
 };
-use sqlx::PgExecutor;
+use sqlx::{PgExecutor, types::Json};
+use std::collections::BTreeMap;
 use tonic::Status;
 use uuid::Uuid;
 
@@ -58,7 +59,7 @@ impl References {
         let mut visible = false;
         // That one was deleted is learnt by its event, with which the rows about it go.
         for reference in reply.into_inner().references.into_iter().filter(|it| it.state() != State::Deleted) {
-            store(&self.database, &reference).await?;
+            store(&self.database, [&reference]).await?;
             visible |= reference.state() == State::Active;
         }
         Ok(visible)
@@ -134,16 +135,14 @@ pub fn deleted(events: &[Event]) -> Vec<CustomerId> {
 
 /// Takes over what profile says in its events. What the customer's creation held back goes out or is dropped.
 pub async fn apply(transaction: &mut Transaction, events: &[Event]) -> anyhow::Result<()> {
-    for reference in events.iter().filter_map(reference_of) {
-        let customer = CustomerId::parse(&reference.customer)?;
-        match reference.state() {
-            State::Active => Outbox::release(transaction, customer).await?,
-            State::Deleted => Outbox::discard(transaction, customer).await?,
-            State::Pending | State::Unspecified => {}
-        }
-        store(&mut *transaction, reference).await?;
-    }
-    Ok(())
+    let references: Vec<&CustomerReference> = events.iter().filter_map(reference_of).collect();
+    let in_state = |state: State| -> Result<Vec<CustomerId>, _> {
+        let found = references.iter().filter(|it| it.state() == state);
+        found.map(|it| CustomerId::parse(&it.customer)).collect()
+    };
+    Outbox::release(transaction, &in_state(State::Active)?).await?;
+    Outbox::discard(transaction, &in_state(State::Deleted)?).await?;
+    Ok(store(transaction, references).await?)
 }
 
 fn reference_of(event: &Event) -> Option<&CustomerReference> {
@@ -153,36 +152,69 @@ fn reference_of(event: &Event) -> Option<&CustomerReference> {
     }
 }
 
-/// Keeps a reference unless a later one is known. Who looked after a customer stays known after the deletion, of which the
-/// event says no more than that it was: history still is theirs to read.
-async fn store(executor: impl PgExecutor<'_>, reference: &CustomerReference) -> Result<(), sqlx::Error> {
-    let Ok(customer) = CustomerId::parse(&reference.customer) else { return Ok(()) };
-    let state = match reference.state() {
-        State::Active => "active",
-        State::Deleted => "deleted",
-        State::Pending | State::Unspecified => "pending",
-    };
-    let merged_into = CustomerId::parse(&reference.merged_into).ok();
-    let staff: Vec<Uuid> = reference
-        .assigned_staff
-        .iter()
-        .filter_map(|name| StaffId::parse(name).ok())
-        .map(|staff| staff.0)
-        .collect();
+/// What is known of one customer.
+struct Known {
+    state: &'static str,
+    merged_into: Option<Uuid>,
+    assigned_staff: Vec<Uuid>,
+    version: i64,
+}
+
+impl Known {
+    fn of(reference: &CustomerReference) -> Self {
+        let staff = reference.assigned_staff.iter().filter_map(|name| StaffId::parse(name).ok());
+        Self {
+            state: match reference.state() {
+                State::Active => "active",
+                State::Deleted => "deleted",
+                State::Pending | State::Unspecified => "pending",
+            },
+            merged_into: CustomerId::parse(&reference.merged_into).ok().map(|customer| customer.0),
+            assigned_staff: staff.map(|staff| staff.0).collect(),
+            version: reference.version,
+        }
+    }
+}
+
+/// Keeps references unless later ones are known; of several of one customer the last. Who looked after a customer stays known
+/// after the deletion, of which the event says no more than that it was: history still is theirs to read.
+async fn store<'r>(
+    executor: impl PgExecutor<'_>,
+    references: impl IntoIterator<Item = &'r CustomerReference>,
+) -> Result<(), sqlx::Error> {
+    // In one order for all, so that two deliveries cannot wait for each other.
+    let mut latest: BTreeMap<Uuid, Known> = BTreeMap::new();
+    for reference in references {
+        let Ok(customer) = CustomerId::parse(&reference.customer) else { continue };
+        let mut known = Known::of(reference);
+        if let (State::Deleted, Some(before)) = (reference.state(), latest.get_mut(&customer.0)) {
+            known.assigned_staff = std::mem::take(&mut before.assigned_staff);
+        }
+        latest.insert(customer.0, known);
+    }
+    if latest.is_empty() {
+        return Ok(());
+    }
     #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
     let statement = sqlx::query(
-        "insert into customer_ref as known (customer_id, state, merged_into, assigned_staff, version) values ($1, $2, $3, $4, $5)
+        "insert into customer_ref as known (customer_id, state, merged_into, assigned_staff, version)
+         select customer_id, state, merged_into, array(select jsonb_array_elements_text(staff)::uuid), version
+         from unnest($1::uuid[], $2::text[], $3::uuid[], $4::jsonb[], $5::bigint[])
+             as told (customer_id, state, merged_into, staff, version)
          on conflict (customer_id) do update set
              state = excluded.state, merged_into = excluded.merged_into, version = excluded.version,
-             assigned_staff = case when excluded.state = 'deleted' then known.assigned_staff else excluded.assigned_staff end
+             assigned_staff = case when excluded.state = 'deleted' and excluded.assigned_staff = '{}'
+                 then known.assigned_staff else excluded.assigned_staff end
          where known.version < excluded.version",
     );
+    let column = || latest.values();
     statement
-        .bind(customer)
-        .bind(state)
-        .bind(merged_into)
-        .bind(staff)
-        .bind(reference.version)
+        .bind(latest.keys().copied().collect::<Vec<_>>())
+        .bind(column().map(|known| known.state).collect::<Vec<_>>())
+        .bind(column().map(|known| known.merged_into).collect::<Vec<_>>())
+        // arrays of different lengths cannot stand in an array
+        .bind(column().map(|known| Json(&known.assigned_staff)).collect::<Vec<_>>())
+        .bind(column().map(|known| known.version).collect::<Vec<_>>())
         .execute(executor)
         .await
         .map(drop)

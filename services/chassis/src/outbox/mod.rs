@@ -103,18 +103,24 @@ impl Outbox {
         }
     }
 
-    /// The customer is whole: what was held for it may go out.
-    pub async fn release(transaction: &mut Transaction, customer: CustomerId) -> Result<(), sqlx::Error> {
+    /// The customers are whole: what was held for them may go out.
+    pub async fn release(transaction: &mut Transaction, customers: &[CustomerId]) -> Result<(), sqlx::Error> {
+        if customers.is_empty() {
+            return Ok(());
+        }
         #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
-        let statement = sqlx::query("update outbox set held_for = null where held_for = $1");
-        statement.bind(customer).execute(transaction).await.map(drop)
+        let statement = sqlx::query("update outbox set held_for = null where held_for = any($1)");
+        statement.bind(customers).execute(transaction).await.map(drop)
     }
 
-    /// The customer was given up: what was held for it never happened.
-    pub async fn discard(transaction: &mut Transaction, customer: CustomerId) -> Result<(), sqlx::Error> {
+    /// The customers were given up: what was held for them never happened.
+    pub async fn discard(transaction: &mut Transaction, customers: &[CustomerId]) -> Result<(), sqlx::Error> {
+        if customers.is_empty() {
+            return Ok(());
+        }
         #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
-        let statement = sqlx::query("delete from outbox where held_for = $1");
-        statement.bind(customer).execute(transaction).await.map(drop)
+        let statement = sqlx::query("delete from outbox where held_for = any($1)");
+        statement.bind(customers).execute(transaction).await.map(drop)
     }
 }
 
