@@ -103,7 +103,8 @@ pub async fn list(
                array(select use from address.address_use u where u.address_id = a.address_id order by use) as "uses!: Vec<Use>",
                array(select use from address.address_default d where d.address_id = a.address_id) as "defaults!: Vec<Use>",
                a.version, created_at, updated_at
-           from unnest($1::uuid[]) with ordinality as asked (customer_id, place)
+           -- through a subquery, so that Postgres keeps one plan: it would make a new one for each number of ids
+           from unnest((select $1::uuid[])) with ordinality as asked (customer_id, place)
            join address.customer_ref r using (customer_id)
            cross join lateral (
                select * from address.address
@@ -209,11 +210,11 @@ pub async fn update_uses(transaction: &mut Transaction, address: &Address) -> Re
         r#"with gone as (
                delete from address.address_use where address_id = $1 and use <> all($3)
            ), stated as (
-               insert into address.address_use (address_id, customer_id, use) select $1, $2, unnest($3::text[])
+               insert into address.address_use (address_id, customer_id, use) select $1, $2, unnest((select $3::text[]))
                on conflict do nothing
            )
            insert into address.address_default (customer_id, use, address_id)
-           select $2, use, $1 from unnest($3::text[], $4::boolean[]) as row (use, claimed)
+           select $2, use, $1 from unnest((select $3::text[]), (select $4::boolean[])) as row (use, claimed)
            where claimed or not exists (select from address.address_default d where d.customer_id = $2 and d.use = row.use)
            on conflict (customer_id, use) do update set address_id = excluded.address_id
            returning use as "use: Use""#,

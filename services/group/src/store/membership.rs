@@ -82,7 +82,8 @@ pub async fn list(
         Row,
         r#"select m.customer_id as "customer_id: _", m.group_id as "group_id: _", m.is_primary, m.creator, m.created_at,
                g.display_name as "display_name: _"
-           from unnest($1::uuid[]) with ordinality as asked (customer_id, place)
+           -- through a subquery, so that Postgres keeps one plan: it would make a new one for each number of ids
+           from unnest((select $1::uuid[])) with ordinality as asked (customer_id, place)
            join groups.customer_ref r using (customer_id)
            cross join lateral (
                select * from groups.membership

@@ -68,7 +68,8 @@ pub async fn list(
         Row,
         r#"select customer_id as "customer_id!: _", username as "username: _", status as "status: _", revoked,
                password_set_at, password_temporary, account.version, last_sign_in_at, created_at, updated_at
-           from unnest($1::uuid[]) with ordinality as asked (customer_id, place)
+           -- through a subquery, so that Postgres keeps one plan: it would make a new one for each number of ids
+           from unnest((select $1::uuid[])) with ordinality as asked (customer_id, place)
            join identity.customer_ref using (customer_id)
            join identity.account using (customer_id)
            where state = 'active' and ($2::uuid is null or assigned_staff @> array[$2])

@@ -49,7 +49,8 @@ pub async fn find_all(
                assigned_staff as "assigned_staff: _", coalesce(p.status, 'active') as "status!: _",
                coalesce(p.groups, '{}') as "groups!: _", p.primary_group as "primary_group: _", p.city as "city?",
                p.country_code as "country_code?", version, reference_version, created_at, updated_at
-           from unnest($1::uuid[]) with ordinality as asked (customer_id, place)
+           -- through a subquery, so that Postgres keeps one plan: it would make a new one for each number of ids
+           from unnest((select $1::uuid[])) with ordinality as asked (customer_id, place)
            join profile.customer c using (customer_id)
            left join profile.projection p using (customer_id)
            where state = $2 and ($3::uuid is null or assigned_staff @> array[$3])
