@@ -18,12 +18,16 @@ pub struct Watch {
     cores: usize,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 enum Member {
     /// One process.
     One(i32),
     /// A process with all its children, those that have ended too.
-    Family(i32),
+    Family {
+        parent: i32,
+        /// Children that are watched by themselves.
+        apart: Vec<i32>,
+    },
 }
 
 /// What had been used at one moment.
@@ -53,8 +57,13 @@ impl Watch {
             let pid = mesh.pid(service.name).with_context(|| format!("{} does not run", service.name))?;
             watch.add(service.name, Member::One(pid));
         }
-        watch.add("postgres", Member::Family(postgres));
-        watch.add("generator", Member::Family(i32::try_from(std::process::id())?));
+        let mesh = watch.members.iter().filter_map(|member| match member {
+            Member::One(pid) => Some(*pid),
+            Member::Family { .. } => None,
+        });
+        let apart = mesh.chain([postgres]).collect();
+        watch.add("postgres", Member::Family { parent: postgres, apart: Vec::new() });
+        watch.add("generator", Member::Family { parent: i32::try_from(std::process::id())?, apart });
         Ok(watch)
     }
 
@@ -70,7 +79,7 @@ impl Watch {
 
     /// What has been used until now.
     pub fn read(&self) -> Result<Reading> {
-        let each = self.members.iter().map(|member| member.cpu()).collect::<Result<_>>()?;
+        let each = self.members.iter().map(Member::cpu).collect::<Result<_>>()?;
         Ok(Reading { at: Instant::now(), each, machine: machine()? })
     }
 
@@ -90,7 +99,7 @@ impl Watch {
         let processes = self.names.iter().zip(&self.members);
         let of_mesh = processes.filter_map(|(name, member)| match member {
             Member::One(pid) => Some((name, *pid)),
-            Member::Family(_) => None,
+            Member::Family { .. } => None,
         });
         of_mesh.map(|(name, pid)| Ok((name.clone(), Memory::of(pid)?))).collect()
     }
@@ -118,14 +127,16 @@ impl Memory {
 }
 
 impl Member {
-    fn cpu(self) -> Result<Duration> {
+    fn cpu(&self) -> Result<Duration> {
         match self {
             // one that has ended uses nothing more
-            Self::One(pid) => Ok(Stat::of(pid).map_or(Duration::ZERO, |stat| stat.own)),
-            Self::Family(pid) => {
-                let parent = Stat::of(pid)?;
-                let children = children_of(pid)?.into_iter().map(|child| child.own + child.ended);
-                Ok(parent.own + parent.ended + children.sum::<Duration>())
+            Self::One(pid) => Ok(Stat::of(*pid).map_or(Duration::ZERO, |stat| stat.own)),
+            Self::Family { parent, apart } => {
+                let itself = Stat::of(*parent)?;
+                let children = children_of(*parent)?.into_iter();
+                let children = children.filter(|(pid, _)| !apart.contains(pid));
+                let children = children.map(|(_, child)| child.own + child.ended);
+                Ok(itself.own + itself.ended + children.sum::<Duration>())
             }
         }
     }
@@ -157,11 +168,12 @@ impl Stat {
     }
 }
 
-fn children_of(parent: i32) -> Result<Vec<Stat>> {
+fn children_of(parent: i32) -> Result<Vec<(i32, Stat)>> {
     let entries = fs::read_dir("/proc")?.flatten();
     let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     // one that ended meanwhile is counted with its parent
-    Ok(pids.filter_map(|pid| Stat::of(pid).ok()).filter(|stat| stat.parent == parent).collect())
+    let processes = pids.filter_map(|pid| Some((pid, Stat::of(pid).ok()?)));
+    Ok(processes.filter(|(_, stat)| stat.parent == parent).collect())
 }
 
 /// The parent of a process.
