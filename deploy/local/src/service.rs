@@ -70,7 +70,12 @@ pub struct Environment(Vec<(String, OsString)>);
 impl Environment {
     /// Sets `PATRON_<name>`.
     pub fn set(&mut self, name: &str, value: impl Into<OsString>) {
-        let name = format!("PATRON_{name}");
+        self.set_foreign(format!("PATRON_{name}"), value);
+    }
+
+    /// Sets a variable that is not Patron's.
+    pub fn set_foreign(&mut self, name: impl Into<String>, value: impl Into<OsString>) {
+        let name = name.into();
         self.0.retain(|(other, _)| *other != name);
         self.0.push((name, value.into()));
     }
