@@ -83,7 +83,7 @@ impl Drain {
     }
 
     /// Stops: not serving, a pause for load balancers to notice, GOAWAY, calls under way, background tasks.
-    /// Takes at most the pause, the grace and [`BACKGROUND`].
+    /// Takes at most the pause, the grace and `BACKGROUND`.
     pub async fn stop(&self, health: &Health, config: &config::Server) {
         health.set_serving(false).await;
         tokio::time::sleep(config.drain_ms.get()).await;
