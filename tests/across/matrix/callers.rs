@@ -6,8 +6,9 @@ use patron_local::{
     mesh::own_address,
     service,
 };
-use patron_tests::{Caller, Person, Role, World};
+use patron_tests::{Caller, Person, Role, World, until};
 use serde_json::json;
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// The processes, in the order of the table's columns.
@@ -15,6 +16,9 @@ pub(super) const PEERS: [&str; 6] = ["gateway", "identity", "profile", "address"
 
 /// Name of the cookie that stands for a session.
 const COOKIE: &str = "__Host-patron";
+
+/// Longest wait for a turn among those who sign in.
+const TURN: Duration = Duration::from_secs(30);
 
 /// Everybody, in the order of the table's columns.
 pub(super) struct Callers<'w> {
@@ -80,7 +84,12 @@ impl<'w> Browser<'w> {
     async fn signed_in(world: &'w World, person: &Person) -> Self {
         let Person { username, password, kind, .. } = person;
         let body = json!({"identifier": username, "password": password, "userKind": kind.as_str_name()});
-        let answer = world.nobody().post("/v1/session", &body).await;
+        // Few passwords are looked at at once; who is told to come again does.
+        let answer = until("a turn to sign in", TURN, async || {
+            let answer = world.nobody().post("/v1/session", &body).await;
+            (answer.status != 429).then_some(answer)
+        })
+        .await;
         let cookie = answer.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
         let csrf_token = answer.ok()["csrfToken"].as_str().unwrap().to_owned();
         Self { nobody: world.nobody(), cookie: Some(cookie), csrf_token }
