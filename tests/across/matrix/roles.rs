@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 
 const HEAD: &str = "\
 # What each role allows. a: for all customers, s: for those assigned to the member of staff, o: for one's own record.
-# Written by the tests: PATRON_TEST_WRITE=1 cargo test -p patron-tests matrix
+# Written by the tests: PATRON_TEST_WRITE=1 tests/run mesh
 
 ";
 

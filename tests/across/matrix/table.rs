@@ -10,7 +10,7 @@ const WRITE: &str = "PATRON_TEST_WRITE";
 /// What stands above the policy.
 const HEAD: &str = "\
 # Who may call which RPC, by what services and gateway answer. Must be what the access options in the protos and the roles in
-# roles.txt come to; written by the tests: PATRON_TEST_WRITE=1 cargo test -p patron-tests matrix
+# roles.txt come to; written by the tests: PATRON_TEST_WRITE=1 tests/run mesh
 #
 #   +  goes through     -  PERMISSION_DENIED     ?  UNAUTHENTICATED     x  no connection
 #
@@ -150,7 +150,7 @@ pub(super) fn compare(name: &str, found: &str) {
     let differences = differences(&stored, found);
     assert!(
         differences.is_empty(),
-        "tests/{name} (-) is not what was found (+):\n{}\n\nIf the change is meant: {WRITE}=1 cargo test -p patron-tests matrix",
+        "tests/{name} (-) is not what was found (+):\n{}\n\nIf the change is meant: {WRITE}=1 tests/run mesh",
         differences.join("\n")
     );
 }
