@@ -4,6 +4,7 @@ mod dialled;
 mod query;
 
 use patron_proto::r#type::v1::PhoneNumber as ProtoPhoneNumber;
+use rlibphonenumber::Region;
 
 use super::{
     country::{self, Country},
@@ -42,29 +43,29 @@ pub enum Error {
     #[error("is too short for {region} (+{code}): at least {least} digits must follow the country code")]
     TooShort {
         /// Main region of the country code.
-        region: &'static str,
+        region: Region,
         /// Country code.
-        code: u16,
+        code: i32,
         /// Fewest digits of a number there.
-        least: u16,
+        least: usize,
     },
     /// More digits than any number of the country has.
     #[error("is too long for {region} (+{code}): at most {most} digits can follow the country code")]
     TooLong {
         /// Main region of the country code.
-        region: &'static str,
+        region: Region,
         /// Country code.
-        code: u16,
+        code: i32,
         /// Most digits of a number there.
-        most: u16,
+        most: usize,
     },
     /// Between the shortest and the longest numbers of the country, and of a length that none has.
     #[error("has a number of digits that no number in {region} (+{code}) has")]
     WrongLength {
         /// Main region of the country code.
-        region: &'static str,
+        region: Region,
         /// Country code.
-        code: u16,
+        code: i32,
     },
     /// Not digits, or too many.
     #[error("has an extension that is not 1 to {MAX_EXTENSION_DIGITS} digits")]

@@ -1,6 +1,6 @@
 //! Phone numbers in searches, whole or in part.
 
-use phonenumber::metadata::DATABASE;
+use rlibphonenumber::PHONE_NUMBER_UTIL;
 
 use crate::value::fold;
 
@@ -42,8 +42,8 @@ fn is_punctuation(character: char) -> bool {
 
 /// How long the country code is that an international number begins with; none begins with another.
 fn country_code_length(number: &str) -> Option<usize> {
-    (1..=MAX_CODE_DIGITS.min(number.len()))
-        .find(|length| number[..*length].parse::<u16>().is_ok_and(|code| DATABASE.region(&code).is_some()))
+    let is_assigned = |code: i32| PHONE_NUMBER_UTIL.get_region_for_country_code(code).is_some();
+    (1..=MAX_CODE_DIGITS.min(number.len())).find(|length| number[..*length].parse().is_ok_and(is_assigned))
 }
 
 /// How many digits stand before the first inner group that begins with 0, if they can be a country code or the end

@@ -68,10 +68,10 @@ fn a_possible_number_of_no_assigned_range_is_kept_and_marked() {
 #[test]
 fn a_length_that_the_country_does_not_have_is_refused() {
     let error = typed("+453 3331 9991").unwrap_err();
-    assert_eq!(error, Error::TooLong { region: "DK", code: 45, most: 8 });
+    assert_eq!(error, Error::TooLong { region: Region::DK, code: 45, most: 8 });
     assert_eq!(error.to_string(), "is too long for DK (+45): at most 8 digits can follow the country code");
-    assert_eq!(typed_in("US", "253-0000"), Err(Error::TooShort { region: "US", code: 1, least: 10 }));
-    assert_eq!(typed("+44 20 7976 57"), Err(Error::WrongLength { region: "GB", code: 44 }));
+    assert_eq!(typed_in("US", "253-0000"), Err(Error::TooShort { region: Region::US, code: 1, least: 10 }));
+    assert_eq!(typed("+44 20 7976 57"), Err(Error::WrongLength { region: Region::GB, code: 44 }));
 }
 
 #[test]
