@@ -55,9 +55,12 @@ impl Telemetry {
         let json = format::Json::new(peer);
         let lines =
             tracing_subscriber::fmt::layer().event_format(json).with_filter(config.log.without(&[SPANS]));
-        let spans = export.as_ref().map(Export::spans);
-        let events = export.as_ref().map(|export| export.events(&config.log));
-        tracing_subscriber::registry().with(lines).with(spans).with(events).try_init()?;
+        // Only the layers that there are: one that is `None` beside them would have every span made for nobody.
+        let mut layers = vec![lines.boxed()];
+        if let Some(export) = &export {
+            layers.extend([export.spans().boxed(), export.events(&config.log).boxed()]);
+        }
+        tracing_subscriber::registry().with(layers).try_init()?;
         panic::install_hook();
         Ok(Self { registry, meters, export })
     }
