@@ -62,6 +62,9 @@ impl Outbox {
             let event = self.event(draft, context, at);
             let bytes = event.encode_to_vec();
             for consumer in to {
+                if held_for.is_none() {
+                    transaction.tell(*consumer);
+                }
                 consumers.push(consumer.name());
                 aggregates.push(event.aggregate.clone());
                 versions.push(event.version);
@@ -109,8 +112,12 @@ impl Outbox {
             return Ok(());
         }
         #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
-        let statement = sqlx::query("update outbox set held_for = null where held_for = any($1)");
-        statement.bind(customers).execute(transaction).await.map(drop)
+        let statement = sqlx::query_scalar::<_, String>(
+            "update outbox set held_for = null where held_for = any((select $1::uuid[])::uuid[]) returning consumer",
+        );
+        let consumers = statement.bind(customers).fetch_all(&mut *transaction).await?;
+        consumers.iter().filter_map(|name| name.parse().ok()).for_each(|consumer| transaction.tell(consumer));
+        Ok(())
     }
 
     /// The customers were given up: what was held for them never happened.

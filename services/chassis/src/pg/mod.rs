@@ -8,7 +8,7 @@ mod transaction;
 pub use self::{
     error::is_outage,
     migrate::{Migrations, migrate},
-    transaction::{Database, Transaction},
+    transaction::{Database, Transaction, Written},
 };
 
 use crate::{config, peer::Peer};

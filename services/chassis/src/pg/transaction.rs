@@ -1,13 +1,17 @@
-use crate::fault;
+use crate::{fault, peer::Peer};
 use sqlx::{PgConnection, PgPool, Postgres};
+use std::collections::HashMap;
 use tokio::sync::watch;
 
 /// The database of one service: statements that stand alone run on it, others in a [transaction](Self::begin).
 #[derive(Clone, Debug)]
 pub struct Database {
     pool: PgPool,
-    written: watch::Sender<()>,
+    written: watch::Sender<Written>,
 }
+
+/// How many transactions of this process have told each consumer something.
+pub type Written = HashMap<Peer, u64>;
 
 /// A transaction: nothing of it stands until [`commit`](Self::commit), and dropping it undoes it.
 ///
@@ -18,7 +22,8 @@ pub struct Database {
 #[derive(Debug)]
 pub struct Transaction {
     inner: sqlx::Transaction<'static, Postgres>,
-    written: watch::Sender<()>,
+    told: Vec<Peer>,
+    written: watch::Sender<Written>,
 }
 
 impl Database {
@@ -32,14 +37,14 @@ impl Database {
         &self.pool
     }
 
-    /// Changes after each commit, so that the relay need not wait for its next round.
-    pub fn written(&self) -> watch::Receiver<()> {
+    /// Changes after each commit, so that relays and streams need not wait for their next round.
+    pub fn written(&self) -> watch::Receiver<Written> {
         self.written.subscribe()
     }
 
     /// Begins a transaction, at Postgres's default isolation of "read committed".
     pub async fn begin(&self) -> Result<Transaction, sqlx::Error> {
-        Ok(Transaction { inner: self.pool.begin().await?, written: self.written.clone() })
+        Ok(Transaction { inner: self.pool.begin().await?, told: Vec::new(), written: self.written.clone() })
     }
 }
 
@@ -50,8 +55,19 @@ impl Transaction {
         fault::point("transaction.before_commit");
         self.inner.commit().await?;
         fault::point("transaction.after_commit");
-        self.written.send_replace(());
+        self.written.send_modify(|written| {
+            for consumer in self.told {
+                *written.entry(consumer).or_default() += 1;
+            }
+        });
         Ok(())
+    }
+
+    /// Once this is committed, there is something to send to `consumer`.
+    pub(crate) fn tell(&mut self, consumer: Peer) {
+        if !self.told.contains(&consumer) {
+            self.told.push(consumer);
+        }
     }
 
     pub(super) fn connection(&mut self) -> &mut PgConnection {

@@ -9,6 +9,7 @@ mod client;
 mod drain;
 mod fixture;
 mod limit;
+mod outbox;
 mod raw;
 mod reflection;
 mod status;

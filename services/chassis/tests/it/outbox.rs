@@ -1,0 +1,59 @@
+//! Who is woken to send what was written.
+
+use patron_chassis::{
+    clock::Clock,
+    id::Ids,
+    outbox::{Draft, Outbox},
+    peer::Peer,
+    pg::{Database, Migrations},
+    testing::TestDatabase,
+    value::id::CustomerId,
+};
+use patron_proto::event::v1::ChangeContext;
+use uuid::Uuid;
+
+const CUSTOMER: CustomerId = CustomerId(Uuid::from_u128(1));
+
+/// Writes an event to `to` in a transaction of its own.
+async fn write(database: &Database, version: i64, held_for: Option<CustomerId>, to: &'static [Peer]) {
+    let clock = Clock::System;
+    let outbox = Outbox::new(Peer::GROUP, Ids::new(clock.clone()));
+    let draft = Draft {
+        aggregate: "customers/1/memberships".to_owned(),
+        version,
+        kind: "membership.created",
+        customer: Some(CUSTOMER),
+        resource: "customers/1/memberships/1".to_owned(),
+        changes: Vec::new(),
+        snapshot: None,
+        to,
+    };
+    let mut transaction = database.begin().await.unwrap();
+    outbox
+        .write(&mut transaction, &ChangeContext::default(), clock.now(), held_for, vec![draft])
+        .await
+        .unwrap();
+    transaction.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn only_who_is_told_something_is_woken_and_of_a_new_customer_once_it_is_whole() {
+    let migrations = Migrations { own: sqlx::migrate::Migrator::DEFAULT, keeps_customer_references: true };
+    let stored = TestDatabase::create(Peer::GROUP, migrations).await;
+    let database = Database::new(stored.pool().clone());
+    let written = database.written();
+    let times_told = |consumer| written.borrow().get(&consumer).copied().unwrap_or_default();
+
+    write(&database, 1, Some(CUSTOMER), &[Peer::ACTIVITY, Peer::PROFILE]).await;
+    assert_eq!((times_told(Peer::ACTIVITY), times_told(Peer::PROFILE)), (0, 0), "it waits for the customer");
+
+    let mut transaction = database.begin().await.unwrap();
+    Outbox::release(&mut transaction, &[CUSTOMER]).await.unwrap();
+    assert_eq!((times_told(Peer::ACTIVITY), times_told(Peer::PROFILE)), (0, 0), "it is not committed");
+    transaction.commit().await.unwrap();
+    assert_eq!((times_told(Peer::ACTIVITY), times_told(Peer::PROFILE)), (1, 1));
+
+    write(&database, 2, None, &[Peer::ACTIVITY]).await;
+    assert_eq!((times_told(Peer::ACTIVITY), times_told(Peer::PROFILE)), (2, 1));
+    stored.drop_database().await;
+}
