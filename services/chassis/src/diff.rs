@@ -1,8 +1,10 @@
 //! Old and new value of each field that differs between two states of a resource: what history shows of a change.
 
-use patron_proto::event::v1::FieldChange;
+use std::{collections::HashMap, sync::LazyLock};
+
+use patron_proto::{event::v1::FieldChange, pool};
 use prost::{Message, Name};
-use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, ReflectMessage as _, Value};
+use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, ReflectMessage as _, Value};
 
 use crate::descriptor;
 
@@ -24,8 +26,8 @@ pub fn diff<T: Message + Name + Default>(old: Option<&T>, new: Option<&T>) -> Ve
 }
 
 fn compare(prefix: &str, old: &DynamicMessage, new: &DynamicMessage, changes: &mut Vec<FieldChange>) {
-    for field in old.descriptor().fields().filter(is_told) {
-        let (was, is) = (old.get_field(&field), new.get_field(&field));
+    for field in TOLD.get(old.descriptor().full_name()).into_iter().flatten() {
+        let (was, is) = (old.get_field(field), new.get_field(field));
         if was == is {
             continue;
         }
@@ -36,12 +38,18 @@ fn compare(prefix: &str, old: &DynamicMessage, new: &DynamicMessage, changes: &m
             }
             _ => changes.push(FieldChange {
                 field: path,
-                old_value: text(&field, &was),
-                new_value: text(&field, &is),
+                old_value: text(field, &was),
+                new_value: text(field, &is),
             }),
         }
     }
 }
+
+/// The fields of each message whose changes are told. To find that out anew takes longer than to compare.
+static TOLD: LazyLock<HashMap<String, Vec<FieldDescriptor>>> = LazyLock::new(|| {
+    let fields = |message: MessageDescriptor| message.fields().filter(is_told).collect();
+    pool().all_messages().map(|message| (message.full_name().to_owned(), fields(message))).collect()
+});
 
 fn is_told(field: &FieldDescriptor) -> bool {
     let Some(extension) = field.parent_pool().get_extension_by_name("google.api.field_behavior") else {
