@@ -26,7 +26,7 @@ use patron_chassis::{
 };
 use patron_proto::{
     address::v1 as proto,
-    event::v1::{ChangeContext, event::Snapshot},
+    event::v1::{ChangeContext, CustomerAddresses, event::Snapshot},
 };
 
 /// Who is told of a change: history, and the record that can be found by city and country.
@@ -101,8 +101,8 @@ impl AddressBook {
             let address = store::address::find(&mut transaction, earlier, by.scope).await?;
             return Ok(Some(Changed::nothing(address.ok_or(Error::NotFound(earlier))?)));
         }
-        let address = self.insert(&mut transaction, name, content).await?.ok_or(Error::NotFound(name))?;
-        let position = self.tell(&mut transaction, by, version, None, Change::Created(&address)).await?;
+        let address = self.insert(&mut transaction, name, content).await?;
+        let position = self.tell(&mut transaction, by, version, Change::Created(&address)).await?;
         transaction.commit().await?;
         Ok(Some(Changed::to(address, position)))
     }
@@ -114,14 +114,21 @@ impl AddressBook {
         addresses: &[(Name, Content)],
         context: &ChangeContext,
     ) -> Result<(), Error> {
-        let by = By { scope: Scope::All, context: context.clone(), request: None };
         let mut transaction = self.database.begin().await?;
-        for (name, content) in addresses {
-            let version = reference::lock_pending(&mut transaction, customer).await?;
-            let version = version.ok_or_else(|| Error::NotBeingCreated(customer.resource_name()))?;
-            let Some(address) = self.insert(&mut transaction, *name, content).await? else { return Ok(()) };
-            self.tell(&mut transaction, &by, version, Some(customer), Change::Created(&address)).await?;
+        let version = reference::lock_pending(&mut transaction, customer).await?;
+        if version.ok_or_else(|| Error::NotBeingCreated(customer.resource_name()))? > reference::FIRST {
+            return Ok(());
         }
+        reference::take_versions(&mut transaction, customer, addresses.len()).await?;
+        let mut created = Vec::with_capacity(addresses.len());
+        for (name, content) in addresses {
+            created.push(self.insert(&mut transaction, *name, content).await?);
+        }
+        let place = store::address::find_main_place(&mut transaction, customer).await?.unwrap_or_default();
+        let changes = (reference::FIRST..).zip(&created);
+        let drafts = changes.map(|(version, address)| draft(Change::Created(address), version, &place));
+        let (now, held_for) = (self.clock.now(), Some(customer));
+        self.outbox.write(&mut transaction, context, now, held_for, drafts.collect()).await?;
         Ok(transaction.commit().await?)
     }
 
@@ -172,8 +179,7 @@ impl AddressBook {
         store::address::promote_defaults(&mut transaction, name.customer).await?;
         let address =
             store::address::find(&mut transaction, name, by.scope).await?.ok_or(Error::NotFound(name))?;
-        let position =
-            self.tell(&mut transaction, by, version, None, Change::Updated(&old, &address)).await?;
+        let position = self.tell(&mut transaction, by, version, Change::Updated(&old, &address)).await?;
         transaction.commit().await?;
         Ok(Some(Changed::to(address, position)))
     }
@@ -200,65 +206,75 @@ impl AddressBook {
         }
         store::address::delete(&mut transaction, name.address).await?;
         store::address::promote_defaults(&mut transaction, name.customer).await?;
-        let position = self.tell(&mut transaction, by, version, None, Change::Deleted(&old)).await?;
+        let position = self.tell(&mut transaction, by, version, Change::Deleted(&old)).await?;
         transaction.commit().await?;
         Ok(Some(Changed::to((), position)))
     }
 
-    /// Stores a new address; `None` where it is there already.
+    /// Stores a new address.
     async fn insert(
         &self,
         transaction: &mut Transaction,
         name: Name,
         content: &Content,
-    ) -> Result<Option<Address>, Error> {
+    ) -> Result<Address, Error> {
         let now = self.clock.now();
         let mut address =
             Address { name, content: content.clone(), version: 1, created_at: now, updated_at: now };
-        if !store::address::insert(transaction, &address).await? {
-            return Ok(None);
-        }
-        let defaults = store::address::update_uses(transaction, &address).await?;
+        let defaults = store::address::insert(transaction, &address).await?;
         address.content.uses.iter_mut().for_each(|(one, is_default)| *is_default = defaults.contains(one));
-        Ok(Some(address))
+        Ok(address)
     }
 
-    /// Writes what happened, with the place by which the customer is now found.
+    /// Writes a change of a customer's addresses, with the place by which the customer is now found.
     async fn tell(
         &self,
         transaction: &mut Transaction,
         by: &By,
         version: i64,
-        held_for: Option<CustomerId>,
         change: Change<'_>,
     ) -> Result<Position, Error> {
-        let (kind, name, old, new) = match change {
-            Change::Created(new) => ("address.created", new.name, None, Some(proto::Address::from(new))),
-            Change::Updated(old, new) => ("address.updated", new.name, Some(old.into()), Some(new.into())),
-            Change::Deleted(old) => ("address.deleted", old.name, Some(proto::Address::from(old)), None),
-        };
-        let aggregate = format!("{}/addresses", name.customer.resource_name());
-        let place = store::address::find_main_place(transaction, name.customer).await?;
-        let draft = Draft {
-            aggregate: aggregate.clone(),
-            version,
-            kind,
-            customer: Some(name.customer),
-            resource: name.to_string(),
-            changes: diff(old.as_ref(), new.as_ref()),
-            snapshot: Some(Snapshot::Addresses(place.unwrap_or_default())),
-            to: TOLD,
-        };
-        self.outbox.write(transaction, &by.context, self.clock.now(), held_for, vec![draft]).await?;
-        Ok(Position { source: Peer::ADDRESS, aggregate, version })
+        let place = store::address::find_main_place(transaction, change.name().customer).await?;
+        let draft = draft(change, version, &place.unwrap_or_default());
+        let position = Position { source: Peer::ADDRESS, aggregate: draft.aggregate.clone(), version };
+        self.outbox.write(transaction, &by.context, self.clock.now(), None, vec![draft]).await?;
+        Ok(position)
+    }
+}
+
+fn draft(change: Change<'_>, version: i64, place: &CustomerAddresses) -> Draft {
+    let (kind, old, new) = match change {
+        Change::Created(new) => ("address.created", None, Some(proto::Address::from(new))),
+        Change::Updated(old, new) => ("address.updated", Some(old.into()), Some(new.into())),
+        Change::Deleted(old) => ("address.deleted", Some(proto::Address::from(old)), None),
+    };
+    let name = change.name();
+    Draft {
+        aggregate: format!("{}/addresses", name.customer.resource_name()),
+        version,
+        kind,
+        customer: Some(name.customer),
+        resource: name.to_string(),
+        changes: diff(old.as_ref(), new.as_ref()),
+        snapshot: Some(Snapshot::Addresses(place.clone())),
+        to: TOLD,
     }
 }
 
 /// What happened to an address.
+#[derive(Clone, Copy)]
 enum Change<'a> {
     Created(&'a Address),
     Updated(&'a Address, &'a Address),
     Deleted(&'a Address),
+}
+
+impl Change<'_> {
+    fn name(&self) -> Name {
+        match self {
+            Self::Created(address) | Self::Updated(_, address) | Self::Deleted(address) => address.name,
+        }
+    }
 }
 
 /// The address of the same request when it came before; records the request where it did not.

@@ -20,6 +20,9 @@ use std::collections::BTreeMap;
 use tonic::Status;
 use uuid::Uuid;
 
+/// Version of the first change that a service makes to what it keeps of a customer.
+pub const FIRST: i64 = 1;
+
 /// Finds customers that this service has not been told of yet.
 #[derive(Clone)]
 pub struct References {
@@ -91,7 +94,8 @@ pub async fn lock(
 }
 
 /// Locks a customer that is being created, made known here as not yet visible, and gives the next version of what this
-/// service keeps of it. `None` where it is already whole, or was deleted or given up.
+/// service keeps of it: [`FIRST`] unless an earlier try of its creation came as far as here. `None` where it is already whole,
+/// or was deleted or given up.
 pub async fn lock_pending(
     transaction: &mut Transaction,
     customer: CustomerId,
@@ -106,14 +110,21 @@ pub async fn lock_pending(
     statement.bind(customer).fetch_optional(transaction).await
 }
 
-/// The version after that of a customer whom this transaction has locked, where it tells of more than one change.
-pub async fn advance(transaction: &mut Transaction, customer: CustomerId) -> Result<i64, sqlx::Error> {
+/// Takes up the versions of `changes` in all to a customer whom this transaction has locked, where that gave the first one.
+pub async fn take_versions(
+    transaction: &mut Transaction,
+    customer: CustomerId,
+    changes: usize,
+) -> Result<(), sqlx::Error> {
+    let more = i64::try_from(changes).unwrap_or(i64::MAX) - 1;
+    if more < 1 {
+        return Ok(());
+    }
     #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
-    let statement = sqlx::query_scalar(
-        "update customer_ref set aggregate_version = aggregate_version + 1 where customer_id = $1
-         returning aggregate_version",
+    let statement = sqlx::query(
+        "update customer_ref set aggregate_version = aggregate_version + $2 where customer_id = $1",
     );
-    statement.bind(customer).fetch_one(transaction).await
+    statement.bind(customer).bind(more).execute(transaction).await.map(drop)
 }
 
 /// The staff member to whose customers a scope is limited, for stores that compare it with `assigned_staff`.

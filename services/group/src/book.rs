@@ -111,17 +111,16 @@ impl MembershipBook {
         let mut transaction = self.database.begin().await?;
         let version = reference::lock_pending(&mut transaction, customer).await?;
         let version = version.ok_or(Error::NotBeingCreated(customer))?;
-        let before = store::membership::find_roster(&mut transaction, customer).await?;
-        let missing: Vec<GroupId> =
-            groups.iter().copied().filter(|group| before.find(*group).is_none()).collect();
-        let mut after = before.clone();
-        for (group, content) in open_groups(&mut transaction, &missing, true).await? {
-            after.add(self.membership(Name { customer, group }, false, content, context))?;
+        if version > reference::FIRST {
+            return Ok(());
         }
-        match self.change(&mut transaction, &by, version, Some(customer), (&before, &after)).await? {
-            Some(_) => Ok(transaction.commit().await?),
-            None => Ok(()),
+        let mut roster = Roster::default();
+        for (group, content) in open_groups(&mut transaction, groups, true).await? {
+            roster.add(self.membership(Name { customer, group }, false, content, context))?;
         }
+        let rosters = (&Roster::default(), &roster);
+        self.change(&mut transaction, &by, version, Some(customer), rosters).await?;
+        Ok(transaction.commit().await?)
     }
 
     /// Checks that whoever may assign groups to every customer, or to some, can put a new one into these by hand.
@@ -201,22 +200,25 @@ impl MembershipBook {
         &self,
         transaction: &mut Transaction,
         by: &By,
-        mut version: i64,
+        version: i64,
         held_for: Option<CustomerId>,
         (before, after): (&Roster, &Roster),
     ) -> Result<Option<Position>, Error> {
-        let mut drafts: Vec<Draft> = Vec::new();
-        for change in before.changes(after) {
-            if !drafts.is_empty() {
-                version = reference::advance(transaction, change.name().customer).await?;
-            }
+        let changes = before.changes(after);
+        let Some(last) = changes.last() else { return Ok(None) };
+        reference::take_versions(transaction, last.name().customer, changes.len()).await?;
+        let mut drafts: Vec<Draft> = Vec::with_capacity(changes.len());
+        for (version, change) in (version..).zip(changes) {
             save(transaction, change).await?;
             drafts.push(draft(change, version, after));
         }
-        let Some(last) = drafts.last() else { return Ok(None) };
-        let position = Position { source: Peer::GROUP, aggregate: last.aggregate.clone(), version };
+        let position = drafts.last().map(|last| Position {
+            source: Peer::GROUP,
+            aggregate: last.aggregate.clone(),
+            version: last.version,
+        });
         self.outbox.write(transaction, &by.context, self.clock.now(), held_for, drafts).await?;
-        Ok(Some(position))
+        Ok(position)
     }
 }
 

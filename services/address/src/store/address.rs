@@ -145,14 +145,24 @@ pub async fn customer_exists(
     .await
 }
 
-/// Stores an address that is new. `false` where it is there already, from an earlier try of the same creation.
-pub async fn insert(transaction: &mut Transaction, address: &Address) -> Result<bool, sqlx::Error> {
+/// Stores an address that is new, with what it is used for. It becomes the default of the uses it claims, and of those that
+/// have none; these are returned.
+pub async fn insert(transaction: &mut Transaction, address: &Address) -> Result<Vec<Use>, sqlx::Error> {
     let content = &address.content;
-    let done = sqlx::query!(
-        "insert into address.address (address_id, customer_id, label, recipient, company, line1, line2, city, region,
-             postal_code, country_code, phone, instructions, version, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
-         on conflict (address_id) do nothing",
+    let (uses, claims): (Vec<Use>, Vec<bool>) = content.uses.iter().unzip();
+    sqlx::query_scalar!(
+        r#"with created as (
+               insert into address.address (address_id, customer_id, label, recipient, company, line1, line2, city, region,
+                   postal_code, country_code, phone, instructions, version, created_at, updated_at)
+               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+           ), stated as (
+               insert into address.address_use (address_id, customer_id, use) select $1, $2, unnest((select $17::text[]))
+           )
+           insert into address.address_default (customer_id, use, address_id)
+           select $2, use, $1 from unnest((select $17::text[]), (select $18::boolean[])) as row (use, claimed)
+           where claimed or not exists (select from address.address_default d where d.customer_id = $2 and d.use = row.use)
+           on conflict (customer_id, use) do update set address_id = excluded.address_id
+           returning use as "use: Use""#,
         address.name.address.0,
         address.name.customer.0,
         content.label.as_ref() as Option<&Line<100>>,
@@ -169,10 +179,11 @@ pub async fn insert(transaction: &mut Transaction, address: &Address) -> Result<
         address.version,
         address.created_at,
         address.updated_at,
+        &uses as &[Use],
+        &claims,
     )
-    .execute(transaction)
-    .await?;
-    Ok(done.rows_affected() == 1)
+    .fetch_all(transaction)
+    .await
 }
 
 /// Stores what a changed address says.
@@ -202,29 +213,29 @@ pub async fn update(transaction: &mut Transaction, address: &Address) -> Result<
     .map(drop)
 }
 
-/// Stores what an address is used for. It becomes the default of the uses it claims, and of those that have none; these
-/// are returned.
-pub async fn update_uses(transaction: &mut Transaction, address: &Address) -> Result<Vec<Use>, sqlx::Error> {
+/// Stores what a changed address is used for. It becomes the default of the uses it claims;
+/// [`promote_defaults`] does the rest.
+pub async fn update_uses(transaction: &mut Transaction, address: &Address) -> Result<(), sqlx::Error> {
     let (uses, claims): (Vec<Use>, Vec<bool>) = address.content.uses.iter().unzip();
-    sqlx::query_scalar!(
-        r#"with gone as (
-               delete from address.address_use where address_id = $1 and use <> all($3)
-           ), stated as (
-               insert into address.address_use (address_id, customer_id, use) select $1, $2, unnest((select $3::text[]))
-               on conflict do nothing
-           )
-           insert into address.address_default (customer_id, use, address_id)
-           select $2, use, $1 from unnest((select $3::text[]), (select $4::boolean[])) as row (use, claimed)
-           where claimed or not exists (select from address.address_default d where d.customer_id = $2 and d.use = row.use)
-           on conflict (customer_id, use) do update set address_id = excluded.address_id
-           returning use as "use: Use""#,
+    sqlx::query!(
+        "with gone as (
+             delete from address.address_use where address_id = $1 and use <> all($3)
+         ), stated as (
+             insert into address.address_use (address_id, customer_id, use) select $1, $2, unnest($3::text[])
+             on conflict do nothing
+         )
+         insert into address.address_default (customer_id, use, address_id)
+         select $2, use, $1 from unnest($3::text[], $4::boolean[]) as row (use, claimed)
+         where claimed
+         on conflict (customer_id, use) do update set address_id = excluded.address_id",
         address.name.address.0,
         address.name.customer.0,
         &uses as &[Use],
         &claims,
     )
-    .fetch_all(transaction)
+    .execute(transaction)
     .await
+    .map(drop)
 }
 
 /// Makes the oldest address with a use the default of it, for each use of the customer that has none.
@@ -255,6 +266,9 @@ pub async fn delete(transaction: &mut Transaction, address: AddressId) -> Result
 
 /// Removes every address of customers who were deleted.
 pub async fn delete_all(transaction: &mut Transaction, customers: &[CustomerId]) -> Result<(), sqlx::Error> {
+    if customers.is_empty() {
+        return Ok(());
+    }
     let customers: Vec<_> = customers.iter().map(|customer| customer.0).collect();
     sqlx::query!("delete from address.address where customer_id = any($1)", &customers)
         .execute(transaction)
@@ -270,7 +284,8 @@ pub async fn find_main_place(
     sqlx::query_as!(
         CustomerAddresses,
         r#"select city, country_code, coalesce(postal_code, '') as "postal_code!" from address.address a
-           where customer_id = $1
+           -- through a subquery, so that Postgres keeps one plan
+           where customer_id = (select $1::uuid)
            order by exists (
                select from address.address_default d where d.address_id = a.address_id and use = 'shipping') desc,
                address_id

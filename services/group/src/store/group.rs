@@ -123,9 +123,9 @@ pub async fn list_contents(
 ) -> Result<Vec<(GroupId, Content)>, sqlx::Error> {
     let groups: Vec<_> = groups.iter().map(|group| group.0).collect();
     let rows = sqlx::query!(
-        r#"select group_id as "group_id: GroupId", display_name as "display_name: Line<100>",
+        r#"select group_id as "group_id!: GroupId", display_name as "display_name: Line<100>",
                description as "description: Prose<400>", approval_required, assignment_closed
-           from groups.customer_group where group_id = any($1)"#,
+           from unnest((select $1::uuid[])) as asked (group_id) join groups.customer_group using (group_id)"#,
         &groups,
     )
     .fetch_all(executor)

@@ -270,6 +270,9 @@ pub async fn delete(transaction: &mut Transaction, name: Name) -> Result<(), sql
 
 /// Removes every membership of customers who were deleted.
 pub async fn delete_all(transaction: &mut Transaction, customers: &[CustomerId]) -> Result<(), sqlx::Error> {
+    if customers.is_empty() {
+        return Ok(());
+    }
     let customers: Vec<_> = customers.iter().map(|customer| customer.0).collect();
     sqlx::query!("delete from groups.membership where customer_id = any($1)", &customers)
         .execute(transaction)

@@ -57,6 +57,9 @@ pub async fn delete_accounts(
     customers: &[CustomerId],
     forgotten_at: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
+    if customers.is_empty() {
+        return Ok(());
+    }
     let customers: Vec<_> = customers.iter().map(|customer| customer.0).collect();
     sqlx::query!(
         "with gone as (

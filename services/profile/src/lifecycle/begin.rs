@@ -80,7 +80,7 @@ impl Lifecycle {
         store::saga::insert(&mut transaction, &saga, LEASE).await?;
         transaction.commit().await?;
         fault::point("creation.after_begin");
-        let customer = self.finish_creation(&saga, &plan).await?;
+        let customer = self.finish_creation(&saga, customer, &plan).await?;
         let position = telling::position(&customer);
         Ok(Changed::to(customer, position))
     }

@@ -15,6 +15,7 @@ use patron_chassis::{
 };
 use patron_proto::{event::v1::ChangeContext, profile::internal::v1::SagaPlan};
 use prost::Message as _;
+use sqlx::PgExecutor;
 use tonic::Status;
 
 impl Lifecycle {
@@ -22,35 +23,45 @@ impl Lifecycle {
     pub(super) async fn resume(&self, saga: Saga) -> Result<(), Error> {
         let plan = SagaPlan::decode(saga.plan.as_slice()).map_err(Problem::internal)?;
         match saga.kind {
-            Kind::Creation => self.finish_creation(&saga, &plan).await.map(drop),
+            Kind::Creation => self.resume_creation(&saga, &plan).await,
             Kind::Deletion => self.finish_deletion(&saga, &plan).await,
+        }
+    }
+
+    async fn resume_creation(&self, saga: &Saga, plan: &SagaPlan) -> Result<(), Error> {
+        match find(&self.records.database, saga.customer, State::Pending).await? {
+            Some(pending) => self.finish_creation(saga, pending, plan).await.map(drop),
+            // Another process ended it.
+            None => Ok(()),
         }
     }
 
     /// Makes the calls of a creation, then the customer visible. A refusal undoes it all; an outage leaves it to a later
     /// round, as long as there is patience.
-    pub(super) async fn finish_creation(&self, saga: &Saga, plan: &SagaPlan) -> Result<Customer, Error> {
+    pub(super) async fn finish_creation(
+        &self,
+        saga: &Saga,
+        pending: Customer,
+        plan: &SagaPlan,
+    ) -> Result<Customer, Error> {
         match self.parts.create(plan).await {
-            Ok(()) => self.complete(saga, plan).await,
+            Ok(()) => self.complete(pending, plan).await,
             Err(status) if is_outage(&status) && self.records.clock.now() - saga.started_at < PATIENCE => {
                 Err(Problem::Unavailable.into())
             }
-            Err(status) => self.give_up(saga, plan, status).await,
+            Err(status) => self.give_up(pending, plan, status).await,
         }
     }
 
-    async fn complete(&self, saga: &Saga, plan: &SagaPlan) -> Result<Customer, Error> {
-        let mut transaction = self.records.database.begin().await?;
-        if !store::customer::lock(&mut transaction, saga.customer, Scope::All, State::Pending).await? {
-            // Another process was faster, to one end or the other.
-            drop(transaction);
-            return self.records.find(saga.customer, Scope::All).await;
-        }
-        let pending = find(&mut transaction, saga.customer, State::Pending).await?;
+    async fn complete(&self, pending: Customer, plan: &SagaPlan) -> Result<Customer, Error> {
         let customer =
             Customer { state: State::Active, reference_version: pending.reference_version + 1, ..pending };
-        store::customer::update_state(&mut transaction, &customer).await?;
-        store::saga::delete(&mut transaction, saga.customer).await?;
+        let mut transaction = self.records.database.begin().await?;
+        if !store::customer::activate(&mut transaction, &customer).await? {
+            // Another process was faster, to one end or the other.
+            drop(transaction);
+            return self.records.find(customer.id, Scope::All).await;
+        }
         self.tell_created(&mut transaction, &customer, &context_of(plan)).await?;
         transaction.commit().await?;
         Ok(customer)
@@ -58,14 +69,13 @@ impl Lifecycle {
 
     /// Undoes a creation: the customer never was, its email is free and its request can be tried again. What others made of
     /// it goes when they hear of it.
-    async fn give_up(&self, saga: &Saga, plan: &SagaPlan, status: Status) -> Result<Customer, Error> {
+    async fn give_up(&self, pending: Customer, plan: &SagaPlan, status: Status) -> Result<Customer, Error> {
         let mut transaction = self.records.database.begin().await?;
-        if !store::customer::lock(&mut transaction, saga.customer, Scope::All, State::Pending).await? {
+        if !store::customer::lock(&mut transaction, pending.id, Scope::All, State::Pending).await? {
             drop(transaction);
-            return self.records.find(saga.customer, Scope::All).await;
+            return self.records.find(pending.id, Scope::All).await;
         }
-        let pending = find(&mut transaction, saga.customer, State::Pending).await?;
-        idempotency::Request::forget(&mut transaction, saga.customer.0).await?;
+        idempotency::Request::forget(&mut transaction, pending.id.0).await?;
         self.bury(&mut transaction, &pending, &context_of(plan), None).await?;
         transaction.commit().await?;
         if is_outage(&status) {
@@ -85,6 +95,7 @@ impl Lifecycle {
         let mut transaction = self.records.database.begin().await?;
         if store::customer::lock(&mut transaction, saga.customer, Scope::All, State::Deleting).await? {
             let old = find(&mut transaction, saga.customer, State::Deleting).await?;
+            let old = old.ok_or(Error::NotFound(saga.customer))?;
             self.bury(&mut transaction, &old, &context_of(plan), Some("customer.deleted")).await?;
             transaction.commit().await?;
         }
@@ -124,9 +135,12 @@ impl Lifecycle {
     }
 }
 
-async fn find(transaction: &mut Transaction, customer: CustomerId, state: State) -> Result<Customer, Error> {
-    let found = store::customer::find_all(transaction, &[customer], Scope::All, state).await?.pop();
-    found.ok_or(Error::NotFound(customer))
+async fn find(
+    executor: impl PgExecutor<'_>,
+    customer: CustomerId,
+    state: State,
+) -> Result<Option<Customer>, Error> {
+    Ok(store::customer::find_all(executor, &[customer], Scope::All, state).await?.pop())
 }
 
 fn context_of(plan: &SagaPlan) -> ChangeContext {

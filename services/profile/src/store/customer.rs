@@ -183,6 +183,20 @@ pub async fn update(transaction: &mut Transaction, customer: &Customer) -> Resul
     .map(drop)
 }
 
+/// Makes a customer visible and ends the saga of its creation. `false` where it is no longer being created.
+pub async fn activate(transaction: &mut Transaction, customer: &Customer) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "with ended as (delete from profile.saga where customer_id = $1 and kind = 'creation')
+         update profile.customer set state = 'active', reference_version = $2
+         where customer_id = $1 and state = 'pending'",
+        customer.id.0,
+        customer.reference_version,
+    )
+    .execute(transaction)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// Moves a customer on in its life.
 pub async fn update_state(transaction: &mut Transaction, customer: &Customer) -> Result<(), sqlx::Error> {
     sqlx::query!(

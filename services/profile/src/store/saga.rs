@@ -63,11 +63,3 @@ pub async fn take_over(
     .fetch_all(executor)
     .await
 }
-
-/// Removes a saga that is done.
-pub async fn delete(transaction: &mut Transaction, customer: CustomerId) -> Result<(), sqlx::Error> {
-    sqlx::query!("delete from profile.saga where customer_id = $1", customer.0)
-        .execute(transaction)
-        .await
-        .map(drop)
-}
