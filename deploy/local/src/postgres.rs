@@ -89,8 +89,11 @@ impl Postgres {
             orphaned: Signal::SIGINT,
         };
         let password = std::fs::read_to_string(home.password_file())?;
-        let url =
+        let mut url =
             Url::parse(&format!("postgres://{SUPERUSER}:{password}@{}:{port}/postgres", options.address))?;
+        if let Some(folder) = home.socket_folder() {
+            url.query_pairs_mut().append_pair("host", folder);
+        }
         let process = Process::spawn(&program, Some(&File::create(log)?)).await?;
         let version = binaries.version().to_owned();
         let (data, log) = (home.data(), log.to_owned());
@@ -219,12 +222,16 @@ fn settings(home: &Home, options: &Options, port: u16) -> Vec<String> {
     let mut set = |setting: &str| arguments.extend(["-c".to_owned(), setting.to_owned()]);
     set(&format!("listen_addresses={}", options.address));
     set(&format!("port={port}"));
-    // TCP with a password is the one way in
-    set("unix_socket_directories=");
+    // either way with a password
+    set(&format!("unix_socket_directories={}", home.socket_folder().unwrap_or_default()));
     // five services with a pool each, relays, tests with several meshes at once
     set("max_connections=400");
     set("shared_buffers=256MB");
-    set("max_wal_size=2GB");
+    set("max_wal_size=4GB");
+    // the tables of what is under way turn over within seconds, and plans made when they were empty go with their statistics
+    set("autovacuum_naptime=5s");
+    // under load, commits that come within half a millisecond are written out together
+    set("commit_delay=500");
     // short statements only: compiling them costs more than it saves
     set("jit=off");
     set("log_line_prefix=%m [%p] %u@%d ");

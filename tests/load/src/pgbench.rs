@@ -67,8 +67,11 @@ impl Pgbench {
     /// Tells whom to connect to in variables: a password in arguments would be seen by everybody on the machine.
     fn connect(&self, command: &mut Command) {
         let port = self.url.port().unwrap_or(5432).to_string();
+        // by the socket where the services use it
+        let socket =
+            self.url.query_pairs().find_map(|(key, folder)| (key == "host").then(|| folder.into_owned()));
         command
-            .env("PGHOST", self.url.host_str().unwrap_or_default())
+            .env("PGHOST", socket.as_deref().or(self.url.host_str()).unwrap_or_default())
             .env("PGPORT", port)
             .env("PGUSER", self.url.username())
             .env("PGPASSWORD", self.url.password().unwrap_or_default())
