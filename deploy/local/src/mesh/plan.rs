@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::net::{Ipv4Addr, TcpListener};
+use std::num::NonZero;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
@@ -27,7 +28,17 @@ const GIVEN_BACK_BYTES: &str = "1048576";
 
 /// Connections to Postgres a service, which runs on the same cores: more than two for each would only wait for each other.
 fn pool_size() -> usize {
-    std::thread::available_parallelism().map_or(4, |cores| (2 * cores.get()).clamp(4, 10))
+    (2 * cores()).clamp(4, 10)
+}
+
+/// Threads of each process that drive its tasks: the processes and Postgres share the cores, and what a thread of one would win is
+/// less than it costs to wake it.
+fn worker_threads() -> usize {
+    (cores() / 2).max(1)
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZero::get)
 }
 
 /// Everything that the environments of the processes are made of.
@@ -95,6 +106,7 @@ impl Plan {
             environment.set("TELEMETRY_OTLP_ENDPOINT", endpoint);
         }
         environment.set_foreign("MALLOC_MMAP_THRESHOLD_", GIVEN_BACK_BYTES);
+        environment.set_foreign("TOKIO_WORKER_THREADS", worker_threads().to_string());
         if service.schema.is_some() {
             environment.set("DATABASE_POOL_SIZE", pool_size().to_string());
             let urls = self.database.service_urls(service.name, &mut self.secrets)?;
