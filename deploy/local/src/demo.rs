@@ -19,7 +19,7 @@ use crate::mesh::Mesh;
 use crate::sign_in::Session;
 
 /// Calls under way at once: enough to keep two cores busy, and below what a service takes before it refuses.
-const IN_FLIGHT: usize = 24;
+const IN_FLIGHT: usize = 40;
 /// Customers between two looks at the access token and two lines of progress.
 const BATCH: u32 = 1000;
 /// Age at which the access token is replaced; it is good for 5 minutes.

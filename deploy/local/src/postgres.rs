@@ -230,8 +230,6 @@ fn settings(home: &Home, options: &Options, port: u16) -> Vec<String> {
     set("max_wal_size=4GB");
     // the tables of what is under way turn over within seconds, and plans made when they were empty go with their statistics
     set("autovacuum_naptime=5s");
-    // under load, commits that come within half a millisecond are written out together
-    set("commit_delay=500");
     // short statements only: compiling them costs more than it saves
     set("jit=off");
     set("log_line_prefix=%m [%p] %u@%d ");

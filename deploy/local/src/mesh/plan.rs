@@ -26,9 +26,9 @@ const GRACE_MS: &str = "6000";
 /// raises that size to the largest it has seen, and keeps the 19 MiB of a password hash. The container image sets the same.
 const GIVEN_BACK_BYTES: &str = "1048576";
 
-/// Connections to Postgres a service, which runs on the same cores: more than two for each would only wait for each other.
+/// Connections to Postgres a service: four for each core, since most of them wait for a commit to be written out.
 fn pool_size() -> usize {
-    (2 * cores()).clamp(4, 10)
+    (4 * cores()).clamp(8, 16)
 }
 
 /// Threads of each process that drive its tasks: the processes and Postgres share the cores, and what a thread of one would win is
