@@ -229,7 +229,7 @@ fn settings(home: &Home, options: &Options, port: u16) -> Vec<String> {
     set("shared_buffers=256MB");
     set("max_wal_size=4GB");
     // the tables of what is under way turn over within seconds, and plans made when they were empty go with their statistics
-    set("autovacuum_naptime=5s");
+    set("autovacuum_naptime=20s");
     // short statements only: compiling them costs more than it saves
     set("jit=off");
     set("log_line_prefix=%m [%p] %u@%d ");
