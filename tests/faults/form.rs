@@ -1,5 +1,6 @@
 //! How much is tried: a little with every change, all of it by `tests/faults/run`.
 
+use patron_local::mesh::Options;
 use rand::{SeedableRng as _, rngs::StdRng, seq::IndexedRandom as _};
 use std::{collections::BTreeSet, fmt::Display, thread::panicking};
 
@@ -20,6 +21,14 @@ impl Form {
     /// What the variables ask for.
     pub(crate) fn asked_for() -> Self {
         Self { first: number(SEED).unwrap_or(1), trials: number(TRIALS) }
+    }
+
+    /// Lets processes of the short form wait longer for a connection to Postgres than where they serve people: on a machine that
+    /// also compiles, opening one can take more than the half second that is usual, and whoever was killed has none.
+    pub(crate) fn settings(self, options: &mut Options) {
+        if !self.is_whole() {
+            options.settings.push((None, "DATABASE_ACQUIRE_MS".to_owned(), "3000".to_owned()));
+        }
     }
 
     /// Whether it is all of it.

@@ -1,18 +1,11 @@
 //! Calls that are made again where their answer asks for it, as every caller of Patron makes them.
 
-use patron_local::mesh::Options;
 use patron_tests::{Answer, until};
 use serde_json::Value;
 use std::time::Duration;
 
 /// How long to go on: longer than a process or Postgres takes to start on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Lets processes wait longer for a connection to Postgres than where they serve people. On a machine that also compiles, opening one
-/// can take more than the half second that is usual, and whoever was killed has none.
-pub(crate) fn wait_for_connections(options: &mut Options) {
-    options.settings.push((None, "DATABASE_ACQUIRE_MS".to_owned(), "3000".to_owned()));
-}
 
 /// The body of a success, with calls until none says to try again.
 pub(crate) async fn patiently(what: &str, call: impl AsyncFn() -> Answer) -> Value {

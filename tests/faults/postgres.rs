@@ -2,7 +2,7 @@
 
 use crate::{
     form::{Form, Named},
-    patience::{may_be_tried_again, patiently, wait_for_connections},
+    patience::{may_be_tried_again, patiently},
 };
 use futures::{StreamExt as _, stream};
 use http::Method;
@@ -64,7 +64,7 @@ async fn what_was_acknowledged_outlives_postgres_and_services_recover_by_themsel
         Options { address: own_address().expect("the system has random bytes"), port: 0, durable: false };
     let mut postgres = Postgres::start_temporary(&options).await.expect("Postgres starts");
     let world = World::start(|options| {
-        wait_for_connections(options);
+        form.settings(options);
         options.server = postgres.url().clone();
     })
     .await;

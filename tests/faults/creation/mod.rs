@@ -8,7 +8,7 @@ use crate::{
     behind::Behind,
     fault::Fault,
     form::{Form, Named, chosen},
-    patience::{self, patiently},
+    patience::patiently,
 };
 use futures::future::join_all;
 use patron_tests::{Answer, Role, World, until};
@@ -63,7 +63,7 @@ async fn a_creation_is_whole_or_absent_whoever_dies_and_its_request_then_gives_t
     let seeds = Mutex::new(form.seeds(&faults).into_iter());
     let next = || seeds.lock().expect("no trial has failed").next();
     let on_one_world = async |_: usize| {
-        let world = World::start(patience::wait_for_connections).await;
+        let world = World::start(|options| form.settings(options)).await;
         let behind = Behind::of(&world).await;
         let mut outcomes = Vec::new();
         while let Some(seed) = next() {

@@ -11,7 +11,7 @@ use crate::{
     behind::Behind,
     fault::Fault,
     form::{Form, Named, chosen},
-    patience::{self, patiently},
+    patience::patiently,
 };
 use futures::future::join_all;
 use patron_tests::{Caller, Role, Sample, World, unique};
@@ -74,7 +74,7 @@ impl fmt::Display for Outcome {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_change_has_its_event_once_and_in_order_whoever_dies() {
     let form = Form::asked_for();
-    let mut world = World::start(patience::wait_for_connections).await;
+    let mut world = World::start(|options| form.settings(options)).await;
     for [service, replica] in SENDERS {
         let name = world.mesh_mut().add_replica(service).await.expect("a replica starts");
         assert_eq!(name, replica);
