@@ -38,6 +38,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut config = tonic_prost_build::Config::new();
     // Field masks and page tokens look a message's descriptor up by its name.
     config.enable_type_names();
+    // Many times the size of the error that may be there instead.
+    config.boxed(".patron.profile.v1.CustomerCreation.result.customer");
     tonic_prost_build::configure()
         .codec_path("crate::codec::Codec")
         .include_file("contract.rs")

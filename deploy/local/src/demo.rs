@@ -2,26 +2,30 @@
 
 pub mod population;
 
-use std::time::Duration;
+use std::{ops::Range, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use futures::{TryStreamExt, stream};
 use patron_proto::group::v1::group_service_client::GroupServiceClient;
 use patron_proto::group::v1::{CreateGroupRequest, Group, ListGroupsRequest};
 use patron_proto::profile::v1::customer_service_client::CustomerServiceClient;
-use patron_proto::profile::v1::{CreateCustomerRequest, ListCustomersRequest};
+use patron_proto::profile::v1::{
+    BatchCreateCustomersRequest, CreateCustomerRequest, ListCustomersRequest, customer_creation,
+};
 use tokio::time::Instant;
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::transport::Channel;
-use tonic::{Code, Request, Status};
+use tonic::{Code, Request};
 
 use crate::mesh::Mesh;
 use crate::sign_in::Session;
 
-/// Calls under way at once: enough to keep two cores busy, and below what a service takes before it refuses.
-const IN_FLIGHT: usize = 40;
+/// Customers created in one call: as many as there can be.
+const BATCH: u32 = 100;
+/// Calls under way at once: enough to keep every core busy while some wait for the disk.
+const IN_FLIGHT: u32 = 4;
 /// Customers between two looks at the access token and two lines of progress.
-const BATCH: u32 = 1000;
+const STRETCH: u32 = 2000;
 /// Age at which the access token is replaced; it is good for 5 minutes.
 const TOKEN_AGE: Duration = Duration::from_mins(3);
 /// How long a customer is tried again while services are busy or away.
@@ -51,11 +55,12 @@ pub async fn fill(mesh: &Mesh, count: u32) -> Result<()> {
     }
     let groups = client.groups().await?;
     let start = Instant::now();
-    for from in (first..count).step_by(BATCH as usize) {
-        let to = from.saturating_add(BATCH).min(count);
+    for from in (first..count).step_by(STRETCH as usize) {
+        let to = from.saturating_add(STRETCH).min(count);
         client.renew().await?;
-        let creations = (from..to).map(|number| Ok(client.create(number, &groups)));
-        stream::iter(creations).try_buffer_unordered(IN_FLIGHT).try_collect::<()>().await?;
+        let batches = (from..to).step_by(BATCH as usize).map(|from| from..(from + BATCH).min(to));
+        let creations = batches.map(|numbers| Ok(client.create(numbers, &groups)));
+        stream::iter(creations).try_buffer_unordered(IN_FLIGHT as usize).try_collect::<()>().await?;
         let rate = f64::from(to - first) / start.elapsed().as_secs_f64();
         eprint!("\r{to} of {count} demo customers, {rate:.0}/s ");
     }
@@ -108,7 +113,7 @@ impl Client {
                 missing = middle;
             }
         }
-        Ok(there.saturating_sub(u32::try_from(IN_FLIGHT)?))
+        Ok(there.saturating_sub(IN_FLIGHT * BATCH))
     }
 
     async fn exists(&self, number: u32) -> Result<bool> {
@@ -139,26 +144,29 @@ impl Client {
         Ok(names)
     }
 
-    async fn create(&self, number: u32, groups: &[String]) -> Result<()> {
-        let population::Person { customer, addresses, group } = population::person(number);
-        let message = CreateCustomerRequest {
-            customer: Some(customer),
-            addresses,
-            groups: vec![groups[group].clone()],
-            // the same for every try: a creation that was answered with an error may still have happened
-            request_id: format!("00000000-0000-7000-8000-{number:012x}"),
-            ..Default::default()
-        };
+    async fn create(&self, numbers: Range<u32>, groups: &[String]) -> Result<()> {
+        let mut wanted: Vec<CreateCustomerRequest> = numbers.map(|number| creation(number, groups)).collect();
         let (start, mut wait) = (Instant::now(), FIRST_WAIT);
         loop {
-            match self.customers.clone().create_customer(self.request(message.clone())?).await {
-                Ok(_) => return Ok(()),
-                // from an earlier run
-                Err(status) if status.code() == Code::AlreadyExists => return Ok(()),
-                Err(status) if is_passing(&status) && start.elapsed() < PATIENCE => {}
-                Err(status) => {
-                    bail!("demo customer {number} is refused: {} ({})", status.message(), status.code())
+            let message = BatchCreateCustomersRequest { requests: wanted.clone(), validate_only: false };
+            match self.customers.clone().batch_create_customers(self.request(message)?).await {
+                Ok(reply) => {
+                    let mut results = reply.into_inner().results.into_iter();
+                    let mut again = Vec::new();
+                    for request in wanted {
+                        if let Some(customer_creation::Result::Error(error)) =
+                            results.next().and_then(|it| it.result)
+                            && is_missing(error.code.into(), &error.message, start)?
+                        {
+                            again.push(request);
+                        }
+                    }
+                    wanted = again;
                 }
+                Err(status) => drop(is_missing(status.code(), status.message(), start)?),
+            }
+            if wanted.is_empty() {
+                return Ok(());
             }
             tokio::time::sleep(wait).await;
             wait = (wait * 2).min(LONGEST_WAIT);
@@ -166,9 +174,31 @@ impl Client {
     }
 }
 
-fn is_passing(status: &Status) -> bool {
+fn creation(number: u32, groups: &[String]) -> CreateCustomerRequest {
+    let population::Person { customer, addresses, group } = population::person(number);
+    CreateCustomerRequest {
+        customer: Some(customer),
+        addresses,
+        groups: vec![groups[group].clone()],
+        // the same for every try: a creation that was answered with an error may still have happened
+        request_id: format!("00000000-0000-7000-8000-{number:012x}"),
+        ..Default::default()
+    }
+}
+
+/// Whether customers that were tried since `start` and failed of this are worth another try; else they are there from an earlier
+/// run. Fails where no further try would help.
+fn is_missing(code: Code, message: &str, start: Instant) -> Result<bool> {
+    match code {
+        Code::AlreadyExists => Ok(false),
+        code if is_passing(code) && start.elapsed() < PATIENCE => Ok(true),
+        code => bail!("a demo customer is refused: {message} ({code})"),
+    }
+}
+
+fn is_passing(code: Code) -> bool {
     matches!(
-        status.code(),
+        code,
         // the last one is what tonic makes of a connection that ended before the call was sent
         Code::Unavailable
             | Code::ResourceExhausted

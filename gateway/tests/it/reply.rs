@@ -1,6 +1,6 @@
 //! What HTTP callers get for what services answer.
 
-use crate::world::{ADA, World, ask};
+use crate::world::{ADA, World, ask, post};
 use http::{Method, StatusCode};
 use serde_json::json;
 
@@ -30,6 +30,22 @@ async fn what_has_no_other_way_to_be_empty_is_always_there() {
         page,
         json!({"customers": [], "nextPageToken": "", "totalSize": 0, "totalSizeEstimated": false})
     );
+}
+
+#[tokio::test]
+async fn a_refusal_within_a_reply_names_its_fields() {
+    let world = World::new();
+    let body = json!({"requests": [{"customer": {"firstName": "Ada"}}, {"customer": {"firstName": "Ada"}}]});
+    let answer = world.send(post("/v1/customers:batchCreate", body.to_string())).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    let results = &answer.json()["results"];
+    assert_eq!(results[0]["customer"]["name"], ADA);
+    let error = &results[1]["error"];
+    assert_eq!((&error["code"], results[1].get("customer")), (&json!(6), None));
+    let details = error["details"].as_array().unwrap();
+    let request =
+        details.iter().find(|it| it["@type"] == "type.googleapis.com/google.rpc.BadRequest").unwrap();
+    assert_eq!(request["fieldViolations"][0]["field"], "customer.email");
 }
 
 #[tokio::test]

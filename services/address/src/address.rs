@@ -11,7 +11,9 @@ use patron_chassis::{
         text::{Line, Prose},
     },
 };
-use patron_proto::{address::v1 as proto, r#type::v1::PhoneNumber as PhoneMessage};
+use patron_proto::{
+    address::v1 as proto, event::v1::CustomerAddresses, r#type::v1::PhoneNumber as PhoneMessage,
+};
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
@@ -59,6 +61,36 @@ pub struct Address {
     pub updated_at: OffsetDateTime,
 }
 
+impl Address {
+    /// One that is created now.
+    pub fn new(name: Name, content: Content, now: OffsetDateTime) -> Self {
+        Self { name, content, version: 1, created_at: now, updated_at: now }
+    }
+}
+
+/// Leaves one default for each use among all addresses of a customer: the last that claims it, else the first that has it.
+pub fn settle_defaults(addresses: &mut [Address]) {
+    for one in [Use::Billing, Use::Shipping] {
+        let mut having: Vec<&mut bool> =
+            addresses.iter_mut().filter_map(|address| address.content.uses.get_mut(&one)).collect();
+        let last = having.iter().rposition(|claimed| **claimed).unwrap_or_default();
+        having.iter_mut().enumerate().for_each(|(index, is_default)| **is_default = index == last);
+    }
+}
+
+/// The place by which a customer with these addresses is found: the default shipping address, else the oldest, which is the one
+/// with the lowest id; `None` where there is none.
+pub fn main_place(addresses: &[Address]) -> Option<CustomerAddresses> {
+    let ships = |address: &Address| address.content.uses.get(&Use::Shipping) == Some(&true);
+    let main = addresses.iter().min_by_key(|address| (!ships(address), address.name.address))?;
+    let postal_code = main.content.postal_code.as_ref().map(ToString::to_string);
+    Some(CustomerAddresses {
+        city: main.content.city.to_string(),
+        country_code: main.content.country.to_string(),
+        postal_code: postal_code.unwrap_or_default(),
+    })
+}
+
 /// What an address says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Content {
@@ -89,8 +121,9 @@ pub struct Content {
 }
 
 /// What an address is used for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, sqlx::Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, sqlx::Type, serde::Serialize)]
 #[sqlx(type_name = "text", rename_all = "lowercase")]
+#[serde(rename_all = "lowercase")]
 pub enum Use {
     /// Invoices go there.
     Billing,

@@ -2,7 +2,7 @@
 //! hold whoever else writes.
 
 use crate::{
-    address::{Address, Content, Name},
+    address::{self, Address, Content, Name},
     error::Error,
     store::{self, address::Which},
 };
@@ -107,28 +107,31 @@ impl AddressBook {
         Ok(Some(Changed::to(address, position)))
     }
 
-    /// Creates the addresses of a customer that is not yet visible, once however often it is asked for.
+    /// Creates the addresses of customers that are not yet visible, once however often it is asked for: all or none.
     pub async fn create_pending(
         &self,
-        customer: CustomerId,
-        addresses: &[(Name, Content)],
+        customers: &[(CustomerId, Vec<(Name, Content)>)],
         context: &ChangeContext,
     ) -> Result<(), Error> {
         let mut transaction = self.database.begin().await?;
-        let version = reference::lock_pending(&mut transaction, customer).await?;
-        if version.ok_or_else(|| Error::NotBeingCreated(customer.resource_name()))? > reference::FIRST {
+        let changes: Vec<_> = customers.iter().map(|(customer, all)| (*customer, all.len())).collect();
+        let begun = reference::begin(&mut transaction, &changes).await?.map_err(Problem::from)?;
+        let now = self.clock.now();
+        let (mut created, mut drafts) = (Vec::new(), Vec::new());
+        for (_, contents) in customers.iter().filter(|(customer, _)| begun.contains(customer)) {
+            let mut addresses: Vec<Address> =
+                contents.iter().map(|(name, content)| Address::new(*name, content.clone(), now)).collect();
+            address::settle_defaults(&mut addresses);
+            let place = address::main_place(&addresses).unwrap_or_default();
+            let told = (reference::FIRST..).zip(&addresses);
+            drafts.extend(told.map(|(version, address)| draft(Change::Created(address), version, &place)));
+            created.extend(addresses);
+        }
+        if created.is_empty() {
             return Ok(());
         }
-        reference::take_versions(&mut transaction, customer, addresses.len()).await?;
-        let mut created = Vec::with_capacity(addresses.len());
-        for (name, content) in addresses {
-            created.push(self.insert(&mut transaction, *name, content).await?);
-        }
-        let place = store::address::find_main_place(&mut transaction, customer).await?.unwrap_or_default();
-        let changes = (reference::FIRST..).zip(&created);
-        let drafts = changes.map(|(version, address)| draft(Change::Created(address), version, &place));
-        let (now, held_for) = (self.clock.now(), Some(customer));
-        self.outbox.write(&mut transaction, context, now, held_for, drafts.collect()).await?;
+        store::address::insert_all(&mut transaction, &created).await?;
+        self.outbox.hold(&mut transaction, context, now, drafts).await?;
         Ok(transaction.commit().await?)
     }
 
@@ -218,9 +221,7 @@ impl AddressBook {
         name: Name,
         content: &Content,
     ) -> Result<Address, Error> {
-        let now = self.clock.now();
-        let mut address =
-            Address { name, content: content.clone(), version: 1, created_at: now, updated_at: now };
+        let mut address = Address::new(name, content.clone(), self.clock.now());
         let defaults = store::address::insert(transaction, &address).await?;
         address.content.uses.iter_mut().for_each(|(one, is_default)| *is_default = defaults.contains(one));
         Ok(address)
@@ -237,7 +238,7 @@ impl AddressBook {
         let place = store::address::find_main_place(transaction, change.name().customer).await?;
         let draft = draft(change, version, &place.unwrap_or_default());
         let position = Position { source: Peer::ADDRESS, aggregate: draft.aggregate.clone(), version };
-        self.outbox.write(transaction, &by.context, self.clock.now(), None, vec![draft]).await?;
+        self.outbox.write(transaction, &by.context, self.clock.now(), vec![draft]).await?;
         Ok(position)
     }
 }

@@ -16,9 +16,6 @@ pub enum Error {
     /// The request's id came before with another body.
     #[error("the request id was used before")]
     RequestIdReused,
-    /// The customer was deleted, given up or is already whole.
-    #[error("the customer is not being created")]
-    NotBeingCreated(String),
     /// Anything that has its meaning in the chassis: fields, peers, limits.
     #[error(transparent)]
     Problem(#[from] Problem),
@@ -33,11 +30,6 @@ impl From<Error> for Problem {
             Error::NotFound(name) => Self::not_found("address", name.to_string()),
             Error::Changed(fields) => Self::Conflict { fields, changed_by: None },
             Error::RequestIdReused => Self::RequestIdReused,
-            Error::NotBeingCreated(customer) => Self::State {
-                rule: "CUSTOMER_NOT_BEING_CREATED",
-                subject: customer,
-                description: "the customer was deleted, given up or is already whole".to_owned(),
-            },
             Error::Problem(problem) => problem,
             Error::Database(error) => error.into(),
         }

@@ -6,7 +6,7 @@ use crate::pg::{Database, Transaction};
 use aws_lc_rs::digest;
 use prost::Name;
 use sqlx::PgExecutor;
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -51,25 +51,44 @@ impl Request {
     /// Records the request for `resource`, or finds that it was recorded before. Waits for a transaction that is just
     /// recording the same request.
     pub async fn record(&self, transaction: &mut Transaction, resource: Uuid) -> Result<Seen, sqlx::Error> {
+        Ok(Self::record_all(transaction, &[(self, resource)]).await?.pop().unwrap_or(Seen::First))
+    }
+
+    /// The same for several requests of one caller with different ids; the answers stand in their order.
+    pub async fn record_all(
+        transaction: &mut Transaction,
+        requests: &[(&Self, Uuid)],
+    ) -> Result<Vec<Seen>, sqlx::Error> {
+        let Some((first, _)) = requests.first() else { return Ok(Vec::new()) };
         #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
-        let statement = sqlx::query_as::<_, (Uuid, Vec<u8>, bool)>(
-            "insert into idempotency (caller, request_id, body_hash, resource_id) values ($1, $2, $3, $4)
+        let statement = sqlx::query_as::<_, (Uuid, Uuid, Vec<u8>, bool)>(
+            "insert into idempotency (caller, request_id, body_hash, resource_id)
+             select $1, request_id, body_hash, resource_id
+             from unnest((select $2::uuid[]), (select $3::bytea[]), (select $4::uuid[]))
+                 as row (request_id, body_hash, resource_id)
+             -- in one order for all, so that two transactions cannot wait for each other
+             order by request_id
              on conflict (caller, request_id) do update set caller = excluded.caller
-             returning resource_id, body_hash, xmax = 0",
+             returning request_id, resource_id, body_hash, xmax = 0",
         );
         // `xmax` is 0 in a row that this statement inserted, and names this transaction in one that was there before.
-        let (known, body_hash, inserted) = statement
-            .bind(&self.caller)
-            .bind(self.id)
-            .bind(&self.body_hash)
-            .bind(resource)
-            .fetch_one(transaction)
+        let recorded = statement
+            .bind(&first.caller)
+            .bind(requests.iter().map(|(request, _)| request.id).collect::<Vec<_>>())
+            .bind(requests.iter().map(|(request, _)| request.body_hash.as_slice()).collect::<Vec<_>>())
+            .bind(requests.iter().map(|(_, resource)| *resource).collect::<Vec<_>>())
+            .fetch_all(transaction)
             .await?;
-        Ok(match (inserted, body_hash == self.body_hash) {
-            (true, _) => Seen::First,
-            (false, true) => Seen::Before(known),
-            (false, false) => Seen::OtherBody,
-        })
+        let recorded: HashMap<Uuid, (Uuid, Vec<u8>, bool)> = recorded
+            .into_iter()
+            .map(|(id, resource, hash, inserted)| (id, (resource, hash, inserted)))
+            .collect();
+        let seen = requests.iter().map(|(request, _)| match recorded.get(&request.id) {
+            Some((known, hash, false)) if *hash == request.body_hash => Seen::Before(*known),
+            Some((_, _, false)) => Seen::OtherBody,
+            Some((_, _, true)) | None => Seen::First,
+        });
+        Ok(seen.collect())
     }
 
     /// What is known of the request by now, without recording it.

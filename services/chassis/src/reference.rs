@@ -16,7 +16,7 @@ use patron_proto::{
     },
 };
 use sqlx::{PgExecutor, types::Json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use tonic::Status;
 use uuid::Uuid;
 
@@ -93,21 +93,51 @@ pub async fn lock(
     statement.bind(customer).bind(assigned_to(scope)).fetch_optional(transaction).await
 }
 
-/// Locks a customer that is being created, made known here as not yet visible, and gives the next version of what this
-/// service keeps of it: [`FIRST`] unless an earlier try of its creation came as far as here. `None` where it is already whole,
-/// or was deleted or given up.
-pub async fn lock_pending(
+/// One of the customers is not, or no longer, being created: it is whole, or was deleted or given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotBeingCreated(CustomerId);
+
+impl From<NotBeingCreated> for Problem {
+    fn from(NotBeingCreated(customer): NotBeingCreated) -> Self {
+        Self::State {
+            rule: "CUSTOMER_NOT_BEING_CREATED",
+            subject: customer.resource_name(),
+            description: "the customer was deleted, given up or is already whole".to_owned(),
+        }
+    }
+}
+
+/// Makes customers that are being created known here as not yet visible, locks them, and takes up the versions from [`FIRST`] on
+/// of so many changes to what this service keeps of each. Gives those for whom no earlier try of their creation did that.
+pub async fn begin(
     transaction: &mut Transaction,
-    customer: CustomerId,
-) -> Result<Option<i64>, sqlx::Error> {
+    customers: &[(CustomerId, usize)],
+) -> Result<Result<HashSet<CustomerId>, NotBeingCreated>, sqlx::Error> {
+    let (mut ids, changes): (Vec<CustomerId>, Vec<i64>) =
+        customers.iter().map(|(id, changes)| (*id, i64::try_from(*changes).unwrap_or(i64::MAX))).unzip();
     #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
-    let statement = sqlx::query_scalar(
-        "insert into customer_ref as known (customer_id, state, version, aggregate_version) values ($1, 'pending', 0, 1)
-         on conflict (customer_id) do update set aggregate_version = known.aggregate_version + 1
-         where known.state = 'pending'
-         returning aggregate_version",
+    let statement = sqlx::query_scalar::<_, CustomerId>(
+        "insert into customer_ref as known (customer_id, state, version, aggregate_version)
+         select customer_id, 'pending', 0, changes
+         from unnest((select $1::uuid[]), (select $2::bigint[])) as asked (customer_id, changes)
+         -- in one order for all, so that two transactions cannot wait for each other
+         order by customer_id
+         on conflict (customer_id) do update set aggregate_version = excluded.aggregate_version
+         where known.state = 'pending' and known.aggregate_version = 0
+         returning customer_id",
     );
-    statement.bind(customer).fetch_optional(transaction).await
+    let begun: HashSet<CustomerId> =
+        statement.bind(&ids).bind(changes).fetch_all(&mut *transaction).await?.into_iter().collect();
+    ids.retain(|id| !begun.contains(id));
+    if ids.is_empty() {
+        return Ok(Ok(begun));
+    }
+    #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
+    let statement = sqlx::query_scalar::<_, CustomerId>(
+        "select customer_id from customer_ref where customer_id = any($1) and state <> 'pending' limit 1",
+    );
+    let other = statement.bind(&ids).fetch_optional(transaction).await?;
+    Ok(other.map_or(Ok(begun), |customer| Err(NotBeingCreated(customer))))
 }
 
 /// Takes up the versions of `changes` in all to a customer whom this transaction has locked, where that gave the first one.

@@ -20,6 +20,7 @@ use patron_chassis::{
     pg::{Database, constraint},
     principal::Scope,
     reference::{self, References},
+    status::Problem,
     value::id::{CustomerId, GroupId},
 };
 use patron_proto::{
@@ -27,7 +28,7 @@ use patron_proto::{
     group::v1 as proto,
 };
 use sqlx::PgExecutor;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Who is told of a change: history, and the record that can be found by its groups.
 const TOLD: &[Peer] = &[Peer::ACTIVITY, Peer::PROFILE];
@@ -94,32 +95,41 @@ impl MembershipBook {
         for (group, content) in contents {
             after.add(self.membership(Name { group, ..name }, is_primary, content, &by.context))?;
         }
-        let position = self.change(&mut transaction, by, version, None, (&before, &after)).await?;
+        let position = self.change(&mut transaction, by, version, (&before, &after)).await?;
         transaction.commit().await?;
         Ok(Some(Changed { result: find(&after, name)?, position }))
     }
 
-    /// Puts a customer who is not yet visible into groups, the first of which becomes the primary one; once however often
-    /// it is asked for.
+    /// Puts customers who are not yet visible into groups, the first of each becoming the primary one; once however often it is
+    /// asked for: all or none.
     pub async fn create_pending(
         &self,
-        customer: CustomerId,
-        groups: &[GroupId],
+        customers: &[(CustomerId, Vec<GroupId>)],
         context: &ChangeContext,
     ) -> Result<(), Error> {
-        let by = By { scope: Scope::All, context: context.clone(), request: None };
         let mut transaction = self.database.begin().await?;
-        let version = reference::lock_pending(&mut transaction, customer).await?;
-        let version = version.ok_or(Error::NotBeingCreated(customer))?;
-        if version > reference::FIRST {
+        let changes: Vec<_> = customers.iter().map(|(customer, groups)| (*customer, groups.len())).collect();
+        let begun = reference::begin(&mut transaction, &changes).await?.map_err(Problem::from)?;
+        let groups: BTreeSet<GroupId> = customers.iter().flat_map(|(_, groups)| groups.clone()).collect();
+        let groups: Vec<GroupId> = groups.into_iter().collect();
+        let contents: HashMap<_, _> =
+            open_groups(&mut transaction, &groups, true).await?.into_iter().collect();
+        let (none, mut created, mut drafts) = (Roster::default(), Vec::new(), Vec::new());
+        for (customer, groups) in customers.iter().filter(|(customer, _)| begun.contains(customer)) {
+            let mut roster = Roster::default();
+            for group in groups {
+                let name = Name { customer: *customer, group: *group };
+                roster.add(self.membership(name, false, contents[group].clone(), context))?;
+            }
+            let changes = (reference::FIRST..).zip(none.changes(&roster));
+            drafts.extend(changes.map(|(version, change)| draft(change, version, &roster)));
+            created.extend(roster.into_memberships());
+        }
+        if created.is_empty() {
             return Ok(());
         }
-        let mut roster = Roster::default();
-        for (group, content) in open_groups(&mut transaction, groups, true).await? {
-            roster.add(self.membership(Name { customer, group }, false, content, context))?;
-        }
-        let rosters = (&Roster::default(), &roster);
-        self.change(&mut transaction, &by, version, Some(customer), rosters).await?;
+        store::membership::insert_all(&mut transaction, &created).await.map_err(Error::from)?;
+        self.outbox.hold(&mut transaction, context, self.clock.now(), drafts).await?;
         Ok(transaction.commit().await?)
     }
 
@@ -147,7 +157,7 @@ impl MembershipBook {
         check_caller(&mut transaction, name.group, by.scope).await?;
         let mut after = before.clone();
         after.set_primary(name.group);
-        let position = self.change(&mut transaction, by, version, None, (&before, &after)).await?;
+        let position = self.change(&mut transaction, by, version, (&before, &after)).await?;
         if position.is_some() {
             transaction.commit().await?;
         }
@@ -173,7 +183,7 @@ impl MembershipBook {
         check_caller(&mut transaction, name.group, by.scope).await?;
         let mut after = before.clone();
         after.remove(name.group);
-        let position = self.change(&mut transaction, by, version, None, (&before, &after)).await?;
+        let position = self.change(&mut transaction, by, version, (&before, &after)).await?;
         transaction.commit().await?;
         Ok(Some(Changed { result: (), position }))
     }
@@ -201,7 +211,6 @@ impl MembershipBook {
         transaction: &mut Transaction,
         by: &By,
         version: i64,
-        held_for: Option<CustomerId>,
         (before, after): (&Roster, &Roster),
     ) -> Result<Option<Position>, Error> {
         let changes = before.changes(after);
@@ -217,7 +226,7 @@ impl MembershipBook {
             aggregate: last.aggregate.clone(),
             version: last.version,
         });
-        self.outbox.write(transaction, &by.context, self.clock.now(), held_for, drafts).await?;
+        self.outbox.write(transaction, &by.context, self.clock.now(), drafts).await?;
         Ok(position)
     }
 }

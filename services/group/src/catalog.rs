@@ -142,7 +142,7 @@ impl GroupCatalog {
             snapshot: None,
             to: TOLD,
         };
-        self.outbox.write(transaction, &by.context, self.clock.now(), None, vec![draft]).await?;
+        self.outbox.write(transaction, &by.context, self.clock.now(), vec![draft]).await?;
         Ok(Position { source: Peer::GROUP, aggregate, version })
     }
 }

@@ -41,9 +41,6 @@ pub enum Error {
     /// The customer is in as many groups as there can be.
     #[error("the customer is in too many groups")]
     TooManyGroups(CustomerId),
-    /// The customer was deleted, given up or is already whole.
-    #[error("the customer is not being created")]
-    NotBeingCreated(CustomerId),
     /// Anything that has its meaning in the chassis: fields, permissions, peers, limits.
     #[error(transparent)]
     Problem(#[from] Problem),
@@ -85,11 +82,6 @@ impl From<Error> for Problem {
                 rule: "CUSTOMER_IN_TOO_MANY_GROUPS",
                 subject: customer.resource_name(),
                 description: format!("the customer is in {MAX_GROUPS} groups, and there cannot be more"),
-            },
-            Error::NotBeingCreated(customer) => Self::State {
-                rule: "CUSTOMER_NOT_BEING_CREATED",
-                subject: customer.resource_name(),
-                description: "the customer was deleted, given up or is already whole".to_owned(),
             },
             Error::Problem(problem) => problem,
             Error::Database(error) => error.into(),

@@ -20,6 +20,11 @@ impl Roster {
         Self(memberships)
     }
 
+    /// The memberships, oldest first.
+    pub fn into_memberships(self) -> Vec<Membership> {
+        self.0
+    }
+
     /// The membership in a group.
     pub fn find(&self, group: GroupId) -> Option<&Membership> {
         self.0.iter().find(|membership| membership.name.group == group)

@@ -41,8 +41,9 @@ pub struct Customer {
 }
 
 /// Where a customer is in its life. One who is deleted is a customer no more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type, serde::Serialize)]
 #[sqlx(type_name = "text", rename_all = "lowercase")]
+#[serde(rename_all = "lowercase")]
 pub enum State {
     /// Being created in other services; nobody sees it.
     Pending,
@@ -111,8 +112,9 @@ pub struct Phones {
 }
 
 /// What kind of customer it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type, serde::Serialize)]
 #[sqlx(type_name = "text", rename_all = "lowercase")]
+#[serde(rename_all = "lowercase")]
 pub enum AccountType {
     /// A private person.
     Private,

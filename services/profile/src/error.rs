@@ -1,5 +1,6 @@
 //! What can go wrong, by meaning.
 
+use crate::parts::is_outage;
 use patron_chassis::{pg, status::Problem, value::id::CustomerId};
 use tonic::Status;
 
@@ -35,6 +36,18 @@ pub enum Error {
     /// The database failed.
     #[error("the database failed")]
     Database(#[source] sqlx::Error),
+}
+
+impl Error {
+    /// Whether it says nothing of the request: something did not answer, or not in time.
+    pub fn is_outage(&self) -> bool {
+        match self {
+            Self::Refused(status) => is_outage(status),
+            Self::Problem(problem) => matches!(problem, Problem::Unavailable | Problem::Late),
+            Self::Database(error) => pg::is_outage(error),
+            _ => false,
+        }
+    }
 }
 
 impl From<sqlx::Error> for Error {

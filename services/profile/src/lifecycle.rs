@@ -4,8 +4,22 @@
 mod begin;
 mod finish;
 
-use crate::{parts::Parts, records::Records, store};
-use std::time::Duration;
+pub use self::begin::New;
+
+use crate::{
+    customer::Customer,
+    error::Error,
+    parts::Parts,
+    records::Records,
+    store::{
+        self,
+        saga::{Kind, Saga},
+    },
+};
+use patron_chassis::status::Problem;
+use patron_proto::profile::internal::v1::SagaPlan;
+use prost::Message as _;
+use std::{iter, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 /// How long a process is left alone with a saga. Longer than its calls take, which the deadline of a request bounds.
@@ -17,6 +31,35 @@ const TAKEN_OVER: i64 = 50;
 /// After this time a creation whose peers do not answer is given up: with the lease and the interval it ends, one way or the
 /// other, within 30 s.
 const PATIENCE: Duration = Duration::from_secs(15);
+
+/// The creation of one customer, from its record on.
+struct Creation {
+    pending: Customer,
+    /// The calls to make, with the password where it is still known.
+    plan: SagaPlan,
+}
+
+impl Creation {
+    /// As it is stored: a saga that is taken up again no longer has the password.
+    fn saga(&self) -> Saga {
+        let mut plan = self.plan.clone();
+        if let Some(account) = plan.account.as_mut().and_then(|call| call.account.as_mut()) {
+            account.password.clear();
+        }
+        Saga {
+            customer: self.pending.id,
+            kind: Kind::Creation,
+            plan: plan.encode_to_vec(),
+            started_at: self.pending.created_at,
+        }
+    }
+}
+
+/// What so many customers hear of an outage that met them together.
+fn outages<T>(error: Error, customers: usize) -> Vec<Result<T, Error>> {
+    let others = (1..customers).map(|_| Err(Problem::Unavailable.into()));
+    iter::once(Err(error)).chain(others).take(customers).collect()
+}
 
 /// Creates and deletes customers.
 #[derive(Clone)]

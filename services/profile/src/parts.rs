@@ -1,16 +1,17 @@
 //! The parts of a customer that other services keep: checked, created and revoked through their internal RPCs.
 
-use crate::error::Error;
-use patron_chassis::{client::Channel, fault, principal::Scope};
+use patron_chassis::{client::Channel, fault, principal::Scope, value::email::Email};
 use patron_proto::{
     address::{
         internal::v1::{
-            ValidateAddressesRequest, address_creation_service_client::AddressCreationServiceClient,
+            BatchCreateAddressesRequest, ValidateAddressesRequest,
+            address_creation_service_client::AddressCreationServiceClient,
         },
         v1::Address,
     },
     group::internal::v1::{
-        ValidateMembershipsRequest, membership_creation_service_client::MembershipCreationServiceClient,
+        BatchCreateMembershipsRequest, ValidateMembershipsRequest,
+        membership_creation_service_client::MembershipCreationServiceClient,
     },
     identity::{
         internal::v1::{
@@ -21,6 +22,7 @@ use patron_proto::{
     },
     profile::internal::v1::SagaPlan,
 };
+use std::collections::HashSet;
 use tonic::{Code, Status};
 
 /// What a customer is created with besides its record.
@@ -59,48 +61,55 @@ impl Parts {
         }
     }
 
-    /// Asks every service at once whether it would take its part from a caller of this scope.
-    pub async fn validate(&self, parts: &NewParts, email: &str, scope: Scope) -> Result<(), Error> {
-        let (mut identity, mut address, mut group) =
-            (self.identity.clone(), self.address.clone(), self.group.clone());
-        let account = async {
-            let Some(account) = parts.account.clone() else { return Ok(()) };
-            let request = ValidateAccountRequest { account: Some(account), email: email.to_owned() };
-            identity.validate_account(request).await.map(drop)
-        };
+    /// Asks every service at once whether it would take its part of customers, each with its email, from a caller of this scope.
+    pub async fn validate<'a>(
+        &self,
+        customers: impl Iterator<Item = (&'a Email, &'a NewParts)> + Clone,
+        scope: Scope,
+    ) -> Result<(), Status> {
+        let (mut address, mut group) = (self.address.clone(), self.group.clone());
+        let accounts = customers.clone().filter_map(|(email, parts)| {
+            let (account, mut identity) = (Some(parts.account.clone()?), self.identity.clone());
+            let request = ValidateAccountRequest { account, email: email.to_string() };
+            Some(async move { identity.validate_account(request).await.map(drop) })
+        });
         let addresses = async {
-            if parts.addresses.is_empty() {
+            let addresses: Vec<_> =
+                customers.clone().flat_map(|(_, parts)| parts.addresses.clone()).collect();
+            if addresses.is_empty() {
                 return Ok(());
             }
-            let request = ValidateAddressesRequest { addresses: parts.addresses.clone() };
-            address.validate_addresses(request).await.map(drop)
+            address.validate_addresses(ValidateAddressesRequest { addresses }).await.map(drop)
         };
         let groups = async {
-            if parts.groups.is_empty() {
+            let mut seen = HashSet::new();
+            let groups = customers.clone().flat_map(|(_, parts)| &parts.groups);
+            let groups: Vec<_> = groups.filter(|group| seen.insert(*group)).cloned().collect();
+            if groups.is_empty() {
                 return Ok(());
             }
-            let request = ValidateMembershipsRequest {
-                groups: parts.groups.clone(),
-                unrestricted: scope == Scope::All,
-            };
+            let request = ValidateMembershipsRequest { groups, unrestricted: scope == Scope::All };
             group.validate_memberships(request).await.map(drop)
         };
-        let (account, addresses, groups) = futures::join!(account, addresses, groups);
-        account.and(addresses).and(groups).map_err(|status| Error::Refused(Box::new(status)))
+        let (accounts, addresses, groups) =
+            futures::join!(futures::future::join_all(accounts), addresses, groups);
+        accounts.into_iter().chain([addresses, groups]).collect()
     }
 
-    /// Makes every call of a creation, in its order. Made before, they change nothing.
-    pub async fn create(&self, plan: &SagaPlan) -> Result<(), Status> {
-        if let Some(account) = &plan.account {
-            self.identity.clone().create_account(account.clone()).await?;
+    /// Makes the calls of creations, in their order. Made before, they change nothing.
+    pub async fn create(&self, plans: &[&SagaPlan]) -> Result<(), Status> {
+        for account in plans.iter().filter_map(|plan| plan.account.clone()) {
+            self.identity.clone().create_account(account).await?;
         }
         fault::point("creation.after_account");
-        if let Some(addresses) = &plan.addresses {
-            self.address.clone().create_addresses(addresses.clone()).await?;
+        let requests: Vec<_> = plans.iter().filter_map(|plan| plan.addresses.clone()).collect();
+        if !requests.is_empty() {
+            self.address.clone().batch_create_addresses(BatchCreateAddressesRequest { requests }).await?;
         }
         fault::point("creation.after_addresses");
-        if let Some(memberships) = &plan.memberships {
-            self.group.clone().create_memberships(memberships.clone()).await?;
+        let requests: Vec<_> = plans.iter().filter_map(|plan| plan.memberships.clone()).collect();
+        if !requests.is_empty() {
+            self.group.clone().batch_create_memberships(BatchCreateMembershipsRequest { requests }).await?;
         }
         fault::point("creation.after_memberships");
         Ok(())

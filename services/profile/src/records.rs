@@ -97,7 +97,7 @@ impl Records {
         if retold {
             drafts.extend(telling::references(&new));
         }
-        self.outbox.write(&mut transaction, &by.context, new.updated_at, None, drafts).await?;
+        self.outbox.write(&mut transaction, &by.context, new.updated_at, drafts).await?;
         transaction.commit().await?;
         let position = telling::position(&new);
         Ok(Changed::to(new, position))

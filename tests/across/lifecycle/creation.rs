@@ -5,6 +5,7 @@ use patron_proto::{
 };
 use patron_tests::{Person, Role, Sample, World, holds, unique};
 use serde_json::json;
+use uuid::Uuid;
 
 #[tokio::test]
 async fn a_customer_is_created_whole_in_one_call() {
@@ -26,6 +27,34 @@ async fn a_customer_is_created_whole_in_one_call() {
     assert_eq!(overview["memberships"][0]["primary"], true);
     assert_eq!(overview["account"]["username"], username.as_str());
     assert_eq!(overview["account"]["passwordTemporary"], true);
+}
+
+#[tokio::test]
+async fn customers_are_created_in_one_call_and_one_that_is_refused_leaves_the_others_alone() {
+    let world = World::shared().await;
+    let manager = world.signed_in(Role::Manager).await;
+    let group = group(&manager).await;
+    let mut requests = Vec::from([(); 7].map(|()| Sample::new().with_address().in_group(&group).json()));
+    requests[2]["addresses"][0]["countryCode"] = json!("XX");
+    requests[4]["groups"] = json!([format!("groups/{}", Uuid::nil())]);
+    requests[5]["account"] = json!({"username": unique()});
+    let reply = manager.post("/v1/customers:batchCreate", &json!({"requests": requests})).await.ok();
+
+    let results = reply["results"].as_array().unwrap();
+    let told: Vec<_> = results.iter().map(|it| it["error"]["code"].as_i64().unwrap_or_default()).collect();
+    assert_eq!(told, [0, 0, 3, 0, 5, 0, 0], "{reply:#}");
+    assert!(results[2]["error"].to_string().contains("addresses[0].country_code"), "{reply:#}");
+    for (request, result) in requests.iter().zip(results).filter(|(_, result)| result.get("error").is_none())
+    {
+        let overview = manager.get(&format!("/v1/{}:overview", name(&result["customer"]))).await.ok();
+        assert_eq!(overview["customer"]["lastName"], request["customer"]["lastName"]);
+        assert_eq!(overview["addresses"][0]["line1"], "12 St James's Square");
+        assert_eq!(overview["memberships"][0]["group"], group.as_str());
+        assert_eq!(overview["account"]["username"], request["account"]["username"]);
+        for kind in ["customer.created", "address.created", "membership.created"] {
+            event(&manager, name(&result["customer"]), kind).await;
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,11 +1,16 @@
 use super::Asked;
 use crate::world::ADA;
 use patron_chassis::status::Problem;
-use patron_proto::profile::v1::{
-    BatchGetCustomersRequest, BatchGetCustomersResponse, CreateCustomerRequest, Customer,
-    DeleteCustomerRequest, GetCustomerRequest, ListCustomersRequest, ListCustomersResponse,
-    UpdateCustomerRequest, customer_service_server::CustomerService,
+use patron_proto::{
+    google::rpc,
+    profile::v1::{
+        BatchCreateCustomersRequest, BatchCreateCustomersResponse, BatchGetCustomersRequest,
+        BatchGetCustomersResponse, CreateCustomerRequest, Customer, CustomerCreation, DeleteCustomerRequest,
+        GetCustomerRequest, ListCustomersRequest, ListCustomersResponse, UpdateCustomerRequest,
+        customer_creation::Result as Outcome, customer_service_server::CustomerService,
+    },
 };
+use prost::Message as _;
 use std::sync::Mutex;
 use tokio::sync::Notify;
 use tonic::{Request, Response, Status};
@@ -58,6 +63,17 @@ impl CustomerService for Profile {
         let mut response = Response::new(ada());
         response.metadata_mut().append("patron-position", "profile/customers/1@1".parse().expect("metadata"));
         Ok(response)
+    }
+
+    async fn batch_create_customers(
+        &self,
+        _: Request<BatchCreateCustomersRequest>,
+    ) -> Result<Response<BatchCreateCustomersResponse>, Status> {
+        let taken: Status = Problem::Taken { kind: "customer", field: "customer.email" }.into();
+        let error = rpc::Status::decode(taken.details()).expect("details are a status");
+        let results = [Outcome::Customer(Box::new(ada())), Outcome::Error(error)];
+        let results = results.map(|result| CustomerCreation { result: Some(result) }).into();
+        Ok(Response::new(BatchCreateCustomersResponse { results }))
     }
 
     async fn get_customer(&self, request: Request<GetCustomerRequest>) -> Result<Response<Customer>, Status> {

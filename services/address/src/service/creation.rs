@@ -5,7 +5,7 @@ use crate::{
 use patron_chassis::{fields::Fields, status::Problem, value::id::CustomerId};
 use patron_proto::address::{
     internal::v1::{
-        CreateAddressesRequest, ValidateAddressesRequest,
+        BatchCreateAddressesRequest, CreateAddressesRequest, ValidateAddressesRequest,
         address_creation_service_server::AddressCreationService,
     },
     v1::Address,
@@ -28,23 +28,29 @@ impl AddressCreationService for Creation {
         Ok(Response::new(()))
     }
 
-    async fn create_addresses(
+    async fn batch_create_addresses(
         &self,
-        request: Request<CreateAddressesRequest>,
+        request: Request<BatchCreateAddressesRequest>,
     ) -> Result<Response<()>, Status> {
-        let message = request.into_inner();
-        let customer = CustomerId::parse(&message.customer)
-            .map_err(|error| Problem::invalid("customer", error.to_string()))?;
-        let contents = parse_all(&message.addresses)?;
-        let names = message.addresses.iter().enumerate().map(|(index, address)| {
-            let name = Name::parse(&address.name).filter(|name| name.customer == customer);
-            name.ok_or_else(|| Problem::invalid(format!("addresses[{index}].name"), Name::EXPECTED))
-        });
-        let names = names.collect::<Result<Vec<_>, _>>()?;
-        let addresses: Vec<_> = names.into_iter().zip(contents).collect();
-        self.book.create_pending(customer, &addresses, &message.context.unwrap_or_default()).await?;
+        let requests = request.into_inner().requests;
+        let context = requests.first().and_then(|first| first.context.clone()).unwrap_or_default();
+        let customers: Vec<_> = requests.iter().map(parse).collect::<Result<_, _>>()?;
+        self.book.create_pending(&customers, &context).await?;
         Ok(Response::new(()))
     }
+}
+
+/// The addresses of one customer who is being created.
+fn parse(message: &CreateAddressesRequest) -> Result<(CustomerId, Vec<(Name, Content)>), Problem> {
+    let customer = CustomerId::parse(&message.customer)
+        .map_err(|error| Problem::invalid("customer", error.to_string()))?;
+    let contents = parse_all(&message.addresses)?;
+    let names = message.addresses.iter().enumerate().map(|(index, address)| {
+        let name = Name::parse(&address.name).filter(|name| name.customer == customer);
+        name.ok_or_else(|| Problem::invalid(format!("addresses[{index}].name"), Name::EXPECTED))
+    });
+    let names = names.collect::<Result<Vec<_>, _>>()?;
+    Ok((customer, names.into_iter().zip(contents).collect()))
 }
 
 /// Parses every address, and tells all that is wrong with any of them at once.

@@ -3,7 +3,8 @@ use patron_chassis::{peer::Peer, value::id::CustomerId};
 use patron_proto::{
     address::{
         internal::v1::{
-            CreateAddressesRequest, address_creation_service_client::AddressCreationServiceClient,
+            BatchCreateAddressesRequest, CreateAddressesRequest,
+            address_creation_service_client::AddressCreationServiceClient,
         },
         v1::Address,
     },
@@ -17,14 +18,28 @@ fn profile(world: &World) -> AddressCreationServiceClient<Channel> {
 }
 
 async fn create(world: &World, customer: CustomerId) -> Result<(), Status> {
-    let name = |number| format!("{}/addresses/{}", customer.resource_name(), Uuid::from_u128(number));
+    create_all(world, &[customer]).await
+}
+
+async fn create_all(world: &World, customers: &[CustomerId]) -> Result<(), Status> {
+    let requests = customers.iter().map(|customer| request(*customer)).collect();
+    profile(world).batch_create_addresses(BatchCreateAddressesRequest { requests }).await.map(drop)
+}
+
+fn request(customer: CustomerId) -> CreateAddressesRequest {
+    let name = |number| {
+        format!(
+            "{}/addresses/{}",
+            customer.resource_name(),
+            Uuid::from_u128(customer.0.as_u128() << 8 | number)
+        )
+    };
     let address = |number| Address { name: name(number), ..stuttgart() };
-    let request = CreateAddressesRequest {
+    CreateAddressesRequest {
         customer: customer.resource_name(),
         addresses: vec![address(1), address(2)],
         context: Some(ChangeContext::default()),
-    };
-    profile(world).create_addresses(request).await.map(drop)
+    }
 }
 
 fn aggregate(customer: CustomerId) -> String {
@@ -70,6 +85,25 @@ async fn a_customer_who_was_given_up_or_deleted_keeps_no_address_and_gets_none()
     let rows =
         sqlx::query_scalar::<_, i64>("select count(*) from address.address").fetch_one(world.database.pool());
     assert_eq!(rows.await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn of_several_customers_all_get_their_addresses_or_none() {
+    let world = World::new().await;
+    let (first, second, whole) = (customer(1), customer(2), world.known(3).await);
+    assert_eq!(
+        create_all(&world, &[first, whole, second]).await.unwrap_err().code(),
+        Code::FailedPrecondition
+    );
+    create(&world, first).await.unwrap();
+    create_all(&world, &[second, first]).await.unwrap();
+    for customer in [first, second] {
+        world.tell(customer, State::Active, 1, &[]).await;
+        let addresses = world.list(customer).await.unwrap();
+        assert_eq!(addresses.len(), 2);
+        let defaults: Vec<_> = addresses.iter().flat_map(|it| it.default_uses.clone()).collect();
+        assert_eq!(defaults, addresses[0].uses, "the first is the default of all");
+    }
 }
 
 #[tokio::test]

@@ -45,46 +45,68 @@ impl Outbox {
         Self { source, ids }
     }
 
-    /// Writes the events of one transaction, in one statement. With `held_for` they wait until [`release`](Self::release)
-    /// says that the customer is whole.
+    /// Writes the events of one transaction, in one statement.
     pub async fn write(
         &self,
         transaction: &mut Transaction,
         context: &ChangeContext,
         at: OffsetDateTime,
-        held_for: Option<CustomerId>,
         drafts: Vec<Draft>,
     ) -> Result<(), sqlx::Error> {
-        let (mut consumers, mut aggregates, mut versions, mut events) =
-            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for draft in &drafts {
+            draft.to.iter().for_each(|consumer| transaction.tell(*consumer));
+        }
+        self.insert(transaction, context, at, drafts, false).await
+    }
+
+    /// The same for customers who are being created: the events of each wait until [`release`](Self::release) says that it is
+    /// whole.
+    pub async fn hold(
+        &self,
+        transaction: &mut Transaction,
+        context: &ChangeContext,
+        at: OffsetDateTime,
+        drafts: Vec<Draft>,
+    ) -> Result<(), sqlx::Error> {
+        self.insert(transaction, context, at, drafts, true).await
+    }
+
+    async fn insert(
+        &self,
+        transaction: &mut Transaction,
+        context: &ChangeContext,
+        at: OffsetDateTime,
+        drafts: Vec<Draft>,
+        held: bool,
+    ) -> Result<(), sqlx::Error> {
+        let (mut consumers, mut aggregates, mut versions) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut customers, mut events) = (Vec::new(), Vec::new());
         for draft in drafts {
-            let to = draft.to;
+            let (to, customer) = (draft.to, draft.customer.filter(|_| held));
             let event = self.event(draft, context, at);
             let bytes = event.encode_to_vec();
             for consumer in to {
-                if held_for.is_none() {
-                    transaction.tell(*consumer);
-                }
                 consumers.push(consumer.name());
                 aggregates.push(event.aggregate.clone());
                 versions.push(event.version);
+                customers.push(customer);
                 events.push(bytes.clone());
             }
         }
         #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
         let statement = sqlx::query(
-            "insert into outbox (consumer, aggregate, version, event, held_for)
-             select consumer, aggregate, version, event, $5
-             from unnest($1::text[], $2::text[], $3::bigint[], $4::bytea[]) with ordinality
-                 as row (consumer, aggregate, version, event, place)
+            "insert into outbox (consumer, aggregate, version, held_for, event)
+             select consumer, aggregate, version, held_for, event
+             from unnest($1::text[], $2::text[], $3::bigint[], $4::uuid[], $5::bytea[]) with ordinality
+                 as row (consumer, aggregate, version, held_for, event, place)
              order by place",
         );
         statement
             .bind(consumers)
             .bind(aggregates)
             .bind(versions)
+            .bind(customers)
             .bind(events)
-            .bind(held_for)
             .execute(transaction)
             .await
             .map(drop)

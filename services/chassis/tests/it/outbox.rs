@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 const CUSTOMER: CustomerId = CustomerId(Uuid::from_u128(1));
 
-/// Writes an event to `to` in a transaction of its own.
-async fn write(database: &Database, version: i64, held_for: Option<CustomerId>, to: &'static [Peer]) {
+/// Writes an event to `to` in a transaction of its own, held back until the customer is whole where that is asked for.
+async fn write(database: &Database, version: i64, held: bool, to: &'static [Peer]) {
     let clock = Clock::System;
     let outbox = Outbox::new(Peer::GROUP, Ids::new(clock.clone()));
     let draft = Draft {
@@ -29,10 +29,13 @@ async fn write(database: &Database, version: i64, held_for: Option<CustomerId>, 
         to,
     };
     let mut transaction = database.begin().await.unwrap();
-    outbox
-        .write(&mut transaction, &ChangeContext::default(), clock.now(), held_for, vec![draft])
-        .await
-        .unwrap();
+    let (context, drafts) = (ChangeContext::default(), vec![draft]);
+    let written = if held {
+        outbox.hold(&mut transaction, &context, clock.now(), drafts).await
+    } else {
+        outbox.write(&mut transaction, &context, clock.now(), drafts).await
+    };
+    written.unwrap();
     transaction.commit().await.unwrap();
 }
 
@@ -44,7 +47,7 @@ async fn only_who_is_told_something_is_woken_and_of_a_new_customer_once_it_is_wh
     let written = database.written();
     let times_told = |consumer| written.borrow().get(&consumer).copied().unwrap_or_default();
 
-    write(&database, 1, Some(CUSTOMER), &[Peer::ACTIVITY, Peer::PROFILE]).await;
+    write(&database, 1, true, &[Peer::ACTIVITY, Peer::PROFILE]).await;
     assert_eq!((times_told(Peer::ACTIVITY), times_told(Peer::PROFILE)), (0, 0), "it waits for the customer");
 
     let mut transaction = database.begin().await.unwrap();
@@ -53,7 +56,7 @@ async fn only_who_is_told_something_is_woken_and_of_a_new_customer_once_it_is_wh
     transaction.commit().await.unwrap();
     assert_eq!((times_told(Peer::ACTIVITY), times_told(Peer::PROFILE)), (1, 1));
 
-    write(&database, 2, None, &[Peer::ACTIVITY]).await;
+    write(&database, 2, false, &[Peer::ACTIVITY]).await;
     assert_eq!((times_told(Peer::ACTIVITY), times_told(Peer::PROFILE)), (2, 1));
     stored.drop_database().await;
 }

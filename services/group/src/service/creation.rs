@@ -5,7 +5,7 @@ use patron_chassis::{
     value::id::{CustomerId, GroupId},
 };
 use patron_proto::group::internal::v1::{
-    CreateMembershipsRequest, ValidateMembershipsRequest,
+    BatchCreateMembershipsRequest, CreateMembershipsRequest, ValidateMembershipsRequest,
     membership_creation_service_server::MembershipCreationService,
 };
 use tonic::{Request, Response, Status};
@@ -27,17 +27,23 @@ impl MembershipCreationService for Creation {
         Ok(Response::new(()))
     }
 
-    async fn create_memberships(
+    async fn batch_create_memberships(
         &self,
-        request: Request<CreateMembershipsRequest>,
+        request: Request<BatchCreateMembershipsRequest>,
     ) -> Result<Response<()>, Status> {
-        let message = request.into_inner();
-        let customer = CustomerId::parse(&message.customer)
-            .map_err(|error| Problem::invalid("customer", error.to_string()))?;
-        let groups = parse_all(&message.groups)?;
-        self.book.create_pending(customer, &groups, &message.context.unwrap_or_default()).await?;
+        let requests = request.into_inner().requests;
+        let context = requests.first().and_then(|first| first.context.clone()).unwrap_or_default();
+        let customers: Vec<_> = requests.iter().map(parse).collect::<Result<_, _>>()?;
+        self.book.create_pending(&customers, &context).await?;
         Ok(Response::new(()))
     }
+}
+
+/// The groups of one customer who is being created.
+fn parse(message: &CreateMembershipsRequest) -> Result<(CustomerId, Vec<GroupId>), Problem> {
+    let customer = CustomerId::parse(&message.customer)
+        .map_err(|error| Problem::invalid("customer", error.to_string()))?;
+    Ok((customer, parse_all(&message.groups)?))
 }
 
 /// Parses every name, and tells all that are wrong at once.

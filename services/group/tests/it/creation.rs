@@ -6,7 +6,7 @@ use patron_proto::{
     event::v1::{ChangeContext, customer_reference::State},
     group::{
         internal::v1::{
-            CreateMembershipsRequest, ValidateMembershipsRequest,
+            BatchCreateMembershipsRequest, CreateMembershipsRequest, ValidateMembershipsRequest,
             membership_creation_service_client::MembershipCreationServiceClient,
         },
         v1::Group,
@@ -20,7 +20,8 @@ async fn create(world: &World, customer: CustomerId, groups: &[&Group]) -> Resul
         groups: groups.iter().map(|group| group.name.clone()).collect(),
         context: Some(ChangeContext { actor: "staff/creator".to_owned(), ..ChangeContext::default() }),
     };
-    world.creation().create_memberships(message).await.map(Response::into_inner)
+    let message = BatchCreateMembershipsRequest { requests: vec![message] };
+    world.creation().batch_create_memberships(message).await.map(Response::into_inner)
 }
 
 async fn validate(world: &World, group: &Group, unrestricted: bool) -> Result<(), Status> {

@@ -5,7 +5,7 @@ use patron_chassis::value::id::{CustomerId, StaffId};
 use patron_proto::{
     event::v1::ChangeContext,
     group::{
-        internal::v1::CreateMembershipsRequest,
+        internal::v1::{BatchCreateMembershipsRequest, CreateMembershipsRequest},
         v1::{GetGroupRequest, Group, ListMembersRequest},
     },
 };
@@ -92,7 +92,8 @@ async fn who_is_being_created_is_neither_counted_nor_listed() {
         groups: vec![group.name.clone()],
         context: Some(ChangeContext::default()),
     };
-    world.creation().create_memberships(message).await.unwrap();
+    let message = BatchCreateMembershipsRequest { requests: vec![message] };
+    world.creation().batch_create_memberships(message).await.unwrap();
     assert_eq!(members(&manager, &group).await.unwrap(), [vec![]]);
     assert_eq!(get(&manager, &group).await.unwrap().member_count, 0);
     world.end().await;

@@ -240,7 +240,7 @@ impl Accounts {
     async fn tell(&self, transaction: &mut Transaction, draft: Draft, by: &By) -> Result<Position, Error> {
         let position =
             Position { source: Peer::IDENTITY, aggregate: draft.aggregate.clone(), version: draft.version };
-        self.tools.outbox.write(transaction, &by.context, self.tools.clock.now(), None, vec![draft]).await?;
+        self.tools.outbox.write(transaction, &by.context, self.tools.clock.now(), vec![draft]).await?;
         Ok(position)
     }
 }

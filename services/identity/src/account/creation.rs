@@ -68,30 +68,26 @@ impl Accounts {
         if store::account::find_any(database, customer).await?.is_some() {
             return Ok(());
         }
-        let forbidden =
-            |rule, description| Error::State { rule, subject: customer.resource_name(), description };
         if password_needed && new.password.is_none() {
-            return Err(forbidden(
-                "PASSWORD_LOST",
-                "the password is known no more, and no account was created with it",
-            ));
+            return Err(Error::State {
+                rule: "PASSWORD_LOST",
+                subject: customer.resource_name(),
+                description: "the password is known no more, and no account was created with it",
+            });
         }
         let (account, hash) = self.prepare(customer, new, context).await?;
         let mut transaction = self.tools.database.begin().await?;
-        let version = reference::lock_pending(&mut transaction, customer).await?;
-        let version = version.ok_or_else(|| {
-            forbidden("CUSTOMER_NOT_BEING_CREATED", "the customer was deleted, given up or is already whole")
-        })?;
-        let account = Account { version, ..account };
-        let stored = store::account::insert(&mut transaction, &account, hash.as_ref(), email.as_ref()).await;
-        match stored.map_err(refused) {
+        let begun = reference::begin(&mut transaction, &[(customer, 1)]).await?;
+        if begun.map_err(Problem::from)?.is_empty() {
             // Another try of the same creation was faster.
-            Err(Error::Taken { field: "parent", .. }) => return Ok(()),
-            stored => stored?,
+            return Ok(());
         }
+        let account = Account { version: reference::FIRST, ..account };
+        let stored = store::account::insert(&mut transaction, &account, hash.as_ref(), email.as_ref()).await;
+        stored.map_err(refused)?;
         let draft = event("account.created", None, &account);
         let now = self.tools.clock.now();
-        self.tools.outbox.write(&mut transaction, context, now, Some(customer), vec![draft]).await?;
+        self.tools.outbox.hold(&mut transaction, context, now, vec![draft]).await?;
         Ok(transaction.commit().await?)
     }
 
@@ -114,7 +110,7 @@ impl Accounts {
         // Of a customer who is not visible yet there is nothing to tell.
         if version.is_some() {
             let draft = event("account.disabled", Some(&old), &new);
-            self.tools.outbox.write(&mut transaction, context, now, None, vec![draft]).await?;
+            self.tools.outbox.write(&mut transaction, context, now, vec![draft]).await?;
         }
         Ok(transaction.commit().await?)
     }

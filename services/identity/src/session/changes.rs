@@ -76,7 +76,7 @@ impl Sessions {
         let now = self.tools.clock.now();
         store::revocation::insert_session(&mut transaction, id, forgotten_at(now)).await?;
         let (draft, position) = session_event("session.deleted", user, id, version);
-        self.tools.outbox.write(&mut transaction, context, now, None, vec![draft]).await?;
+        self.tools.outbox.write(&mut transaction, context, now, vec![draft]).await?;
         transaction.commit().await?;
         Ok(Changed::to((), position))
     }
@@ -104,7 +104,7 @@ impl Sessions {
         self.throttle.forgive(&mut transaction, &attempt).await?;
         let position =
             Position { source: Peer::IDENTITY, aggregate: draft.aggregate.clone(), version: draft.version };
-        self.tools.outbox.write(&mut transaction, context, now, None, vec![draft]).await?;
+        self.tools.outbox.write(&mut transaction, context, now, vec![draft]).await?;
         let token = self.tokens.issue(&session)?;
         transaction.commit().await?;
         Ok(Changed::to((session, token), position))

@@ -91,7 +91,7 @@ impl Sessions {
         self.throttle.forgive(&mut transaction, proven.attempt).await?;
         let (draft, position) = session_event("session.created", proven.user, id, version);
         let context = proven.context(&session);
-        self.tools.outbox.write(&mut transaction, &context, now, None, vec![draft]).await?;
+        self.tools.outbox.write(&mut transaction, &context, now, vec![draft]).await?;
         let token = self.tokens.issue(&session)?;
         transaction.commit().await?;
         Ok(Some(Changed::to(SignedIn { session, secret, token }, position)))

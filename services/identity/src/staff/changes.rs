@@ -186,7 +186,7 @@ impl StaffUsers {
         draft.changes = diff(old.map(proto::Staff::from).as_ref(), Some(&proto::Staff::from(&new)));
         let position =
             Position { source: Peer::IDENTITY, aggregate: draft.aggregate.clone(), version: draft.version };
-        self.tools.outbox.write(transaction, context, self.tools.clock.now(), None, vec![draft]).await?;
+        self.tools.outbox.write(transaction, context, self.tools.clock.now(), vec![draft]).await?;
         Ok(Changed::to(new, position))
     }
 }

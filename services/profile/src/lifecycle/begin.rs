@@ -1,4 +1,4 @@
-use super::{LEASE, Lifecycle};
+use super::{Creation, LEASE, Lifecycle, outages};
 use crate::{
     customer::{Customer, Projection, Record, State},
     error::Error,
@@ -9,11 +9,12 @@ use crate::{
     },
     telling,
 };
+use futures::future::join_all;
 use patron_chassis::{
     change::{By, Changed},
     etag::Precondition,
     fault,
-    idempotency::Seen,
+    idempotency::{self, Seen},
     status::Problem,
     value::id::{AddressId, CustomerId},
 };
@@ -22,67 +23,110 @@ use patron_proto::{
     identity::internal::v1::CreateAccountRequest, profile::internal::v1::SagaPlan,
 };
 use prost::Message as _;
-use std::time::Duration;
+use std::{slice, time::Duration};
 
-/// How long a repeated request waits for the first one, and how often it looks.
+/// How long a repeated request waits for the first one, and how long it rests after the first look; each further rest is twice
+/// as long.
 const WAIT: Duration = Duration::from_secs(4);
-const LOOK_EVERY: Duration = Duration::from_millis(25);
+const FIRST_REST: Duration = Duration::from_millis(25);
+
+/// A customer that is to be.
+#[derive(Debug)]
+pub struct New {
+    /// What the record holds.
+    pub record: Record,
+    /// What other services keep of it.
+    pub parts: NewParts,
+    /// The request as it is known when it comes again, where it has an id. No two of one call have the same.
+    pub request: Option<idempotency::Request>,
+}
+
+/// How a customer came to be that was to be created.
+enum Made {
+    /// By this call.
+    Now(Box<Changed<Customer>>),
+    /// By an earlier one with the same request, whose creation may still be under way.
+    Before(CustomerId),
+}
 
 impl Lifecycle {
-    /// Creates a customer, whole or not at all; with `dry_run` everything is checked and nothing stored.
+    /// Creates customers, each whole or not at all whatever becomes of the others; with `dry_run` everything is checked and
+    /// nothing stored. The results stand in the order of `news`.
     pub async fn create(
         &self,
-        record: Record,
-        parts: NewParts,
+        news: &[New],
         by: &By,
         dry_run: bool,
-    ) -> Result<Changed<Customer>, Error> {
-        if !parts.is_empty()
-            && let Err(refused) = self.parts.validate(&parts, record.email.as_str(), by.scope).await
-        {
+    ) -> Vec<Result<Changed<Customer>, Error>> {
+        let made = self.create_apart(news, by, dry_run).await.into_iter().map(async |made| match made? {
+            Made::Now(created) => Ok(*created),
+            Made::Before(customer) => self.await_other(customer, by).await,
+        });
+        join_all(made).await
+    }
+
+    /// Creates them together, or those that stand in each other's way apart.
+    async fn create_apart(&self, news: &[New], by: &By, dry_run: bool) -> Vec<Result<Made, Error>> {
+        match (self.create_together(news, by, dry_run).await, news) {
+            (Ok(results), _) => {
+                results.into_iter().map(|created| created.map(Box::new).map(Made::Now)).collect()
+            }
             // What is asked for may be taken by the same request, which came before.
-            return match self.customer_of(by).await? {
-                Some(customer) => self.await_other(customer, by).await,
-                None => Err(refused),
-            };
-        }
-        let customer =
-            self.new_customer(record, if parts.is_empty() { State::Active } else { State::Pending });
-        let mut transaction = self.records.database.begin().await?;
-        if let Some(request) = &by.request {
-            match request.record(&mut transaction, customer.id.0).await? {
-                Seen::First => {}
-                Seen::Before(id) => {
-                    drop(transaction);
-                    return self.await_other(id.into(), by).await;
-                }
-                Seen::OtherBody => return Err(Error::RequestIdReused),
+            (Err(error), [new]) => vec![self.repeated(new).await.unwrap_or(Err(error)).map(Made::Before)],
+            (Err(error), _) if error.is_outage() => outages(error, news.len()),
+            // One of them is refused. Halving finds it, and the others stay together.
+            (Err(_), _) => {
+                let (first, second) = news.split_at(news.len() / 2);
+                let mut results = Box::pin(self.create_apart(first, by, dry_run)).await;
+                results.extend(Box::pin(self.create_apart(second, by, dry_run)).await);
+                results
             }
         }
-        let number = store::customer::insert(&mut transaction, &customer).await?;
-        let customer = Customer { number, ..customer };
+    }
+
+    /// Creates all of them, or fails before anything is stored. Once it is, each has a result of its own.
+    async fn create_together(
+        &self,
+        news: &[New],
+        by: &By,
+        dry_run: bool,
+    ) -> Result<Vec<Result<Changed<Customer>, Error>>, Error> {
+        let parts = news.iter().map(|new| (&new.record.email, &new.parts));
+        self.parts.validate(parts, by.scope).await.map_err(|status| Error::Refused(Box::new(status)))?;
+        let whole = news.iter().all(|new| new.parts.is_empty());
+        let mut customers = self.new_customers(news, if whole { State::Active } else { State::Pending });
+
+        let mut transaction = self.records.database.begin().await?;
+        let requests: Vec<_> = news
+            .iter()
+            .zip(&customers)
+            .filter_map(|(new, customer)| Some((new.request.as_ref()?, customer.id.0)))
+            .collect();
+        let seen = idempotency::Request::record_all(&mut transaction, &requests).await?;
+        if seen.iter().any(|seen| *seen != Seen::First) {
+            return Err(Error::RequestIdReused);
+        }
+        let numbers = store::customer::insert_all(&mut transaction, &customers).await?;
+        customers.iter_mut().zip(numbers).for_each(|(customer, number)| customer.number = number);
         if dry_run {
-            return Ok(Changed::nothing(customer));
+            return Ok(customers.into_iter().map(|customer| Ok(Changed::nothing(customer))).collect());
         }
-        if parts.is_empty() {
-            self.tell_created(&mut transaction, &customer, &by.context).await?;
+        if whole {
+            self.tell_created(&mut transaction, &customers, &by.context).await?;
             transaction.commit().await?;
-            let position = telling::position(&customer);
-            return Ok(Changed::to(customer, position));
+            return Ok(customers.into_iter().map(|customer| Ok(changed(customer))).collect());
         }
-        let plan = self.plan(&customer, parts, by);
-        let saga = Saga {
-            customer: customer.id,
-            kind: Kind::Creation,
-            plan: without_password(plan.clone()).encode_to_vec(),
-            started_at: customer.created_at,
-        };
-        store::saga::insert(&mut transaction, &saga, LEASE).await?;
+        let creations: Vec<_> = news
+            .iter()
+            .zip(customers)
+            .map(|(new, pending)| Creation { plan: self.plan(&pending, &new.parts, by), pending })
+            .collect();
+        let sagas: Vec<_> = creations.iter().map(Creation::saga).collect();
+        store::saga::insert_all(&mut transaction, &sagas, LEASE).await?;
         transaction.commit().await?;
         fault::point("creation.after_begin");
-        let customer = self.finish_creation(&saga, customer, &plan).await?;
-        let position = telling::position(&customer);
-        Ok(Changed::to(customer, position))
+        let finished = self.finish_creations(&creations).await;
+        Ok(finished.into_iter().map(|customer| customer.map(changed)).collect())
     }
 
     /// Deletes a customer: its sign-in first, then the record, then by event what others keep.
@@ -108,37 +152,38 @@ impl Lifecycle {
         let plan = SagaPlan { context: Some(by.context.clone()), ..SagaPlan::default() };
         let started_at = self.records.clock.now();
         let saga = Saga { customer, kind: Kind::Deletion, plan: plan.encode_to_vec(), started_at };
-        store::saga::insert(&mut transaction, &saga, LEASE).await?;
+        store::saga::insert_all(&mut transaction, slice::from_ref(&saga), LEASE).await?;
         transaction.commit().await?;
         fault::point("deletion.after_begin");
         self.finish_deletion(&saga, &plan).await
     }
 
-    fn new_customer(&self, record: Record, state: State) -> Customer {
+    fn new_customers(&self, news: &[New], state: State) -> Vec<Customer> {
         let now = self.records.clock.now();
-        Customer {
+        let customers = news.iter().map(|new| Customer {
             id: self.records.ids.next(),
             state,
             number: 0,
-            record,
+            record: new.record.clone(),
             projection: Projection::default(),
             version: 1,
             reference_version: i64::from(state == State::Active),
             created_at: now,
             updated_at: now,
-        }
+        });
+        customers.collect()
     }
 
     /// The calls to make, with the names that addresses shall have, so that each can be repeated.
-    fn plan(&self, customer: &Customer, parts: NewParts, by: &By) -> SagaPlan {
+    fn plan(&self, customer: &Customer, parts: &NewParts, by: &By) -> SagaPlan {
         let (name, context) = (customer.id.resource_name(), Some(by.context.clone()));
-        let mut addresses = parts.addresses;
+        let mut addresses = parts.addresses.clone();
         for address in &mut addresses {
             address.name = format!("{name}/addresses/{}", self.records.ids.next::<AddressId>());
         }
         SagaPlan {
             context: context.clone(),
-            account: parts.account.map(|account| CreateAccountRequest {
+            account: parts.account.clone().map(|account| CreateAccountRequest {
                 customer: name.clone(),
                 email: customer.record.email.to_string(),
                 password_needed: !account.password.is_empty(),
@@ -152,42 +197,40 @@ impl Lifecycle {
             }),
             memberships: (!parts.groups.is_empty()).then_some(CreateMembershipsRequest {
                 customer: name,
-                groups: parts.groups,
+                groups: parts.groups.clone(),
                 context,
             }),
         }
     }
 
-    /// The customer of the same request, if it came before.
-    async fn customer_of(&self, by: &By) -> Result<Option<CustomerId>, Error> {
-        let Some(request) = &by.request else { return Ok(None) };
-        match request.find(&self.records.database).await? {
-            Seen::First => Ok(None),
-            Seen::Before(id) => Ok(Some(id.into())),
-            Seen::OtherBody => Err(Error::RequestIdReused),
+    /// The customer of the same request, where it came before.
+    async fn repeated(&self, new: &New) -> Option<Result<CustomerId, Error>> {
+        match new.request.as_ref()?.find(&self.records.database).await {
+            Ok(Seen::First) => None,
+            Ok(Seen::Before(id)) => Some(Ok(id.into())),
+            Ok(Seen::OtherBody) => Some(Err(Error::RequestIdReused)),
+            Err(error) => Some(Err(error.into())),
         }
     }
 
     /// The customer of the same request that came before, once it is whole.
     async fn await_other(&self, customer: CustomerId, by: &By) -> Result<Changed<Customer>, Error> {
         let whole = async {
+            let mut rest = FIRST_REST;
             loop {
                 match self.records.find(customer, by.scope).await {
-                    Err(Error::NotFound(_)) => tokio::time::sleep(LOOK_EVERY).await,
+                    Err(Error::NotFound(_)) => tokio::time::sleep(rest).await,
                     found => return found,
                 }
+                rest *= 2;
             }
         };
         let found = tokio::time::timeout(WAIT, whole).await.map_err(|_| Problem::Unavailable)??;
-        let position = telling::position(&found);
-        Ok(Changed::to(found, position))
+        Ok(changed(found))
     }
 }
 
-/// The plan as it is stored: a saga that is taken up again no longer has the password.
-fn without_password(mut plan: SagaPlan) -> SagaPlan {
-    if let Some(account) = plan.account.as_mut().and_then(|call| call.account.as_mut()) {
-        account.password.clear();
-    }
-    plan
+fn changed(customer: Customer) -> Changed<Customer> {
+    let position = telling::position(&customer);
+    Changed::to(customer, position)
 }

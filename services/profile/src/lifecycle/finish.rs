@@ -1,4 +1,4 @@
-use super::{Lifecycle, PATIENCE};
+use super::{Creation, Lifecycle, PATIENCE, outages};
 use crate::{
     customer::{Customer, State},
     error::Error,
@@ -16,6 +16,7 @@ use patron_chassis::{
 use patron_proto::{event::v1::ChangeContext, profile::internal::v1::SagaPlan};
 use prost::Message as _;
 use sqlx::PgExecutor;
+use std::slice;
 use tonic::Status;
 
 impl Lifecycle {
@@ -23,60 +24,98 @@ impl Lifecycle {
     pub(super) async fn resume(&self, saga: Saga) -> Result<(), Error> {
         let plan = SagaPlan::decode(saga.plan.as_slice()).map_err(Problem::internal)?;
         match saga.kind {
-            Kind::Creation => self.resume_creation(&saga, &plan).await,
+            Kind::Creation => self.resume_creation(&saga, plan).await,
             Kind::Deletion => self.finish_deletion(&saga, &plan).await,
         }
     }
 
-    async fn resume_creation(&self, saga: &Saga, plan: &SagaPlan) -> Result<(), Error> {
+    async fn resume_creation(&self, saga: &Saga, plan: SagaPlan) -> Result<(), Error> {
         match find(&self.records.database, saga.customer, State::Pending).await? {
-            Some(pending) => self.finish_creation(saga, pending, plan).await.map(drop),
+            Some(pending) => self.finish_together(&[Creation { pending, plan }]).await.map(drop),
             // Another process ended it.
             None => Ok(()),
         }
     }
 
-    /// Makes the calls of a creation, then the customer visible. A refusal undoes it all; an outage leaves it to a later
-    /// round, as long as there is patience.
-    pub(super) async fn finish_creation(
-        &self,
-        saga: &Saga,
-        pending: Customer,
-        plan: &SagaPlan,
-    ) -> Result<Customer, Error> {
-        match self.parts.create(plan).await {
-            Ok(()) => self.complete(pending, plan).await,
-            Err(status) if is_outage(&status) && self.records.clock.now() - saga.started_at < PATIENCE => {
-                Err(Problem::Unavailable.into())
+    /// Makes the calls of creations, then the customers visible. A refusal undoes the one that is refused; an outage leaves
+    /// them to a later round.
+    pub(super) async fn finish_creations(&self, creations: &[Creation]) -> Vec<Result<Customer, Error>> {
+        match self.finish_together(creations).await {
+            Ok(customers) => customers.into_iter().map(Ok).collect(),
+            Err(error) if creations.len() < 2 || error.is_outage() => outages(error, creations.len()),
+            Err(_) => {
+                let mut results = Vec::with_capacity(creations.len());
+                for creation in creations {
+                    let alone = self.finish_together(slice::from_ref(creation)).await;
+                    results.extend(alone.map_or_else(
+                        |error| vec![Err(error)],
+                        |customers| customers.into_iter().map(Ok).collect(),
+                    ));
+                }
+                results
             }
-            Err(status) => self.give_up(pending, plan, status).await,
         }
     }
 
-    async fn complete(&self, pending: Customer, plan: &SagaPlan) -> Result<Customer, Error> {
-        let customer =
-            Customer { state: State::Active, reference_version: pending.reference_version + 1, ..pending };
-        let mut transaction = self.records.database.begin().await?;
-        if !store::customer::activate(&mut transaction, &customer).await? {
-            // Another process was faster, to one end or the other.
-            drop(transaction);
-            return self.records.find(customer.id, Scope::All).await;
+    async fn finish_together(&self, creations: &[Creation]) -> Result<Vec<Customer>, Error> {
+        let plans: Vec<_> = creations.iter().map(|creation| &creation.plan).collect();
+        match (self.parts.create(&plans).await, creations) {
+            (Ok(()), _) => self.complete(creations).await,
+            (Err(status), _) if is_outage(&status) && self.is_young(creations) => {
+                Err(Problem::Unavailable.into())
+            }
+            (Err(status), [creation]) => Ok(vec![self.give_up(creation, status).await?]),
+            (Err(status), _) => Err(Error::Refused(Box::new(status))),
         }
-        self.tell_created(&mut transaction, &customer, &context_of(plan)).await?;
+    }
+
+    /// Whether there is patience left with all of them.
+    fn is_young(&self, creations: &[Creation]) -> bool {
+        let now = self.records.clock.now();
+        creations.iter().all(|creation| now - creation.pending.created_at < PATIENCE)
+    }
+
+    async fn complete(&self, creations: &[Creation]) -> Result<Vec<Customer>, Error> {
+        let Some(first) = creations.first() else { return Ok(Vec::new()) };
+        let ids: Vec<_> = creations.iter().map(|creation| creation.pending.id).collect();
+        let mut transaction = self.records.database.begin().await?;
+        let activated = store::customer::activate(&mut transaction, &ids).await?;
+        let pending = creations.iter().map(|creation| creation.pending.clone());
+        let whole: Vec<Customer> = pending
+            .filter(|pending| activated.contains(&pending.id))
+            .map(|pending| Customer {
+                state: State::Active,
+                reference_version: pending.reference_version + 1,
+                ..pending
+            })
+            .collect();
+        self.tell_created(&mut transaction, &whole, &context_of(&first.plan)).await?;
         transaction.commit().await?;
-        Ok(customer)
+        if whole.len() == ids.len() {
+            return Ok(whole);
+        }
+        let mut customers = Vec::with_capacity(ids.len());
+        for id in ids {
+            customers.push(match whole.iter().find(|customer| customer.id == id) {
+                Some(customer) => customer.clone(),
+                // Another process was faster, to one end or the other.
+                None => self.records.find(id, Scope::All).await?,
+            });
+        }
+        Ok(customers)
     }
 
     /// Undoes a creation: the customer never was, its email is free and its request can be tried again. What others made of
     /// it goes when they hear of it.
-    async fn give_up(&self, pending: Customer, plan: &SagaPlan, status: Status) -> Result<Customer, Error> {
+    async fn give_up(&self, creation: &Creation, status: Status) -> Result<Customer, Error> {
+        let Creation { pending, plan } = creation;
         let mut transaction = self.records.database.begin().await?;
         if !store::customer::lock(&mut transaction, pending.id, Scope::All, State::Pending).await? {
             drop(transaction);
             return self.records.find(pending.id, Scope::All).await;
         }
         idempotency::Request::forget(&mut transaction, pending.id.0).await?;
-        self.bury(&mut transaction, &pending, &context_of(plan), None).await?;
+        self.bury(&mut transaction, pending, &context_of(plan), None).await?;
         transaction.commit().await?;
         if is_outage(&status) {
             Err(Problem::Unavailable.into())
@@ -102,17 +141,19 @@ impl Lifecycle {
         Ok(())
     }
 
-    /// Tells of a customer that is now whole.
+    /// Tells of customers that are now whole.
     pub(super) async fn tell_created(
         &self,
         transaction: &mut Transaction,
-        customer: &Customer,
+        customers: &[Customer],
         context: &ChangeContext,
     ) -> Result<(), Error> {
-        let history = telling::history("customer.created", None, Some(customer), customer.version);
-        let drafts = telling::references(customer).into_iter().chain(history).collect();
+        let drafts = customers.iter().flat_map(|customer| {
+            let history = telling::history("customer.created", None, Some(customer), customer.version);
+            telling::references(customer).into_iter().chain(history)
+        });
         let at = self.records.clock.now();
-        Ok(self.records.outbox.write(transaction, context, at, None, drafts).await?)
+        Ok(self.records.outbox.write(transaction, context, at, drafts.collect()).await?)
     }
 
     /// Replaces a customer by a tombstone and tells of its end; with `kind` history does too.
@@ -131,7 +172,7 @@ impl Lifecycle {
         let history =
             kind.and_then(|kind| telling::history(kind, Some(customer), None, customer.version + 1));
         let drafts = history.into_iter().chain([telling::end(tombstone)]).collect();
-        Ok(self.records.outbox.write(transaction, context, now, None, drafts).await?)
+        Ok(self.records.outbox.write(transaction, context, now, drafts).await?)
     }
 }
 

@@ -1,20 +1,21 @@
-use super::{list, rights};
-use crate::{
-    customer::{Record, State},
-    lifecycle::Lifecycle,
-    parts::NewParts,
-    records::Records,
-    store,
-};
+use super::{creation, list, rights};
+use crate::{customer::State, lifecycle::Lifecycle, records::Records, store};
 use patron_chassis::{
-    change::By, consumer::Applied, field_mask::FieldMask, fields::Fields, idempotency, principal::Principal,
-    seal::Seal, status::Problem, value::id::CustomerId,
+    change::{By, Changed},
+    consumer::Applied,
+    field_mask::FieldMask,
+    principal::Principal,
+    seal::Seal,
+    status::Problem,
+    value::id::CustomerId,
 };
 use patron_proto::profile::v1::{
-    BatchGetCustomersRequest, BatchGetCustomersResponse, CreateCustomerRequest, Customer,
-    DeleteCustomerRequest, GetCustomerRequest, ListCustomersRequest, ListCustomersResponse,
-    UpdateCustomerRequest, customer_service_server::CustomerService,
+    BatchCreateCustomersRequest, BatchCreateCustomersResponse, BatchGetCustomersRequest,
+    BatchGetCustomersResponse, CreateCustomerRequest, Customer, DeleteCustomerRequest, GetCustomerRequest,
+    ListCustomersRequest, ListCustomersResponse, UpdateCustomerRequest,
+    customer_service_server::CustomerService,
 };
+use std::collections::BTreeMap;
 use tonic::{Request, Response, Status};
 
 /// Answers `patron.profile.v1.CustomerService`.
@@ -33,19 +34,45 @@ pub struct Customers {
 impl CustomerService for Customers {
     async fn create_customer(
         &self,
-        mut request: Request<CreateCustomerRequest>,
+        request: Request<CreateCustomerRequest>,
     ) -> Result<Response<Customer>, Status> {
         let principal = Principal::of(&request).clone();
-        let mut by = By::of(&request, "")?;
-        by.request = recognised(&by, request.get_ref());
-        rights::prepare_creation(&principal, request.get_mut())?;
+        let by = By::of(&request, "")?;
         let message = request.into_inner();
-        let record = Record::parse("customer", &message.customer.unwrap_or_default(), self.records.today());
-        let record = record.map_err(Fields::into_problem)?;
-        let parts =
-            NewParts { account: message.account, addresses: message.addresses, groups: message.groups };
-        let created = self.lifecycle.create(record, parts, &by, message.validate_only).await?;
-        Ok(created.reply(|customer| customer.into()))
+        let dry_run = message.validate_only;
+        let new = creation::parse(&principal, &by, message, self.records.today())?;
+        let created = self.lifecycle.create(&[new], &by, dry_run).await.pop();
+        Ok(created.ok_or(Problem::Unavailable)??.reply(|customer| customer.into()))
+    }
+
+    async fn batch_create_customers(
+        &self,
+        request: Request<BatchCreateCustomersRequest>,
+    ) -> Result<Response<BatchCreateCustomersResponse>, Status> {
+        let principal = Principal::of(&request).clone();
+        let by = By::of(&request, "")?;
+        let message = request.into_inner();
+        creation::check_batch(&message.requests)?;
+        let today = self.records.today();
+        let (mut news, mut refused) = (Vec::new(), BTreeMap::new());
+        for (place, request) in message.requests.into_iter().enumerate() {
+            match creation::parse(&principal, &by, request, today) {
+                Ok(new) => news.push(new),
+                Err(problem) => drop(refused.insert(place, problem)),
+            }
+        }
+        let mut created = self.lifecycle.create(&news, &by, message.validate_only).await.into_iter();
+        let results: Vec<Result<Changed<_>, Status>> = (0..created.len() + refused.len())
+            .map(|place| match refused.remove(&place) {
+                Some(problem) => Err(problem.into()),
+                None => Ok(created.next().ok_or(Problem::Unavailable)??),
+            })
+            .collect();
+        // What is told of the last is told of those before it.
+        let position = results.iter().flatten().filter_map(|changed| changed.position.clone()).next_back();
+        let results =
+            results.into_iter().map(|result| creation::result(result.map(|it| it.result))).collect();
+        Ok(Changed { result: (), position }.reply(|()| BatchCreateCustomersResponse { results }))
     }
 
     async fn get_customer(&self, request: Request<GetCustomerRequest>) -> Result<Response<Customer>, Status> {
@@ -104,15 +131,6 @@ impl CustomerService for Customers {
         self.lifecycle.delete(id("name", &message.name)?, &message.etag, &by).await?;
         Ok(Response::new(()))
     }
-}
-
-/// The request as it is known again. The password is no part of that: not even its hash may be stored here.
-fn recognised(by: &By, message: &CreateCustomerRequest) -> Option<idempotency::Request> {
-    let mut message = message.clone();
-    if let Some(account) = &mut message.account {
-        account.password.clear();
-    }
-    idempotency::Request::new(&by.context.actor, &message.request_id, &message)
 }
 
 fn id(field: &str, name: &str) -> Result<CustomerId, Problem> {

@@ -16,6 +16,7 @@ use patron_chassis::{
         time_zone::TimeZone,
     },
 };
+use serde_json::{Value, json};
 use sqlx::PgExecutor;
 
 /// One visible customer in `scope`.
@@ -87,56 +88,68 @@ pub async fn lock(
     Ok(found.is_some())
 }
 
-/// Stores a new customer and gives its number. Fails on `customer_email_key_key` and `customer_external_id_key` where
-/// another has the value.
-pub async fn insert(transaction: &mut Transaction, customer: &Customer) -> Result<i64, sqlx::Error> {
-    let record = &customer.record;
+/// Stores new customers and gives their numbers, in their order. Fails on `customer_email_key_key` and
+/// `customer_external_id_key` where another, or another of them, has the value.
+pub async fn insert_all(
+    transaction: &mut Transaction,
+    customers: &[Customer],
+) -> Result<Vec<i64>, sqlx::Error> {
+    // As JSON they are one parameter, whose rows may hold arrays of any length.
+    let rows = customers.iter().map(row).collect();
     sqlx::query_scalar!(
-        "insert into profile.customer (customer_id, state, first_name, last_name, email, email_key, newsletter,
-             assigned_staff, search_text, version, reference_version, created_at, updated_at,
-             middle_name, title, company, department, job_title, account_type, preferred_language, time_zone,
-             birth_date, tax_number, source, external_id, primary_phone, secondary_phone, personal_phone,
-             work_phone, mobile_phone, fax)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-             $23, $24, $25, $26, $27, $28, $29, $30, $31)
+        "insert into profile.customer (customer_id, state, first_name, middle_name, last_name, title, email, email_key, company,
+             department, job_title, account_type, preferred_language, time_zone, birth_date, tax_number, source, newsletter,
+             external_id, primary_phone, secondary_phone, personal_phone, work_phone, mobile_phone, fax, assigned_staff,
+             search_text, version, reference_version, created_at, updated_at)
+         select customer_id, state, first_name, middle_name, last_name, title, email, email_key, company,
+             department, job_title, account_type, preferred_language, time_zone, birth_date, tax_number, source, newsletter,
+             external_id, primary_phone, secondary_phone, personal_phone, work_phone, mobile_phone, fax, assigned_staff,
+             search_text, version, reference_version, $2, $2
+         from json_populate_recordset(null::profile.customer, (select $1::json))
          returning number",
-        customer.id.0,
-        customer.state as State,
-        &record.first_name as &Name,
-        &record.last_name as &Name,
-        &record.email as &Email,
-        record.email.key(),
-        record.newsletter,
-        &record.assigned_staff as &[StaffId],
-        record.search_text(),
-        customer.version,
-        customer.reference_version,
-        customer.created_at,
-        customer.updated_at,
-        record.middle_name.as_ref() as Option<&Name>,
-        record.title.as_ref() as Option<&Name>,
-        record.company.as_ref() as Option<&Name>,
-        record.department.as_ref() as Option<&Name>,
-        record.job_title.as_ref() as Option<&Name>,
-        record.account_type as Option<AccountType>,
-        record.preferred_language.as_ref() as Option<&Language>,
-        record.time_zone.as_ref() as Option<&TimeZone>,
-        record.birth_date as Option<BirthDate>,
-        record.tax_number.as_ref() as Option<&Line<50>>,
-        record.source.as_ref() as Option<&Name>,
-        record.external_id.as_ref() as Option<&Name>,
-        record.phones.primary.as_ref() as Option<&PhoneNumber>,
-        record.phones.secondary.as_ref() as Option<&PhoneNumber>,
-        record.phones.personal.as_ref() as Option<&PhoneNumber>,
-        record.phones.work.as_ref() as Option<&PhoneNumber>,
-        record.phones.mobile.as_ref() as Option<&PhoneNumber>,
-        record.phones.fax.as_ref() as Option<&PhoneNumber>,
+        Value::Array(rows),
+        customers.first().map(|customer| customer.created_at),
     )
-    .fetch_one(transaction)
+    .fetch_all(transaction)
     .await
 }
 
-/// Stores what a changed customer holds. Fails like [`insert`].
+fn row(customer: &Customer) -> Value {
+    let record = &customer.record;
+    json!({
+        "customer_id": customer.id,
+        "state": customer.state,
+        "first_name": record.first_name,
+        "middle_name": record.middle_name,
+        "last_name": record.last_name,
+        "title": record.title,
+        "email": record.email,
+        "email_key": record.email.key(),
+        "company": record.company,
+        "department": record.department,
+        "job_title": record.job_title,
+        "account_type": record.account_type,
+        "preferred_language": record.preferred_language,
+        "time_zone": record.time_zone,
+        "birth_date": record.birth_date.map(|date| date.to_string()),
+        "tax_number": record.tax_number,
+        "source": record.source,
+        "newsletter": record.newsletter,
+        "external_id": record.external_id,
+        "primary_phone": record.phones.primary,
+        "secondary_phone": record.phones.secondary,
+        "personal_phone": record.phones.personal,
+        "work_phone": record.phones.work,
+        "mobile_phone": record.phones.mobile,
+        "fax": record.phones.fax,
+        "assigned_staff": record.assigned_staff,
+        "search_text": record.search_text(),
+        "version": customer.version,
+        "reference_version": customer.reference_version,
+    })
+}
+
+/// Stores what a changed customer holds. Fails like [`insert_all`].
 pub async fn update(transaction: &mut Transaction, customer: &Customer) -> Result<(), sqlx::Error> {
     let record = &customer.record;
     sqlx::query!(
@@ -183,18 +196,24 @@ pub async fn update(transaction: &mut Transaction, customer: &Customer) -> Resul
     .map(drop)
 }
 
-/// Makes a customer visible and ends the saga of its creation. `false` where it is no longer being created.
-pub async fn activate(transaction: &mut Transaction, customer: &Customer) -> Result<bool, sqlx::Error> {
-    let done = sqlx::query!(
-        "with ended as (delete from profile.saga where customer_id = $1 and kind = 'creation')
-         update profile.customer set state = 'active', reference_version = $2
-         where customer_id = $1 and state = 'pending'",
-        customer.id.0,
-        customer.reference_version,
+/// Makes customers visible, which raises the version of their reference by one, and ends the sagas of their creation. Gives
+/// those that were still being created.
+pub async fn activate(
+    transaction: &mut Transaction,
+    customers: &[CustomerId],
+) -> Result<Vec<CustomerId>, sqlx::Error> {
+    let customers: Vec<_> = customers.iter().map(|customer| customer.0).collect();
+    sqlx::query_scalar!(
+        r#"with ended as (
+               delete from profile.saga where customer_id = any((select $1::uuid[])::uuid[]) and kind = 'creation'
+           )
+           update profile.customer set state = 'active', reference_version = reference_version + 1
+           where customer_id = any((select $1::uuid[])::uuid[]) and state = 'pending'
+           returning customer_id as "customer_id: CustomerId""#,
+        &customers,
     )
-    .execute(transaction)
-    .await?;
-    Ok(done.rows_affected() == 1)
+    .fetch_all(transaction)
+    .await
 }
 
 /// Moves a customer on in its life.

@@ -28,15 +28,22 @@ pub enum Kind {
     Deletion,
 }
 
-/// Stores a saga that this process works on for the length of `lease`.
-pub async fn insert(transaction: &mut Transaction, saga: &Saga, lease: Duration) -> Result<(), sqlx::Error> {
+/// Stores sagas that this process works on for the length of `lease`.
+pub async fn insert_all(
+    transaction: &mut Transaction,
+    sagas: &[Saga],
+    lease: Duration,
+) -> Result<(), sqlx::Error> {
+    let column = || sagas.iter();
     sqlx::query!(
         "insert into profile.saga (customer_id, kind, plan, started_at, leased_until)
-         values ($1, $2, $3, $4, now() + $5 * interval '1 second')",
-        saga.customer.0,
-        saga.kind as Kind,
-        saga.plan,
-        saga.started_at,
+         select customer_id, kind, plan, started_at, now() + $5 * interval '1 second'
+         from unnest((select $1::uuid[]), (select $2::text[]), (select $3::bytea[]), (select $4::timestamptz[]))
+             as row (customer_id, kind, plan, started_at)",
+        &column().map(|saga| saga.customer.0).collect::<Vec<_>>(),
+        &column().map(|saga| saga.kind).collect::<Vec<_>>() as &[Kind],
+        &column().map(|saga| saga.plan.clone()).collect::<Vec<_>>(),
+        &column().map(|saga| saga.started_at).collect::<Vec<_>>(),
         lease.as_secs_f64(),
     )
     .execute(transaction)

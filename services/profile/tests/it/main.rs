@@ -1,6 +1,7 @@
 //! The RPCs of the customer-profile service, called over TLS on a real Postgres, with stand-ins for the services it calls.
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
+mod batch;
 mod creation;
 mod fixture;
 mod parts;

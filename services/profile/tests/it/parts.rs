@@ -1,11 +1,11 @@
 use patron_chassis::status::Problem;
 use patron_proto::{
     address::internal::v1::{
-        CreateAddressesRequest, ValidateAddressesRequest,
+        BatchCreateAddressesRequest, ValidateAddressesRequest,
         address_creation_service_server::AddressCreationService,
     },
     group::internal::v1::{
-        CreateMembershipsRequest, ValidateMembershipsRequest,
+        BatchCreateMembershipsRequest, ValidateMembershipsRequest,
         membership_creation_service_server::MembershipCreationService,
     },
     identity::internal::v1::{
@@ -92,11 +92,12 @@ impl AddressCreationService for FakeParts {
         self.answer("validate_addresses", "")
     }
 
-    async fn create_addresses(
+    async fn batch_create_addresses(
         &self,
-        request: Request<CreateAddressesRequest>,
+        request: Request<BatchCreateAddressesRequest>,
     ) -> Result<Response<()>, Status> {
-        self.answer("create_addresses", &request.get_ref().customer)
+        let customers = request.get_ref().requests.iter().map(|one| one.customer.clone());
+        self.answer("create_addresses", &customers.collect::<Vec<_>>().join(" "))
     }
 }
 
@@ -109,10 +110,11 @@ impl MembershipCreationService for FakeParts {
         self.answer("validate_memberships", "")
     }
 
-    async fn create_memberships(
+    async fn batch_create_memberships(
         &self,
-        request: Request<CreateMembershipsRequest>,
+        request: Request<BatchCreateMembershipsRequest>,
     ) -> Result<Response<()>, Status> {
-        self.answer("create_memberships", &request.get_ref().customer)
+        let customers = request.get_ref().requests.iter().map(|one| one.customer.clone());
+        self.answer("create_memberships", &customers.collect::<Vec<_>>().join(" "))
     }
 }

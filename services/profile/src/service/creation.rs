@@ -1,0 +1,78 @@
+//! Customers to create, as callers ask for them, and what they are told of each.
+
+use super::rights;
+use crate::{customer::Record, lifecycle::New, parts::NewParts};
+use patron_chassis::{change::By, fields::Fields, idempotency, principal::Principal, status::Problem};
+use patron_proto::{
+    google::rpc,
+    profile::v1::{CreateCustomerRequest, Customer, CustomerCreation, customer_creation},
+};
+use prost::Message as _;
+use std::collections::HashMap;
+use time::Date;
+use tonic::Status;
+
+/// One customer to create, where the caller may do so.
+pub(super) fn parse(
+    principal: &Principal,
+    by: &By,
+    mut message: CreateCustomerRequest,
+    today: Date,
+) -> Result<New, Problem> {
+    let request = recognised(by, &message);
+    rights::prepare_creation(principal, &mut message)?;
+    let record = Record::parse("customer", &message.customer.unwrap_or_default(), today);
+    let record = record.map_err(Fields::into_problem)?;
+    let parts = NewParts { account: message.account, addresses: message.addresses, groups: message.groups };
+    Ok(New { record, parts, request })
+}
+
+/// The request as it is known again. The password is no part of that: not even its hash may be stored here.
+fn recognised(by: &By, message: &CreateCustomerRequest) -> Option<idempotency::Request> {
+    let mut message = message.clone();
+    if let Some(account) = &mut message.account {
+        account.password.clear();
+    }
+    idempotency::Request::new(&by.context.actor, &message.request_id, &message)
+}
+
+/// What requests in one call must keep to, beyond what holds for each.
+pub(super) fn check_batch(requests: &[CreateCustomerRequest]) -> Result<(), Problem> {
+    let mut wrong = Fields::default();
+    let mut first: HashMap<&str, usize> = HashMap::new();
+    for (place, request) in requests.iter().enumerate() {
+        let path = |field| format!("requests[{place}].{field}");
+        if request.validate_only {
+            wrong.refuse(&path("validate_only"), "holds for all or none: set that of the whole request");
+        }
+        if request.account.as_ref().is_some_and(|account| !account.password.is_empty()) {
+            wrong.refuse(
+                &path("account.password"),
+                "takes too long to hash in a batch: create this customer by itself, or set the password afterwards",
+            );
+        }
+        if request.request_id.is_empty() {
+            continue;
+        }
+        let earlier = *first.entry(&request.request_id).or_insert(place);
+        if earlier != place {
+            wrong.refuse(&path("request_id"), format!("is that of requests[{earlier}] too"));
+        }
+    }
+    wrong.into_result()
+}
+
+/// What the caller is told of one customer.
+pub(super) fn result(created: Result<crate::customer::Customer, Status>) -> CustomerCreation {
+    let result = match created {
+        Ok(customer) => customer_creation::Result::Customer(Box::new(Customer::from(&customer))),
+        Err(status) => customer_creation::Result::Error(told(&status)),
+    };
+    CustomerCreation { result: Some(result) }
+}
+
+/// A status as a message; its details are one already.
+fn told(status: &Status) -> rpc::Status {
+    let whole = rpc::Status::decode(status.details()).unwrap_or_default();
+    rpc::Status { code: status.code().into(), message: status.message().to_owned(), ..whole }
+}

@@ -1,0 +1,164 @@
+//! Customers that are created in one call.
+
+use crate::{
+    fixture::{Fixture, luis},
+    parts::Failure,
+};
+use patron_chassis::status::DOMAIN;
+use patron_proto::{
+    address::v1::Address,
+    identity::v1::NewAccount,
+    profile::v1::{
+        BatchCreateCustomersRequest, CreateCustomerRequest, Customer, CustomerCreation, ListCustomersRequest,
+        customer_creation::Result as Outcome,
+    },
+};
+use prost::Message as _;
+use tonic::{Code, Status};
+use tonic_types::StatusExt as _;
+use uuid::Uuid;
+
+/// A customer like Luís, with an address, and an email and request of its own.
+fn numbered(number: u128) -> CreateCustomerRequest {
+    CreateCustomerRequest {
+        customer: Some(Customer { email: format!("luis{number}@example.com"), ..luis() }),
+        addresses: vec![Address { line1: "Av. Brigadeiro Faria Lima, 2170".into(), ..Default::default() }],
+        request_id: Uuid::from_u128(number).to_string(),
+        ..Default::default()
+    }
+}
+
+async fn create(
+    fixture: &Fixture,
+    requests: Vec<CreateCustomerRequest>,
+) -> Result<Vec<CustomerCreation>, Status> {
+    let message = BatchCreateCustomersRequest { requests, validate_only: false };
+    Ok(fixture.client().batch_create_customers(fixture.staff(message)).await?.into_inner().results)
+}
+
+async fn listed(fixture: &Fixture) -> Vec<Customer> {
+    let message = ListCustomersRequest { order_by: "number".to_owned(), ..Default::default() };
+    fixture.client().list_customers(fixture.staff(message)).await.unwrap().into_inner().customers
+}
+
+fn customer(creation: &CustomerCreation) -> &Customer {
+    match &creation.result {
+        Some(Outcome::Customer(customer)) => customer,
+        other => panic!("no customer: {other:?}"),
+    }
+}
+
+/// Code and fields of a refusal.
+fn refusal(creation: &CustomerCreation) -> (Code, Vec<String>) {
+    let Some(Outcome::Error(error)) = &creation.result else { panic!("it is not refused") };
+    #[expect(clippy::disallowed_methods, reason = "reads what a client would be told")]
+    let status = Status::with_details(error.code.into(), &error.message, error.encode_to_vec().into());
+    let details = status.get_error_details();
+    assert_eq!(details.error_info().map(|info| info.domain.as_str()), Some(DOMAIN));
+    let fields = details.bad_request().map(|it| it.field_violations.clone()).unwrap_or_default();
+    (status.code(), fields.into_iter().map(|it| it.field).collect())
+}
+
+#[tokio::test]
+async fn customers_of_one_call_come_whole_in_its_order_by_one_call_to_each_peer() {
+    let fixture = Fixture::new().await;
+    let results = create(&fixture, (1..=100).map(numbered).collect()).await.unwrap();
+    assert_eq!(fixture.parts.calls(), ["validate_addresses", "create_addresses"]);
+    let emails: Vec<_> = results.iter().map(|it| customer(it).email.clone()).collect();
+    assert_eq!(emails, (1..=100).map(|number| format!("luis{number}@example.com")).collect::<Vec<_>>());
+    let numbers: Vec<_> = results.iter().map(|it| customer(it).number.clone()).collect();
+    assert!(numbers.is_sorted(), "{numbers:?}");
+    let mut listed = listed(&fixture).await;
+    listed.truncate(2);
+    assert_eq!([&listed[0], &listed[1]], [customer(&results[0]), customer(&results[1])]);
+}
+
+#[tokio::test]
+async fn who_is_refused_is_told_why_and_the_others_are_created() {
+    let fixture = Fixture::new().await;
+    create(&fixture, vec![numbered(1)]).await.unwrap();
+    let mut requests: Vec<_> = (2..=9).map(numbered).collect();
+    requests[1].customer.as_mut().unwrap().email = "no email".into();
+    requests[4].customer.as_mut().unwrap().email = "luis1@example.com".into();
+    requests[7].customer.as_mut().unwrap().email = "LUIS8@example.com".into();
+    let results = create(&fixture, requests).await.unwrap();
+    assert_eq!(refusal(&results[1]), (Code::InvalidArgument, vec!["customer.email".to_owned()]));
+    assert_eq!(refusal(&results[4]), (Code::AlreadyExists, vec!["customer.email".to_owned()]));
+    assert_eq!(refusal(&results[7]), (Code::AlreadyExists, vec!["customer.email".to_owned()]));
+    for place in [0, 2, 3, 5, 6] {
+        assert_eq!(customer(&results[place]).email, format!("luis{}@example.com", place + 2));
+    }
+    assert_eq!(listed(&fixture).await.len(), 6);
+}
+
+#[tokio::test]
+async fn a_part_that_is_refused_after_the_beginning_leaves_nothing() {
+    let fixture = Fixture::new().await;
+    fixture.parts.fail("create_addresses", Failure::Refusal);
+    let without = |number| CreateCustomerRequest { addresses: Vec::new(), ..numbered(number) };
+    let results = create(&fixture, vec![numbered(1), without(2), numbered(3)]).await.unwrap();
+    assert_eq!(refusal(&results[0]).0, Code::FailedPrecondition);
+    assert_eq!(customer(&results[1]).email, "luis2@example.com");
+    assert_eq!(refusal(&results[2]).0, Code::FailedPrecondition);
+    assert_eq!(listed(&fixture).await.len(), 1);
+    fixture.parts.recover();
+    let results = create(&fixture, vec![numbered(1), numbered(3)]).await.unwrap();
+    assert!(results.iter().all(|it| !customer(it).number.is_empty()));
+}
+
+#[tokio::test]
+async fn a_call_that_comes_again_gives_the_same_customers_and_creates_those_that_are_new() {
+    let fixture = Fixture::new().await;
+    let first = create(&fixture, vec![numbered(1), numbered(2)]).await.unwrap();
+    let again = create(&fixture, vec![numbered(1), numbered(3), numbered(2)]).await.unwrap();
+    assert_eq!([customer(&again[0]), customer(&again[2])], [customer(&first[0]), customer(&first[1])]);
+    let alone = fixture.client().create_customer(fixture.staff(numbered(3))).await.unwrap().into_inner();
+    assert_eq!(&alone, customer(&again[1]), "by itself it is the same request");
+    let mut other = numbered(1);
+    other.customer.as_mut().unwrap().first_name = "Luiz".into();
+    let results = create(&fixture, vec![other, numbered(4)]).await.unwrap();
+    assert_eq!(refusal(&results[0]), (Code::InvalidArgument, vec!["request_id".to_owned()]));
+    assert_eq!(listed(&fixture).await.len(), 4);
+}
+
+#[tokio::test]
+async fn an_outage_is_told_to_all_and_later_rounds_complete_them() {
+    let fixture = Fixture::new().await;
+    fixture.parts.fail("create_addresses", Failure::Outage);
+    let results = create(&fixture, vec![numbered(1), numbered(2)]).await.unwrap();
+    assert!(results.iter().all(|it| refusal(it).0 == Code::Unavailable));
+    assert!(listed(&fixture).await.is_empty());
+    fixture.parts.recover();
+    let again = async {
+        // The first try is waited for, which is completed by itself.
+        loop {
+            let results = create(&fixture, vec![numbered(1), numbered(2)]).await.unwrap();
+            if results.iter().all(|it| matches!(it.result, Some(Outcome::Customer(_)))) {
+                return results;
+            }
+        }
+    };
+    let again = tokio::time::timeout(std::time::Duration::from_secs(30), again).await;
+    assert_eq!(again.expect("they are whole within 30 s").len(), 2);
+    assert_eq!(listed(&fixture).await.len(), 2);
+}
+
+#[tokio::test]
+async fn what_holds_for_one_call_only_is_refused_with_its_place() {
+    let fixture = Fixture::new().await;
+    let mut requests = vec![numbered(1), numbered(2), numbered(1)];
+    requests[0].validate_only = true;
+    requests[1].account = Some(NewAccount { username: "luis2".into(), password: "long enough".into() });
+    let status = create(&fixture, requests).await.unwrap_err();
+    let details = status.get_error_details();
+    let fields: Vec<_> = details.bad_request().unwrap().field_violations.iter().map(|it| &it.field).collect();
+    assert_eq!(
+        fields,
+        ["requests[0].validate_only", "requests[1].account.password", "requests[2].request_id"]
+    );
+    let requests = vec![numbered(1), numbered(2)];
+    let message = BatchCreateCustomersRequest { requests, validate_only: true };
+    let results = fixture.client().batch_create_customers(fixture.staff(message)).await.unwrap();
+    assert!(results.into_inner().results.iter().all(|it| !customer(it).email.is_empty()));
+    assert!(listed(&fixture).await.is_empty(), "it was to be checked only");
+}
