@@ -1,8 +1,10 @@
 //! The addresses of one customer, changed together: each change locks the customer, so defaults and the order of events
 //! hold whoever else writes.
 
+mod creation;
+
 use crate::{
-    address::{self, Address, Content, Name},
+    address::{Address, Content, Name},
     error::Error,
     store::{self, address::Which},
 };
@@ -26,7 +28,7 @@ use patron_chassis::{
 };
 use patron_proto::{
     address::v1 as proto,
-    event::v1::{ChangeContext, CustomerAddresses, event::Snapshot},
+    event::v1::{CustomerAddresses, event::Snapshot},
 };
 
 /// Who is told of a change: history, and the record that can be found by city and country.
@@ -105,34 +107,6 @@ impl AddressBook {
         let position = self.tell(&mut transaction, by, version, Change::Created(&address)).await?;
         transaction.commit().await?;
         Ok(Some(Changed::to(address, position)))
-    }
-
-    /// Creates the addresses of customers that are not yet visible, once however often it is asked for: all or none.
-    pub async fn create_pending(
-        &self,
-        customers: &[(CustomerId, Vec<(Name, Content)>)],
-        context: &ChangeContext,
-    ) -> Result<(), Error> {
-        let mut transaction = self.database.begin().await?;
-        let changes: Vec<_> = customers.iter().map(|(customer, all)| (*customer, all.len())).collect();
-        let begun = reference::begin(&mut transaction, &changes).await?.map_err(Problem::from)?;
-        let now = self.clock.now();
-        let (mut created, mut drafts) = (Vec::new(), Vec::new());
-        for (_, contents) in customers.iter().filter(|(customer, _)| begun.contains(customer)) {
-            let mut addresses: Vec<Address> =
-                contents.iter().map(|(name, content)| Address::new(*name, content.clone(), now)).collect();
-            address::settle_defaults(&mut addresses);
-            let place = address::main_place(&addresses).unwrap_or_default();
-            let told = (reference::FIRST..).zip(&addresses);
-            drafts.extend(told.map(|(version, address)| draft(Change::Created(address), version, &place)));
-            created.extend(addresses);
-        }
-        if created.is_empty() {
-            return Ok(());
-        }
-        store::address::insert_all(&mut transaction, &created).await?;
-        self.outbox.hold(&mut transaction, context, now, drafts).await?;
-        Ok(transaction.commit().await?)
     }
 
     /// Changes the fields that the mask names.

@@ -1,6 +1,8 @@
 //! The memberships of one customer, changed together: each change locks the customer, so that there is one primary group
 //! and the order of events holds whoever else writes.
 
+mod creation;
+
 use crate::{
     error::Error,
     group::Content,
@@ -20,7 +22,6 @@ use patron_chassis::{
     pg::{Database, constraint},
     principal::Scope,
     reference::{self, References},
-    status::Problem,
     value::id::{CustomerId, GroupId},
 };
 use patron_proto::{
@@ -28,7 +29,7 @@ use patron_proto::{
     group::v1 as proto,
 };
 use sqlx::PgExecutor;
-use std::collections::{BTreeSet, HashMap};
+use std::{collections::HashMap, slice};
 
 /// Who is told of a change: history, and the record that can be found by its groups.
 const TOLD: &[Peer] = &[Peer::ACTIVITY, Peer::PROFILE];
@@ -98,39 +99,6 @@ impl MembershipBook {
         let position = self.change(&mut transaction, by, version, (&before, &after)).await?;
         transaction.commit().await?;
         Ok(Some(Changed { result: find(&after, name)?, position }))
-    }
-
-    /// Puts customers who are not yet visible into groups, the first of each becoming the primary one; once however often it is
-    /// asked for: all or none.
-    pub async fn create_pending(
-        &self,
-        customers: &[(CustomerId, Vec<GroupId>)],
-        context: &ChangeContext,
-    ) -> Result<(), Error> {
-        let mut transaction = self.database.begin().await?;
-        let changes: Vec<_> = customers.iter().map(|(customer, groups)| (*customer, groups.len())).collect();
-        let begun = reference::begin(&mut transaction, &changes).await?.map_err(Problem::from)?;
-        let groups: BTreeSet<GroupId> = customers.iter().flat_map(|(_, groups)| groups.clone()).collect();
-        let groups: Vec<GroupId> = groups.into_iter().collect();
-        let contents: HashMap<_, _> =
-            open_groups(&mut transaction, &groups, true).await?.into_iter().collect();
-        let (none, mut created, mut drafts) = (Roster::default(), Vec::new(), Vec::new());
-        for (customer, groups) in customers.iter().filter(|(customer, _)| begun.contains(customer)) {
-            let mut roster = Roster::default();
-            for group in groups {
-                let name = Name { customer: *customer, group: *group };
-                roster.add(self.membership(name, false, contents[group].clone(), context))?;
-            }
-            let changes = (reference::FIRST..).zip(none.changes(&roster));
-            drafts.extend(changes.map(|(version, change)| draft(change, version, &roster)));
-            created.extend(roster.into_memberships());
-        }
-        if created.is_empty() {
-            return Ok(());
-        }
-        store::membership::insert_all(&mut transaction, &created).await.map_err(Error::from)?;
-        self.outbox.hold(&mut transaction, context, self.clock.now(), drafts).await?;
-        Ok(transaction.commit().await?)
     }
 
     /// Checks that whoever may assign groups to every customer, or to some, can put a new one into these by hand.
@@ -233,7 +201,7 @@ impl MembershipBook {
 
 async fn save(transaction: &mut Transaction, change: Change<'_>) -> Result<(), Error> {
     let saved = match change {
-        Change::Created(new) => store::membership::insert(transaction, new).await,
+        Change::Created(new) => store::membership::insert_all(transaction, slice::from_ref(new)).await,
         Change::Updated(_, new) => store::membership::update(transaction, new).await,
         Change::Deleted(old) => store::membership::delete(transaction, old.name).await,
     };

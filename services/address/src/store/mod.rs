@@ -1,3 +1,4 @@
 //! Every SQL statement of the service.
 
 pub mod address;
+pub mod creation;

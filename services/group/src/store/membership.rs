@@ -228,21 +228,6 @@ async fn list_assigned_members(
     Ok(rows.into_iter().map(Membership::from).collect())
 }
 
-/// Stores a membership that is new.
-pub async fn insert(transaction: &mut Transaction, membership: &Membership) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "insert into groups.membership (customer_id, group_id, is_primary, creator, created_at) values ($1, $2, $3, $4, $5)",
-        membership.name.customer.0,
-        membership.name.group.0,
-        membership.is_primary,
-        membership.creator,
-        membership.created_at,
-    )
-    .execute(transaction)
-    .await
-    .map(drop)
-}
-
 /// Stores memberships that are new, of any customers.
 pub async fn insert_all(
     transaction: &mut Transaction,

@@ -1,0 +1,44 @@
+use super::{MembershipBook, draft, open_groups};
+use crate::{error::Error, membership::Name, roster::Roster, store};
+use patron_chassis::{
+    reference,
+    status::Problem,
+    value::id::{CustomerId, GroupId},
+};
+use patron_proto::event::v1::ChangeContext;
+use std::collections::{BTreeSet, HashMap};
+
+impl MembershipBook {
+    /// Puts customers who are not yet visible into groups, the first of each becoming the primary one; once however often it is
+    /// asked for: all or none.
+    pub async fn create_pending(
+        &self,
+        customers: &[(CustomerId, Vec<GroupId>)],
+        context: &ChangeContext,
+    ) -> Result<(), Error> {
+        let mut transaction = self.database.begin().await?;
+        let changes: Vec<_> = customers.iter().map(|(customer, groups)| (*customer, groups.len())).collect();
+        let begun = reference::begin(&mut transaction, &changes).await?.map_err(Problem::from)?;
+        let groups: BTreeSet<GroupId> = customers.iter().flat_map(|(_, groups)| groups.clone()).collect();
+        let groups: Vec<GroupId> = groups.into_iter().collect();
+        let contents: HashMap<_, _> =
+            open_groups(&mut transaction, &groups, true).await?.into_iter().collect();
+        let (none, mut created, mut drafts) = (Roster::default(), Vec::new(), Vec::new());
+        for (customer, groups) in customers.iter().filter(|(customer, _)| begun.contains(customer)) {
+            let mut roster = Roster::default();
+            for group in groups {
+                let name = Name { customer: *customer, group: *group };
+                roster.add(self.membership(name, false, contents[group].clone(), context))?;
+            }
+            let changes = (reference::FIRST..).zip(none.changes(&roster));
+            drafts.extend(changes.map(|(version, change)| draft(change, version, &roster)));
+            created.extend(roster.into_memberships());
+        }
+        if created.is_empty() {
+            return Ok(());
+        }
+        store::membership::insert_all(&mut transaction, &created).await.map_err(Error::from)?;
+        self.outbox.hold(&mut transaction, context, self.clock.now(), drafts).await?;
+        Ok(transaction.commit().await?)
+    }
+}
