@@ -67,6 +67,9 @@ impl Lifecycle {
 
     /// Creates them together, or those that stand in each other's way apart.
     async fn create_apart(&self, news: &[New], by: &By, dry_run: bool) -> Vec<Result<Made, Error>> {
+        if news.is_empty() {
+            return Vec::new();
+        }
         match (self.create_together(news, by, dry_run).await, news) {
             (Ok(results), _) => {
                 results.into_iter().map(|created| created.map(Box::new).map(Made::Now)).collect()
