@@ -116,6 +116,7 @@ fn value_check(field: &FieldDescriptor, rules: &Rules, access: &str, name: &str)
     let reference = if access == "item" { access.to_owned() } else { format!("&{access}") };
     let number = if access == "item" { format!("*{access}") } else { access.to_owned() };
     match field.kind() {
+        _ if rules.ignore_always => String::new(),
         Kind::String => {
             let limits = format!(
                 "Text {{ min_len: {}, max_len: {}, pattern: {}, uuid: {} }}",
@@ -146,12 +147,17 @@ fn value_check(field: &FieldDescriptor, rules: &Rules, access: &str, name: &str)
     }
 }
 
+/// Values of `buf.validate.Ignore`.
+const IGNORE_IF_ZERO_VALUE: i32 = 1;
+const IGNORE_ALWAYS: i32 = 3;
+
 /// The rules of one field that the generated code checks.
 #[derive(Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one rule of buf.validate")]
 struct Rules {
     required: bool,
     ignore_empty: bool,
+    ignore_always: bool,
     min_len: Option<u64>,
     max_len: Option<u64>,
     pattern: Option<String>,
@@ -186,7 +192,8 @@ impl Rules {
             match (field.full_name(), value) {
                 ("buf.validate.FieldRules.required", Value::Bool(on)) => rules.required = *on,
                 ("buf.validate.FieldRules.ignore", Value::EnumNumber(ignore)) => {
-                    rules.ignore_empty = *ignore == 1;
+                    rules.ignore_empty = *ignore == IGNORE_IF_ZERO_VALUE;
+                    rules.ignore_always = *ignore == IGNORE_ALWAYS;
                 }
                 ("buf.validate.StringRules.min_len", Value::U64(min)) => rules.min_len = Some(*min),
                 ("buf.validate.StringRules.max_len" | "buf.validate.BytesRules.max_len", Value::U64(max)) => {
@@ -207,8 +214,8 @@ impl Rules {
                     rules.items = Some(Box::new(Self::read(items, at)));
                 }
                 (_, Value::Message(inner)) => {
-                    let Self { required, ignore_empty, .. } = rules;
-                    rules = Self { required, ignore_empty, ..Self::read(inner, at) };
+                    let Self { required, ignore_empty, ignore_always, .. } = rules;
+                    rules = Self { required, ignore_empty, ignore_always, ..Self::read(inner, at) };
                 }
                 (rule, _) => panic!("{at}: the rule {rule} is not known to the generator"),
             }

@@ -23,7 +23,7 @@ use crate::sign_in::Session;
 /// Customers created in one call: as many as there can be.
 const BATCH: u32 = 100;
 /// Calls under way at once: enough to keep every core busy while some wait for the disk.
-const IN_FLIGHT: u32 = 4;
+const IN_FLIGHT: u32 = 3;
 /// Customers between two looks at the access token and two lines of progress.
 const STRETCH: u32 = 2000;
 /// Age at which the access token is replaced; it is good for 5 minutes.

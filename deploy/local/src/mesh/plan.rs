@@ -26,9 +26,10 @@ const GRACE_MS: &str = "6000";
 /// raises that size to the largest it has seen, and keeps the 19 MiB of a password hash. The container image sets the same.
 const GIVEN_BACK_BYTES: &str = "1048576";
 
-/// Connections to Postgres a service: four for each core, since most of them wait for a commit to be written out.
+/// Connections to Postgres a service: six for each core, since most of them wait for a commit to be written out, and profile's
+/// relays and those to it hold up to seven while many customers come in.
 fn pool_size() -> usize {
-    (4 * cores()).clamp(8, 16)
+    (6 * cores()).clamp(12, 24)
 }
 
 /// Threads of each process that drive its tasks: the processes and Postgres share the cores, and what a thread of one would win is

@@ -2,10 +2,17 @@
 
 use super::rights;
 use crate::{customer::Record, lifecycle::New, parts::NewParts};
-use patron_chassis::{change::By, fields::Fields, idempotency, principal::Principal, status::Problem};
+use patron_chassis::{
+    change::By,
+    fields::Fields,
+    idempotency,
+    principal::Principal,
+    status::{Problem, Violation},
+};
 use patron_proto::{
     google::rpc,
     profile::v1::{CreateCustomerRequest, Customer, CustomerCreation, customer_creation},
+    validate::{Check, Validate as _},
 };
 use prost::Message as _;
 use std::collections::HashMap;
@@ -25,6 +32,15 @@ pub(super) fn parse(
     let record = record.map_err(Fields::into_problem)?;
     let parts = NewParts { account: message.account, addresses: message.addresses, groups: message.groups };
     Ok(New { record, parts, request })
+}
+
+/// Checks the rules of its proto, which the codec leaves out where one of several is wrong.
+pub(super) fn check_form(message: &CreateCustomerRequest) -> Result<(), Problem> {
+    let mut check = Check::default();
+    message.validate(&mut check);
+    let violations = check.into_violations().into_iter().map(|it| Violation::new(it.field, it.description));
+    let violations: Vec<_> = violations.collect();
+    if violations.is_empty() { Ok(()) } else { Err(violations.into()) }
 }
 
 /// The request as it is known again. The password is no part of that: not even its hash may be stored here.

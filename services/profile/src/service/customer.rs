@@ -56,7 +56,9 @@ impl CustomerService for Customers {
         let today = self.records.today();
         let (mut news, mut refused) = (Vec::new(), BTreeMap::new());
         for (place, request) in message.requests.into_iter().enumerate() {
-            match creation::parse(&principal, &by, request, today) {
+            let new = creation::check_form(&request)
+                .and_then(|()| creation::parse(&principal, &by, request, today));
+            match new {
                 Ok(new) => news.push(new),
                 Err(problem) => drop(refused.insert(place, problem)),
             }
