@@ -1,6 +1,7 @@
 use super::{MembershipBook, draft, open_groups};
 use crate::{error::Error, membership::Name, roster::Roster, store};
 use patron_chassis::{
+    pg::constraint,
     reference,
     status::Problem,
     value::id::{CustomerId, GroupId},
@@ -19,12 +20,17 @@ impl MembershipBook {
         let mut transaction = self.database.begin().await?;
         let changes: Vec<_> = customers.iter().map(|(customer, groups)| (*customer, groups.len())).collect();
         let begun = reference::begin(&mut transaction, &changes).await?.map_err(Problem::from)?;
-        let groups: BTreeSet<GroupId> = customers.iter().flat_map(|(_, groups)| groups.clone()).collect();
+        // Of the others the groups do not matter any more: they may have been closed since.
+        let begun: Vec<_> = customers.iter().filter(|(customer, _)| begun.contains(customer)).collect();
+        if begun.is_empty() {
+            return Ok(());
+        }
+        let groups: BTreeSet<GroupId> = begun.iter().flat_map(|(_, groups)| groups.clone()).collect();
         let groups: Vec<GroupId> = groups.into_iter().collect();
         let contents: HashMap<_, _> =
             open_groups(&mut transaction, &groups, true).await?.into_iter().collect();
         let (none, mut created, mut drafts) = (Roster::default(), Vec::new(), Vec::new());
-        for (customer, groups) in customers.iter().filter(|(customer, _)| begun.contains(customer)) {
+        for (customer, groups) in begun {
             let mut roster = Roster::default();
             for group in groups {
                 let name = Name { customer: *customer, group: *group };
@@ -34,10 +40,13 @@ impl MembershipBook {
             drafts.extend(changes.map(|(version, change)| draft(change, version, &roster)));
             created.extend(roster.into_memberships());
         }
-        if created.is_empty() {
-            return Ok(());
+        if let Err(error) = store::membership::insert_all(&mut transaction, &created).await {
+            if constraint(&error) == Some("membership_group_id_fkey") {
+                // One was deleted after it was read: this says which.
+                open_groups(&self.database, &groups, true).await?;
+            }
+            return Err(error.into());
         }
-        store::membership::insert_all(&mut transaction, &created).await.map_err(Error::from)?;
         self.outbox.hold(&mut transaction, context, self.clock.now(), drafts).await?;
         Ok(transaction.commit().await?)
     }

@@ -9,9 +9,10 @@ use patron_proto::{
             BatchCreateMembershipsRequest, CreateMembershipsRequest, ValidateMembershipsRequest,
             membership_creation_service_client::MembershipCreationServiceClient,
         },
-        v1::Group,
+        v1::{Group, UpdateGroupRequest},
     },
 };
+use prost_types::FieldMask;
 use tonic::{Code, Response, Status};
 
 async fn create(world: &World, customer: CustomerId, groups: &[&Group]) -> Result<(), Status> {
@@ -52,6 +53,23 @@ async fn groups_of_a_new_customer_show_once_the_customer_is_whole() {
     let told: Vec<_> = events.iter().map(|event| (event.version, event.r#type.as_str())).collect();
     assert_eq!(told, [(1, "membership.created"), (2, "membership.created")]);
     assert_eq!(events[0].context.as_ref().unwrap().actor, "staff/creator");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_creation_that_comes_again_finds_its_groups_made_though_they_were_closed_since() {
+    let world = World::new().await;
+    let (manager, customer) = (world.manager(), world.stranger());
+    let gold = manager.named_group("Gold").await;
+    create(&world, customer, &[&gold]).await.unwrap();
+    let message = UpdateGroupRequest {
+        group: Some(Group { assignment_closed: true, ..gold.clone() }),
+        update_mask: Some(FieldMask { paths: vec!["assignment_closed".to_owned()] }),
+        ..UpdateGroupRequest::default()
+    };
+    manager.groups().update_group(manager.request(message)).await.unwrap();
+    create(&world, customer, &[&gold]).await.unwrap();
+    assert_eq!(forbidden(create(&world, world.stranger(), &[&gold]).await).0, "GROUP_ASSIGNMENT_CLOSED");
     world.end().await;
 }
 
