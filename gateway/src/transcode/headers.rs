@@ -2,7 +2,7 @@
 //! (draft-ietf-httpapi-idempotency-key-header).
 
 use http::{HeaderMap, HeaderName, header};
-use patron_chassis::status::Violation;
+use patron_values::violation::Violation;
 
 /// The UUID that makes a repeated request the same request.
 pub(super) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");

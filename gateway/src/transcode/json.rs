@@ -11,7 +11,7 @@ use super::{
     path::Path,
     scalar::{Misfit, Scalar, convert, is_well_known},
 };
-use patron_chassis::status::Violation;
+use patron_values::violation::Violation;
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value};
 use serde::de::{
     DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,

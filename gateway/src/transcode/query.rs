@@ -7,7 +7,7 @@ use super::{
     field_path::FieldPath,
     scalar::{Misfit, convert_text},
 };
-use patron_chassis::status::Violation;
+use patron_values::violation::Violation;
 use percent_encoding::percent_decode_str;
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, ReflectMessage as _, Value};
 

@@ -12,7 +12,8 @@ use super::{
 use crate::router::Capture;
 use bytes::Bytes;
 use http::{HeaderMap, header};
-use patron_chassis::status::{Problem, Violation};
+use patron_chassis::status::Problem;
+use patron_values::violation::Violation;
 use prost::Message as _;
 use prost_reflect::{DynamicMessage, FieldDescriptor, Value};
 

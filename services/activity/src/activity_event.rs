@@ -1,12 +1,12 @@
 //! Something that happened: what is kept of an event that another service tells.
 
-use patron_chassis::{
-    outbox::timestamp,
-    value::id::{CustomerId, EventId},
-};
 use patron_proto::{
     activity::v1 as proto,
     event::v1::{ChangeContext, Event, FieldChange, event::Snapshot},
+};
+use patron_values::{
+    id::{CustomerId, EventId},
+    timestamp,
 };
 use time::OffsetDateTime;
 

@@ -1,9 +1,7 @@
 //! What can go wrong, by meaning.
 
-use patron_chassis::{
-    status::Problem,
-    value::id::{CustomerId, EventId},
-};
+use patron_chassis::status::Problem;
+use patron_values::id::{CustomerId, EventId};
 use tonic::Status;
 
 /// Why a call about events fails.

@@ -19,10 +19,11 @@ use crate::{
 use patron_chassis::{
     peer::Peer,
     pg::Migrations,
-    seal::Seal,
     service::{Chassis, Service},
 };
+use patron_ledger::Ledger;
 use patron_proto::activity::v1::activity_service_server::ActivityServiceServer;
+use patron_values::seal::Seal;
 
 /// The activity service.
 #[derive(Debug)]
@@ -33,22 +34,23 @@ impl Service for ActivityService {
     type Config = ();
 
     fn migrations() -> Migrations {
-        Migrations { own: sqlx::migrate!(), keeps_customer_references: true }
+        patron_ledger::migrations(sqlx::migrate!(), true)
     }
 
     async fn assemble(chassis: &mut Chassis, (): ()) -> anyhow::Result<()> {
+        let ledger = Ledger::start(chassis);
         let live = Live::new(chassis.database());
         let events = ActivityEvents {
             database: chassis.database(),
-            references: chassis.references(),
-            applied: chassis.applied(),
+            references: ledger.references(chassis),
+            applied: ledger.applied(),
             seal: Seal::new(chassis.seal_key().expose()),
             live: live.clone(),
             validity: chassis.validity(),
             stopping: chassis.stopping(),
         };
         chassis.add_service(ActivityServiceServer::new(events))?;
-        chassis.consume(Recorder)?;
+        ledger.consume(chassis, Recorder)?;
         chassis.spawn("streams", |stop| async move {
             live.run(stop).await;
             Ok(())

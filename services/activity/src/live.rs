@@ -9,7 +9,8 @@ use crate::{
     store,
     viewer::Customer,
 };
-use patron_chassis::{pg::Database, status::Problem, value::id::CustomerId};
+use patron_chassis::{pg::Database, status::Problem};
+use patron_values::id::CustomerId;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;

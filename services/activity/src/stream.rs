@@ -6,8 +6,9 @@ use crate::{
     viewer::Viewer,
 };
 use futures::{Stream, stream};
-use patron_chassis::{principal::User, status::Problem, token::Validity, value::id::CustomerId};
+use patron_chassis::{principal::User, status::Problem, token::Validity};
 use patron_proto::activity::v1::ActivityEvent;
+use patron_values::id::CustomerId;
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},

@@ -5,9 +5,9 @@ use patron_chassis::{
     permission::Permission,
     principal::{Principal, Scope},
     status::Problem,
-    value::id::{CustomerId, StaffId},
 };
 use patron_proto::{activity::v1 as proto, event::v1::ChangeContext};
+use patron_values::id::{CustomerId, StaffId};
 
 /// What customers are told of a member of staff who did something.
 const STAFF: &str = "staff";
@@ -89,7 +89,7 @@ fn without_staff(context: &ChangeContext) -> ChangeContext {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use patron_chassis::value::id::EventId;
+    use patron_values::id::EventId;
     use time::OffsetDateTime;
     use uuid::Uuid;
 

@@ -1,18 +1,16 @@
 //! An address of a customer: what it holds once its form is known to be right.
 
-use patron_chassis::{
-    etag::etag,
-    fields::Fields,
-    outbox::timestamp,
-    value::{
-        country::Country,
-        id::{AddressId, CustomerId, parse_child},
-        phone::PhoneNumber,
-        text::{Line, Prose},
-    },
-};
 use patron_proto::{
     address::v1 as proto, event::v1::CustomerAddresses, r#type::v1::PhoneNumber as PhoneMessage,
+};
+use patron_values::{
+    country::Country,
+    etag::etag,
+    fields::Fields,
+    id::{AddressId, CustomerId, parse_child},
+    phone::PhoneNumber,
+    text::{Line, Prose},
+    timestamp,
 };
 use std::collections::BTreeMap;
 use time::OffsetDateTime;

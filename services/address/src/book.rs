@@ -9,27 +9,25 @@ use crate::{
     store::{self, address::Which},
 };
 use patron_chassis::{
-    change::{By, Changed},
     clock::Clock,
-    consumer::Position,
-    diff::diff,
-    etag::Precondition,
-    field_mask::FieldMask,
-    fields::Fields,
-    id::Ids,
-    idempotency::Seen,
-    outbox::{Draft, Outbox},
+    ids::Ids,
     peer::Peer,
     pg::{Database, Transaction},
     principal::Scope,
-    reference::{self, References},
     status::Problem,
-    value::id::CustomerId,
+};
+use patron_ledger::{
+    change::{By, Changed},
+    idempotency::Seen,
+    inbox::Position,
+    outbox::{Draft, Outbox},
+    reference::{self, References},
 };
 use patron_proto::{
     address::v1 as proto,
     event::v1::{CustomerAddresses, event::Snapshot},
 };
+use patron_values::{diff::diff, etag::Precondition, field_mask::FieldMask, id::CustomerId};
 
 /// Who is told of a change: history, and the record that can be found by city and country.
 const TOLD: &[Peer] = &[Peer::ACTIVITY, Peer::PROFILE];
@@ -144,8 +142,7 @@ impl AddressBook {
         }
         let before = proto::Address::from(&old);
         mask.check_fixed(&before, wanted).map_err(Problem::from)?;
-        let content =
-            Content::parse("address", &mask.merge(&before, wanted)).map_err(Fields::into_problem)?;
+        let content = Content::parse("address", &mask.merge(&before, wanted)).map_err(Problem::from)?;
         if content == old.content {
             return Ok(Some(Changed::nothing(old)));
         }

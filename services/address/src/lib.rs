@@ -16,13 +16,14 @@ use crate::{
 use patron_chassis::{
     peer::Peer,
     pg::Migrations,
-    seal::Seal,
     service::{Chassis, Service},
 };
+use patron_ledger::Ledger;
 use patron_proto::address::{
     internal::v1::address_creation_service_server::AddressCreationServiceServer,
     v1::address_service_server::AddressServiceServer,
 };
+use patron_values::seal::Seal;
 
 /// The address service.
 #[derive(Debug)]
@@ -33,26 +34,27 @@ impl Service for AddressService {
     type Config = ();
 
     fn migrations() -> Migrations {
-        Migrations { own: sqlx::migrate!(), keeps_customer_references: true }
+        patron_ledger::migrations(sqlx::migrate!(), true)
     }
 
     async fn assemble(chassis: &mut Chassis, (): ()) -> anyhow::Result<()> {
+        let ledger = Ledger::start(chassis);
         let book = AddressBook {
             database: chassis.database(),
-            outbox: chassis.outbox(),
-            references: chassis.references(),
+            outbox: ledger.outbox(),
+            references: ledger.references(chassis),
             clock: chassis.clock(),
             ids: chassis.ids(),
         };
         let addresses = Addresses {
             book: book.clone(),
-            applied: chassis.applied(),
+            applied: ledger.applied(),
             seal: Seal::new(chassis.seal_key().expose()),
         };
         chassis.add_service(AddressServiceServer::new(addresses))?;
         chassis.add_service(AddressCreationServiceServer::new(Creation { book }))?;
-        chassis.consume(ReferenceConsumer)?;
-        chassis.relay_to(&[Peer::ACTIVITY, Peer::PROFILE]);
+        ledger.consume(chassis, ReferenceConsumer)?;
+        ledger.relay_to(chassis, &[Peer::ACTIVITY, Peer::PROFILE]);
         Ok(())
     }
 }

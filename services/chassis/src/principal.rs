@@ -6,8 +6,8 @@ use crate::{
     peer::Peer,
     permission::{Permission, Permissions},
     status::Problem,
-    value::id::{CustomerId, SessionId, StaffId},
 };
+use patron_values::id::{CustomerId, SessionId, StaffId};
 
 /// Who makes a call. Cheap to clone.
 #[derive(Clone, Debug, Default)]

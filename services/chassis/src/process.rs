@@ -10,7 +10,7 @@ use crate::{
     config,
     drain::Drain,
     health::Health,
-    id::Ids,
+    ids::Ids,
     peer::Peer,
     tls::Credentials,
 };

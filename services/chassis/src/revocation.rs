@@ -17,8 +17,8 @@ use crate::{
     clock::Clock,
     principal::{Subject, User},
     status::Problem,
-    value::id::SessionId,
 };
+use patron_values::id::SessionId;
 
 /// Time between two questions to the source.
 const POLL: Duration = Duration::from_secs(1);
@@ -144,9 +144,8 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{
-        clock::MockClock, permission::Permissions, principal::Scope, testing::TestTokens, value::id::StaffId,
-    };
+    use crate::{clock::MockClock, permission::Permissions, principal::Scope, testing::TestTokens};
+    use patron_values::id::StaffId;
 
     const STAFF: StaffId = StaffId(Uuid::from_u128(1));
     const SESSION: SessionId = SessionId(Uuid::from_u128(2));

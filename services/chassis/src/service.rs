@@ -3,7 +3,6 @@
 use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context as _;
-use patron_proto::event::internal::v1::event_delivery_service_server::EventDeliveryServiceServer;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
@@ -11,15 +10,11 @@ use crate::{
     client::Channel,
     clock::Clock,
     config::{self, SealKey, Section},
-    consumer::{Applied, Consumer, Delivery},
-    id::Ids,
-    idempotency,
+    ids::Ids,
     keys::{KeySource, Keys},
-    outbox::{Outbox, Relay},
     peer::Peer,
     pg::{self, Migrations},
     process::Process,
-    reference::References,
     revocation::{RevocationSource, Revocations},
     run::Program,
     server::{Generated, Server},
@@ -110,37 +105,6 @@ impl Chassis {
         self.process.channel(peer)
     }
 
-    /// Writes the events of this service.
-    pub fn outbox(&self) -> Outbox {
-        Outbox::new(self.peer(), self.ids())
-    }
-
-    /// Finds customers that profile knows and this service does not yet.
-    pub fn references(&self) -> References {
-        References::new(self.database(), self.channel(Peer::PROFILE).as_service())
-    }
-
-    /// Up to where the events of others have been applied here.
-    pub fn applied(&self) -> Applied {
-        Applied::new(self.peer(), self.pool())
-    }
-
-    /// Sends what the outbox holds for each of these peers, as long as the process runs.
-    pub fn relay_to(&self, consumers: &[Peer]) {
-        for consumer in consumers {
-            let relay = Relay::new(self.database(), *consumer, self.channel(*consumer).as_service());
-            self.spawn("relay", |stop| async move {
-                relay.run(stop).await;
-                Ok(())
-            });
-        }
-    }
-
-    /// Applies the events that others deliver.
-    pub fn consume(&mut self, consumer: impl Consumer) -> anyhow::Result<()> {
-        self.add_service(EventDeliveryServiceServer::new(Delivery::new(self.database(), consumer)))
-    }
-
     /// Adds the RPCs of a generated server. Fails if one of them does not say who may call it.
     pub fn add_service(&mut self, service: impl Generated) -> anyhow::Result<()> {
         self.server.add_service(service)
@@ -216,11 +180,6 @@ impl Chassis {
     /// that every user is refused. Returns the address listened on.
     pub(crate) async fn serve<S: Service>(mut self, config: S::Config) -> anyhow::Result<SocketAddr> {
         S::assemble(&mut self, config).await?;
-        let database = self.database();
-        self.spawn("idempotency", |stop| async move {
-            idempotency::sweep(database, stop).await;
-            Ok(())
-        });
         let (revocations, identity) = (self.revocations(), self.channel(Peer::IDENTITY));
         let keys = self.keys.unwrap_or_else(|| Keys::new(identity));
         let (issuer, clock) = (&self.process.config().token.issuer, self.process.clock());

@@ -3,6 +3,7 @@
 use std::{collections::HashMap, error::Error, fmt::Write as _, time::Duration};
 
 use patron_proto::error::v1::ErrorReason;
+use patron_values::{fields::Fields, violation::Violation};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
 
@@ -95,22 +96,6 @@ pub enum Problem {
     /// A fault of the service. Logged with its sources when it becomes a `Status`, which holds none of them.
     #[error("internal error")]
     Internal(#[source] Box<dyn Error + Send + Sync>),
-}
-
-/// One field that is wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Violation {
-    /// Path of the field in the request: `customer.phones[1].number`.
-    pub field: String,
-    /// Text for people.
-    pub description: String,
-}
-
-impl Violation {
-    /// A violation of a field.
-    pub fn new(field: impl Into<String>, description: impl Into<String>) -> Self {
-        Self { field: field.into(), description: description.into() }
-    }
 }
 
 impl Problem {
@@ -228,6 +213,12 @@ impl From<Violation> for Problem {
 impl From<Vec<Violation>> for Problem {
     fn from(violations: Vec<Violation>) -> Self {
         Self::Invalid(violations)
+    }
+}
+
+impl From<Fields> for Problem {
+    fn from(fields: Fields) -> Self {
+        Self::Invalid(fields.into_violations())
     }
 }
 

@@ -14,8 +14,8 @@ use crate::{
     principal::{Scope, Subject, User},
     revocation::Revocations,
     status::Problem,
-    value::id::SessionId,
 };
+use patron_values::id::SessionId;
 
 /// Whom tokens must be made for.
 pub const AUDIENCE: &str = "patron";

@@ -11,22 +11,25 @@ use crate::{
     store::{self, membership::Which},
 };
 use patron_chassis::{
-    change::{By, Changed},
     clock::Clock,
-    consumer::Position,
-    diff::diff,
-    idempotency::Seen,
-    outbox::{Draft, Outbox},
     peer::Peer,
-    pg::Transaction,
-    pg::{Database, constraint},
+    pg::{Database, Transaction, constraint},
     principal::Scope,
+};
+use patron_ledger::{
+    change::{By, Changed},
+    idempotency::Seen,
+    inbox::Position,
+    outbox::{Draft, Outbox},
     reference::{self, References},
-    value::id::{CustomerId, GroupId},
 };
 use patron_proto::{
     event::v1::{ChangeContext, event::Snapshot},
     group::v1 as proto,
+};
+use patron_values::{
+    diff::diff,
+    id::{CustomerId, GroupId},
 };
 use sqlx::PgExecutor;
 use std::{collections::HashMap, slice};

@@ -6,23 +6,20 @@ use crate::{
     store,
 };
 use patron_chassis::{
-    change::{By, Changed},
     clock::Clock,
-    consumer::Position,
-    diff::diff,
-    etag::Precondition,
-    field_mask::FieldMask,
-    fields::Fields,
-    id::Ids,
-    idempotency::Seen,
-    outbox::{Draft, Outbox},
+    ids::Ids,
     peer::Peer,
-    pg::Transaction,
-    pg::{Database, constraint},
+    pg::{Database, Transaction, constraint},
     status::Problem,
-    value::id::GroupId,
+};
+use patron_ledger::{
+    change::{By, Changed},
+    idempotency::Seen,
+    inbox::Position,
+    outbox::{Draft, Outbox},
 };
 use patron_proto::group::v1 as proto;
+use patron_values::{diff::diff, etag::Precondition, field_mask::FieldMask, id::GroupId};
 
 /// Who is told of a change.
 const TOLD: &[Peer] = &[Peer::ACTIVITY];
@@ -76,7 +73,7 @@ impl GroupCatalog {
         }
         let before = proto::Group::from(&old);
         mask.check_fixed(&before, wanted).map_err(Problem::from)?;
-        let content = Content::parse("group", &mask.merge(&before, wanted)).map_err(Fields::into_problem)?;
+        let content = Content::parse("group", &mask.merge(&before, wanted)).map_err(Problem::from)?;
         if content == old.content {
             return Ok(Changed::nothing(old));
         }

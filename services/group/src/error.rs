@@ -1,10 +1,8 @@
 //! What can go wrong, by meaning.
 
 use crate::roster::MAX_GROUPS;
-use patron_chassis::{
-    status::Problem,
-    value::id::{CustomerId, GroupId},
-};
+use patron_chassis::status::Problem;
+use patron_values::id::{CustomerId, GroupId};
 use tonic::Status;
 
 /// Why a call about groups fails.

@@ -1,19 +1,16 @@
 //! A group: what it holds once its form is known to be right, and who may put customers into it.
 
 use crate::error::Error;
-use patron_chassis::{
+use patron_chassis::{permission::Permission, status::Problem};
+use patron_proto::group::v1 as proto;
+use patron_values::{
     etag::etag,
     fields::Fields,
-    outbox::timestamp,
-    permission::Permission,
-    status::Problem,
-    value::{
-        fold,
-        id::GroupId,
-        text::{Line, Prose},
-    },
+    fold,
+    id::GroupId,
+    text::{Line, Prose},
+    timestamp,
 };
-use patron_proto::group::v1 as proto;
 use time::OffsetDateTime;
 
 /// A group as it is stored.

@@ -21,13 +21,14 @@ use crate::{
 use patron_chassis::{
     peer::Peer,
     pg::Migrations,
-    seal::Seal,
     service::{Chassis, Service},
 };
+use patron_ledger::Ledger;
 use patron_proto::group::{
     internal::v1::membership_creation_service_server::MembershipCreationServiceServer,
     v1::{group_service_server::GroupServiceServer, membership_service_server::MembershipServiceServer},
 };
+use patron_values::seal::Seal;
 
 /// The group service.
 #[derive(Debug)]
@@ -38,30 +39,31 @@ impl Service for GroupService {
     type Config = ();
 
     fn migrations() -> Migrations {
-        Migrations { own: sqlx::migrate!(), keeps_customer_references: true }
+        patron_ledger::migrations(sqlx::migrate!(), true)
     }
 
     async fn assemble(chassis: &mut Chassis, (): ()) -> anyhow::Result<()> {
+        let ledger = Ledger::start(chassis);
         let catalog = GroupCatalog {
             database: chassis.database(),
-            outbox: chassis.outbox(),
+            outbox: ledger.outbox(),
             clock: chassis.clock(),
             ids: chassis.ids(),
         };
         let book = MembershipBook {
             database: chassis.database(),
-            outbox: chassis.outbox(),
-            references: chassis.references(),
+            outbox: ledger.outbox(),
+            references: ledger.references(chassis),
             clock: chassis.clock(),
         };
-        let (applied, seal) = (chassis.applied(), Seal::new(chassis.seal_key().expose()));
+        let (applied, seal) = (ledger.applied(), Seal::new(chassis.seal_key().expose()));
         let groups = Groups { catalog, applied: applied.clone(), seal: seal.clone() };
         let memberships = Memberships { book: book.clone(), applied, seal };
         chassis.add_service(GroupServiceServer::new(groups))?;
         chassis.add_service(MembershipServiceServer::new(memberships))?;
         chassis.add_service(MembershipCreationServiceServer::new(Creation { book }))?;
-        chassis.consume(ReferenceConsumer)?;
-        chassis.relay_to(&[Peer::ACTIVITY, Peer::PROFILE]);
+        ledger.consume(chassis, ReferenceConsumer)?;
+        ledger.relay_to(chassis, &[Peer::ACTIVITY, Peer::PROFILE]);
         Ok(())
     }
 }

@@ -1,13 +1,11 @@
 //! That a customer is in a group.
 
-use patron_chassis::{
-    outbox::timestamp,
-    value::{
-        id::{CustomerId, GroupId, parse_child},
-        text::Line,
-    },
-};
 use patron_proto::group::v1 as proto;
+use patron_values::{
+    id::{CustomerId, GroupId, parse_child},
+    text::Line,
+    timestamp,
+};
 use time::OffsetDateTime;
 
 /// What a resource name must look like.

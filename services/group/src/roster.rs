@@ -4,8 +4,8 @@ use crate::{
     error::Error,
     membership::{Membership, Name},
 };
-use patron_chassis::value::id::GroupId;
 use patron_proto::event::v1::CustomerMemberships;
+use patron_values::id::GroupId;
 
 /// Groups a customer can be in: what is read at each change, told in each event and shown on one page.
 pub const MAX_GROUPS: usize = 100;
@@ -124,7 +124,7 @@ impl Change<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use patron_chassis::value::{id::CustomerId, text::Line};
+    use patron_values::{id::CustomerId, text::Line};
     use time::OffsetDateTime;
     use uuid::Uuid;
 

@@ -9,8 +9,9 @@ use crate::{
     user::UserKind,
 };
 use anyhow::{Context as _, bail};
-use patron_chassis::{peer::Peer, value::text::Name};
+use patron_chassis::peer::Peer;
 use patron_proto::event::v1::ChangeContext;
+use patron_values::text::Name;
 use std::path::Path;
 
 /// What the first administrator is called until changed.

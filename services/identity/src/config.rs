@@ -1,10 +1,8 @@
 //! Settings of identity alone.
 
 use crate::{password, session};
-use patron_chassis::{
-    config::Value,
-    value::{email::Email, username::Username},
-};
+use patron_chassis::config::Value;
+use patron_values::{email::Email, username::Username};
 use std::{fmt::Display, path::PathBuf, str::FromStr};
 
 patron_chassis::section! {

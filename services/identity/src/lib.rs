@@ -41,9 +41,9 @@ use crate::{
 use patron_chassis::{
     peer::Peer,
     pg::Migrations,
-    seal::Seal,
     service::{Chassis, Service},
 };
+use patron_ledger::Ledger;
 use patron_proto::{
     identity::{
         internal::v1::{
@@ -58,6 +58,7 @@ use patron_proto::{
     },
     profile::internal::v1::customer_reference_service_client::CustomerReferenceServiceClient,
 };
+use patron_values::seal::Seal;
 
 /// The identity service.
 #[derive(Debug)]
@@ -68,13 +69,14 @@ impl Service for IdentityService {
     type Config = Config;
 
     fn migrations() -> Migrations {
-        Migrations { own: sqlx::migrate!(), keeps_customer_references: true }
+        patron_ledger::migrations(sqlx::migrate!(), true)
     }
 
     async fn assemble(chassis: &mut Chassis, (bootstrap, passwords, settings): Config) -> anyhow::Result<()> {
+        let ledger = Ledger::start(chassis);
         let tools = Tools {
             database: chassis.database(),
-            outbox: chassis.outbox(),
+            outbox: ledger.outbox(),
             clock: chassis.clock(),
             ids: chassis.ids(),
             hasher: Hasher::new()?,
@@ -90,13 +92,13 @@ impl Service for IdentityService {
 
         let accounts = Accounts {
             tools: tools.clone(),
-            references: chassis.references(),
+            references: ledger.references(chassis),
             profile: CustomerReferenceServiceClient::new(chassis.channel(Peer::PROFILE).as_service()),
         };
         let sessions = Sessions {
             tokens: Tokens::new(keyring.clone(), chassis.issuer(), chassis.clock(), chassis.ids()),
             throttle: Throttle::new(chassis.database(), chassis.clock()),
-            references: chassis.references(),
+            references: ledger.references(chassis),
             settings: settings.clone(),
             temporary_life: passwords.temporary_s.get(),
             tools,
@@ -104,7 +106,7 @@ impl Service for IdentityService {
         chassis.decide_tokens_by(keyring.clone(), revoked.clone()).heard().await;
         chassis.add_service(AccountServiceServer::new(AccountRpcs {
             accounts: accounts.clone(),
-            applied: chassis.applied(),
+            applied: ledger.applied(),
         }))?;
         chassis.add_service(AccountCreationServiceServer::new(AccountCreationRpcs { accounts }))?;
         chassis.add_service(StaffServiceServer::new(StaffRpcs { users, seal: seal.clone() }))?;
@@ -115,8 +117,8 @@ impl Service for IdentityService {
         chassis.add_service(SessionServiceServer::new(SessionRpcs { sessions, seal }))?;
         chassis.add_service(KeyServiceServer::new(KeyRpcs { keyring: keyring.clone() }))?;
         chassis.add_service(RevocationServiceServer::new(RevocationRpcs { revoked }))?;
-        chassis.consume(ReferenceConsumer { clock: chassis.clock() })?;
-        chassis.relay_to(&[Peer::ACTIVITY, Peer::PROFILE]);
+        ledger.consume(chassis, ReferenceConsumer { clock: chassis.clock() })?;
+        ledger.relay_to(chassis, &[Peer::ACTIVITY, Peer::PROFILE]);
         chassis.spawn("keys", |stop| keyring.run(stop));
         let (database, clock) = (chassis.database(), chassis.clock());
         chassis.spawn("sweep", |stop| sweep::run(database, clock, settings, stop));

@@ -2,11 +2,9 @@
 
 use crate::{store, user::User};
 use futures::future::BoxFuture;
-use patron_chassis::{
-    clock::Clock, outbox::timestamp, pg::Database, revocation::RevocationSource, status::Problem,
-    value::id::SessionId,
-};
+use patron_chassis::{clock::Clock, pg::Database, revocation::RevocationSource, status::Problem};
 use patron_proto::identity::internal::v1::{ListRevocationsResponse, Revocation};
+use patron_values::{id::SessionId, timestamp};
 use tonic::Status;
 
 /// Tells what was revoked. Cheap to clone.

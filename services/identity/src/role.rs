@@ -3,9 +3,9 @@
 use patron_chassis::{
     permission::{Permission, Permissions},
     principal::{Scope, User},
-    value::id::StaffId,
 };
 use patron_proto::identity::v1::{self as proto, role::Scope as ProtoScope};
+use patron_values::id::StaffId;
 
 /// The role that can manage staff, and that someone always has.
 pub const ADMINISTRATOR: &str = "administrator";

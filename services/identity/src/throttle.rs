@@ -13,8 +13,8 @@ use patron_chassis::{
     clock::Clock,
     pg::{Database, Transaction},
     status::Problem,
-    value::fold,
 };
+use patron_values::fold;
 use std::{
     net::{IpAddr, Ipv6Addr},
     time::Duration,

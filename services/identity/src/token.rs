@@ -3,7 +3,7 @@
 use crate::{key::Keyring, session::Session, user::User};
 use patron_chassis::{
     clock::Clock,
-    id::Ids,
+    ids::Ids,
     permission,
     principal::Scope,
     status::Problem,

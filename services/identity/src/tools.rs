@@ -1,7 +1,8 @@
 //! What operations share.
 
 use crate::password::{Hasher, Policy};
-use patron_chassis::{clock::Clock, id::Ids, outbox::Outbox, pg::Database};
+use patron_chassis::{clock::Clock, ids::Ids, pg::Database};
+use patron_ledger::outbox::Outbox;
 
 /// What every change of accounts, staff and sessions is made with. Cheap to clone.
 #[derive(Debug, Clone)]

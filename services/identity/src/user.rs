@@ -1,10 +1,8 @@
 //! Who signs in.
 
-use patron_chassis::{
-    principal::Subject,
-    value::id::{CustomerId, StaffId},
-};
+use patron_chassis::principal::Subject;
 use patron_proto::identity::v1 as proto;
+use patron_values::id::{CustomerId, StaffId};
 
 /// A user of one kind or the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -3,7 +3,7 @@
 mod parse;
 mod show;
 
-use patron_chassis::value::{
+use patron_values::{
     date::BirthDate,
     email::Email,
     id::{CustomerId, GroupId, StaffId},

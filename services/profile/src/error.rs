@@ -1,7 +1,8 @@
 //! What can go wrong, by meaning.
 
 use crate::parts::is_outage;
-use patron_chassis::{pg, status::Problem, value::id::CustomerId};
+use patron_chassis::{pg, status::Problem};
+use patron_values::id::CustomerId;
 use tonic::Status;
 
 /// Why a call about customers fails.

@@ -23,13 +23,14 @@ use crate::{
 use patron_chassis::{
     peer::Peer,
     pg::Migrations,
-    seal::Seal,
     service::{Chassis, Service},
 };
+use patron_ledger::Ledger;
 use patron_proto::profile::{
     internal::v1::customer_reference_service_server::CustomerReferenceServiceServer,
     v1::customer_service_server::CustomerServiceServer,
 };
+use patron_values::seal::Seal;
 
 /// The customer-profile service.
 #[derive(Debug)]
@@ -40,13 +41,14 @@ impl Service for ProfileService {
     type Config = ();
 
     fn migrations() -> Migrations {
-        Migrations { own: sqlx::migrate!(), keeps_customer_references: false }
+        patron_ledger::migrations(sqlx::migrate!(), false)
     }
 
     async fn assemble(chassis: &mut Chassis, (): ()) -> anyhow::Result<()> {
+        let ledger = Ledger::start(chassis);
         let records = Records {
             database: chassis.database(),
-            outbox: chassis.outbox(),
+            outbox: ledger.outbox(),
             clock: chassis.clock(),
             ids: chassis.ids(),
         };
@@ -57,13 +59,13 @@ impl Service for ProfileService {
         let customers = Customers {
             records: records.clone(),
             lifecycle: lifecycle.clone(),
-            applied: chassis.applied(),
+            applied: ledger.applied(),
             seal: Seal::new(chassis.seal_key().expose()),
         };
         chassis.add_service(CustomerServiceServer::new(customers))?;
         chassis.add_service(CustomerReferenceServiceServer::new(CustomerReferences { records }))?;
-        chassis.consume(ProjectionConsumer)?;
-        chassis.relay_to(&[Peer::IDENTITY, Peer::ADDRESS, Peer::GROUP, Peer::ACTIVITY]);
+        ledger.consume(chassis, ProjectionConsumer)?;
+        ledger.relay_to(chassis, &[Peer::IDENTITY, Peer::ADDRESS, Peer::GROUP, Peer::ACTIVITY]);
         chassis.spawn("sagas", |stop| async move {
             lifecycle.reconcile(stop).await;
             Ok(())

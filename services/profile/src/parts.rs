@@ -1,6 +1,6 @@
 //! The parts of a customer that other services keep: checked, created and revoked through their internal RPCs.
 
-use patron_chassis::{client::Channel, fault, principal::Scope, value::email::Email};
+use patron_chassis::{client::Channel, fault, principal::Scope};
 use patron_proto::{
     address::{
         internal::v1::{
@@ -22,6 +22,7 @@ use patron_proto::{
     },
     profile::internal::v1::SagaPlan,
 };
+use patron_values::email::Email;
 use std::collections::HashSet;
 use tonic::{Code, Status};
 

@@ -7,21 +7,19 @@ use crate::{
     telling,
 };
 use patron_chassis::{
-    change::{By, Changed},
     clock::Clock,
-    diff::diff,
-    etag::Precondition,
-    field_mask::FieldMask,
-    fields::Fields,
-    id::Ids,
-    idempotency::Seen,
-    outbox::Outbox,
+    ids::Ids,
     pg::{Database, Transaction},
     principal::Scope,
     status::Problem,
-    value::id::CustomerId,
+};
+use patron_ledger::{
+    change::{By, Changed},
+    idempotency::Seen,
+    outbox::Outbox,
 };
 use patron_proto::profile::v1 as proto;
+use patron_values::{diff::diff, etag::Precondition, field_mask::FieldMask, id::CustomerId};
 use time::Date;
 
 /// Reads and changes records.
@@ -75,7 +73,7 @@ impl Records {
         let before = proto::Customer::from(&old);
         mask.check_fixed(&before, wanted).map_err(Problem::from)?;
         let merged = mask.merge(&before, wanted);
-        let record = Record::parse("customer", &merged, self.today()).map_err(Fields::into_problem)?;
+        let record = Record::parse("customer", &merged, self.today()).map_err(Problem::from)?;
         if record == old.record {
             return Ok(Changed::nothing(old));
         }

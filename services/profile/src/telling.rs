@@ -4,11 +4,13 @@ use crate::{
     customer::{Customer, reference},
     store::tombstone::Tombstone,
 };
-use patron_chassis::{consumer::Position, diff::diff, outbox::Draft, peer::Peer};
+use patron_chassis::peer::Peer;
+use patron_ledger::{inbox::Position, outbox::Draft};
 use patron_proto::{
     event::v1::{CustomerReference, customer_reference::State, event::Snapshot},
     profile::v1 as proto,
 };
+use patron_values::diff::diff;
 
 /// Who keeps rows about customers and needs no email.
 const REFERRING: &[Peer] = &[Peer::ADDRESS, Peer::GROUP, Peer::ACTIVITY];

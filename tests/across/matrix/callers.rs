@@ -1,12 +1,13 @@
 //! Everybody who calls: people by their tokens or in their browsers, processes by their certificates.
 
-use patron_chassis::{clock::Clock, permission::Permission, testing::TestTokens, value::id::StaffId};
+use patron_chassis::{clock::Clock, permission::Permission, testing::TestTokens};
 use patron_local::{
     certificates::{Authority, Identity},
     mesh::own_address,
     service,
 };
 use patron_tests::{Caller, Person, Role, World, until};
+use patron_values::id::StaffId;
 use serde_json::json;
 use std::time::Duration;
 use tempfile::TempDir;

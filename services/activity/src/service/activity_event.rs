@@ -10,21 +10,17 @@ use crate::{
     viewer::Viewer,
 };
 use futures::{StreamExt as _, stream::BoxStream};
-use patron_chassis::{
-    consumer::Applied,
-    filter::Filter,
-    page::Page,
-    pg::Database,
-    principal::Principal,
-    reference::References,
-    seal::Seal,
-    status::Problem,
-    token::Validity,
-    value::id::{CustomerId, EventId},
-};
+use patron_chassis::{pg::Database, principal::Principal, status::Problem, token::Validity};
+use patron_ledger::{inbox::Applied, reference::References};
 use patron_proto::activity::v1::{
     ActivityEvent, GetActivityEventRequest, ListActivityEventsRequest, ListActivityEventsResponse,
     WatchActivityEventsRequest, activity_service_server::ActivityService,
+};
+use patron_values::{
+    filter::Filter,
+    id::{CustomerId, EventId},
+    page::Page,
+    seal::Seal,
 };
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};

@@ -1,7 +1,6 @@
 use crate::{activity_event::ActivityEvent, store};
-use patron_chassis::{
-    consumer::Consumer, context::Trace, peer::Peer, pg::Transaction, reference, telemetry::consumer_span,
-};
+use patron_chassis::{context::Trace, peer::Peer, pg::Transaction, telemetry::consumer_span};
+use patron_ledger::{inbox::Consumer, reference};
 use patron_proto::event::v1::Event;
 use tracing::Span;
 

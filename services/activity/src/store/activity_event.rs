@@ -5,12 +5,9 @@ use crate::{
     activity_event::{ActivityEvent, Change, Place, Recorded},
     viewer::Viewer,
 };
-use patron_chassis::{
-    pg::Transaction,
-    principal::Scope,
-    reference::assigned_to,
-    value::id::{CustomerId, EventId},
-};
+use patron_chassis::{pg::Transaction, principal::Scope};
+use patron_ledger::reference::assigned_to;
+use patron_values::id::{CustomerId, EventId};
 use sqlx::{PgExecutor, types::Json};
 use time::OffsetDateTime;
 use uuid::Uuid;

@@ -1,11 +1,9 @@
 //! The customers whom events concern.
 
 use crate::viewer::{Customer, Viewer};
-use patron_chassis::{
-    principal::Scope,
-    reference::assigned_to,
-    value::id::{CustomerId, StaffId},
-};
+use patron_chassis::principal::Scope;
+use patron_ledger::reference::assigned_to;
+use patron_values::id::{CustomerId, StaffId};
 use sqlx::PgExecutor;
 use std::collections::HashMap;
 use uuid::Uuid;

@@ -2,11 +2,10 @@
 
 use super::row::{Row, select};
 use crate::{activity_event::Recorded, viewer::Viewer};
-use patron_chassis::{
+use patron_chassis::{pg::Database, principal::Scope};
+use patron_values::{
     filter::{Field, Filter, Kind},
-    pg::Database,
-    principal::Scope,
-    value::id::{CustomerId, EventId, StaffId},
+    id::{CustomerId, EventId, StaffId},
 };
 use sqlx::{Postgres, QueryBuilder};
 use time::{OffsetDateTime, macros::datetime};

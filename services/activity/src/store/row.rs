@@ -1,6 +1,6 @@
 use crate::activity_event::{ActivityEvent, Change, Place, Recorded};
-use patron_chassis::value::id::{CustomerId, EventId};
 use patron_proto::event::v1::ChangeContext;
+use patron_values::id::{CustomerId, EventId};
 use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;

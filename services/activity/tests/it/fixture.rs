@@ -3,15 +3,14 @@
 use patron_activity::ActivityService;
 use patron_chassis::{
     clock::Clock,
-    id::Ids,
-    outbox::timestamp,
+    ids::Ids,
     peer::Peer,
     permission::Permission,
     service::Service as _,
-    testing::{Neighbours, TestDatabase, TestMesh, TestProcess, with_token},
+    testing::{TestDatabase, TestMesh, TestProcess, with_token},
     token::Claims,
-    value::id::{CustomerId, StaffId},
 };
+use patron_ledger::testing::Neighbours;
 use patron_proto::{
     activity::v1::{
         ActivityEvent, GetActivityEventRequest, ListActivityEventsRequest, ListActivityEventsResponse,
@@ -26,6 +25,10 @@ use patron_proto::{
             ChangeContext, CustomerReference, Event, FieldChange, customer_reference::State, event::Snapshot,
         },
     },
+};
+use patron_values::{
+    id::{CustomerId, StaffId},
+    timestamp,
 };
 use std::{collections::HashMap, sync::Mutex, time::Duration};
 use tonic::{Code, Request, Response, Status, Streaming, transport::Channel};

@@ -1,8 +1,9 @@
 //! Pages of what happened.
 
 use crate::fixture::{Caller, REP, World, code, name_of, names};
-use patron_chassis::{peer::Peer, value::id::CustomerId};
+use patron_chassis::peer::Peer;
 use patron_proto::activity::v1::ListActivityEventsRequest;
+use patron_values::id::CustomerId;
 use tonic::Code;
 
 /// All that a caller sees, page by page.

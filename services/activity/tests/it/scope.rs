@@ -2,11 +2,9 @@
 
 use crate::fixture::{ADMINISTRATOR, Caller, REP, World, code, name_of};
 use futures::future::join_all;
-use patron_chassis::{
-    peer::Peer,
-    value::id::{CustomerId, StaffId},
-};
+use patron_chassis::peer::Peer;
 use patron_proto::event::v1::{ChangeContext, customer_reference::State};
+use patron_values::id::{CustomerId, StaffId};
 use tonic::Code;
 use uuid::Uuid;
 

@@ -1,17 +1,13 @@
 //! Streams of what happens.
 
 use crate::fixture::{ADMINISTRATOR, Caller, REP, World, code, name_of};
-use patron_chassis::{
-    peer::Peer,
-    permission::Permission,
-    token::Claims,
-    value::id::{CustomerId, SessionId},
-};
+use patron_chassis::{peer::Peer, permission::Permission, token::Claims};
 use patron_proto::{
     activity::v1::ActivityEvent,
     event::v1::{Event, customer_reference::State},
     identity::internal::v1::Revocation,
 };
+use patron_values::id::{CustomerId, SessionId};
 use std::time::Duration;
 use tonic::{Code, Status, Streaming};
 use uuid::Uuid;

@@ -4,8 +4,10 @@ use crate::{
     error::Error,
     store,
 };
-use patron_chassis::{reference, status::Problem, value::id::CustomerId};
+use patron_chassis::status::Problem;
+use patron_ledger::reference;
 use patron_proto::event::v1::ChangeContext;
+use patron_values::id::CustomerId;
 
 impl AddressBook {
     /// Creates the addresses of customers that are not yet visible, once however often it is asked for: all or none.

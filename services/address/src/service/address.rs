@@ -4,21 +4,18 @@ use crate::{
     error::Error,
     store::{self, address::Which},
 };
-use patron_chassis::{
-    change::By,
-    consumer::Applied,
-    field_mask::FieldMask,
-    fields::Fields,
-    page::{MAX_SIZE, Page},
-    principal::Principal,
-    seal::Seal,
-    status::Problem,
-    value::id::{AddressId, CustomerId},
-};
+use patron_chassis::{principal::Principal, status::Problem};
+use patron_ledger::{change::By, inbox::Applied};
 use patron_proto::address::v1::{
     Address, BatchListAddressesRequest, BatchListAddressesResponse, CreateAddressRequest,
     DeleteAddressRequest, GetAddressRequest, ListAddressesRequest, ListAddressesResponse,
     UpdateAddressRequest, address_service_server::AddressService,
+};
+use patron_values::{
+    field_mask::FieldMask,
+    id::{AddressId, CustomerId},
+    page::{MAX_SIZE, Page},
+    seal::Seal,
 };
 use tonic::{Request, Response, Status};
 
@@ -42,7 +39,7 @@ impl AddressService for Addresses {
         let message = request.into_inner();
         let customer = parent(&message.parent)?;
         let content =
-            Content::parse("address", &message.address.unwrap_or_default()).map_err(Fields::into_problem)?;
+            Content::parse("address", &message.address.unwrap_or_default()).map_err(Problem::from)?;
         let created = self.book.create(customer, &content, &by).await?;
         Ok(created.ok_or_else(|| no_customer(&message.parent))?.reply(|address| address.into()))
     }

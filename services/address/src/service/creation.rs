@@ -2,7 +2,7 @@ use crate::{
     address::{Content, Name},
     book::AddressBook,
 };
-use patron_chassis::{fields::Fields, status::Problem, value::id::CustomerId};
+use patron_chassis::status::Problem;
 use patron_proto::address::{
     internal::v1::{
         BatchCreateAddressesRequest, CreateAddressesRequest, ValidateAddressesRequest,
@@ -10,6 +10,7 @@ use patron_proto::address::{
     },
     v1::Address,
 };
+use patron_values::{fields::Fields, id::CustomerId};
 use tonic::{Request, Response, Status};
 
 /// Answers `patron.address.internal.v1.AddressCreationService`.
@@ -63,5 +64,5 @@ fn parse_all(messages: &[Address]) -> Result<Vec<Content>, Problem> {
             Err(fields) => wrong.extend(fields),
         }
     }
-    wrong.into_result().map(|()| contents)
+    wrong.into_result().map(|()| contents).map_err(Problem::from)
 }

@@ -1,18 +1,15 @@
 //! Addresses of customers, and what each is used for.
 
 use crate::address::{Address, Content, Name, Use};
-use patron_chassis::{
-    pg::Transaction,
-    principal::Scope,
-    reference::assigned_to,
-    value::{
-        country::Country,
-        id::{AddressId, CustomerId},
-        phone::PhoneNumber,
-        text::{Line, Prose},
-    },
-};
+use patron_chassis::{pg::Transaction, principal::Scope};
+use patron_ledger::reference::assigned_to;
 use patron_proto::event::v1::CustomerAddresses;
+use patron_values::{
+    country::Country,
+    id::{AddressId, CustomerId},
+    phone::PhoneNumber,
+    text::{Line, Prose},
+};
 use sqlx::PgExecutor;
 use time::OffsetDateTime;
 

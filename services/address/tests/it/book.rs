@@ -1,5 +1,5 @@
 use crate::fixture::{MANAGER, World, customer, reference, stuttgart};
-use patron_chassis::{peer::Peer, value::id::StaffId};
+use patron_chassis::peer::Peer;
 use patron_proto::{
     address::v1::{
         Address, AddressUse, BatchListAddressesRequest, DeleteAddressRequest, GetAddressRequest,
@@ -8,6 +8,7 @@ use patron_proto::{
     event::v1::{customer_reference::State, event::Snapshot},
     r#type::v1::PhoneNumber,
 };
+use patron_values::id::StaffId;
 use tonic::{Code, Response};
 use tonic_types::StatusExt as _;
 use uuid::Uuid;

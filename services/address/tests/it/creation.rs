@@ -1,5 +1,5 @@
 use crate::fixture::{World, customer, reference, stuttgart};
-use patron_chassis::{peer::Peer, value::id::CustomerId};
+use patron_chassis::peer::Peer;
 use patron_proto::{
     address::{
         internal::v1::{
@@ -10,6 +10,7 @@ use patron_proto::{
     },
     event::v1::{ChangeContext, customer_reference::State},
 };
+use patron_values::id::CustomerId;
 use tonic::{Code, Status, transport::Channel};
 use uuid::Uuid;
 

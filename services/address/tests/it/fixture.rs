@@ -3,9 +3,9 @@ use patron_chassis::{
     peer::Peer,
     permission::Permission,
     service::Service as _,
-    testing::{Neighbours, TestDatabase, TestMesh, TestProcess, with_token},
-    value::id::{CustomerId, StaffId},
+    testing::{TestDatabase, TestMesh, TestProcess, with_token},
 };
+use patron_ledger::testing::Neighbours;
 use patron_proto::{
     address::v1::{
         Address, AddressUse, CreateAddressRequest, ListAddressesRequest,
@@ -16,6 +16,7 @@ use patron_proto::{
         v1::{CustomerReference, Event, customer_reference::State, event::Snapshot},
     },
 };
+use patron_values::id::{CustomerId, StaffId};
 use tonic::{Request, Response, Status, transport::Channel};
 use uuid::Uuid;
 

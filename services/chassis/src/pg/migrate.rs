@@ -2,7 +2,7 @@ use crate::{config, peer::Peer};
 use anyhow::Context as _;
 use secrecy::ExposeSecret as _;
 use sqlx::{
-    AssertSqlSafe, Connection as _, Executor as _, PgConnection,
+    AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqlStr,
     migrate::{Migration, MigrationType, Migrator},
     postgres::PgConnectOptions,
 };
@@ -10,10 +10,21 @@ use sqlx::{
 /// Tables that a service owns.
 #[derive(Debug)]
 pub struct Migrations {
+    /// Those that it shares with others, run first.
+    pub shared: &'static [SharedMigration],
     /// The service's own migrations, schema-qualified.
     pub own: Migrator,
-    /// Whether it keeps rows about customers and so needs `customer_ref`.
-    pub keeps_customer_references: bool,
+}
+
+/// Tables that several services have, each in its own schema: the SQL names none and finds it by the search path.
+#[derive(Debug, Clone, Copy)]
+pub struct SharedMigration {
+    /// Its number among the shared ones.
+    pub version: i64,
+    /// What it makes, in a word.
+    pub description: &'static str,
+    /// Its statements.
+    pub sql: &'static str,
 }
 
 /// Brings the schema of `peer` up to date as its owner, and lets the runtime role use its tables and nothing else.
@@ -31,7 +42,7 @@ pub async fn migrate(settings: &config::Database, peer: Peer, migrations: Migrat
 
     let schema = peer.schema();
     execute(&mut connection, format!("create schema if not exists {schema}")).await?;
-    shared(peer, migrations.keeps_customer_references).run(&mut connection).await?;
+    shared(peer, migrations.shared).run(&mut connection).await?;
     migrations.own.run(&mut connection).await?;
 
     let role = quoted(runtime.get_username());
@@ -46,19 +57,14 @@ pub async fn migrate(settings: &config::Database, peer: Peer, migrations: Migrat
     Ok(())
 }
 
-/// The tables of the chassis, in the schema of the service.
-fn shared(peer: Peer, keeps_customer_references: bool) -> Migrator {
-    let mut migrations = vec![migration(1, "messaging", include_str!("../../migrations/messaging.sql"))];
-    if keeps_customer_references {
-        migrations.push(migration(2, "reference", include_str!("../../migrations/reference.sql")));
-    }
-    let mut migrator = Migrator::with_migrations(migrations);
+fn shared(peer: Peer, migrations: &[SharedMigration]) -> Migrator {
+    let migrations = migrations.iter().map(|SharedMigration { version, description, sql }| {
+        let sql = SqlStr::from_static(sql);
+        Migration::new(*version, (*description).into(), MigrationType::Simple, sql, false)
+    });
+    let mut migrator = Migrator::with_migrations(migrations.collect());
     migrator.dangerous_set_table_name(format!("{}._chassis_migrations", peer.schema()));
     migrator
-}
-
-fn migration(version: i64, description: &'static str, sql: &'static str) -> Migration {
-    Migration::new(version, description.into(), MigrationType::Simple, sqlx::SqlStr::from_static(sql), false)
 }
 
 async fn execute(connection: &mut PgConnection, statement: String) -> Result<(), sqlx::Error> {

@@ -7,7 +7,7 @@ mod transaction;
 
 pub use self::{
     error::is_outage,
-    migrate::{Migrations, migrate},
+    migrate::{Migrations, SharedMigration, migrate},
     transaction::{Database, Transaction, Written},
 };
 

@@ -64,7 +64,7 @@ impl Transaction {
     }
 
     /// Once this is committed, there is something to send to `consumer`.
-    pub(crate) fn tell(&mut self, consumer: Peer) {
+    pub fn tell(&mut self, consumer: Peer) {
         if !self.told.contains(&consumer) {
             self.told.push(consumer);
         }

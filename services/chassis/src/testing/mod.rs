@@ -2,12 +2,10 @@
 
 mod database;
 mod mesh;
-mod neighbours;
 mod token;
 
 pub use self::{
     database::TestDatabase,
     mesh::{TestMesh, TestProcess, with_token},
-    neighbours::Neighbours,
     token::TestTokens,
 };

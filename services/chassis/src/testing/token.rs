@@ -17,8 +17,8 @@ use crate::{
     revocation::RevocationSource,
     status::Problem,
     token::{AUDIENCE, Actor, Claims},
-    value::id::{CustomerId, StaffId},
 };
+use patron_values::id::{CustomerId, StaffId};
 
 /// Issuer of every token of tests, and the default of the setting.
 const ISSUER: &str = "patron";

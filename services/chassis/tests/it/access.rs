@@ -9,7 +9,6 @@ use patron_chassis::{
     server::Server,
     testing::{TestMesh, TestProcess, TestTokens, with_token},
     token::Claims,
-    value::id::{CustomerId, SessionId, StaffId},
 };
 use patron_proto::{
     group::v1::{ListGroupsRequest, ListGroupsResponse, group_service_client::GroupServiceClient},
@@ -19,6 +18,7 @@ use patron_proto::{
         customer_reference_service_client::CustomerReferenceServiceClient,
     },
 };
+use patron_values::id::{CustomerId, SessionId, StaffId};
 use tokio::sync::watch;
 use tonic::{Code, Request, Response, Status};
 use tonic_health::server::health_reporter;

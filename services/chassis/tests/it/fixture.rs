@@ -8,7 +8,6 @@ use patron_chassis::{
     server::Server,
     status::Problem,
     testing::{TestMesh, TestProcess, with_token},
-    value::id::StaffId,
 };
 use patron_proto::{
     group::v1::{
@@ -22,6 +21,7 @@ use patron_proto::{
         customer_reference_service_server::{CustomerReferenceService, CustomerReferenceServiceServer},
     },
 };
+use patron_values::id::StaffId;
 use tonic::{Code, Request, Response, Status, transport::Channel};
 use tonic_types::StatusExt as _;
 use uuid::Uuid;

@@ -9,7 +9,6 @@ mod client;
 mod drain;
 mod fixture;
 mod limit;
-mod outbox;
 mod raw;
 mod reflection;
 mod status;

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use patron_chassis::{
     permission::Permission,
-    status::{DOMAIN, Problem, Violation},
+    status::{DOMAIN, Problem},
 };
 use patron_proto::error::v1::ErrorReason;
+use patron_values::violation::Violation;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 

@@ -42,7 +42,7 @@ async fn one_trace_leads_from_the_caller_through_services_to_the_statement() {
     let telemetry = Telemetry::start(Peer::PROFILE, &settings(&collector)).unwrap();
     assert_eq!(LevelFilter::current(), LevelFilter::INFO, "what nobody reads costs nothing");
     let mesh = TestMesh::new();
-    let migrations = Migrations { own: sqlx::migrate::Migrator::DEFAULT, keeps_customer_references: true };
+    let migrations = Migrations { shared: &[], own: sqlx::migrate::Migrator::DEFAULT };
     let stored = TestDatabase::create(Peer::GROUP, migrations).await;
     let database = Database::new(stored.pool().clone());
     let groups = Groups::reading(move |_| {

@@ -1,12 +1,9 @@
 use super::{MembershipBook, draft, open_groups};
 use crate::{error::Error, membership::Name, roster::Roster, store};
-use patron_chassis::{
-    pg::constraint,
-    reference,
-    status::Problem,
-    value::id::{CustomerId, GroupId},
-};
+use patron_chassis::{pg::constraint, status::Problem};
+use patron_ledger::reference;
 use patron_proto::event::v1::ChangeContext;
+use patron_values::id::{CustomerId, GroupId};
 use std::collections::{BTreeSet, HashMap};
 
 impl MembershipBook {

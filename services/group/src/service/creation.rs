@@ -1,12 +1,12 @@
 use crate::book::MembershipBook;
-use patron_chassis::{
-    fields::Fields,
-    status::Problem,
-    value::id::{CustomerId, GroupId},
-};
+use patron_chassis::status::Problem;
 use patron_proto::group::internal::v1::{
     BatchCreateMembershipsRequest, CreateMembershipsRequest, ValidateMembershipsRequest,
     membership_creation_service_server::MembershipCreationService,
+};
+use patron_values::{
+    fields::Fields,
+    id::{CustomerId, GroupId},
 };
 use tonic::{Request, Response, Status};
 
@@ -54,5 +54,5 @@ fn parse_all(names: &[String]) -> Result<Vec<GroupId>, Problem> {
         .enumerate()
         .filter_map(|(index, name)| fields.keep(&format!("groups[{index}]"), GroupId::parse(name)));
     let groups = parsed.collect();
-    fields.into_result().map(|()| groups)
+    fields.into_result().map(|()| groups).map_err(Problem::from)
 }

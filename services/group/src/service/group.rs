@@ -4,14 +4,13 @@ use crate::{
     group::Content,
     store::{self, group::Which},
 };
-use patron_chassis::{
-    change::By, consumer::Applied, field_mask::FieldMask, fields::Fields, page::Page, principal::Principal,
-    seal::Seal, status::Problem, value::id::GroupId,
-};
+use patron_chassis::{principal::Principal, status::Problem};
+use patron_ledger::{change::By, inbox::Applied};
 use patron_proto::group::v1::{
     CreateGroupRequest, DeleteGroupRequest, GetGroupRequest, Group, ListGroupsRequest, ListGroupsResponse,
     UpdateGroupRequest, group_service_server::GroupService,
 };
+use patron_values::{field_mask::FieldMask, id::GroupId, page::Page, seal::Seal};
 use tonic::{Request, Response, Status};
 
 /// Answers `patron.group.v1.GroupService`.
@@ -29,8 +28,7 @@ impl GroupService for Groups {
     async fn create_group(&self, request: Request<CreateGroupRequest>) -> Result<Response<Group>, Status> {
         let by = By::of(&request, &request.get_ref().request_id)?;
         let message = request.into_inner();
-        let content =
-            Content::parse("group", &message.group.unwrap_or_default()).map_err(Fields::into_problem)?;
+        let content = Content::parse("group", &message.group.unwrap_or_default()).map_err(Problem::from)?;
         Ok(self.catalog.create(content, &by).await?.reply(|group| group.into()))
     }
 

@@ -7,20 +7,18 @@ use crate::{
         membership::{Place, Which},
     },
 };
-use patron_chassis::{
-    change::By,
-    consumer::Applied,
-    page::{MAX_SIZE, Page},
-    principal::Principal,
-    seal::Seal,
-    status::Problem,
-    value::id::{CustomerId, GroupId},
-};
+use patron_chassis::{principal::Principal, status::Problem};
+use patron_ledger::{change::By, inbox::Applied};
 use patron_proto::group::v1::{
     BatchListMembershipsRequest, BatchListMembershipsResponse, CreateMembershipRequest,
     DeleteMembershipRequest, ListMembersRequest, ListMembersResponse, ListMembershipsRequest,
     ListMembershipsResponse, Membership, SetPrimaryMembershipRequest,
     membership_service_server::MembershipService,
+};
+use patron_values::{
+    id::{CustomerId, GroupId},
+    page::{MAX_SIZE, Page},
+    seal::Seal,
 };
 use time::OffsetDateTime;
 use tonic::{Request, Response, Status};

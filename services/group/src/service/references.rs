@@ -1,5 +1,6 @@
 use crate::store;
-use patron_chassis::{consumer::Consumer, peer::Peer, pg::Transaction, reference};
+use patron_chassis::{peer::Peer, pg::Transaction};
+use patron_ledger::{inbox::Consumer, reference};
 use patron_proto::event::v1::Event;
 
 /// Takes what profile tells of customers: their memberships go with them.

@@ -1,13 +1,10 @@
 //! Table `customer_group`.
 
 use crate::group::{Content, Group, MemberCount};
-use patron_chassis::{
-    pg::Transaction,
-    principal::Scope,
-    value::{
-        id::GroupId,
-        text::{Line, Prose},
-    },
+use patron_chassis::{pg::Transaction, principal::Scope};
+use patron_values::{
+    id::GroupId,
+    text::{Line, Prose},
 };
 use sqlx::PgExecutor;
 use time::OffsetDateTime;

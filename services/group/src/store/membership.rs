@@ -4,14 +4,11 @@ use crate::{
     membership::{Membership, Name},
     roster::Roster,
 };
-use patron_chassis::{
-    pg::Transaction,
-    principal::Scope,
-    reference::assigned_to,
-    value::{
-        id::{CustomerId, GroupId, StaffId},
-        text::Line,
-    },
+use patron_chassis::{pg::Transaction, principal::Scope};
+use patron_ledger::reference::assigned_to;
+use patron_values::{
+    id::{CustomerId, GroupId, StaffId},
+    text::Line,
 };
 use serde::{Deserialize, Serialize};
 use sqlx::PgExecutor;

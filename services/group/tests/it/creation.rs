@@ -1,7 +1,7 @@
 //! The groups of customers who are being created, and of those who are gone.
 
 use crate::fixture::{World, forbidden, reference, refusal};
-use patron_chassis::{peer::Peer, value::id::CustomerId};
+use patron_chassis::peer::Peer;
 use patron_proto::{
     event::v1::{ChangeContext, customer_reference::State},
     group::{
@@ -12,6 +12,7 @@ use patron_proto::{
         v1::{Group, UpdateGroupRequest},
     },
 };
+use patron_values::id::CustomerId;
 use prost_types::FieldMask;
 use tonic::{Code, Response, Status};
 

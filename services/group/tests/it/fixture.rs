@@ -5,10 +5,10 @@ use patron_chassis::{
     peer::Peer,
     permission::Permission,
     service::Service as _,
-    testing::{Neighbours, TestDatabase, TestMesh, TestProcess, with_token},
-    value::id::{CustomerId, StaffId},
+    testing::{TestDatabase, TestMesh, TestProcess, with_token},
 };
 use patron_group::GroupService;
+use patron_ledger::testing::Neighbours;
 use patron_proto::{
     event::{
         internal::v1::{
@@ -26,6 +26,7 @@ use patron_proto::{
         },
     },
 };
+use patron_values::id::{CustomerId, StaffId};
 use std::sync::atomic::{AtomicU64, Ordering};
 use tonic::{Code, Request, Response, Status, transport::Channel};
 use tonic_types::StatusExt as _;

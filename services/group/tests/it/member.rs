@@ -1,7 +1,6 @@
 //! Members of a group: who they are and how many.
 
 use crate::fixture::{Caller, World, refusal};
-use patron_chassis::value::id::{CustomerId, StaffId};
 use patron_proto::{
     event::v1::ChangeContext,
     group::{
@@ -9,6 +8,7 @@ use patron_proto::{
         v1::{GetGroupRequest, Group, ListMembersRequest},
     },
 };
+use patron_values::id::{CustomerId, StaffId};
 use sqlx::{Connection as _, Executor as _, PgConnection};
 use std::time::Duration;
 use tonic::{Code, Status};

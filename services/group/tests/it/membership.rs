@@ -1,7 +1,7 @@
 //! Memberships of a customer: what can be done with them, and what not.
 
 use crate::fixture::{MANAGER, World, forbidden, name, reference, refusal, wrong_fields};
-use patron_chassis::{peer::Peer, value::id::CustomerId};
+use patron_chassis::peer::Peer;
 use patron_proto::{
     event::v1::{CustomerMemberships, customer_reference::State, event::Snapshot},
     group::v1::{
@@ -9,6 +9,7 @@ use patron_proto::{
         ListMembershipsRequest, Membership, SetPrimaryMembershipRequest,
     },
 };
+use patron_values::id::CustomerId;
 use std::time::Duration;
 use tonic::{Code, Response};
 

@@ -1,11 +1,11 @@
 //! Who may do what to whom.
 
 use crate::fixture::{Caller, World, reference, refusal};
-use patron_chassis::value::id::StaffId;
 use patron_proto::{
     event::v1::customer_reference::State,
     group::v1::{Group, ListGroupsRequest},
 };
+use patron_values::id::StaffId;
 use tonic::Code;
 use uuid::Uuid;
 

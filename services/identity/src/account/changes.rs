@@ -8,17 +8,18 @@ use crate::{
     user::{User, UserKind},
 };
 use patron_chassis::{
-    change::{By, Changed},
     client::Channel,
-    consumer::Position,
-    idempotency::Seen,
-    outbox::Draft,
     peer::Peer,
     pg::{self, Transaction},
     principal::Scope,
-    reference::{self, References},
     status::Problem,
-    value::{email::Email, id::CustomerId},
+};
+use patron_ledger::{
+    change::{By, Changed},
+    idempotency::Seen,
+    inbox::Position,
+    outbox::Draft,
+    reference::{self, References},
 };
 use patron_proto::{
     identity::v1 as proto,
@@ -26,6 +27,7 @@ use patron_proto::{
         BatchGetCustomerReferencesRequest, customer_reference_service_client::CustomerReferenceServiceClient,
     },
 };
+use patron_values::{email::Email, id::CustomerId};
 
 /// Gives customers accounts, and changes them.
 #[derive(Clone)]

@@ -6,14 +6,10 @@ use crate::{
     store,
     user::{User, UserKind},
 };
-use patron_chassis::{
-    fields::Fields,
-    principal::Scope,
-    reference,
-    status::Problem,
-    value::{email::Email, id::CustomerId, username::Username},
-};
+use patron_chassis::{principal::Scope, status::Problem};
+use patron_ledger::reference;
 use patron_proto::{event::v1::ChangeContext, identity::v1 as proto};
+use patron_values::{email::Email, fields::Fields, id::CustomerId, username::Username};
 
 /// An account as it is asked for, once its form is known to be right.
 #[derive(Debug, Clone)]
@@ -38,7 +34,7 @@ impl NewAccount {
             let personal = [message.username.as_str(), email.map(Email::as_str).unwrap_or_default()];
             policy.check(UserKind::Customer, &password, &personal).map(|()| password)
         });
-        fields.into_result().map(|()| Self { username, password })
+        fields.into_result().map(|()| Self { username, password }).map_err(Problem::from)
     }
 }
 

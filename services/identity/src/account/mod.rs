@@ -7,17 +7,16 @@ mod reference;
 pub use self::{changes::Accounts, creation::NewAccount, reference::ReferenceConsumer};
 
 use patron_chassis::{
-    etag::etag,
-    outbox::{Draft, timestamp},
     peer::Peer,
     permission::{Permission, Permissions},
     status::Problem,
-    value::{id::CustomerId, username::Username},
 };
+use patron_ledger::outbox::Draft;
 use patron_proto::{
     event::v1::{CustomerAccount, FieldChange, event::Snapshot},
     identity::v1::{self as proto, account::Status as ProtoStatus},
 };
+use patron_values::{etag::etag, id::CustomerId, timestamp, username::Username};
 use time::OffsetDateTime;
 
 /// What every customer may do, to their own record alone: the scope of their tokens says so. Source: the project's table

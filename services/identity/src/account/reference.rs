@@ -1,13 +1,8 @@
 use crate::{session::forgotten_at, store, store::reference::Claim};
-use patron_chassis::{
-    clock::Clock,
-    consumer::Consumer,
-    peer::Peer,
-    pg::Transaction,
-    reference,
-    value::{email::Email, id::CustomerId},
-};
+use patron_chassis::{clock::Clock, peer::Peer, pg::Transaction};
+use patron_ledger::{inbox::Consumer, reference};
 use patron_proto::event::v1::{CustomerReference, Event, event::Snapshot};
+use patron_values::{email::Email, id::CustomerId};
 use std::collections::HashMap;
 use time::OffsetDateTime;
 

@@ -3,10 +3,9 @@ use crate::store::{self, key::StoredKey};
 use arc_swap::ArcSwap;
 use futures::future::BoxFuture;
 use jsonwebtoken::EncodingKey;
-use patron_chassis::{
-    clock::Clock, keys::KeySource, pg::Database, seal::Seal, status::Problem, token::Claims,
-};
+use patron_chassis::{clock::Clock, keys::KeySource, pg::Database, status::Problem, token::Claims};
 use patron_proto::identity::v1::JsonWebKeySet;
+use patron_values::seal::Seal;
 use std::{fmt, sync::Arc, time::Duration};
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;

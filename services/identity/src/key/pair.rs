@@ -6,11 +6,9 @@ use aws_lc_rs::{
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::EncodingKey;
-use patron_chassis::{
-    keys::publish,
-    seal::{Seal, Unsealable},
-};
+use patron_chassis::keys::publish;
 use patron_proto::identity::v1::JsonWebKey;
+use patron_values::seal::{Seal, Unsealable};
 use time::OffsetDateTime;
 
 /// What private keys are sealed for.

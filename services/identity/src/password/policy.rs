@@ -1,6 +1,6 @@
 use super::{MAX_CHARACTERS, Password, Settings};
 use crate::user::UserKind;
-use patron_chassis::value::fold;
+use patron_values::fold;
 use std::{collections::HashSet, sync::LazyLock};
 
 /// Passwords that attackers try first, and the words they are made of: lower case, without digits and signs at their

@@ -5,14 +5,13 @@ use crate::{
     store,
 };
 use patron_chassis::{
-    change::By,
-    consumer::Applied,
     permission::{Permission, Permissions},
     principal::Principal,
     status::Problem,
-    value::id::CustomerId,
 };
+use patron_ledger::{change::By, inbox::Applied};
 use patron_proto::identity::v1::{self as proto, account_service_server::AccountService};
+use patron_values::id::CustomerId;
 use std::mem;
 use tonic::{Request, Response, Status};
 

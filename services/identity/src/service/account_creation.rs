@@ -1,12 +1,10 @@
 use crate::account::{Accounts, NewAccount};
-use patron_chassis::{
-    status::Problem,
-    value::{email::Email, id::CustomerId},
-};
+use patron_chassis::status::Problem;
 use patron_proto::identity::internal::v1::{
     CreateAccountRequest, RevokeCustomerRequest, ValidateAccountRequest,
     account_creation_service_server::AccountCreationService,
 };
+use patron_values::{email::Email, id::CustomerId};
 use tonic::{Request, Response, Status};
 
 /// Answers `patron.identity.internal.v1.AccountCreationService`.
@@ -51,6 +49,6 @@ fn parse_customer(name: &str) -> Result<CustomerId, Problem> {
 }
 
 fn parse_email(typed: &str) -> Result<Option<Email>, Problem> {
-    patron_chassis::value::optional(typed)
+    patron_values::optional(typed)
         .map_err(|error: <Email as std::str::FromStr>::Err| Problem::invalid("email", error.to_string()))
 }

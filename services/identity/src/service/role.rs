@@ -3,8 +3,9 @@ use crate::{
     role::{Role, RoleId},
     store,
 };
-use patron_chassis::{page::Page, pg::Database, principal::Principal, seal::Seal, status::Problem};
+use patron_chassis::{pg::Database, principal::Principal, status::Problem};
 use patron_proto::identity::v1::{self as proto, role_service_server::RoleService};
+use patron_values::{page::Page, seal::Seal};
 use tonic::{Request, Response, Status};
 
 /// Answers `patron.identity.v1.RoleService`.

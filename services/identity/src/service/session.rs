@@ -7,11 +7,10 @@ use crate::{
     token::AccessToken,
     user::{User, UserKind},
 };
-use patron_chassis::{
-    change::context_of, outbox::timestamp, page::Page, peer::Peer, principal::Principal, seal::Seal,
-    status::Problem, value::id::SessionId,
-};
+use patron_chassis::{peer::Peer, principal::Principal, status::Problem};
+use patron_ledger::change::context_of;
 use patron_proto::identity::v1::{self as proto, session_service_server::SessionService};
+use patron_values::{id::SessionId, page::Page, seal::Seal, timestamp};
 use std::net::IpAddr;
 use tonic::{Request, Response, Status};
 

@@ -4,11 +4,10 @@ use crate::{
     staff::{Staff, StaffUsers},
     store,
 };
-use patron_chassis::{
-    change::By, field_mask::FieldMask, page::Page, principal::Principal, seal::Seal, status::Problem,
-    value::id::StaffId,
-};
+use patron_chassis::{principal::Principal, status::Problem};
+use patron_ledger::change::By;
 use patron_proto::identity::v1::{self as proto, staff_service_server::StaffService};
+use patron_values::{field_mask::FieldMask, id::StaffId, page::Page, seal::Seal};
 use std::mem;
 use tonic::{Request, Response, Status};
 

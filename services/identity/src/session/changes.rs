@@ -9,18 +9,15 @@ use crate::{
     tools::Tools,
     user::User,
 };
-use patron_chassis::{
+use patron_chassis::{peer::Peer, pg::Transaction, principal::Scope, status::Problem};
+use patron_ledger::{
     change::Changed,
-    consumer::Position,
+    inbox::Position,
     outbox::Draft,
-    peer::Peer,
-    pg::Transaction,
-    principal::Scope,
     reference::{self, References},
-    status::Problem,
-    value::id::SessionId,
 };
 use patron_proto::event::v1::ChangeContext;
+use patron_values::id::SessionId;
 use std::time::Duration;
 
 /// Who is told of sign-ins and sign-outs: history.

@@ -7,11 +7,9 @@ mod sign_in;
 pub use self::{changes::Sessions, secret::Secret, sign_in::Identifier};
 
 use crate::{account, role::RoleScope, store, token, user::User};
-use patron_chassis::{
-    config::Seconds, outbox::timestamp, permission::Permissions, pg::Transaction, principal::Scope,
-    value::id::SessionId,
-};
+use patron_chassis::{config::Seconds, permission::Permissions, pg::Transaction, principal::Scope};
 use patron_proto::identity::v1 as proto;
+use patron_values::{id::SessionId, timestamp};
 use std::time::Duration;
 use time::OffsetDateTime;
 

@@ -7,12 +7,10 @@ use crate::{
     token::AccessToken,
     user::{User, UserKind},
 };
-use patron_chassis::{
-    change::Changed,
-    pg::Transaction,
-    value::{email::Email, fold, username::Username},
-};
+use patron_chassis::pg::Transaction;
+use patron_ledger::change::Changed;
 use patron_proto::event::v1::ChangeContext;
+use patron_values::{email::Email, fold, username::Username};
 
 /// What a user types to say who they are.
 #[derive(Debug, Clone)]

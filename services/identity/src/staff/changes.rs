@@ -9,21 +9,20 @@ use crate::{
     user::{User, UserKind},
 };
 use patron_chassis::{
-    change::{By, Changed},
-    consumer::Position,
-    diff::diff,
-    etag::Precondition,
-    field_mask::FieldMask,
-    fields::Fields,
-    idempotency::Seen,
     peer::Peer,
-    pg,
-    pg::Transaction,
+    pg::{self, Transaction},
     principal,
     status::Problem,
-    value::{id::StaffId, username::Username},
+};
+use patron_ledger::{
+    change::{By, Changed},
+    idempotency::Seen,
+    inbox::Position,
 };
 use patron_proto::{event::v1::ChangeContext, identity::v1 as proto};
+use patron_values::{
+    diff::diff, etag::Precondition, field_mask::FieldMask, fields::Fields, id::StaffId, username::Username,
+};
 
 /// Creates and changes members of staff.
 #[derive(Clone)]
@@ -64,7 +63,7 @@ impl StaffUsers {
         wrong.extend(fields);
         wrong.keep("password", self.tools.policy.check(UserKind::Staff, password, &personal));
         let (Some(username), Some(details), true) = (username, details, wrong.is_clean()) else {
-            return Err(wrong.into_problem());
+            return Err(Problem::from(wrong));
         };
         let now = self.tools.clock.now();
         Ok(Staff {
@@ -124,7 +123,7 @@ impl StaffUsers {
         mask.check_fixed(&known, message)?;
         let merged = mask.merge(&known, message);
         let mut fields = Fields::at("staff");
-        let Some(details) = Details::parse(&mut fields, &merged) else { return Err(fields.into_problem()) };
+        let Some(details) = Details::parse(&mut fields, &merged) else { return Err(Problem::from(fields)) };
         let changed =
             Staff { details, version: old.version + 1, updated_at: self.tools.clock.now(), ..old.clone() };
         Ok((changed.details != old.details).then_some(changed))

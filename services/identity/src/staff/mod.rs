@@ -5,14 +5,12 @@ mod changes;
 pub use self::changes::StaffUsers;
 
 use crate::role::RoleId;
-use patron_chassis::{
-    etag::etag,
-    fields::Fields,
-    outbox::{Draft, timestamp},
-    peer::Peer,
-    value::{email::Email, id::StaffId, text::Name, username::Username},
-};
+use patron_chassis::peer::Peer;
+use patron_ledger::outbox::Draft;
 use patron_proto::identity::v1 as proto;
+use patron_values::{
+    email::Email, etag::etag, fields::Fields, id::StaffId, text::Name, timestamp, username::Username,
+};
 use time::OffsetDateTime;
 
 /// Who is told of changes: history.

@@ -4,15 +4,12 @@ use crate::{
     account::{Account, Status},
     password::Hash,
 };
-use patron_chassis::{
-    pg::Transaction,
-    principal::Scope,
-    reference::assigned_to,
-    value::{
-        email::Email,
-        id::{CustomerId, StaffId},
-        username::Username,
-    },
+use patron_chassis::{pg::Transaction, principal::Scope};
+use patron_ledger::reference::assigned_to;
+use patron_values::{
+    email::Email,
+    id::{CustomerId, StaffId},
+    username::Username,
 };
 use sqlx::PgExecutor;
 use time::OffsetDateTime;

@@ -4,7 +4,7 @@ use crate::{
     password::Hash,
     user::{User, UserKind},
 };
-use patron_chassis::value::id::{CustomerId, StaffId};
+use patron_values::id::{CustomerId, StaffId};
 use sqlx::PgExecutor;
 use time::OffsetDateTime;
 

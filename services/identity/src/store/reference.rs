@@ -1,9 +1,7 @@
 //! What profile's events change of accounts.
 
-use patron_chassis::{
-    pg::Transaction,
-    value::{email::Email, id::CustomerId},
-};
+use patron_chassis::pg::Transaction;
+use patron_values::{email::Email, id::CustomerId};
 use time::OffsetDateTime;
 
 /// Locks customers before their accounts, as everyone does.

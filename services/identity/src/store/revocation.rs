@@ -1,10 +1,8 @@
 //! What became void before its time.
 
 use crate::user::User;
-use patron_chassis::{
-    pg::Transaction,
-    value::id::{CustomerId, SessionId, StaffId},
-};
+use patron_chassis::pg::Transaction;
+use patron_values::id::{CustomerId, SessionId, StaffId};
 use sqlx::PgExecutor;
 use time::OffsetDateTime;
 

@@ -5,11 +5,8 @@ use crate::{
     session::{Idle, Rights, Session},
     user::User,
 };
-use patron_chassis::{
-    permission,
-    pg::Transaction,
-    value::id::{CustomerId, SessionId, StaffId},
-};
+use patron_chassis::{permission, pg::Transaction};
+use patron_values::id::{CustomerId, SessionId, StaffId};
 use sqlx::PgExecutor;
 use time::OffsetDateTime;
 

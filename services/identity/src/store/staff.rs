@@ -5,10 +5,8 @@ use crate::{
     role::RoleId,
     staff::{Details, Staff},
 };
-use patron_chassis::{
-    pg::Transaction,
-    value::{email::Email, id::StaffId, text::Name, username::Username},
-};
+use patron_chassis::pg::Transaction;
+use patron_values::{email::Email, id::StaffId, text::Name, username::Username};
 use sqlx::PgExecutor;
 use time::OffsetDateTime;
 

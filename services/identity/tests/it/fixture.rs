@@ -5,10 +5,10 @@ use patron_chassis::{
     config::{Source, load},
     peer::Peer,
     service::Service as _,
-    testing::{Neighbours, TestDatabase, TestMesh, TestProcess, with_token},
-    value::id::CustomerId,
+    testing::{TestDatabase, TestMesh, TestProcess, with_token},
 };
 use patron_identity::{IdentityService, config::Config};
+use patron_ledger::testing::Neighbours;
 use patron_proto::{
     event::{
         internal::v1::{
@@ -27,6 +27,7 @@ use patron_proto::{
         },
     },
 };
+use patron_values::id::CustomerId;
 use prost_types::Timestamp;
 use std::{
     collections::HashMap,

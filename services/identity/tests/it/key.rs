@@ -1,11 +1,12 @@
 use crate::fixture::World;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use patron_chassis::{clock::Clock, pg::Database, seal::Seal, testing::with_token};
+use patron_chassis::{clock::Clock, pg::Database, testing::with_token};
 use patron_identity::key::Keyring;
 use patron_proto::identity::v1::{
     GetJsonWebKeySetRequest, JsonWebKeySet, ListSessionsRequest, RefreshSessionRequest,
     key_service_client::KeyServiceClient, session_service_client::SessionServiceClient,
 };
+use patron_values::seal::Seal;
 use serde_json::Value;
 use std::time::Duration;
 

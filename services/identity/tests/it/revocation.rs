@@ -3,12 +3,12 @@ use patron_chassis::{
     clock::Clock,
     config::{Source, load},
     pg::Database,
-    value::id::{SessionId, StaffId},
 };
 use patron_identity::{revocation::Revoked, session, store, sweep, user::User};
 use patron_proto::identity::internal::v1::{
     ListRevocationsRequest, revocation_service_client::RevocationServiceClient,
 };
+use patron_values::id::{SessionId, StaffId};
 use std::time::Duration;
 use tonic::Code;
 use uuid::Uuid;

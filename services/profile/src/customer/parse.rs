@@ -1,17 +1,15 @@
 use super::{AccountType, Phones, Record};
-use patron_chassis::{
-    fields::Fields,
-    value::{
-        date::BirthDate,
-        email::Email,
-        id::StaffId,
-        language::Language,
-        phone::PhoneNumber,
-        text::{Line, Name},
-        time_zone::TimeZone,
-    },
-};
 use patron_proto::{profile::v1 as proto, r#type::v1::PhoneNumber as PhoneMessage};
+use patron_values::{
+    date::BirthDate,
+    email::Email,
+    fields::Fields,
+    id::StaffId,
+    language::Language,
+    phone::PhoneNumber,
+    text::{Line, Name},
+    time_zone::TimeZone,
+};
 use time::Date;
 
 impl Record {

@@ -1,16 +1,14 @@
 use super::{AccountType, Customer, State, Status};
-use patron_chassis::{
-    etag::etag,
-    outbox::timestamp,
-    value::{
-        id::{GroupId, StaffId},
-        phone::PhoneNumber,
-    },
-};
 use patron_proto::{
     event::v1::{CustomerReference, customer_reference},
     profile::v1 as proto,
     r#type::v1::PhoneNumber as PhoneMessage,
+};
+use patron_values::{
+    etag::etag,
+    id::{GroupId, StaffId},
+    phone::PhoneNumber,
+    timestamp,
 };
 
 impl From<&Customer> for proto::Customer {

@@ -10,17 +10,18 @@ use crate::{
     telling,
 };
 use futures::future::join_all;
-use patron_chassis::{
+use patron_chassis::{fault, status::Problem};
+use patron_ledger::{
     change::{By, Changed},
-    etag::Precondition,
-    fault,
     idempotency::{self, Seen},
-    status::Problem,
-    value::id::{AddressId, CustomerId},
 };
 use patron_proto::{
     address::internal::v1::CreateAddressesRequest, group::internal::v1::CreateMembershipsRequest,
     identity::internal::v1::CreateAccountRequest, profile::internal::v1::SagaPlan,
+};
+use patron_values::{
+    etag::Precondition,
+    id::{AddressId, CustomerId},
 };
 use prost::Message as _;
 use std::{slice, time::Duration};

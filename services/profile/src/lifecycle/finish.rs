@@ -10,10 +10,10 @@ use crate::{
     },
     telling,
 };
-use patron_chassis::{
-    fault, idempotency, pg::Transaction, principal::Scope, status::Problem, value::id::CustomerId,
-};
+use patron_chassis::{fault, pg::Transaction, principal::Scope, status::Problem};
+use patron_ledger::idempotency;
 use patron_proto::{event::v1::ChangeContext, profile::internal::v1::SagaPlan};
+use patron_values::id::CustomerId;
 use prost::Message as _;
 use sqlx::PgExecutor;
 use std::slice;

@@ -2,18 +2,14 @@
 
 use super::rights;
 use crate::{customer::Record, lifecycle::New, parts::NewParts};
-use patron_chassis::{
-    change::By,
-    fields::Fields,
-    idempotency,
-    principal::Principal,
-    status::{Problem, Violation},
-};
+use patron_chassis::{principal::Principal, status::Problem};
+use patron_ledger::{change::By, idempotency};
 use patron_proto::{
     google::rpc,
     profile::v1::{CreateCustomerRequest, Customer, CustomerCreation, customer_creation},
     validate::{Check, Validate as _},
 };
+use patron_values::{fields::Fields, violation::Violation};
 use prost::Message as _;
 use std::collections::HashMap;
 use time::Date;
@@ -29,7 +25,7 @@ pub(super) fn parse(
     let request = recognised(by, &message);
     rights::prepare_creation(principal, &mut message)?;
     let record = Record::parse("customer", &message.customer.unwrap_or_default(), today);
-    let record = record.map_err(Fields::into_problem)?;
+    let record = record.map_err(Problem::from)?;
     let parts = NewParts { account: message.account, addresses: message.addresses, groups: message.groups };
     Ok(New { record, parts, request })
 }
@@ -75,7 +71,7 @@ pub(super) fn check_batch(requests: &[CreateCustomerRequest]) -> Result<(), Prob
             wrong.refuse(&path("request_id"), format!("is that of requests[{earlier}] too"));
         }
     }
-    wrong.into_result()
+    wrong.into_result().map_err(Problem::from)
 }
 
 /// What the caller is told of one customer.

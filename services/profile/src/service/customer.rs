@@ -1,13 +1,9 @@
 use super::{creation, list, rights};
 use crate::{customer::State, lifecycle::Lifecycle, records::Records, store};
-use patron_chassis::{
+use patron_chassis::{principal::Principal, status::Problem};
+use patron_ledger::{
     change::{By, Changed},
-    consumer::Applied,
-    field_mask::FieldMask,
-    principal::Principal,
-    seal::Seal,
-    status::Problem,
-    value::id::CustomerId,
+    inbox::Applied,
 };
 use patron_proto::profile::v1::{
     BatchCreateCustomersRequest, BatchCreateCustomersResponse, BatchGetCustomersRequest,
@@ -15,6 +11,7 @@ use patron_proto::profile::v1::{
     ListCustomersRequest, ListCustomersResponse, UpdateCustomerRequest,
     customer_service_server::CustomerService,
 };
+use patron_values::{field_mask::FieldMask, id::CustomerId, seal::Seal};
 use std::collections::BTreeMap;
 use tonic::{Request, Response, Status};
 

@@ -1,9 +1,9 @@
 use crate::store::list::{self, Count, FILTERS, ORDERS, Selection};
-use patron_chassis::{
-    fields::Fields, filter::Filter, order_by::Cursor, page::Page, pg::Database, principal::Principal,
-    seal::Seal, status::Problem, value::search::query::Query,
-};
+use patron_chassis::{pg::Database, principal::Principal, status::Problem};
 use patron_proto::profile::v1::{Customer, ListCustomersRequest, ListCustomersResponse};
+use patron_values::{
+    fields::Fields, filter::Filter, order_by::Cursor, page::Page, seal::Seal, search::query::Query,
+};
 use time::OffsetDateTime;
 
 /// One page of customers, counted where it is the first or where that is asked for.
@@ -45,7 +45,7 @@ fn selection(principal: &Principal, request: &ListCustomersRequest) -> Result<Se
     };
     let created_from = time("create_time_from", request.create_time_from.as_ref());
     let created_before = time("create_time_before", request.create_time_before.as_ref());
-    fields.into_result()?;
+    fields.into_result().map_err(Problem::from)?;
     let filter = Filter::parse(&request.filter, FILTERS)?;
     let scope = principal.known_scope()?;
     Ok(Selection { scope, query: query.unwrap_or_default(), filter, created_from, created_before })

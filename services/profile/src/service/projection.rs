@@ -2,13 +2,10 @@ use crate::{
     customer::Status,
     store::projection::{self, Memberships, Place},
 };
-use patron_chassis::{
-    consumer::Consumer,
-    peer::Peer,
-    pg::Transaction,
-    value::id::{CustomerId, GroupId},
-};
+use patron_chassis::{peer::Peer, pg::Transaction};
+use patron_ledger::inbox::Consumer;
 use patron_proto::event::v1::{Event, event::Snapshot};
+use patron_values::id::{CustomerId, GroupId};
 use std::collections::BTreeMap;
 
 /// Takes what other services tell of customers into the projection that lists are filtered by.

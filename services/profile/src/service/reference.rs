@@ -7,12 +7,12 @@ use patron_chassis::{
     peer::Peer,
     principal::{Principal, Scope},
     status::Problem,
-    value::id::CustomerId,
 };
 use patron_proto::profile::internal::v1::{
     BatchGetCustomerReferencesRequest, BatchGetCustomerReferencesResponse,
     customer_reference_service_server::CustomerReferenceService,
 };
+use patron_values::id::CustomerId;
 use tonic::{Request, Response, Status};
 
 /// Answers `patron.profile.internal.v1.CustomerReferenceService`.

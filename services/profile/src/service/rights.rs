@@ -1,12 +1,12 @@
 //! What a caller may do beyond what the RPC itself asks for.
 
 use patron_chassis::{
-    field_mask::FieldMask,
     permission::Permission,
     principal::{Principal, Scope},
     status::Problem,
 };
 use patron_proto::profile::v1::CreateCustomerRequest;
+use patron_values::field_mask::FieldMask;
 
 /// Fields of the record that customers change themselves. The email is not among them: a new one must be confirmed.
 const OWN: [&str; 19] = [

@@ -2,19 +2,16 @@
 
 use super::row::Row;
 use crate::customer::{AccountType, Customer, State};
-use patron_chassis::{
-    pg::Transaction,
-    principal::Scope,
-    reference::assigned_to,
-    value::{
-        date::BirthDate,
-        email::Email,
-        id::{CustomerId, StaffId},
-        language::Language,
-        phone::PhoneNumber,
-        text::{Line, Name},
-        time_zone::TimeZone,
-    },
+use patron_chassis::{pg::Transaction, principal::Scope};
+use patron_ledger::reference::assigned_to;
+use patron_values::{
+    date::BirthDate,
+    email::Email,
+    id::{CustomerId, StaffId},
+    language::Language,
+    phone::PhoneNumber,
+    text::{Line, Name},
+    time_zone::TimeZone,
 };
 use serde_json::{Value, json};
 use sqlx::PgExecutor;

@@ -1,6 +1,7 @@
 //! Which fields each version of a record changed.
 
-use patron_chassis::{pg::Transaction, value::id::CustomerId};
+use patron_chassis::pg::Transaction;
+use patron_values::id::CustomerId;
 use time::OffsetDateTime;
 
 /// What was changed in one version.

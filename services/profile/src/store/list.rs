@@ -2,14 +2,14 @@
 
 use super::row::Row;
 use crate::customer::Customer;
-use patron_chassis::{
+use patron_chassis::{pg::Database, principal::Scope, status::Problem};
+use patron_ledger::reference::assigned_to;
+use patron_values::{
+    email,
     filter::{Field, Filter, Kind},
     order_by::{Cursor, Key, OrderBy, SortField, SortFields},
-    pg::Database,
-    principal::Scope,
-    reference::assigned_to,
-    status::Problem,
-    value::{email, search::query::Query, text::Name},
+    search::query::Query,
+    text::Name,
 };
 use sqlx::{Postgres, QueryBuilder};
 use time::OffsetDateTime;

@@ -2,10 +2,8 @@
 //! customers.
 
 use crate::customer::Status;
-use patron_chassis::{
-    pg::Transaction,
-    value::id::{CustomerId, GroupId},
-};
+use patron_chassis::pg::Transaction;
+use patron_values::id::{CustomerId, GroupId};
 use sqlx::types::Json;
 use std::collections::BTreeMap;
 use uuid::Uuid;

@@ -1,5 +1,5 @@
 use crate::customer::{AccountType, Customer, Phones, Projection, Record, State, Status};
-use patron_chassis::value::{
+use patron_values::{
     date::BirthDate,
     email::Email,
     id::{CustomerId, GroupId, StaffId},

@@ -1,6 +1,7 @@
 //! Creations and deletions under way.
 
-use patron_chassis::{pg::Transaction, value::id::CustomerId};
+use patron_chassis::pg::Transaction;
+use patron_values::id::CustomerId;
 use sqlx::PgExecutor;
 use std::time::Duration;
 use time::OffsetDateTime;

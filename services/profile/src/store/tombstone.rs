@@ -1,6 +1,7 @@
 //! Customers who are no more.
 
-use patron_chassis::{pg::Transaction, value::id::CustomerId};
+use patron_chassis::pg::Transaction;
+use patron_values::id::CustomerId;
 use sqlx::PgExecutor;
 use time::OffsetDateTime;
 

@@ -4,7 +4,6 @@ use patron_chassis::{
     permission::Permission,
     service::Service as _,
     testing::{TestDatabase, TestMesh, TestProcess, with_token},
-    value::id::{CustomerId, StaffId},
 };
 use patron_profile::ProfileService;
 use patron_proto::{
@@ -16,6 +15,7 @@ use patron_proto::{
         customer_service_client::CustomerServiceClient,
     },
 };
+use patron_values::id::{CustomerId, StaffId};
 use tonic::{Request, Status, transport::Channel};
 use tonic_types::StatusExt as _;
 use uuid::Uuid;

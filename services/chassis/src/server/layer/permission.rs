@@ -80,8 +80,8 @@ mod tests {
         peer::Peer,
         permission::{Permission, Permissions},
         principal::{Scope, Subject, User},
-        value::id::StaffId,
     };
+    use patron_values::id::StaffId;
 
     fn user(permission: Permission) -> Principal {
         Principal::User(Arc::new(User {

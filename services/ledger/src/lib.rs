@@ -1,0 +1,16 @@
+//! The mesh's data: changes that are made once and published to other services, and what a service keeps of the customers of others.
+//!
+//! A service [starts](Ledger::start) its ledger when it is put together, and writes through it: [`change`] says by whom, [`idempotency`]
+//! recognises a repeat, [`outbox`] holds the events until they are delivered, [`inbox`] takes those of others once and in order,
+//! [`reference`] knows which customers there are.
+
+pub mod change;
+pub mod idempotency;
+pub mod inbox;
+mod ledger;
+pub mod outbox;
+pub mod reference;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub use self::ledger::{Ledger, migrations};

@@ -1,0 +1,262 @@
+//! What a service knows of the customers it keeps rows about: the table `customer_ref`, fed by profile's events and filled
+//! on a miss by one call.
+
+use crate::outbox::Outbox;
+use patron_chassis::{
+    client::Channel,
+    pg::{Database, Transaction},
+    principal::Scope,
+    status::Problem,
+};
+use patron_proto::{
+    event::v1::{CustomerReference, Event, customer_reference::State, event::Snapshot},
+    profile::internal::v1::{
+        BatchGetCustomerReferencesRequest, customer_reference_service_client::CustomerReferenceServiceClient,
+    },
+};
+use patron_values::id::{CustomerId, StaffId};
+use sqlx::{PgExecutor, types::Json};
+use std::collections::{BTreeMap, HashSet};
+use tonic::Status;
+use uuid::Uuid;
+
+/// Version of the first change that a service makes to what it keeps of a customer.
+pub const FIRST: i64 = 1;
+
+/// Finds customers that this service has not been told of yet.
+#[derive(Clone)]
+pub struct References {
+    database: Database,
+    profile: CustomerReferenceServiceClient<Channel>,
+}
+
+impl References {
+    /// References kept in `database`, asked for at profile by `channel`.
+    pub fn new(database: Database, channel: Channel) -> Self {
+        Self { database, profile: CustomerReferenceServiceClient::new(channel) }
+    }
+
+    /// Does `work` about a customer. Where it finds none, which is `Ok(None)`, and profile knows one, it is done once more:
+    /// with what profile says, or what its event said meanwhile.
+    pub async fn resolve<T, E: From<Problem>, F: Future<Output = Result<Option<T>, E>>>(
+        &self,
+        customer: CustomerId,
+        work: impl Fn() -> F,
+    ) -> Result<Option<T>, E> {
+        match work().await? {
+            None if self.learn(customer).await? => work().await,
+            found => Ok(found),
+        }
+    }
+
+    /// Asks profile about a customer, and says whether there is one that is visible.
+    async fn learn(&self, customer: CustomerId) -> Result<bool, Problem> {
+        let names = vec![customer.resource_name()];
+        let request = BatchGetCustomerReferencesRequest { customers: names };
+        let reply = self
+            .profile
+            .clone()
+            .batch_get_customer_references(request)
+            .await
+            .map_err(|status| unanswered(&status))?;
+        let mut visible = false;
+        // That one was deleted is learnt by its event, with which the rows about it go.
+        for reference in reply.into_inner().references.into_iter().filter(|it| it.state() != State::Deleted) {
+            store(&self.database, [&reference]).await?;
+            visible |= reference.state() == State::Active;
+        }
+        Ok(visible)
+    }
+}
+
+fn unanswered(status: &Status) -> Problem {
+    tracing::warn!(code = ?status.code(), "profile was asked about a customer and did not answer");
+    Problem::Unavailable
+}
+
+/// Locks a visible customer in the caller's scope until the transaction ends, and gives the next version of what this
+/// service keeps of it. `None` where there is no such customer here.
+pub async fn lock(
+    transaction: &mut Transaction,
+    customer: CustomerId,
+    scope: Scope,
+) -> Result<Option<i64>, sqlx::Error> {
+    if scope.includes(customer) == Some(false) {
+        return Ok(None);
+    }
+    #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
+    let statement = sqlx::query_scalar(
+        "update customer_ref set aggregate_version = aggregate_version + 1
+         where customer_id = $1 and state = 'active' and ($2::uuid is null or assigned_staff @> array[$2])
+         returning aggregate_version",
+    );
+    statement.bind(customer).bind(assigned_to(scope)).fetch_optional(transaction).await
+}
+
+/// One of the customers is not, or no longer, being created: it is whole, or was deleted or given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotBeingCreated(CustomerId);
+
+impl From<NotBeingCreated> for Problem {
+    fn from(NotBeingCreated(customer): NotBeingCreated) -> Self {
+        Self::State {
+            rule: "CUSTOMER_NOT_BEING_CREATED",
+            subject: customer.resource_name(),
+            description: "the customer was deleted, given up or is already whole".to_owned(),
+        }
+    }
+}
+
+/// Makes customers that are being created known here as not yet visible, locks them, and takes up the versions from [`FIRST`] on
+/// of so many changes to what this service keeps of each. Gives those for whom no earlier try of their creation did that.
+pub async fn begin(
+    transaction: &mut Transaction,
+    customers: &[(CustomerId, usize)],
+) -> Result<Result<HashSet<CustomerId>, NotBeingCreated>, sqlx::Error> {
+    let (mut ids, changes): (Vec<CustomerId>, Vec<i64>) =
+        customers.iter().map(|(id, changes)| (*id, i64::try_from(*changes).unwrap_or(i64::MAX))).unzip();
+    #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
+    let statement = sqlx::query_scalar::<_, CustomerId>(
+        "insert into customer_ref as known (customer_id, state, version, aggregate_version)
+         select customer_id, 'pending', 0, changes
+         from unnest((select $1::uuid[]), (select $2::bigint[])) as asked (customer_id, changes)
+         -- in one order for all, so that two transactions cannot wait for each other
+         order by customer_id
+         on conflict (customer_id) do update set aggregate_version = excluded.aggregate_version
+         where known.state = 'pending' and known.aggregate_version = 0
+         returning customer_id",
+    );
+    let begun: HashSet<CustomerId> =
+        statement.bind(&ids).bind(changes).fetch_all(&mut *transaction).await?.into_iter().collect();
+    ids.retain(|id| !begun.contains(id));
+    if ids.is_empty() {
+        return Ok(Ok(begun));
+    }
+    #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
+    let statement = sqlx::query_scalar::<_, CustomerId>(
+        "select customer_id from customer_ref where customer_id = any($1) and state <> 'pending' limit 1",
+    );
+    let other = statement.bind(&ids).fetch_optional(transaction).await?;
+    Ok(other.map_or(Ok(begun), |customer| Err(NotBeingCreated(customer))))
+}
+
+/// Takes up the versions of `changes` in all to a customer whom this transaction has locked, where that gave the first one.
+pub async fn take_versions(
+    transaction: &mut Transaction,
+    customer: CustomerId,
+    changes: usize,
+) -> Result<(), sqlx::Error> {
+    let more = i64::try_from(changes).unwrap_or(i64::MAX) - 1;
+    if more < 1 {
+        return Ok(());
+    }
+    #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
+    let statement = sqlx::query(
+        "update customer_ref set aggregate_version = aggregate_version + $2 where customer_id = $1",
+    );
+    statement.bind(customer).bind(more).execute(transaction).await.map(drop)
+}
+
+/// The staff member to whose customers a scope is limited, for stores that compare it with `assigned_staff`.
+pub fn assigned_to(scope: Scope) -> Option<StaffId> {
+    match scope {
+        Scope::Assigned(staff) => Some(staff),
+        Scope::All | Scope::Own(_) => None,
+    }
+}
+
+/// Customers that these events say were deleted or given up: a consumer removes its rows about them before [`apply`].
+pub fn deleted(events: &[Event]) -> Vec<CustomerId> {
+    let references = events.iter().filter_map(reference_of);
+    references
+        .filter(|it| it.state() == State::Deleted)
+        .filter_map(|it| CustomerId::parse(&it.customer).ok())
+        .collect()
+}
+
+/// Takes over what profile says in its events. What the customer's creation held back goes out or is dropped.
+pub async fn apply(transaction: &mut Transaction, events: &[Event]) -> anyhow::Result<()> {
+    let references: Vec<&CustomerReference> = events.iter().filter_map(reference_of).collect();
+    let in_state = |state: State| -> Result<Vec<CustomerId>, _> {
+        let found = references.iter().filter(|it| it.state() == state);
+        found.map(|it| CustomerId::parse(&it.customer)).collect()
+    };
+    Outbox::release(transaction, &in_state(State::Active)?).await?;
+    Outbox::discard(transaction, &in_state(State::Deleted)?).await?;
+    Ok(store(transaction, references).await?)
+}
+
+fn reference_of(event: &Event) -> Option<&CustomerReference> {
+    match &event.snapshot {
+        Some(Snapshot::Reference(reference)) => Some(reference),
+        _ => None,
+    }
+}
+
+/// What is known of one customer.
+struct Known {
+    state: &'static str,
+    merged_into: Option<Uuid>,
+    assigned_staff: Vec<Uuid>,
+    version: i64,
+}
+
+impl Known {
+    fn of(reference: &CustomerReference) -> Self {
+        let staff = reference.assigned_staff.iter().filter_map(|name| StaffId::parse(name).ok());
+        Self {
+            state: match reference.state() {
+                State::Active => "active",
+                State::Deleted => "deleted",
+                State::Pending | State::Unspecified => "pending",
+            },
+            merged_into: CustomerId::parse(&reference.merged_into).ok().map(|customer| customer.0),
+            assigned_staff: staff.map(|staff| staff.0).collect(),
+            version: reference.version,
+        }
+    }
+}
+
+/// Keeps references unless later ones are known; of several of one customer the last. Who looked after a customer stays known
+/// after the deletion, of which the event says no more than that it was: history still is theirs to read.
+async fn store<'r>(
+    executor: impl PgExecutor<'_>,
+    references: impl IntoIterator<Item = &'r CustomerReference>,
+) -> Result<(), sqlx::Error> {
+    // In one order for all, so that two deliveries cannot wait for each other.
+    let mut latest: BTreeMap<Uuid, Known> = BTreeMap::new();
+    for reference in references {
+        let Ok(customer) = CustomerId::parse(&reference.customer) else { continue };
+        let mut known = Known::of(reference);
+        if let (State::Deleted, Some(before)) = (reference.state(), latest.get_mut(&customer.0)) {
+            known.assigned_staff = std::mem::take(&mut before.assigned_staff);
+        }
+        latest.insert(customer.0, known);
+    }
+    if latest.is_empty() {
+        return Ok(());
+    }
+    #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
+    let statement = sqlx::query(
+        "insert into customer_ref as known (customer_id, state, merged_into, assigned_staff, version)
+         select customer_id, state, merged_into, array(select jsonb_array_elements_text(staff)::uuid), version
+         from unnest($1::uuid[], $2::text[], $3::uuid[], $4::jsonb[], $5::bigint[])
+             as told (customer_id, state, merged_into, staff, version)
+         on conflict (customer_id) do update set
+             state = excluded.state, merged_into = excluded.merged_into, version = excluded.version,
+             assigned_staff = case when excluded.state = 'deleted' and excluded.assigned_staff = '{}'
+                 then known.assigned_staff else excluded.assigned_staff end
+         where known.version < excluded.version",
+    );
+    let column = || latest.values();
+    statement
+        .bind(latest.keys().copied().collect::<Vec<_>>())
+        .bind(column().map(|known| known.state).collect::<Vec<_>>())
+        .bind(column().map(|known| known.merged_into).collect::<Vec<_>>())
+        // arrays of different lengths cannot stand in an array
+        .bind(column().map(|known| Json(&known.assigned_staff)).collect::<Vec<_>>())
+        .bind(column().map(|known| known.version).collect::<Vec<_>>())
+        .execute(executor)
+        .await
+        .map(drop)
+}

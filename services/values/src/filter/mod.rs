@@ -1,0 +1,87 @@
+//! Filters of lists (AIP-160): `last_name = "Gon*" AND (status = ACTIVE OR tags:vip) AND create_time >= 2026-01-01`.
+//!
+//! Grammar: comparisons joined by `AND`, or by nothing but a space, which is the same; by `OR`, which by AIP-160
+//! binds tighter; turned round by `NOT` or `-`; grouped by parentheses, after a comparison too: `status = (A OR B)`.
+//! Values are words without spaces, or text in single or double quotes with `\` before a quote, a `\` or a `*` that
+//! is meant. Where a comparison has no answer because the row has no value, it does not hold, and `NOT` of it does.
+//!
+//! Refused: words without a field, which the `query` of a list is for, and functions.
+
+mod parse;
+mod schema;
+mod sql;
+
+#[cfg(test)]
+mod tests;
+
+use sqlx::{Postgres, QueryBuilder};
+
+pub use schema::{Field, Kind};
+
+use self::sql::Condition;
+use crate::violation::Violation;
+
+/// Field of list requests that filters come in, for violations.
+const FILTER: &str = "filter";
+
+/// Longest filter, in characters.
+pub const MAX_CHARACTERS: usize = 2_000;
+
+/// Deepest nesting of parentheses and negations: deeper ones are made by programs, to see what breaks.
+pub const MAX_DEPTH: usize = 32;
+
+/// Most comparisons: each is looked at for every row.
+pub const MAX_COMPARISONS: usize = 100;
+
+/// A filter that was checked against the fields of a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Filter(Option<Condition>);
+
+impl Filter {
+    /// Reads a filter over these fields; empty text lets every row pass. Violations are on `filter`, each with its
+    /// place: the first one of the grammar, or all of the fields and values.
+    pub fn parse(text: &str, fields: &[Field]) -> Result<Self, Vec<Violation>> {
+        let told = |mistakes: Vec<Mistake>| mistakes.into_iter().map(Violation::from).collect();
+        let Some(expression) = parse::parse(text).map_err(|mistake| told(vec![mistake]))? else {
+            return Ok(Self(None));
+        };
+        let mut mistakes = Vec::new();
+        let condition = schema::check(expression, fields, &mut mistakes);
+        if mistakes.is_empty() { Ok(Self(Some(condition))) } else { Err(told(mistakes)) }
+    }
+
+    /// Whether every row passes.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// Writes the condition, in parentheses, values bound; `true` where every row passes.
+    pub fn push(&self, sql: &mut QueryBuilder<Postgres>) {
+        match &self.0 {
+            Some(condition) => condition.push(sql),
+            None => {
+                sql.push("true");
+            }
+        }
+    }
+}
+
+/// What is wrong with a filter, without what it holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Mistake {
+    /// Where, in characters from 1.
+    at: usize,
+    what: String,
+}
+
+impl Mistake {
+    fn new(at: usize, what: impl Into<String>) -> Self {
+        Self { at, what: what.into() }
+    }
+}
+
+impl From<Mistake> for Violation {
+    fn from(mistake: Mistake) -> Self {
+        Self::new(FILTER, format!("at character {}: {}", mistake.at, mistake.what))
+    }
+}
