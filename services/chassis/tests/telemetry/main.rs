@@ -11,7 +11,7 @@ mod fixture;
 use patron_chassis::{
     config::{self, Source},
     peer::Peer,
-    pg::{Database, Migrations},
+    pg::{Database, Migrations, SharedMigration},
     telemetry::Telemetry,
     testing::{TestDatabase, TestMesh, with_token},
 };
@@ -29,6 +29,13 @@ use crate::{
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 const CALLER: &str = "b7ad6b7169203331";
 
+/// The table that the handler reads.
+const LETTER: SharedMigration = SharedMigration {
+    version: 1,
+    description: "letter",
+    sql: "create table letter (number bigint, state text)",
+};
+
 /// Reads no trace unless the caller's is recorded.
 fn settings(collector: &Collector) -> config::Telemetry {
     let url = collector.url();
@@ -42,7 +49,7 @@ async fn one_trace_leads_from_the_caller_through_services_to_the_statement() {
     let telemetry = Telemetry::start(Peer::PROFILE, &settings(&collector)).unwrap();
     assert_eq!(LevelFilter::current(), LevelFilter::INFO, "what nobody reads costs nothing");
     let mesh = TestMesh::new();
-    let migrations = Migrations { shared: &[], own: sqlx::migrate::Migrator::DEFAULT };
+    let migrations = Migrations { shared: &[LETTER], own: sqlx::migrate::Migrator::DEFAULT };
     let stored = TestDatabase::create(Peer::GROUP, migrations).await;
     let database = Database::new(stored.pool().clone());
     let groups = Groups::reading(move |_| {
@@ -77,7 +84,7 @@ async fn one_trace_leads_from_the_caller_through_services_to_the_statement() {
 
     let chain = collector.chain(TRACE, CALLER);
     let list = "patron.group.v1.GroupService/ListGroups";
-    assert_eq!(chain, [list, list, list, "select customer_ref"], "server, client, server, statement");
+    assert_eq!(chain, [list, list, list, "select letter"], "server, client, server, statement");
     let others = collector.names_outside(TRACE);
     assert_eq!(others, ["patron.group.v1.GroupService/CreateGroup"], "writes are always recorded");
     assert_eq!(collector.lines_of(TRACE), ["in the handler"]);
@@ -90,6 +97,6 @@ async fn one_trace_leads_from_the_caller_through_services_to_the_statement() {
 /// A statement of a handler, with a value that is nobody's business.
 #[expect(clippy::disallowed_methods, reason = "the macros would want a description of this statement")]
 async fn read(database: &Database) -> Result<Vec<i64>, sqlx::Error> {
-    let statement = sqlx::query_scalar("select version from customer_ref where state = $1");
+    let statement = sqlx::query_scalar("select number from letter where state = $1");
     statement.bind("personal").fetch_all(database).await
 }
