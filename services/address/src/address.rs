@@ -64,6 +64,21 @@ impl Address {
     pub fn new(name: Name, content: Content, now: OffsetDateTime) -> Self {
         Self { name, content, version: 1, created_at: now, updated_at: now }
     }
+
+    /// Its next version, which says this.
+    #[must_use]
+    pub fn with(self, content: Content, now: OffsetDateTime) -> Self {
+        Self { content, version: self.version + 1, updated_at: now, ..self }
+    }
+
+    /// The same, the default of those of its uses for which these name it.
+    #[must_use]
+    pub fn with_defaults(mut self, defaults: &BTreeMap<Use, AddressId>) -> Self {
+        for (one, is_default) in &mut self.content.uses {
+            *is_default = defaults.get(one) == Some(&self.name.address);
+        }
+        self
+    }
 }
 
 /// Leaves one default for each use among all addresses of a customer: the last that claims it, else the first that has it.

@@ -2,6 +2,7 @@
 
 use crate::address::Name;
 use patron_chassis::status::Problem;
+use patron_values::id::CustomerId;
 use tonic::Status;
 
 /// Why a call about addresses fails.
@@ -10,13 +11,10 @@ pub enum Error {
     /// No such address that the caller may see.
     #[error("address not found")]
     NotFound(Name),
-    /// It changed since the etag.
-    #[error("the address changed")]
-    Changed(Vec<String>),
-    /// The request's id came before with another body.
-    #[error("the request id was used before")]
-    RequestIdReused,
-    /// Anything that has its meaning in the chassis: fields, peers, limits.
+    /// The customer has as many addresses as there can be.
+    #[error("the customer has too many addresses")]
+    TooMany(CustomerId, i64),
+    /// Anything that has its meaning in the chassis: fields, etags, peers, limits.
     #[error(transparent)]
     Problem(#[from] Problem),
     /// The database failed.
@@ -28,8 +26,11 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
             Error::NotFound(name) => Self::not_found("address", name.to_string()),
-            Error::Changed(fields) => Self::Conflict { fields, changed_by: None },
-            Error::RequestIdReused => Self::RequestIdReused,
+            Error::TooMany(customer, most) => Self::State {
+                rule: "CUSTOMER_HAS_TOO_MANY_ADDRESSES",
+                subject: customer.resource_name(),
+                description: format!("the customer has {most} addresses, and there cannot be more"),
+            },
             Error::Problem(problem) => problem,
             Error::Database(error) => error.into(),
         }

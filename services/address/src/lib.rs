@@ -4,14 +4,14 @@
 //! and that each change is told to activity and profile in order. It asks profile about customers it has not been told of.
 
 pub mod address;
-pub mod book;
 pub mod error;
+pub mod operations;
 pub mod service;
 pub mod store;
 
 use crate::{
-    book::AddressBook,
-    service::{Addresses, Creation, ReferenceConsumer},
+    operations::Addresses,
+    service::{AddressCreationRpc, AddressRpc, ReferenceConsumer},
 };
 use patron_chassis::{
     peer::Peer,
@@ -39,20 +39,14 @@ impl Service for AddressService {
 
     async fn assemble(chassis: &mut Chassis, (): ()) -> anyhow::Result<()> {
         let ledger = Ledger::start(chassis);
-        let book = AddressBook {
-            database: chassis.database(),
-            outbox: ledger.outbox(),
-            references: ledger.references(chassis),
-            clock: chassis.clock(),
-            ids: chassis.ids(),
-        };
-        let addresses = Addresses {
-            book: book.clone(),
+        let addresses = Addresses { ledger: ledger.clone() };
+        let rpc = AddressRpc {
+            addresses: addresses.clone(),
             applied: ledger.applied(),
             seal: Seal::new(chassis.seal_key().expose()),
         };
-        chassis.add_service(AddressServiceServer::new(addresses))?;
-        chassis.add_service(AddressCreationServiceServer::new(Creation { book }))?;
+        chassis.add_service(AddressServiceServer::new(rpc))?;
+        chassis.add_service(AddressCreationServiceServer::new(AddressCreationRpc { addresses }))?;
         ledger.consume(chassis, ReferenceConsumer)?;
         ledger.relay_to(chassis, &[Peer::ACTIVITY, Peer::PROFILE]);
         Ok(())

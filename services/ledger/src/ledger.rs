@@ -1,17 +1,23 @@
 use crate::{
+    change::{self, Caller, Change},
     idempotency,
     inbox::{Applied, Consumer, Delivery},
     outbox::{Outbox, Relay},
     reference::References,
 };
 use patron_chassis::{
+    clock::Clock,
     ids::Ids,
     peer::Peer,
     pg::{Database, Migrations, SharedMigration},
     service::Chassis,
+    status::Problem,
 };
 use patron_proto::event::internal::v1::event_delivery_service_server::EventDeliveryServiceServer;
+use patron_values::id::CustomerId;
 use sqlx::migrate::Migrator;
+use time::OffsetDateTime;
+use uuid::Uuid;
 
 /// Outbox, inbox and idempotency keys, which every service has.
 const MESSAGING: SharedMigration = SharedMigration {
@@ -25,11 +31,15 @@ const REFERENCE: SharedMigration = SharedMigration {
     description: "reference",
     sql: include_str!("../migrations/reference.sql"),
 };
+/// Which fields of a resource changed when.
+const EDIT: SharedMigration =
+    SharedMigration { version: 3, description: "edit", sql: include_str!("../migrations/edit.sql") };
 
 /// The tables of a service: its own, and those that the ledger keeps in its schema. `refers_to_customers` says whether it keeps
 /// rows about customers of profile.
 pub fn migrations(own: Migrator, refers_to_customers: bool) -> Migrations {
-    let shared: &[SharedMigration] = if refers_to_customers { &[MESSAGING, REFERENCE] } else { &[MESSAGING] };
+    let shared: &[SharedMigration] =
+        if refers_to_customers { &[MESSAGING, REFERENCE, EDIT] } else { &[MESSAGING, EDIT] };
     Migrations { shared, own }
 }
 
@@ -38,29 +48,71 @@ pub fn migrations(own: Migrator, refers_to_customers: bool) -> Migrations {
 pub struct Ledger {
     peer: Peer,
     database: Database,
+    clock: Clock,
     ids: Ids,
+    references: Option<References>,
 }
 
 impl Ledger {
-    /// The ledger of a service that is being put together; starts what keeps its tables small.
+    /// The ledger of a service that is being put together; starts what keeps its tables small. Every service but profile itself
+    /// asks profile about customers that it does not know.
     pub fn start(chassis: &Chassis) -> Self {
-        let database = chassis.database();
+        let (peer, database) = (chassis.peer(), chassis.database());
         let swept = database.clone();
         chassis.spawn("idempotency", |stop| async move {
             idempotency::sweep(swept, stop).await;
             Ok(())
         });
-        Self { peer: chassis.peer(), database, ids: chassis.ids() }
+        let swept = database.clone();
+        chassis.spawn("edits", |stop| async move {
+            change::sweep(swept, stop).await;
+            Ok(())
+        });
+        let profile = (peer != Peer::PROFILE).then(|| chassis.channel(Peer::PROFILE).as_service());
+        let references = profile.map(|channel| References::new(database.clone(), channel));
+        Self { peer, database, clock: chassis.clock(), ids: chassis.ids(), references }
+    }
+
+    /// Which service it is of.
+    pub fn peer(&self) -> Peer {
+        self.peer
+    }
+
+    /// Where it is stored.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// The time.
+    pub fn now(&self) -> OffsetDateTime {
+        self.clock.now()
+    }
+
+    /// A new id of the type asked for.
+    pub fn next_id<T: From<Uuid>>(&self) -> T {
+        self.ids.next()
+    }
+
+    /// Changes resources for a caller.
+    pub fn change<'a>(&'a self, caller: &'a Caller) -> Change<'a> {
+        Change::new(self, caller)
+    }
+
+    /// Does `work` about a customer. Where it finds none, which is `Ok(None)`, and profile knows one, it is done once more.
+    pub async fn resolve<T, E: From<Problem>, F: Future<Output = Result<Option<T>, E>>>(
+        &self,
+        customer: CustomerId,
+        work: impl Fn() -> F,
+    ) -> Result<Option<T>, E> {
+        match &self.references {
+            Some(references) => references.resolve(customer, work).await,
+            None => work().await,
+        }
     }
 
     /// Writes the events of this service.
     pub fn outbox(&self) -> Outbox {
         Outbox::new(self.peer, self.ids.clone())
-    }
-
-    /// Finds customers that profile knows and this service does not yet.
-    pub fn references(&self, chassis: &Chassis) -> References {
-        References::new(self.database.clone(), chassis.channel(Peer::PROFILE).as_service())
     }
 
     /// Up to where the events of others have been applied here.

@@ -16,7 +16,10 @@ use patron_proto::{
 };
 use patron_values::id::{CustomerId, StaffId};
 use sqlx::{PgExecutor, types::Json};
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashSet},
+    ops::{Deref, DerefMut},
+};
 use tonic::Status;
 use uuid::Uuid;
 
@@ -24,7 +27,7 @@ use uuid::Uuid;
 pub const FIRST: i64 = 1;
 
 /// Finds customers that this service has not been told of yet.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct References {
     database: Database,
     profile: CustomerReferenceServiceClient<Channel>,
@@ -165,13 +168,52 @@ pub fn assigned_to(scope: Scope) -> Option<StaffId> {
     }
 }
 
-/// Customers that these events say were deleted or given up: a consumer removes its rows about them before [`apply`].
-pub fn deleted(events: &[Event]) -> Vec<CustomerId> {
+/// Customers who were deleted or given up, locked, so that what a service keeps of them may go.
+#[derive(Debug)]
+pub struct Ended<'t> {
+    transaction: &'t mut Transaction,
+    customers: Vec<CustomerId>,
+}
+
+impl Ended<'_> {
+    /// Who they are.
+    pub fn customers(&self) -> &[CustomerId] {
+        &self.customers
+    }
+}
+
+impl Deref for Ended<'_> {
+    type Target = Transaction;
+
+    fn deref(&self) -> &Transaction {
+        self.transaction
+    }
+}
+
+impl DerefMut for Ended<'_> {
+    fn deref_mut(&mut self) -> &mut Transaction {
+        self.transaction
+    }
+}
+
+/// Locks the customers that these events say were deleted or given up. A consumer removes its rows about them before [`apply`].
+pub async fn lock_ended<'t>(
+    transaction: &'t mut Transaction,
+    events: &[Event],
+) -> Result<Ended<'t>, sqlx::Error> {
     let references = events.iter().filter_map(reference_of);
-    references
-        .filter(|it| it.state() == State::Deleted)
-        .filter_map(|it| CustomerId::parse(&it.customer).ok())
-        .collect()
+    let deleted = references.filter(|it| it.state() == State::Deleted);
+    let customers: Vec<CustomerId> = deleted.filter_map(|it| CustomerId::parse(&it.customer).ok()).collect();
+    if !customers.is_empty() {
+        #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
+        let statement = sqlx::query(
+            "select from customer_ref where customer_id = any($1)
+             -- in one order for all, so that two transactions cannot wait for each other
+             order by customer_id for update",
+        );
+        statement.bind(&customers).execute(&mut *transaction).await?;
+    }
+    Ok(Ended { transaction, customers })
 }
 
 /// Takes over what profile says in its events. What the customer's creation held back goes out or is dropped.

@@ -1,11 +1,11 @@
 use crate::{
     address::{Content, Name},
-    book::AddressBook,
     error::Error,
+    operations::Addresses,
     store::{self, address::Which},
 };
 use patron_chassis::{principal::Principal, status::Problem};
-use patron_ledger::{change::By, inbox::Applied};
+use patron_ledger::{change::Caller, inbox::Applied};
 use patron_proto::address::v1::{
     Address, BatchListAddressesRequest, BatchListAddressesResponse, CreateAddressRequest,
     DeleteAddressRequest, GetAddressRequest, ListAddressesRequest, ListAddressesResponse,
@@ -20,9 +20,9 @@ use patron_values::{
 use tonic::{Request, Response, Status};
 
 /// Answers `patron.address.v1.AddressService`.
-pub struct Addresses {
-    /// Changes addresses.
-    pub book: AddressBook,
+pub struct AddressRpc {
+    /// Reads and changes addresses.
+    pub addresses: Addresses,
     /// How far references have come.
     pub applied: Applied,
     /// Seals page tokens.
@@ -30,24 +30,24 @@ pub struct Addresses {
 }
 
 #[tonic::async_trait]
-impl AddressService for Addresses {
+impl AddressService for AddressRpc {
     async fn create_address(
         &self,
         request: Request<CreateAddressRequest>,
     ) -> Result<Response<Address>, Status> {
-        let by = By::of(&request, &request.get_ref().request_id)?;
+        let caller = Caller::of(&request, &request.get_ref().request_id)?;
         let message = request.into_inner();
         let customer = parent(&message.parent)?;
         let content =
             Content::parse("address", &message.address.unwrap_or_default()).map_err(Problem::from)?;
-        let created = self.book.create(customer, &content, &by).await?;
-        Ok(created.ok_or_else(|| no_customer(&message.parent))?.reply(|address| address.into()))
+        let created = self.addresses.create(customer, content, &caller).await?;
+        Ok(created.reply(|address| address.into()))
     }
 
     async fn get_address(&self, request: Request<GetAddressRequest>) -> Result<Response<Address>, Status> {
         let scope = Principal::of(&request).known_scope()?;
         let name = parse_name(&request.get_ref().name)?;
-        let address = self.book.find(name, scope).await?.ok_or(Error::NotFound(name))?;
+        let address = self.addresses.find(name, scope).await?.ok_or(Error::NotFound(name))?;
         Ok(Response::new(Address::from(&address)))
     }
 
@@ -62,7 +62,7 @@ impl AddressService for Addresses {
         let customer = parent(&message.parent)?;
         let page = Page::<AddressId>::parse(message, &caller, &self.seal).map_err(Problem::from)?;
         let which = Which { only: None, after: page.after().copied(), limit: page.limit() };
-        let found = self.book.list(customer, scope, which).await?;
+        let found = self.addresses.list(customer, scope, which).await?;
         let mut addresses = found.ok_or_else(|| no_customer(&message.parent))?;
         let next_page_token = page.finish(&mut addresses, |last| last.name.address);
         let addresses = addresses.iter().map(Address::from).collect();
@@ -78,7 +78,7 @@ impl AddressService for Addresses {
         let customers =
             request.get_ref().parents.iter().map(|name| parent(name)).collect::<Result<Vec<_>, _>>()?;
         let which = Which { only: None, after: None, limit: i64::try_from(MAX_SIZE).unwrap_or(i64::MAX) };
-        let database = &self.book.database;
+        let database = self.addresses.ledger.database();
         let addresses =
             store::address::list(database, &customers, scope, which).await.map_err(Problem::from)?;
         let addresses = addresses.iter().map(Address::from).collect();
@@ -89,20 +89,20 @@ impl AddressService for Addresses {
         &self,
         request: Request<UpdateAddressRequest>,
     ) -> Result<Response<Address>, Status> {
-        let by = By::of(&request, &request.get_ref().request_id)?;
+        let caller = Caller::of(&request, &request.get_ref().request_id)?;
         let message = request.into_inner();
         let address = message.address.unwrap_or_default();
         let name =
             Name::parse(&address.name).ok_or_else(|| Problem::invalid("address.name", Name::EXPECTED))?;
         let mask = FieldMask::parse(message.update_mask.as_ref(), &address).map_err(Problem::from)?;
-        Ok(self.book.update(name, &address, &mask, &by).await?.reply(|address| address.into()))
+        Ok(self.addresses.update(name, &address, &mask, &caller).await?.reply(|address| address.into()))
     }
 
     async fn delete_address(&self, request: Request<DeleteAddressRequest>) -> Result<Response<()>, Status> {
-        let by = By::of(&request, &request.get_ref().request_id)?;
+        let caller = Caller::of(&request, &request.get_ref().request_id)?;
         let message = request.into_inner();
         let name = parse_name(&message.name)?;
-        Ok(self.book.delete(name, &message.etag, &by).await?.reply(|()| ()))
+        Ok(self.addresses.delete(name, &message.etag, &caller).await?.reply(|()| ()))
     }
 }
 

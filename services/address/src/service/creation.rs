@@ -1,6 +1,6 @@
 use crate::{
     address::{Content, Name},
-    book::AddressBook,
+    operations::Addresses,
 };
 use patron_chassis::status::Problem;
 use patron_proto::address::{
@@ -14,13 +14,13 @@ use patron_values::{fields::Fields, id::CustomerId};
 use tonic::{Request, Response, Status};
 
 /// Answers `patron.address.internal.v1.AddressCreationService`.
-pub struct Creation {
-    /// Changes addresses.
-    pub book: AddressBook,
+pub struct AddressCreationRpc {
+    /// Reads and changes addresses.
+    pub addresses: Addresses,
 }
 
 #[tonic::async_trait]
-impl AddressCreationService for Creation {
+impl AddressCreationService for AddressCreationRpc {
     async fn validate_addresses(
         &self,
         request: Request<ValidateAddressesRequest>,
@@ -36,7 +36,7 @@ impl AddressCreationService for Creation {
         let requests = request.into_inner().requests;
         let context = requests.first().and_then(|first| first.context.clone()).unwrap_or_default();
         let customers: Vec<_> = requests.iter().map(parse).collect::<Result<_, _>>()?;
-        self.book.create_pending(&customers, &context).await?;
+        self.addresses.create_pending(&customers, &context).await?;
         Ok(Response::new(()))
     }
 }

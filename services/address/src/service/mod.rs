@@ -4,4 +4,4 @@ mod address;
 mod creation;
 mod references;
 
-pub use self::{address::Addresses, creation::Creation, references::ReferenceConsumer};
+pub use self::{address::AddressRpc, creation::AddressCreationRpc, references::ReferenceConsumer};

@@ -1,8 +1,11 @@
 //! Addresses of customers, and what each is used for.
 
 use crate::address::{Address, Content, Name, Use};
-use patron_chassis::{pg::Transaction, principal::Scope};
-use patron_ledger::reference::assigned_to;
+use patron_chassis::principal::Scope;
+use patron_ledger::{
+    change::Locked,
+    reference::{Ended, assigned_to},
+};
 use patron_proto::event::v1::CustomerAddresses;
 use patron_values::{
     country::Country,
@@ -11,6 +14,7 @@ use patron_values::{
     text::{Line, Prose},
 };
 use sqlx::PgExecutor;
+use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 /// Columns of an address as they are read.
@@ -142,13 +146,13 @@ pub async fn customer_exists(
     .await
 }
 
-/// Stores an address that is new, with what it is used for. It becomes the default of the uses it claims, and of those that
-/// have none; these are returned.
-pub async fn insert(transaction: &mut Transaction, address: &Address) -> Result<Vec<Use>, sqlx::Error> {
+/// Stores an address that is new, with what it is used for. It becomes the default of the uses it claims; [`promote_defaults`] does
+/// the rest.
+pub async fn insert(locked: &mut Locked, address: &Address) -> Result<(), sqlx::Error> {
     let content = &address.content;
     let (uses, claims): (Vec<Use>, Vec<bool>) = content.uses.iter().unzip();
-    sqlx::query_scalar!(
-        r#"with created as (
+    sqlx::query!(
+        "with created as (
                insert into address.address (address_id, customer_id, label, recipient, company, line1, line2, city, region,
                    postal_code, country_code, phone, instructions, version, created_at, updated_at)
                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
@@ -157,9 +161,8 @@ pub async fn insert(transaction: &mut Transaction, address: &Address) -> Result<
            )
            insert into address.address_default (customer_id, use, address_id)
            select $2, use, $1 from unnest((select $17::text[]), (select $18::boolean[])) as row (use, claimed)
-           where claimed or not exists (select from address.address_default d where d.customer_id = $2 and d.use = row.use)
-           on conflict (customer_id, use) do update set address_id = excluded.address_id
-           returning use as "use: Use""#,
+           where claimed
+           on conflict (customer_id, use) do update set address_id = excluded.address_id",
         address.name.address.0,
         address.name.customer.0,
         content.label.as_ref() as Option<&Line<100>>,
@@ -179,12 +182,13 @@ pub async fn insert(transaction: &mut Transaction, address: &Address) -> Result<
         &uses as &[Use],
         &claims,
     )
-    .fetch_all(transaction)
+    .execute(&mut **locked)
     .await
+    .map(drop)
 }
 
 /// Stores what a changed address says.
-pub async fn update(transaction: &mut Transaction, address: &Address) -> Result<(), sqlx::Error> {
+pub async fn update(locked: &mut Locked, address: &Address) -> Result<(), sqlx::Error> {
     let content = &address.content;
     sqlx::query!(
         "update address.address set label = $2, recipient = $3, company = $4, line1 = $5, line2 = $6, city = $7, region = $8,
@@ -205,14 +209,14 @@ pub async fn update(transaction: &mut Transaction, address: &Address) -> Result<
         address.version,
         address.updated_at,
     )
-    .execute(transaction)
+    .execute(&mut **locked)
     .await
     .map(drop)
 }
 
 /// Stores what a changed address is used for. It becomes the default of the uses it claims;
 /// [`promote_defaults`] does the rest.
-pub async fn update_uses(transaction: &mut Transaction, address: &Address) -> Result<(), sqlx::Error> {
+pub async fn update_uses(locked: &mut Locked, address: &Address) -> Result<(), sqlx::Error> {
     let (uses, claims): (Vec<Use>, Vec<bool>) = address.content.uses.iter().unzip();
     sqlx::query!(
         "with gone as (
@@ -230,16 +234,37 @@ pub async fn update_uses(transaction: &mut Transaction, address: &Address) -> Re
         &uses as &[Use],
         &claims,
     )
-    .execute(transaction)
+    .execute(&mut **locked)
     .await
     .map(drop)
 }
 
+/// The default address of each use.
+pub type Defaults = BTreeMap<Use, AddressId>;
+
+/// Which address of a customer is the default of what.
+pub async fn list_defaults(locked: &mut Locked, customer: CustomerId) -> Result<Defaults, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select use as "use: Use", address_id as "address_id: AddressId" from address.address_default where customer_id = $1"#,
+        customer.0,
+    )
+    .fetch_all(&mut **locked)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.r#use, row.address_id)).collect())
+}
+
+/// How many addresses a customer has.
+pub async fn count(locked: &mut Locked, customer: CustomerId) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from address.address where customer_id = $1"#,
+        customer.0
+    )
+    .fetch_one(&mut **locked)
+    .await
+}
+
 /// Makes the oldest address with a use the default of it, for each use of the customer that has none.
-pub async fn promote_defaults(
-    transaction: &mut Transaction,
-    customer: CustomerId,
-) -> Result<(), sqlx::Error> {
+pub async fn promote_defaults(locked: &mut Locked, customer: CustomerId) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into address.address_default (customer_id, use, address_id)
          select distinct on (use) customer_id, use, address_id from address.address_use u
@@ -248,34 +273,34 @@ pub async fn promote_defaults(
          order by use, address_id",
         customer.0,
     )
-    .execute(transaction)
+    .execute(&mut **locked)
     .await
     .map(drop)
 }
 
 /// Removes an address.
-pub async fn delete(transaction: &mut Transaction, address: AddressId) -> Result<(), sqlx::Error> {
+pub async fn delete(locked: &mut Locked, address: AddressId) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from address.address where address_id = $1", address.0)
-        .execute(transaction)
+        .execute(&mut **locked)
         .await
         .map(drop)
 }
 
 /// Removes every address of customers who were deleted.
-pub async fn delete_all(transaction: &mut Transaction, customers: &[CustomerId]) -> Result<(), sqlx::Error> {
-    if customers.is_empty() {
+pub async fn delete_all(ended: &mut Ended<'_>) -> Result<(), sqlx::Error> {
+    if ended.customers().is_empty() {
         return Ok(());
     }
-    let customers: Vec<_> = customers.iter().map(|customer| customer.0).collect();
+    let customers: Vec<_> = ended.customers().iter().map(|customer| customer.0).collect();
     sqlx::query!("delete from address.address where customer_id = any($1)", &customers)
-        .execute(transaction)
+        .execute(&mut **ended)
         .await
         .map(drop)
 }
 
 /// The place by which a customer is found: the default shipping address, else the oldest; `None` where there is none.
 pub async fn find_main_place(
-    transaction: &mut Transaction,
+    locked: &mut Locked,
     customer: CustomerId,
 ) -> Result<Option<CustomerAddresses>, sqlx::Error> {
     sqlx::query_as!(
@@ -289,6 +314,6 @@ pub async fn find_main_place(
            limit 1"#,
         customer.0,
     )
-    .fetch_optional(transaction)
+    .fetch_optional(&mut **locked)
     .await
 }

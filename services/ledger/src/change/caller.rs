@@ -1,6 +1,4 @@
-//! A change: by whom and in which request it is made, with which rights, and where it then stands.
-
-use crate::{idempotency, inbox::Position};
+use crate::idempotency;
 use patron_chassis::{
     context::Context,
     principal::{Principal, Scope, Subject},
@@ -8,20 +6,22 @@ use patron_chassis::{
 };
 use patron_proto::event::v1::ChangeContext;
 use prost::Name;
-use tonic::{Request, Response};
+use tonic::Request;
 
 /// By whom and with which rights a change is made.
 #[derive(Debug, Clone)]
-pub struct By {
+pub struct Caller {
     /// Which customers the caller may change.
     pub scope: Scope,
     /// What history keeps of it.
     pub context: ChangeContext,
     /// The request as it is known when it comes again, where it has an id.
     pub request: Option<idempotency::Request>,
+    /// Whether nothing shall stand: the caller only asks what would come of it.
+    pub validate_only: bool,
 }
 
-impl By {
+impl Caller {
     /// The caller of a request, whose id is `request_id` or empty. Fails where nobody is known to call.
     pub fn of<T: Name>(request: &Request<T>, request_id: &str) -> Result<Self, Problem> {
         let context = context_of(request);
@@ -29,37 +29,14 @@ impl By {
             scope: Principal::of(request).known_scope()?,
             request: idempotency::Request::new(&context.actor, request_id, request.get_ref()),
             context,
+            validate_only: false,
         })
     }
-}
 
-/// What a change came to.
-#[derive(Debug, Clone)]
-pub struct Changed<T> {
-    /// The resource as it is now.
-    pub result: T,
-    /// Where the change stands in its aggregate; `None` where nothing was to change.
-    pub position: Option<Position>,
-}
-
-impl<T> Changed<T> {
-    /// Nothing was to change.
-    pub fn nothing(result: T) -> Self {
-        Self { result, position: None }
-    }
-
-    /// It changed.
-    pub fn to(result: T, position: Position) -> Self {
-        Self { result, position: Some(position) }
-    }
-
-    /// The reply to the call that asked for it.
-    pub fn reply<M>(&self, message: impl FnOnce(&T) -> M) -> Response<M> {
-        let message = message(&self.result);
-        match &self.position {
-            Some(position) => position.reply(message),
-            None => Response::new(message),
-        }
+    /// The same caller, who only asks where `validate_only` says so.
+    #[must_use]
+    pub fn validating(self, validate_only: bool) -> Self {
+        Self { validate_only, ..self }
     }
 }
 

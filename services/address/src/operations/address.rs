@@ -1,0 +1,210 @@
+use crate::{
+    address::{Address, Content, Name, Use},
+    error::Error,
+    store::{
+        self,
+        address::{Defaults, Which},
+    },
+};
+use patron_chassis::{peer::Peer, pg::Transaction, principal::Scope};
+use patron_ledger::{
+    Ledger,
+    change::{Caller, Changed, Locked, Next, Resource, ResourceName, Step, Store},
+};
+use patron_proto::{address::v1 as proto, event::v1::event::Snapshot};
+use patron_values::{field_mask::FieldMask, fields::Fields, id::CustomerId};
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// Addresses a customer can have: what is read at once when the customer goes.
+const MAX_ADDRESSES: i64 = 2_000;
+
+/// Reads and changes addresses.
+#[derive(Debug, Clone)]
+pub struct Addresses {
+    /// Where they are stored.
+    pub ledger: Ledger,
+}
+
+impl ResourceName for Name {
+    const KIND: &'static str = "address";
+
+    fn id(self) -> Uuid {
+        self.address.0
+    }
+
+    fn with_id(self, id: Uuid) -> Self {
+        Self { address: id.into(), ..self }
+    }
+
+    fn customer(self) -> Option<CustomerId> {
+        Some(self.customer)
+    }
+
+    fn aggregate(self) -> String {
+        format!("{}/addresses", self.customer.resource_name())
+    }
+}
+
+impl Resource for Address {
+    type Name = Name;
+    type Message = proto::Address;
+
+    const EVENTS: [&'static str; 3] = ["address.created", "address.updated", "address.deleted"];
+    /// History, and the record that is found by city and country.
+    const SUBSCRIBERS: &'static [Peer] = &[Peer::ACTIVITY, Peer::PROFILE];
+
+    fn name(&self) -> Name {
+        self.name
+    }
+
+    fn version(&self) -> i64 {
+        self.version
+    }
+
+    fn to_message(&self) -> proto::Address {
+        self.into()
+    }
+
+    fn etag(message: &proto::Address) -> &str {
+        &message.etag
+    }
+}
+
+impl Addresses {
+    /// One address, where the customer is visible in `scope`.
+    pub async fn find(&self, name: Name, scope: Scope) -> Result<Option<Address>, Error> {
+        let database = self.ledger.database();
+        let find = || async move { Ok(store::address::find(database, name, scope).await?) };
+        self.ledger.resolve(name.customer, find).await
+    }
+
+    /// Addresses of one customer; `None` where there is no such customer in `scope`.
+    pub async fn list(
+        &self,
+        customer: CustomerId,
+        scope: Scope,
+        which: Which,
+    ) -> Result<Option<Vec<Address>>, Error> {
+        let database = self.ledger.database();
+        let list = || async move {
+            let addresses = store::address::list(database, &[customer], scope, which).await?;
+            if !addresses.is_empty() {
+                return Ok(Some(addresses));
+            }
+            if !store::address::customer_exists(database, customer, scope).await? {
+                return Ok(None);
+            }
+            // The customer may have become visible since the first look, and the addresses with it.
+            Ok(Some(store::address::list(database, &[customer], scope, which).await?))
+        };
+        self.ledger.resolve(customer, list).await
+    }
+
+    /// Creates an address.
+    pub async fn create(
+        &self,
+        customer: CustomerId,
+        content: Content,
+        caller: &Caller,
+    ) -> Result<Changed<Address>, Error> {
+        let name = Name { customer, address: self.ledger.next_id() };
+        let address = Address::new(name, content, self.ledger.now());
+        self.ledger.change(caller).create(self, address).await
+    }
+
+    /// Changes the fields that the mask names.
+    pub async fn update(
+        &self,
+        name: Name,
+        wanted: &proto::Address,
+        mask: &FieldMask,
+        caller: &Caller,
+    ) -> Result<Changed<Address>, Error> {
+        self.ledger.change(caller).update(self, name, wanted, mask).await
+    }
+
+    /// Deletes an address; what the same request deleted before counts as done.
+    pub async fn delete(&self, name: Name, etag: &str, caller: &Caller) -> Result<Changed<()>, Error> {
+        self.ledger.change(caller).delete(self, name, etag).await
+    }
+}
+
+impl Store for Addresses {
+    type Resource = Address;
+    type Error = Error;
+
+    async fn find(
+        &self,
+        transaction: &mut Transaction,
+        name: Name,
+        scope: Scope,
+    ) -> Result<Option<Address>, sqlx::Error> {
+        store::address::find(transaction, name, scope).await
+    }
+
+    fn parse(&self, old: &Address, merged: &proto::Address, next: Next) -> Result<Option<Address>, Fields> {
+        let content = Content::parse("address", merged)?;
+        let changes = content != old.content;
+        Ok(changes.then(|| old.clone().with(content, next.at)))
+    }
+
+    /// The defaults of other addresses that this one takes, or leaves to them, are changes of those.
+    async fn save(&self, locked: &mut Locked, step: Step<Address>) -> Result<Vec<Step<Address>>, Error> {
+        let name = step.name();
+        let before = store::address::list_defaults(locked, name.customer).await?;
+        match &step {
+            Step::Created(new) => {
+                if store::address::count(locked, name.customer).await? >= MAX_ADDRESSES {
+                    return Err(Error::TooMany(name.customer, MAX_ADDRESSES));
+                }
+                store::address::insert(locked, new).await?;
+            }
+            Step::Updated(_, new) => {
+                store::address::update(locked, new).await?;
+                store::address::update_uses(locked, new).await?;
+            }
+            Step::Deleted(old) => store::address::delete(locked, old.name.address).await?,
+        }
+        store::address::promote_defaults(locked, name.customer).await?;
+        let after = store::address::list_defaults(locked, name.customer).await?;
+        let mut steps = vec![match step {
+            Step::Created(new) => Step::Created(new.with_defaults(&after)),
+            Step::Updated(old, new) => Step::Updated(old, new.with_defaults(&after)),
+            Step::Deleted(old) => Step::Deleted(old),
+        }];
+        steps.extend(self.follow(locked, name, &before, &after).await?);
+        Ok(steps)
+    }
+
+    /// The place by which the customer is found.
+    async fn snapshot(&self, locked: &mut Locked, name: Name) -> Result<Option<Snapshot>, Error> {
+        let place = store::address::find_main_place(locked, name.customer).await?;
+        Ok(Some(Snapshot::Addresses(place.unwrap_or_default())))
+    }
+}
+
+impl Addresses {
+    /// Changes of the other addresses that became a default or ceased to be one.
+    async fn follow(
+        &self,
+        locked: &mut Locked,
+        named: Name,
+        before: &Defaults,
+        after: &Defaults,
+    ) -> Result<Vec<Step<Address>>, Error> {
+        let moved = [Use::Billing, Use::Shipping].into_iter().filter(|one| before.get(one) != after.get(one));
+        let concerned: BTreeSet<_> =
+            moved.flat_map(|one| [before.get(&one), after.get(&one)]).flatten().collect();
+        let mut steps = Vec::new();
+        for address in concerned.into_iter().copied().filter(|address| *address != named.address) {
+            let name = Name { address, ..named };
+            let Some(stored) = store::address::find(&mut **locked, name, Scope::All).await? else { continue };
+            let old = stored.clone().with_defaults(before);
+            let new = stored.clone().with(stored.content, self.ledger.now());
+            store::address::update(locked, &new).await?;
+            steps.push(Step::Updated(old, new));
+        }
+        Ok(steps)
+    }
+}

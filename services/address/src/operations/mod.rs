@@ -1,0 +1,6 @@
+//! What is done with addresses, one file for each noun.
+
+mod address;
+mod creation;
+
+pub use self::address::Addresses;

@@ -1,0 +1,185 @@
+use crate::outbox::Draft;
+use patron_chassis::{peer::Peer, pg::Transaction, principal::Scope, status::Problem};
+use patron_proto::event::v1::event::Snapshot;
+use patron_values::{fields::Fields, id::CustomerId};
+use prost::{Message, Name};
+use std::{
+    fmt::Display,
+    future::{Future, ready},
+    ops::{Deref, DerefMut},
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// The parsed name of a resource: `customers/{uuid}/addresses/{uuid}`.
+pub trait ResourceName: Copy + Display + Send + Sync {
+    /// What it is called in errors: `address`.
+    const KIND: &'static str;
+
+    /// The last id in it, by which etags and edits know the resource.
+    fn id(self) -> Uuid;
+
+    /// The name with another last id.
+    fn with_id(self, id: Uuid) -> Self;
+
+    /// The customer whose resource it is. That customer is locked before the resource, by every writer. `None` for what stands for
+    /// itself: then the resource's own row is locked.
+    fn customer(self) -> Option<CustomerId>;
+
+    /// The customer whom events about it concern: whose resource it is, or who it is.
+    fn concerned(self) -> Option<CustomerId> {
+        self.customer()
+    }
+
+    /// What is versioned as a whole, and told in order: `customers/{uuid}/addresses`, or the name itself.
+    fn aggregate(self) -> String;
+}
+
+/// A resource whose changes the ledger makes.
+pub trait Resource: Clone + Send + Sync {
+    /// Its name.
+    type Name: ResourceName;
+    /// How the contract shows it.
+    type Message: Message + Name + Default;
+
+    /// Types of its events: `address.created`, `address.updated`, `address.deleted`.
+    const EVENTS: [&'static str; 3];
+    /// Who is sent its events.
+    const SUBSCRIBERS: &'static [Peer];
+
+    /// Its name.
+    fn name(&self) -> Self::Name;
+
+    /// Rises with each change of it.
+    fn version(&self) -> i64;
+
+    /// The same as a message, for masks and history.
+    fn to_message(&self) -> Self::Message;
+
+    /// The etag in a message.
+    fn etag(message: &Self::Message) -> &str;
+}
+
+/// What happens to one resource in a change.
+#[derive(Debug, Clone)]
+pub enum Step<R> {
+    /// It begins.
+    Created(R),
+    /// It was the first, and is the second from now on.
+    Updated(R, R),
+    /// It ends.
+    Deleted(R),
+}
+
+impl<R: Resource> Step<R> {
+    /// The resource before and after it.
+    pub fn states(&self) -> (Option<&R>, Option<&R>) {
+        match self {
+            Self::Created(new) => (None, Some(new)),
+            Self::Updated(old, new) => (Some(old), Some(new)),
+            Self::Deleted(old) => (Some(old), None),
+        }
+    }
+
+    /// The resource that changes.
+    pub fn name(&self) -> R::Name {
+        match self {
+            Self::Created(resource) | Self::Updated(resource, _) | Self::Deleted(resource) => resource.name(),
+        }
+    }
+}
+
+/// A transaction that has locked the customer, or the resource itself: only now may rows be written. So all writers, and the deletion
+/// of a customer, take locks in one order.
+#[derive(Debug)]
+pub struct Locked {
+    pub(crate) transaction: Transaction,
+    pub(crate) version: i64,
+}
+
+impl Locked {
+    /// Version of the aggregate after the change.
+    pub fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+impl Deref for Locked {
+    type Target = Transaction;
+
+    fn deref(&self) -> &Transaction {
+        &self.transaction
+    }
+}
+
+impl DerefMut for Locked {
+    fn deref_mut(&mut self) -> &mut Transaction {
+        &mut self.transaction
+    }
+}
+
+/// Where and when a resource's next state is.
+#[derive(Debug, Clone, Copy)]
+pub struct Next {
+    /// Version of the aggregate after the change.
+    pub version: i64,
+    /// The time of the change.
+    pub at: OffsetDateTime,
+}
+
+/// What a service supplies for changes of one kind of resource: parsing, storing, and what events say beyond the changed fields.
+pub trait Store: Sync {
+    /// What is stored.
+    type Resource: Resource;
+    /// Why storing it fails.
+    type Error: From<Problem> + From<sqlx::Error> + Send;
+
+    /// Locks the row of a resource that belongs to no customer, and gives its version; `None` where there is none.
+    fn lock(
+        &self,
+        _transaction: &mut Transaction,
+        _name: NameOf<Self>,
+    ) -> impl Future<Output = Result<Option<i64>, sqlx::Error>> + Send {
+        ready(Ok(None))
+    }
+
+    /// The resource, where it is visible in `scope`.
+    fn find(
+        &self,
+        transaction: &mut Transaction,
+        name: NameOf<Self>,
+        scope: Scope,
+    ) -> impl Future<Output = Result<Option<Self::Resource>, sqlx::Error>> + Send;
+
+    /// The state that follows `old`, from a message in which the written fields are merged; `None` where it is the same.
+    fn parse(
+        &self,
+        old: &Self::Resource,
+        merged: &<Self::Resource as Resource>::Message,
+        next: Next,
+    ) -> Result<Option<Self::Resource>, Fields>;
+
+    /// Stores a step, and gives it back as it came to be, with the steps of other resources that follow from it.
+    fn save(
+        &self,
+        locked: &mut Locked,
+        step: Step<Self::Resource>,
+    ) -> impl Future<Output = Result<Vec<Step<Self::Resource>>, Self::Error>> + Send;
+
+    /// What subscribers keep of the aggregate, after all steps.
+    fn snapshot(
+        &self,
+        _locked: &mut Locked,
+        _name: NameOf<Self>,
+    ) -> impl Future<Output = Result<Option<Snapshot>, Self::Error>> + Send {
+        ready(Ok(None))
+    }
+
+    /// Events of other aggregates that follow from a step.
+    fn further_events(&self, _step: &Step<Self::Resource>) -> Vec<Draft> {
+        Vec::new()
+    }
+}
+
+/// The name of what a store stores.
+pub type NameOf<S> = <<S as Store>::Resource as Resource>::Name;

@@ -1,0 +1,320 @@
+use super::{
+    Caller, Changed, Locked, NameOf, Next, Resource, ResourceName as _, Step, Store,
+    edit::{self, Edit, Written},
+};
+use crate::{
+    Ledger,
+    idempotency::Seen,
+    inbox::Position,
+    outbox::Draft,
+    reference::{self, FIRST},
+};
+use patron_chassis::status::Problem;
+use patron_proto::event::v1::{FieldChange, event::Snapshot};
+use patron_values::{diff::diff, field_mask::FieldMask};
+use uuid::Uuid;
+
+/// Changes resources for one caller.
+#[derive(Debug, Clone, Copy)]
+pub struct Change<'a> {
+    ledger: &'a Ledger,
+    caller: &'a Caller,
+}
+
+/// What became of a resource: its state, or nothing where it was deleted.
+type Outcome<S> = Result<Changed<Option<<S as Store>::Resource>>, <S as Store>::Error>;
+
+impl<'a> Change<'a> {
+    pub(crate) fn new(ledger: &'a Ledger, caller: &'a Caller) -> Self {
+        Self { ledger, caller }
+    }
+
+    /// Creates a resource. NOT_FOUND where its customer is not visible to the caller.
+    pub async fn create<S: Store>(
+        &self,
+        store: &S,
+        new: S::Resource,
+    ) -> Result<Changed<S::Resource>, S::Error> {
+        let name = new.name();
+        let created = self.resolve(name, || self.try_create(store, new.clone())).await?;
+        let absent = || match name.customer() {
+            Some(customer) => Problem::not_found("customer", customer.resource_name()),
+            None => not_found(name),
+        };
+        created.map(present).ok_or_else(absent)?
+    }
+
+    async fn try_create<S: Store>(
+        &self,
+        store: &S,
+        new: S::Resource,
+    ) -> Result<Option<Changed<Option<S::Resource>>>, S::Error> {
+        let name = new.name();
+        let mut transaction = self.ledger.database().begin().await?;
+        let version = match name.customer() {
+            Some(customer) => reference::lock(&mut transaction, customer, self.caller.scope).await?,
+            None => Some(FIRST),
+        };
+        let Some(version) = version else { return Ok(None) };
+        let mut locked = Locked { transaction, version };
+        if let Some(earlier) = self.replayed(&mut locked, name.id()).await? {
+            let name = name.with_id(earlier);
+            let known = store.find(&mut locked, name, self.caller.scope).await?;
+            return Ok(Some(Changed::nothing(Some(known.ok_or_else(|| not_found(name))?))));
+        }
+        self.conclude(store, locked, Step::Created(new), None).await.map(Some)
+    }
+
+    /// Writes the fields that the mask names. ABORTED where one of them changed since the etag of `wanted`.
+    pub async fn update<S: Store>(
+        &self,
+        store: &S,
+        name: NameOf<S>,
+        wanted: &<S::Resource as Resource>::Message,
+        mask: &FieldMask,
+    ) -> Result<Changed<S::Resource>, S::Error> {
+        let updated = self.resolve(name, || self.try_update(store, name, wanted, mask)).await?;
+        updated.map(present).ok_or_else(|| not_found(name))?
+    }
+
+    async fn try_update<S: Store>(
+        &self,
+        store: &S,
+        name: NameOf<S>,
+        wanted: &<S::Resource as Resource>::Message,
+        mask: &FieldMask,
+    ) -> Result<Option<Changed<Option<S::Resource>>>, S::Error> {
+        let Some((mut locked, old, replayed)) = self.open(store, name).await? else { return Ok(None) };
+        if replayed {
+            return Ok(Some(Changed::nothing(Some(old))));
+        }
+        let seen = (name.id(), old.version());
+        edit::refuse_overwriting(&mut locked, seen, S::Resource::etag(wanted), Written::Fields(mask)).await?;
+        let before = old.to_message();
+        mask.check_fixed(&before, wanted).map_err(Problem::from)?;
+        let merged = mask.merge(&before, wanted);
+        let next = self.next(&locked);
+        match store.parse(&old, &merged, next).map_err(Problem::from)? {
+            Some(new) => self.conclude(store, locked, Step::Updated(old, new), None).await.map(Some),
+            None => Self::unchanged(locked, old).await.map(Some),
+        }
+    }
+
+    /// Moves a resource to the state that `transition` gives, in an event of this type; `None` where it is in that state.
+    pub async fn apply<S: Store>(
+        &self,
+        store: &S,
+        name: NameOf<S>,
+        event: &'static str,
+        transition: impl Fn(&S::Resource, Next) -> Result<Option<S::Resource>, S::Error> + Sync,
+    ) -> Result<Changed<S::Resource>, S::Error> {
+        let applied = self.resolve(name, || self.try_apply(store, name, event, &transition)).await?;
+        applied.map(present).ok_or_else(|| not_found(name))?
+    }
+
+    async fn try_apply<S: Store>(
+        &self,
+        store: &S,
+        name: NameOf<S>,
+        event: &'static str,
+        transition: &(impl Fn(&S::Resource, Next) -> Result<Option<S::Resource>, S::Error> + Sync),
+    ) -> Result<Option<Changed<Option<S::Resource>>>, S::Error> {
+        let Some((locked, old, replayed)) = self.open(store, name).await? else { return Ok(None) };
+        if replayed {
+            return Ok(Some(Changed::nothing(Some(old))));
+        }
+        let next = self.next(&locked);
+        match transition(&old, next)? {
+            Some(new) => self.conclude(store, locked, Step::Updated(old, new), Some(event)).await.map(Some),
+            None => Self::unchanged(locked, old).await.map(Some),
+        }
+    }
+
+    /// Deletes a resource; what the same request deleted before counts as done. ABORTED where any field changed since the etag.
+    pub async fn delete<S: Store>(
+        &self,
+        store: &S,
+        name: NameOf<S>,
+        etag: &str,
+    ) -> Result<Changed<()>, S::Error> {
+        let deleted = self.resolve(name, || self.try_delete(store, name, etag)).await?;
+        let Changed { position, .. } = deleted.ok_or_else(|| not_found(name))?;
+        Ok(Changed { result: (), position })
+    }
+
+    async fn try_delete<S: Store>(
+        &self,
+        store: &S,
+        name: NameOf<S>,
+        etag: &str,
+    ) -> Result<Option<Changed<Option<S::Resource>>>, S::Error> {
+        let mut transaction = self.ledger.database().begin().await?;
+        let version = match name.customer() {
+            Some(customer) => reference::lock(&mut transaction, customer, self.caller.scope).await?,
+            // One that is gone may have gone by this very request.
+            None => Some(store.lock(&mut transaction, name).await?.map_or(FIRST, |version| version + 1)),
+        };
+        let Some(version) = version else { return Ok(None) };
+        let mut locked = Locked { transaction, version };
+        if self.replayed(&mut locked, name.id()).await?.is_some() {
+            return Ok(Some(Changed::nothing(None)));
+        }
+        let Some(old) = store.find(&mut locked, name, self.caller.scope).await? else { return Ok(None) };
+        edit::refuse_overwriting(&mut locked, (name.id(), old.version()), etag, Written::Everything).await?;
+        self.conclude(store, locked, Step::Deleted(old), None).await.map(Some)
+    }
+
+    /// Does `work` about a resource; where its customer is not known here, once more with what profile says.
+    async fn resolve<
+        N: super::ResourceName,
+        T,
+        E: From<Problem>,
+        F: Future<Output = Result<Option<T>, E>>,
+    >(
+        &self,
+        name: N,
+        work: impl Fn() -> F,
+    ) -> Result<Option<T>, E> {
+        match name.customer() {
+            Some(customer) => self.ledger.resolve(customer, work).await,
+            None => work().await,
+        }
+    }
+
+    /// Locks and reads a resource that is there, and says whether the request came before.
+    async fn open<S: Store>(
+        &self,
+        store: &S,
+        name: NameOf<S>,
+    ) -> Result<Option<(Locked, S::Resource, bool)>, S::Error> {
+        let mut transaction = self.ledger.database().begin().await?;
+        let version = match name.customer() {
+            Some(customer) => reference::lock(&mut transaction, customer, self.caller.scope).await?,
+            None => store.lock(&mut transaction, name).await?.map(|version| version + 1),
+        };
+        let Some(version) = version else { return Ok(None) };
+        let mut locked = Locked { transaction, version };
+        let Some(old) = store.find(&mut locked, name, self.caller.scope).await? else { return Ok(None) };
+        let replayed = self.replayed(&mut locked, name.id()).await?.is_some();
+        Ok(Some((locked, old, replayed)))
+    }
+
+    /// The id for which the same request was carried out before; records the request where it is new.
+    async fn replayed(&self, locked: &mut Locked, id: Uuid) -> Result<Option<Uuid>, Problem> {
+        let Some(request) = &self.caller.request else { return Ok(None) };
+        match request.record(locked, id).await? {
+            Seen::First => Ok(None),
+            Seen::Before(earlier) => Ok(Some(earlier)),
+            Seen::OtherBody => Err(Problem::RequestIdReused),
+        }
+    }
+
+    fn next(&self, locked: &Locked) -> Next {
+        Next { version: locked.version, at: self.ledger.now() }
+    }
+
+    /// Nothing was to change: only the request stays known.
+    async fn unchanged<R, E: From<sqlx::Error>>(locked: Locked, old: R) -> Result<Changed<Option<R>>, E> {
+        locked.transaction.commit().await?;
+        Ok(Changed::nothing(Some(old)))
+    }
+
+    /// Stores a step with what follows from it, notes the changed fields, writes the events, and commits.
+    async fn conclude<S: Store>(
+        &self,
+        store: &S,
+        mut locked: Locked,
+        step: Step<S::Resource>,
+        event: Option<&'static str>,
+    ) -> Outcome<S> {
+        let name = step.name();
+        let steps = store.save(&mut locked, step).await?;
+        let named = steps.iter().find(|step| step.name().id() == name.id());
+        let result = named.and_then(|step| step.states().1.cloned());
+        if self.caller.validate_only {
+            return Ok(Changed::nothing(result));
+        }
+        if let (Some(customer), more @ 2..) = (name.customer(), steps.len()) {
+            reference::take_versions(&mut locked, customer, more).await?;
+        }
+        let now = self.ledger.now();
+        let changes: Vec<Vec<FieldChange>> = steps.iter().map(changed_fields).collect();
+        let edits: Vec<Edit> =
+            steps.iter().zip(&changes).filter_map(|(step, changes)| edit_of(step, changes)).collect();
+        edit::insert(&mut locked, &edits, &self.caller.context.actor, now).await?;
+        let snapshot = store.snapshot(&mut locked, name).await?;
+        let further: Vec<Draft> = steps.iter().flat_map(|step| store.further_events(step)).collect();
+        let told = (locked.version..).zip(steps.iter().zip(changes));
+        let mut events: Vec<Draft> = told
+            .map(|(version, (step, changes))| {
+                let event = event.filter(|_| step.name().id() == name.id());
+                event_of(step, version, changes, event, snapshot.clone())
+            })
+            .collect();
+        let position = events.last().map(|last| Position {
+            source: self.ledger.peer(),
+            aggregate: last.aggregate.clone(),
+            version: last.version,
+        });
+        events.extend(further);
+        self.ledger.outbox().write(&mut locked, &self.caller.context, now, events).await?;
+        locked.transaction.commit().await?;
+        Ok(Changed { result, position })
+    }
+}
+
+/// The events of resources that are created together with the customer whose aggregate they are, from its first version on.
+pub fn created<R: Resource>(resources: &[R], snapshot: Option<&Snapshot>) -> Vec<Draft> {
+    let steps = resources.iter().map(|resource| Step::Created(resource.clone()));
+    let versions = (FIRST..).zip(steps);
+    versions
+        .map(|(version, step)| event_of(&step, version, changed_fields(&step), None, snapshot.cloned()))
+        .collect()
+}
+
+fn changed_fields<R: Resource>(step: &Step<R>) -> Vec<FieldChange> {
+    let (old, new) = step.states();
+    diff(old.map(Resource::to_message).as_ref(), new.map(Resource::to_message).as_ref())
+}
+
+fn edit_of<R: Resource>(step: &Step<R>, changes: &[FieldChange]) -> Option<Edit> {
+    let Step::Updated(_, new) = step else { return None };
+    let fields = changes.iter().map(|change| change.field.clone()).collect();
+    Some(Edit { resource: new.name().id(), version: new.version(), fields })
+}
+
+fn event_of<R: Resource>(
+    step: &Step<R>,
+    version: i64,
+    changes: Vec<FieldChange>,
+    event: Option<&'static str>,
+    snapshot: Option<Snapshot>,
+) -> Draft {
+    let [created, updated, deleted] = R::EVENTS;
+    let name = step.name();
+    Draft {
+        aggregate: name.aggregate(),
+        version,
+        kind: event.unwrap_or(match step {
+            Step::Created(_) => created,
+            Step::Updated(..) => updated,
+            Step::Deleted(_) => deleted,
+        }),
+        customer: name.concerned(),
+        resource: name.to_string(),
+        changes,
+        snapshot,
+        to: R::SUBSCRIBERS,
+    }
+}
+
+fn not_found<N: super::ResourceName>(name: N) -> Problem {
+    Problem::not_found(N::KIND, name.to_string())
+}
+
+/// What is there after a change that deletes nothing.
+fn present<R, E: From<Problem>>(changed: Changed<Option<R>>) -> Result<Changed<R>, E> {
+    let Changed { result, position } = changed;
+    let result = result.ok_or_else(|| Problem::internal("a change left nothing of what it changed"))?;
+    Ok(Changed { result, position })
+}
