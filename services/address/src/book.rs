@@ -18,9 +18,9 @@ use patron_chassis::{
 };
 use patron_ledger::{
     change::{By, Changed},
-    idempotency::Seen,
-    inbox::Position,
-    outbox::{Draft, Outbox},
+    idempotency::Verdict,
+    inbox::ConsistencyToken,
+    outbox::{NewEvent, Outbox},
     reference::{self, References},
 };
 use patron_proto::{
@@ -30,7 +30,7 @@ use patron_proto::{
 use patron_values::{diff::diff, etag::Precondition, field_mask::FieldMask, id::CustomerId};
 
 /// Who is told of a change: history, and the record that can be found by city and country.
-const TOLD: &[Peer] = &[Peer::ACTIVITY, Peer::PROFILE];
+const SUBSCRIBERS: &[Peer] = &[Peer::ACTIVITY, Peer::PROFILE];
 
 /// Changes addresses.
 #[derive(Clone)]
@@ -102,9 +102,10 @@ impl AddressBook {
             return Ok(Some(Changed::nothing(address.ok_or(Error::NotFound(earlier))?)));
         }
         let address = self.insert(&mut transaction, name, content).await?;
-        let position = self.tell(&mut transaction, by, version, Change::Created(&address)).await?;
+        let consistency_token =
+            self.publish(&mut transaction, by, version, Change::Created(&address)).await?;
         transaction.commit().await?;
-        Ok(Some(Changed::to(address, position)))
+        Ok(Some(Changed::to(address, consistency_token)))
     }
 
     /// Changes the fields that the mask names.
@@ -153,9 +154,10 @@ impl AddressBook {
         store::address::promote_defaults(&mut transaction, name.customer).await?;
         let address =
             store::address::find(&mut transaction, name, by.scope).await?.ok_or(Error::NotFound(name))?;
-        let position = self.tell(&mut transaction, by, version, Change::Updated(&old, &address)).await?;
+        let consistency_token =
+            self.publish(&mut transaction, by, version, Change::Updated(&old, &address)).await?;
         transaction.commit().await?;
-        Ok(Some(Changed::to(address, position)))
+        Ok(Some(Changed::to(address, consistency_token)))
     }
 
     /// Deletes an address; what the same request deleted before counts as done.
@@ -180,9 +182,9 @@ impl AddressBook {
         }
         store::address::delete(&mut transaction, name.address).await?;
         store::address::promote_defaults(&mut transaction, name.customer).await?;
-        let position = self.tell(&mut transaction, by, version, Change::Deleted(&old)).await?;
+        let consistency_token = self.publish(&mut transaction, by, version, Change::Deleted(&old)).await?;
         transaction.commit().await?;
-        Ok(Some(Changed::to((), position)))
+        Ok(Some(Changed::to((), consistency_token)))
     }
 
     /// Stores a new address.
@@ -199,29 +201,30 @@ impl AddressBook {
     }
 
     /// Writes a change of a customer's addresses, with the place by which the customer is now found.
-    async fn tell(
+    async fn publish(
         &self,
         transaction: &mut Transaction,
         by: &By,
         version: i64,
         change: Change<'_>,
-    ) -> Result<Position, Error> {
+    ) -> Result<ConsistencyToken, Error> {
         let place = store::address::find_main_place(transaction, change.name().customer).await?;
-        let draft = draft(change, version, &place.unwrap_or_default());
-        let position = Position { source: Peer::ADDRESS, aggregate: draft.aggregate.clone(), version };
-        self.outbox.write(transaction, &by.context, self.clock.now(), vec![draft]).await?;
-        Ok(position)
+        let event = event(change, version, &place.unwrap_or_default());
+        let consistency_token =
+            ConsistencyToken { source: Peer::ADDRESS, aggregate: event.aggregate.clone(), version };
+        self.outbox.publish(transaction, &by.context, self.clock.now(), vec![event]).await?;
+        Ok(consistency_token)
     }
 }
 
-fn draft(change: Change<'_>, version: i64, place: &CustomerAddresses) -> Draft {
+fn event(change: Change<'_>, version: i64, place: &CustomerAddresses) -> NewEvent {
     let (kind, old, new) = match change {
         Change::Created(new) => ("address.created", None, Some(proto::Address::from(new))),
         Change::Updated(old, new) => ("address.updated", Some(old.into()), Some(new.into())),
         Change::Deleted(old) => ("address.deleted", Some(proto::Address::from(old)), None),
     };
     let name = change.name();
-    Draft {
+    NewEvent {
         aggregate: format!("{}/addresses", name.customer.resource_name()),
         version,
         kind,
@@ -229,7 +232,7 @@ fn draft(change: Change<'_>, version: i64, place: &CustomerAddresses) -> Draft {
         resource: name.to_string(),
         changes: diff(old.as_ref(), new.as_ref()),
         snapshot: Some(Snapshot::Addresses(place.clone())),
-        to: TOLD,
+        subscribers: SUBSCRIBERS,
     }
 }
 
@@ -253,8 +256,8 @@ impl Change<'_> {
 async fn repeated(transaction: &mut Transaction, by: &By, name: Name) -> Result<Option<Name>, Error> {
     let Some(request) = &by.request else { return Ok(None) };
     match request.record(transaction, name.address.0).await? {
-        Seen::First => Ok(None),
-        Seen::Before(id) => Ok(Some(Name { address: id.into(), ..name })),
-        Seen::OtherBody => Err(Error::RequestIdReused),
+        Verdict::New => Ok(None),
+        Verdict::Replay(id) => Ok(Some(Name { address: id.into(), ..name })),
+        Verdict::Mismatch => Err(Error::RequestIdReused),
     }
 }

@@ -48,7 +48,7 @@ impl Service for AddressService {
         };
         let addresses = Addresses {
             book: book.clone(),
-            applied: ledger.applied(),
+            inbox: ledger.inbox(),
             seal: Seal::new(chassis.seal_key().expose()),
         };
         chassis.add_service(AddressServiceServer::new(addresses))?;

@@ -1,6 +1,6 @@
 use crate::{
     idempotency,
-    inbox::{Applied, Consumer, Delivery},
+    inbox::{Consumer, Delivery, Inbox},
     outbox::{Outbox, Relay},
     reference::References,
 };
@@ -17,19 +17,23 @@ use sqlx::migrate::Migrator;
 const MESSAGING: SharedMigration = SharedMigration {
     version: 1,
     description: "messaging",
-    sql: include_str!("../migrations/messaging.sql"),
+    sql: include_str!("../migrations/0001_messaging.sql"),
 };
 /// What a service knows of the customers it keeps rows about.
 const REFERENCE: SharedMigration = SharedMigration {
     version: 2,
     description: "reference",
-    sql: include_str!("../migrations/reference.sql"),
+    sql: include_str!("../migrations/0002_reference.sql"),
 };
+/// Outbox and inbox by their later names.
+const NAMES: SharedMigration =
+    SharedMigration { version: 3, description: "names", sql: include_str!("../migrations/0003_names.sql") };
 
 /// The tables of a service: its own, and those that the ledger keeps in its schema. `refers_to_customers` says whether it keeps
 /// rows about customers of profile.
 pub fn migrations(own: Migrator, refers_to_customers: bool) -> Migrations {
-    let shared: &[SharedMigration] = if refers_to_customers { &[MESSAGING, REFERENCE] } else { &[MESSAGING] };
+    let shared: &[SharedMigration] =
+        if refers_to_customers { &[MESSAGING, REFERENCE, NAMES] } else { &[MESSAGING, NAMES] };
     Migrations { shared, own }
 }
 
@@ -64,8 +68,8 @@ impl Ledger {
     }
 
     /// Up to where the events of others have been applied here.
-    pub fn applied(&self) -> Applied {
-        Applied::new(self.peer, self.database.pool().clone())
+    pub fn inbox(&self) -> Inbox {
+        Inbox::new(self.peer, self.database.pool().clone())
     }
 
     /// Sends what the outbox holds for each of these peers, as long as the process runs.

@@ -1,4 +1,4 @@
-use super::{AddressBook, Change, draft};
+use super::{AddressBook, Change, event};
 use crate::{
     address::{self, Address, Content, Name},
     error::Error,
@@ -20,21 +20,21 @@ impl AddressBook {
         let changes: Vec<_> = customers.iter().map(|(customer, all)| (*customer, all.len())).collect();
         let begun = reference::begin(&mut transaction, &changes).await?.map_err(Problem::from)?;
         let now = self.clock.now();
-        let (mut created, mut drafts) = (Vec::new(), Vec::new());
+        let (mut created, mut events) = (Vec::new(), Vec::new());
         for (_, contents) in customers.iter().filter(|(customer, _)| begun.contains(customer)) {
             let mut addresses: Vec<Address> =
                 contents.iter().map(|(name, content)| Address::new(*name, content.clone(), now)).collect();
             address::settle_defaults(&mut addresses);
             let place = address::main_place(&addresses).unwrap_or_default();
             let told = (reference::FIRST..).zip(&addresses);
-            drafts.extend(told.map(|(version, address)| draft(Change::Created(address), version, &place)));
+            events.extend(told.map(|(version, address)| event(Change::Created(address), version, &place)));
             created.extend(addresses);
         }
         if created.is_empty() {
             return Ok(());
         }
         store::creation::insert_all(&mut transaction, &created).await?;
-        self.outbox.hold(&mut transaction, context, now, drafts).await?;
+        self.outbox.stage(&mut transaction, context, now, events).await?;
         Ok(transaction.commit().await?)
     }
 }
