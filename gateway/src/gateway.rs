@@ -4,7 +4,7 @@ use crate::{
     body,
     client_address::CLIENT_ADDRESS,
     page::{Page, Pages},
-    position::{BEHIND, POSITION, Positions},
+    position::{BEHIND, CONSISTENCY_TOKEN, Positions},
     problem::Refusal,
     router::Capture,
     session::{Caller, Sessions},
@@ -133,7 +133,7 @@ impl Gateway {
         let written = Positions::of_reply(&metadata);
         let headers = response.headers_mut();
         if let Some(positions) = written.header() {
-            headers.insert(POSITION, positions);
+            headers.insert(CONSISTENCY_TOKEN, positions);
         }
         if metadata.contains_key(BEHIND) {
             headers.insert(BEHIND, HeaderValue::from_static("true"));

@@ -4,7 +4,7 @@
 //! named as missing; only without the customer itself is there no overview.
 
 use crate::{
-    position::{BEHIND, POSITION},
+    position::{BEHIND, CONSISTENCY_TOKEN},
     upstream::Upstreams,
 };
 use patron_chassis::peer::Peer;
@@ -54,7 +54,7 @@ impl OverviewService for Overviews {
     ) -> Result<Response<CustomerOverview>, Status> {
         let (metadata, _, GetCustomerOverviewRequest { name }) = request.into_parts();
         // lists wait for what the caller has written, wherever that was
-        let positions = metadata.get(POSITION);
+        let positions = metadata.get(CONSISTENCY_TOKEN);
         let account_name = format!("{name}/account");
         let of_customer = GetCustomerRequest { name: name.clone() };
         let of_addresses =
@@ -100,7 +100,7 @@ impl OverviewService for Overviews {
 fn up_to<T>(positions: Option<&AsciiMetadataValue>, message: T) -> Request<T> {
     let mut request = Request::new(message);
     if let Some(positions) = positions {
-        request.metadata_mut().insert(POSITION, positions.clone());
+        request.metadata_mut().insert(CONSISTENCY_TOKEN, positions.clone());
     }
     request
 }

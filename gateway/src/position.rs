@@ -8,7 +8,7 @@ use std::time::Duration;
 use tonic::metadata::{AsciiMetadataValue, MetadataMap};
 
 /// Header and metadata: `<source>/<aggregate>@<version>`, several with commas between them.
-pub(crate) const POSITION: &str = "patron-position";
+pub(crate) const CONSISTENCY_TOKEN: &str = "patron-consistency-token";
 
 /// Header and metadata of a list that may not yet show all the caller has written.
 pub(crate) const BEHIND: &str = "patron-behind";
@@ -29,7 +29,7 @@ impl Positions {
     pub(crate) fn of_headers(headers: &HeaderMap) -> Self {
         Self::all(
             headers
-                .get_all(POSITION)
+                .get_all(CONSISTENCY_TOKEN)
                 .iter()
                 .filter_map(|value| value.to_str().ok())
                 .flat_map(|value| value.split(',')),
@@ -43,7 +43,7 @@ impl Positions {
 
     /// Those in the reply to a write.
     pub(crate) fn of_reply(metadata: &MetadataMap) -> Self {
-        let values = metadata.get_all(POSITION).iter();
+        let values = metadata.get_all(CONSISTENCY_TOKEN).iter();
         Self::all(values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')))
     }
 
@@ -72,7 +72,7 @@ impl Positions {
     /// As metadata of a call.
     pub(crate) fn send(&self, metadata: &mut MetadataMap) {
         if let (false, Ok(value)) = (self.is_empty(), AsciiMetadataValue::try_from(self.0.join(","))) {
-            metadata.insert(POSITION, value);
+            metadata.insert(CONSISTENCY_TOKEN, value);
         }
     }
 

@@ -22,7 +22,7 @@ field marked `optional` in the proto, is left out where there is none. 64-bit in
 **Changes.** `PATCH` changes the fields that `updateMask` names. Without it, those that the body names: null clears a field, and what \
 the body does not name stays. `If-Match` with the etag of what you saw refuses the change where a field of it was changed in between.\n\n\
 **Repeats.** `Idempotency-Key`, a UUID, makes a request safe to send again.\n\n\
-**Your own writes.** Answers to writes carry `Patron-Position`. Sent with a list, it makes the list wait until it shows that write; \
+**Your own writes.** Answers to writes carry `Patron-Consistency-Token`. Sent with a list, it makes the list wait until it shows that write; \
 `Patron-Behind: true` says that it could not.\n\n\
 **Refusals** are problem details (RFC 9457). `reason` is for programs, `violations` names each field that is wrong.";
 

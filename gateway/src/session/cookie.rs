@@ -48,7 +48,7 @@ impl Cookies {
     }
 
     fn position_name(self) -> &'static str {
-        if self.secure { "__Host-patron-position" } else { "patron-position" }
+        if self.secure { "__Host-patron-consistency-token" } else { "patron-consistency-token" }
     }
 
     fn set(self, name: &str, value: &str, max_age_s: i64) -> Option<HeaderValue> {

@@ -145,9 +145,13 @@ async fn nothing_but_what_is_meant_to_goes_on_to_services() {
 async fn positions_go_on_to_lists_and_back_from_writes() {
     let world = World::new();
     let created = world.send(post("/v1/customers", r#"{"customer": {}}"#)).await;
-    assert_eq!(created.header("patron-position"), Some("profile/customers/1@1"));
-    let request = ask(Method::GET, "/v1/customers").header("patron-position", "profile/customers/1@1");
+    assert_eq!(created.header("patron-consistency-token"), Some("profile/customers/1@1"));
+    let request =
+        ask(Method::GET, "/v1/customers").header("patron-consistency-token", "profile/customers/1@1");
     let listed = world.send(request).await;
-    assert_eq!(world.profile.list.metadata("patron-position").as_deref(), Some("profile/customers/1@1"));
+    assert_eq!(
+        world.profile.list.metadata("patron-consistency-token").as_deref(),
+        Some("profile/customers/1@1")
+    );
     assert_eq!(listed.header("patron-behind"), Some("true"));
 }

@@ -182,11 +182,12 @@ async fn a_browser_sees_its_own_writes() {
     let written = browser.send(patch(&format!("/v1/{ADA}"), "{}")).await;
     let cookie = written.header("set-cookie").expect("a cookie");
     let attributes = "; Path=/; Max-Age=30; HttpOnly; SameSite=Strict";
-    assert_eq!(cookie, format!("patron-position=profile/customers/1@8{attributes}"));
-    let list = ask(Method::GET, "/v1/customers").header("cookie", "patron-position=profile/customers/1@8");
+    assert_eq!(cookie, format!("patron-consistency-token=profile/customers/1@8{attributes}"));
+    let list =
+        ask(Method::GET, "/v1/customers").header("cookie", "patron-consistency-token=profile/customers/1@8");
     browser.send(list).await;
     assert_eq!(
-        browser.world.profile.list.metadata("patron-position").as_deref(),
+        browser.world.profile.list.metadata("patron-consistency-token").as_deref(),
         Some("profile/customers/1@8")
     );
 }

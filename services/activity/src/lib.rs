@@ -43,7 +43,7 @@ impl Service for ActivityService {
         let events = ActivityEvents {
             database: chassis.database(),
             references: ledger.references(chassis),
-            applied: ledger.applied(),
+            inbox: ledger.inbox(),
             seal: Seal::new(chassis.seal_key().expose()),
             live: live.clone(),
             validity: chassis.validity(),

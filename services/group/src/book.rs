@@ -18,9 +18,9 @@ use patron_chassis::{
 };
 use patron_ledger::{
     change::{By, Changed},
-    idempotency::Seen,
-    inbox::Position,
-    outbox::{Draft, Outbox},
+    idempotency::Verdict,
+    inbox::ConsistencyToken,
+    outbox::{NewEvent, Outbox},
     reference::{self, References},
 };
 use patron_proto::{
@@ -35,7 +35,7 @@ use sqlx::PgExecutor;
 use std::{collections::HashMap, slice};
 
 /// Who is told of a change: history, and the record that can be found by its groups.
-const TOLD: &[Peer] = &[Peer::ACTIVITY, Peer::PROFILE];
+const SUBSCRIBERS: &[Peer] = &[Peer::ACTIVITY, Peer::PROFILE];
 
 /// Changes memberships.
 #[derive(Clone)]
@@ -99,9 +99,9 @@ impl MembershipBook {
         for (group, content) in contents {
             after.add(self.membership(Name { group, ..name }, is_primary, content, &by.context))?;
         }
-        let position = self.change(&mut transaction, by, version, (&before, &after)).await?;
+        let consistency_token = self.change(&mut transaction, by, version, (&before, &after)).await?;
         transaction.commit().await?;
-        Ok(Some(Changed { result: find(&after, name)?, position }))
+        Ok(Some(Changed { result: find(&after, name)?, consistency_token }))
     }
 
     /// Checks that whoever may assign groups to every customer, or to some, can put a new one into these by hand.
@@ -128,11 +128,11 @@ impl MembershipBook {
         check_caller(&mut transaction, name.group, by.scope).await?;
         let mut after = before.clone();
         after.set_primary(name.group);
-        let position = self.change(&mut transaction, by, version, (&before, &after)).await?;
-        if position.is_some() {
+        let consistency_token = self.change(&mut transaction, by, version, (&before, &after)).await?;
+        if consistency_token.is_some() {
             transaction.commit().await?;
         }
-        Ok(Some(Changed { result: find(&after, name)?, position }))
+        Ok(Some(Changed { result: find(&after, name)?, consistency_token }))
     }
 
     /// Takes a customer out of a group; what the same request did before counts as done.
@@ -154,9 +154,9 @@ impl MembershipBook {
         check_caller(&mut transaction, name.group, by.scope).await?;
         let mut after = before.clone();
         after.remove(name.group);
-        let position = self.change(&mut transaction, by, version, (&before, &after)).await?;
+        let consistency_token = self.change(&mut transaction, by, version, (&before, &after)).await?;
         transaction.commit().await?;
-        Ok(Some(Changed { result: (), position }))
+        Ok(Some(Changed { result: (), consistency_token }))
     }
 
     fn membership(
@@ -183,22 +183,22 @@ impl MembershipBook {
         by: &By,
         version: i64,
         (before, after): (&Roster, &Roster),
-    ) -> Result<Option<Position>, Error> {
+    ) -> Result<Option<ConsistencyToken>, Error> {
         let changes = before.changes(after);
         let Some(last) = changes.last() else { return Ok(None) };
         reference::take_versions(transaction, last.name().customer, changes.len()).await?;
-        let mut drafts: Vec<Draft> = Vec::with_capacity(changes.len());
+        let mut events: Vec<NewEvent> = Vec::with_capacity(changes.len());
         for (version, change) in (version..).zip(changes) {
             save(transaction, change).await?;
-            drafts.push(draft(change, version, after));
+            events.push(event(change, version, after));
         }
-        let position = drafts.last().map(|last| Position {
+        let consistency_token = events.last().map(|last| ConsistencyToken {
             source: Peer::GROUP,
             aggregate: last.aggregate.clone(),
             version: last.version,
         });
-        self.outbox.write(transaction, &by.context, self.clock.now(), drafts).await?;
-        Ok(position)
+        self.outbox.publish(transaction, &by.context, self.clock.now(), events).await?;
+        Ok(consistency_token)
     }
 }
 
@@ -215,14 +215,14 @@ async fn save(transaction: &mut Transaction, change: Change<'_>) -> Result<(), E
     })
 }
 
-fn draft(change: Change<'_>, version: i64, after: &Roster) -> Draft {
+fn event(change: Change<'_>, version: i64, after: &Roster) -> NewEvent {
     let (kind, old, new) = match change {
         Change::Created(new) => ("membership.created", None, Some(proto::Membership::from(new))),
         Change::Updated(old, new) => ("membership.updated", Some(old.into()), Some(new.into())),
         Change::Deleted(old) => ("membership.deleted", Some(proto::Membership::from(old)), None),
     };
     let name = change.name();
-    Draft {
+    NewEvent {
         aggregate: format!("{}/memberships", name.customer.resource_name()),
         version,
         kind,
@@ -230,7 +230,7 @@ fn draft(change: Change<'_>, version: i64, after: &Roster) -> Draft {
         resource: name.to_string(),
         changes: diff(old.as_ref(), new.as_ref()),
         snapshot: Some(Snapshot::Memberships(after.snapshot())),
-        to: TOLD,
+        subscribers: SUBSCRIBERS,
     }
 }
 
@@ -270,8 +270,8 @@ fn no_membership(name: Name) -> Error {
 async fn repeated(transaction: &mut Transaction, by: &By, name: Name) -> Result<bool, Error> {
     let Some(request) = &by.request else { return Ok(false) };
     match request.record(transaction, name.group.0).await? {
-        Seen::First => Ok(false),
-        Seen::Before(_) => Ok(true),
-        Seen::OtherBody => Err(Error::RequestIdReused),
+        Verdict::New => Ok(false),
+        Verdict::Replay(_) => Ok(true),
+        Verdict::Mismatch => Err(Error::RequestIdReused),
     }
 }

@@ -14,15 +14,15 @@ use patron_chassis::{
 };
 use patron_ledger::{
     change::{By, Changed},
-    idempotency::Seen,
-    inbox::Position,
-    outbox::{Draft, Outbox},
+    idempotency::Verdict,
+    inbox::ConsistencyToken,
+    outbox::{NewEvent, Outbox},
 };
 use patron_proto::group::v1 as proto;
 use patron_values::{diff::diff, etag::Precondition, field_mask::FieldMask, id::GroupId};
 
 /// Who is told of a change.
-const TOLD: &[Peer] = &[Peer::ACTIVITY];
+const SUBSCRIBERS: &[Peer] = &[Peer::ACTIVITY];
 
 /// Changes groups.
 #[derive(Clone)]
@@ -49,9 +49,9 @@ impl GroupCatalog {
         let members = MemberCount::default();
         let group = Group { id, content, members, version: 1, created_at: now, updated_at: now };
         store::group::insert(&mut transaction, &group).await.map_err(taken)?;
-        let position = self.tell(&mut transaction, by, Change::Created(&group)).await?;
+        let consistency_token = self.publish(&mut transaction, by, Change::Created(&group)).await?;
         transaction.commit().await?;
-        Ok(Changed::to(group, position))
+        Ok(Changed::to(group, consistency_token))
     }
 
     /// Changes the fields that the mask names.
@@ -79,9 +79,9 @@ impl GroupCatalog {
         }
         let group = Group { content, version: old.version + 1, updated_at: self.clock.now(), ..old.clone() };
         store::group::update(&mut transaction, &group).await.map_err(taken)?;
-        let position = self.tell(&mut transaction, by, Change::Updated(&old, &group)).await?;
+        let consistency_token = self.publish(&mut transaction, by, Change::Updated(&old, &group)).await?;
         transaction.commit().await?;
-        Ok(Changed::to(group, position))
+        Ok(Changed::to(group, consistency_token))
     }
 
     /// Deletes a group without members; what the same request deleted before counts as done.
@@ -98,9 +98,9 @@ impl GroupCatalog {
             0 => store::group::delete(&mut transaction, id).await?,
             members => return Err(Error::HasMembers(id, members)),
         }
-        let position = self.tell(&mut transaction, by, Change::Deleted(&old)).await?;
+        let consistency_token = self.publish(&mut transaction, by, Change::Deleted(&old)).await?;
         transaction.commit().await?;
-        Ok(Changed::to((), position))
+        Ok(Changed::to((), consistency_token))
     }
 
     /// Locks a group that the caller may see, and reads it.
@@ -111,12 +111,12 @@ impl GroupCatalog {
     }
 
     /// Writes what happened.
-    async fn tell(
+    async fn publish(
         &self,
         transaction: &mut Transaction,
         by: &By,
         change: Change<'_>,
-    ) -> Result<Position, Error> {
+    ) -> Result<ConsistencyToken, Error> {
         let (kind, id, version, old, new) = match change {
             Change::Created(new) => {
                 ("group.created", new.id, new.version, None, Some(proto::Group::from(new)))
@@ -129,7 +129,7 @@ impl GroupCatalog {
             }
         };
         let aggregate = id.resource_name();
-        let draft = Draft {
+        let event = NewEvent {
             aggregate: aggregate.clone(),
             version,
             kind,
@@ -137,10 +137,10 @@ impl GroupCatalog {
             resource: aggregate.clone(),
             changes: diff(old.as_ref(), new.as_ref()),
             snapshot: None,
-            to: TOLD,
+            subscribers: SUBSCRIBERS,
         };
-        self.outbox.write(transaction, &by.context, self.clock.now(), vec![draft]).await?;
-        Ok(Position { source: Peer::GROUP, aggregate, version })
+        self.outbox.publish(transaction, &by.context, self.clock.now(), vec![event]).await?;
+        Ok(ConsistencyToken { source: Peer::GROUP, aggregate, version })
     }
 }
 
@@ -165,8 +165,8 @@ fn taken(error: sqlx::Error) -> Error {
 async fn repeated(transaction: &mut Transaction, by: &By, id: GroupId) -> Result<Option<GroupId>, Error> {
     let Some(request) = &by.request else { return Ok(None) };
     match request.record(transaction, id.0).await? {
-        Seen::First => Ok(None),
-        Seen::Before(id) => Ok(Some(id.into())),
-        Seen::OtherBody => Err(Error::RequestIdReused),
+        Verdict::New => Ok(None),
+        Verdict::Replay(id) => Ok(Some(id.into())),
+        Verdict::Mismatch => Err(Error::RequestIdReused),
     }
 }

@@ -56,9 +56,9 @@ impl Service for GroupService {
             references: ledger.references(chassis),
             clock: chassis.clock(),
         };
-        let (applied, seal) = (ledger.applied(), Seal::new(chassis.seal_key().expose()));
-        let groups = Groups { catalog, applied: applied.clone(), seal: seal.clone() };
-        let memberships = Memberships { book: book.clone(), applied, seal };
+        let (inbox, seal) = (ledger.inbox(), Seal::new(chassis.seal_key().expose()));
+        let groups = Groups { catalog, inbox: inbox.clone(), seal: seal.clone() };
+        let memberships = Memberships { book: book.clone(), inbox, seal };
         chassis.add_service(GroupServiceServer::new(groups))?;
         chassis.add_service(MembershipServiceServer::new(memberships))?;
         chassis.add_service(MembershipCreationServiceServer::new(Creation { book }))?;

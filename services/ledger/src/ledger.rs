@@ -1,7 +1,7 @@
 use crate::{
     change::{self, Caller, Change},
     idempotency,
-    inbox::{Applied, Consumer, Delivery},
+    inbox::{Consumer, Delivery, Inbox},
     outbox::{Outbox, Relay},
     reference::References,
 };
@@ -23,23 +23,26 @@ use uuid::Uuid;
 const MESSAGING: SharedMigration = SharedMigration {
     version: 1,
     description: "messaging",
-    sql: include_str!("../migrations/messaging.sql"),
+    sql: include_str!("../migrations/0001_messaging.sql"),
 };
 /// What a service knows of the customers it keeps rows about.
 const REFERENCE: SharedMigration = SharedMigration {
     version: 2,
     description: "reference",
-    sql: include_str!("../migrations/reference.sql"),
+    sql: include_str!("../migrations/0002_reference.sql"),
 };
+/// Outbox and inbox by their later names.
+const NAMES: SharedMigration =
+    SharedMigration { version: 3, description: "names", sql: include_str!("../migrations/0003_names.sql") };
 /// Which fields of a resource changed when.
 const EDIT: SharedMigration =
-    SharedMigration { version: 3, description: "edit", sql: include_str!("../migrations/edit.sql") };
+    SharedMigration { version: 4, description: "edit", sql: include_str!("../migrations/0004_edit.sql") };
 
 /// The tables of a service: its own, and those that the ledger keeps in its schema. `refers_to_customers` says whether it keeps
 /// rows about customers of profile.
 pub fn migrations(own: Migrator, refers_to_customers: bool) -> Migrations {
     let shared: &[SharedMigration] =
-        if refers_to_customers { &[MESSAGING, REFERENCE, EDIT] } else { &[MESSAGING, EDIT] };
+        if refers_to_customers { &[MESSAGING, REFERENCE, NAMES, EDIT] } else { &[MESSAGING, NAMES, EDIT] };
     Migrations { shared, own }
 }
 
@@ -116,8 +119,8 @@ impl Ledger {
     }
 
     /// Up to where the events of others have been applied here.
-    pub fn applied(&self) -> Applied {
-        Applied::new(self.peer, self.database.pool().clone())
+    pub fn inbox(&self) -> Inbox {
+        Inbox::new(self.peer, self.database.pool().clone())
     }
 
     /// Sends what the outbox holds for each of these peers, as long as the process runs.

@@ -283,7 +283,7 @@ async fn store<'r>(
         "insert into customer_ref as known (customer_id, state, merged_into, assigned_staff, version)
          select customer_id, state, merged_into, array(select jsonb_array_elements_text(staff)::uuid), version
          from unnest($1::uuid[], $2::text[], $3::uuid[], $4::jsonb[], $5::bigint[])
-             as told (customer_id, state, merged_into, staff, version)
+             as row (customer_id, state, merged_into, staff, version)
          on conflict (customer_id) do update set
              state = excluded.state, merged_into = excluded.merged_into, version = excluded.version,
              assigned_staff = case when excluded.state = 'deleted' and excluded.assigned_staff = '{}'

@@ -25,26 +25,26 @@ use tonic::{Request, Response, Status};
 /// How long an event may take from a commit to its consumer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Stand-ins for the services that one under test tells of its changes, and asks about customers: they note what they are
-/// told, and answer what the test has them know.
+/// Fakes for the services that one under test publishes events to, and asks about customers: they note what they
+/// received, and answer what the test has them know.
 #[derive(Clone, Default)]
-pub struct Neighbours {
-    told: Arc<watch::Sender<Vec<(Peer, Event)>>>,
+pub struct FakePeers {
+    received: Arc<watch::Sender<Vec<(Peer, Event)>>>,
     known: Arc<Mutex<Vec<CustomerReference>>>,
 }
 
-impl Neighbours {
+impl FakePeers {
     /// Starts activity and profile in a mesh.
     ///
     /// # Panics
     /// Where they cannot start.
     pub async fn start(&self, mesh: &TestMesh) {
         for peer in [Peer::ACTIVITY, Peer::PROFILE] {
-            let stand_in = StandIn { peer, neighbours: self.clone() };
+            let fake = Fake { peer, peers: self.clone() };
             let settings = mesh.settings(peer);
             mesh.serve(peer, settings, |server| {
-                server.add_service(EventDeliveryServiceServer::new(stand_in.clone()))?;
-                server.add_service(CustomerReferenceServiceServer::new(stand_in))
+                server.add_service(EventDeliveryServiceServer::new(fake.clone()))?;
+                server.add_service(CustomerReferenceServiceServer::new(fake))
             })
             .await;
         }
@@ -53,60 +53,62 @@ impl Neighbours {
     /// What profile answers when it is asked about a customer.
     ///
     /// # Panics
-    /// Where a stand-in did.
+    /// Where a fake did.
     pub fn profile_knows(&self, reference: CustomerReference) {
-        self.known.lock().expect("no stand-in panics").push(reference);
+        self.known.lock().expect("no fake panics").push(reference);
     }
 
-    /// The events about an aggregate that `peer` was told so far.
-    pub fn heard(&self, peer: Peer, aggregate: &str) -> Vec<Event> {
-        about(&self.told.borrow(), peer, aggregate)
+    /// The events about an aggregate that `peer` received so far.
+    pub fn events(&self, peer: Peer, aggregate: &str) -> Vec<Event> {
+        about(&self.received.borrow(), peer, aggregate)
     }
 
-    /// The events about an aggregate that `peer` was told, once there are `count`.
+    /// The events about an aggregate that `peer` received, once there are `count`.
     ///
     /// # Panics
     /// Where they do not arrive within 10 s.
-    pub async fn told(&self, peer: Peer, aggregate: &str, count: usize) -> Vec<Event> {
-        let mut told = self.told.subscribe();
-        let enough = told.wait_for(|told| about(told, peer, aggregate).len() >= count);
+    pub async fn await_events(&self, peer: Peer, aggregate: &str, count: usize) -> Vec<Event> {
+        let mut received = self.received.subscribe();
+        let enough = received.wait_for(|received| about(received, peer, aggregate).len() >= count);
         let enough = tokio::time::timeout(PATIENCE, enough).await.expect("the events arrive in time");
-        about(&enough.expect("the stand-ins live as long as the world"), peer, aggregate)
+        about(&enough.expect("the fakes live as long as the world"), peer, aggregate)
     }
 }
 
-fn about(told: &[(Peer, Event)], peer: Peer, aggregate: &str) -> Vec<Event> {
-    let about = told.iter().filter(|(to, event)| *to == peer && event.aggregate == aggregate);
+fn about(received: &[(Peer, Event)], peer: Peer, aggregate: &str) -> Vec<Event> {
+    let about = received.iter().filter(|(to, event)| *to == peer && event.aggregate == aggregate);
     about.map(|(_, event)| event.clone()).collect()
 }
 
 #[derive(Clone)]
-struct StandIn {
+struct Fake {
     peer: Peer,
-    neighbours: Neighbours,
+    peers: FakePeers,
 }
 
 #[tonic::async_trait]
-impl EventDeliveryService for StandIn {
+impl EventDeliveryService for Fake {
     async fn deliver_events(
         &self,
         request: Request<DeliverEventsRequest>,
     ) -> Result<Response<DeliverEventsResponse>, Status> {
         let events = request.into_inner().events;
         let outcomes = vec![Outcome::Applied.into(); events.len()];
-        self.neighbours.told.send_modify(|told| told.extend(events.into_iter().map(|it| (self.peer, it))));
+        self.peers
+            .received
+            .send_modify(|received| received.extend(events.into_iter().map(|it| (self.peer, it))));
         Ok(Response::new(DeliverEventsResponse { outcomes }))
     }
 }
 
 #[tonic::async_trait]
-impl CustomerReferenceService for StandIn {
+impl CustomerReferenceService for Fake {
     async fn batch_get_customer_references(
         &self,
         request: Request<BatchGetCustomerReferencesRequest>,
     ) -> Result<Response<BatchGetCustomerReferencesResponse>, Status> {
         let asked = request.into_inner().customers;
-        let known = self.neighbours.known.lock().expect("no test panics while it adds one");
+        let known = self.peers.known.lock().expect("no test panics while it adds one");
         let references = known.iter().filter(|it| asked.contains(&it.customer)).cloned().collect();
         Ok(Response::new(BatchGetCustomerReferencesResponse { references }))
     }

@@ -7,12 +7,12 @@
 
 pub mod customer;
 pub mod error;
+pub mod events;
 pub mod lifecycle;
 pub mod parts;
 pub mod records;
 pub mod service;
 pub mod store;
-pub mod telling;
 
 use crate::{
     lifecycle::Lifecycle,
@@ -59,7 +59,7 @@ impl Service for ProfileService {
         let customers = Customers {
             records: records.clone(),
             lifecycle: lifecycle.clone(),
-            applied: ledger.applied(),
+            inbox: ledger.inbox(),
             seal: Seal::new(chassis.seal_key().expose()),
         };
         chassis.add_service(CustomerServiceServer::new(customers))?;

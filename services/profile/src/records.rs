@@ -3,8 +3,8 @@
 use crate::{
     customer::{Customer, Record, State},
     error::Error,
+    events,
     store::{self, edit::Edit},
-    telling,
 };
 use patron_chassis::{
     clock::Clock,
@@ -15,7 +15,7 @@ use patron_chassis::{
 };
 use patron_ledger::{
     change::{By, Changed},
-    idempotency::Seen,
+    idempotency::Verdict,
     outbox::Outbox,
 };
 use patron_proto::profile::v1 as proto;
@@ -64,9 +64,9 @@ impl Records {
             .ok_or(Error::NotFound(customer))?;
         if let Some(request) = &by.request {
             match request.record(&mut transaction, customer.0).await? {
-                Seen::First => {}
-                Seen::Before(_) => return Ok(Changed::nothing(old)),
-                Seen::OtherBody => return Err(Error::RequestIdReused),
+                Verdict::New => {}
+                Verdict::Replay(_) => return Ok(Changed::nothing(old)),
+                Verdict::Mismatch => return Err(Error::RequestIdReused),
             }
         }
         refuse_overwriting(&mut transaction, &old, &wanted.etag, mask).await?;
@@ -90,15 +90,15 @@ impl Records {
             return Ok(Changed::nothing(new));
         }
         self.note_edit(&mut transaction, &old, &new, by).await?;
-        let mut drafts: Vec<_> =
-            telling::history("customer.updated", Some(&old), Some(&new), new.version).into_iter().collect();
+        let mut events: Vec<_> =
+            events::history("customer.updated", Some(&old), Some(&new), new.version).into_iter().collect();
         if retold {
-            drafts.extend(telling::references(&new));
+            events.extend(events::references(&new));
         }
-        self.outbox.write(&mut transaction, &by.context, new.updated_at, drafts).await?;
+        self.outbox.publish(&mut transaction, &by.context, new.updated_at, events).await?;
         transaction.commit().await?;
-        let position = telling::position(&new);
-        Ok(Changed::to(new, position))
+        let consistency_token = events::consistency_token(&new);
+        Ok(Changed::to(new, consistency_token))
     }
 
     async fn note_edit(

@@ -109,10 +109,11 @@ async fn a_list_that_is_shown_the_position_of_a_write_shows_the_write() {
     for number in 0..5 {
         let title = format!("Analyst {number}");
         let written = manager.patch(&format!("/v1/{}", name(&created)), &json!({"jobTitle": title})).await;
-        let position = written.header("patron-position").unwrap().to_owned();
+        let position = written.header("patron-consistency-token").unwrap().to_owned();
         let path = format!("/v1/{}/events?pageSize=1", name(&created));
-        let listed =
-            manager.send(manager.request(Method::GET, &path).header("patron-position", position)).await;
+        let listed = manager
+            .send(manager.request(Method::GET, &path).header("patron-consistency-token", position))
+            .await;
         let behind = listed.header("patron-behind") == Some("true");
         assert!(
             behind || listed.body["events"][0]["changes"][0]["newValue"] == title.as_str(),

@@ -15,7 +15,7 @@ use std::{
 };
 
 /// Parts of statements by which the transactions of relays and consumers are known. They run beside the call and after it.
-const BACKGROUND: [&str; 2] = ["pg_try_advisory_xact_lock", " applied "];
+const BACKGROUND: [&str; 2] = ["pg_try_advisory_xact_lock", " inbox "];
 
 /// How often the server is asked whether it has read its settings anew.
 const POLL: Duration = Duration::from_millis(10);

@@ -61,7 +61,9 @@ impl CustomerService for Profile {
     ) -> Result<Response<Customer>, Status> {
         self.create.note(request)?;
         let mut response = Response::new(ada());
-        response.metadata_mut().append("patron-position", "profile/customers/1@1".parse().expect("metadata"));
+        response
+            .metadata_mut()
+            .append("patron-consistency-token", "profile/customers/1@1".parse().expect("metadata"));
         Ok(response)
     }
 
@@ -98,7 +100,7 @@ impl CustomerService for Profile {
         &self,
         request: Request<ListCustomersRequest>,
     ) -> Result<Response<ListCustomersResponse>, Status> {
-        let behind = request.metadata().contains_key("patron-position");
+        let behind = request.metadata().contains_key("patron-consistency-token");
         self.list.note(request)?;
         let mut response = Response::new(ListCustomersResponse::default());
         if behind {
@@ -114,7 +116,9 @@ impl CustomerService for Profile {
         self.admit(&request)?;
         self.update.note(request)?;
         let mut response = Response::new(ada());
-        response.metadata_mut().append("patron-position", "profile/customers/1@8".parse().expect("metadata"));
+        response
+            .metadata_mut()
+            .append("patron-consistency-token", "profile/customers/1@8".parse().expect("metadata"));
         Ok(response)
     }
 

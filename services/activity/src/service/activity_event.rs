@@ -11,7 +11,7 @@ use crate::{
 };
 use futures::{StreamExt as _, stream::BoxStream};
 use patron_chassis::{pg::Database, principal::Principal, status::Problem, token::Validity};
-use patron_ledger::{inbox::Applied, reference::References};
+use patron_ledger::{inbox::Inbox, reference::References};
 use patron_proto::activity::v1::{
     ActivityEvent, GetActivityEventRequest, ListActivityEventsRequest, ListActivityEventsResponse,
     WatchActivityEventsRequest, activity_service_server::ActivityService,
@@ -32,7 +32,7 @@ pub struct ActivityEvents {
     /// Whom they concern.
     pub references: References,
     /// How far the events of others have come.
-    pub applied: Applied,
+    pub inbox: Inbox,
     /// Seals page tokens.
     pub seal: Seal,
     /// Feeds streams.
@@ -60,7 +60,7 @@ impl ActivityService for ActivityEvents {
         &self,
         request: Request<ListActivityEventsRequest>,
     ) -> Result<Response<ListActivityEventsResponse>, Status> {
-        let freshness = self.applied.catch_up(&request).await.map_err(Problem::from)?;
+        let freshness = self.inbox.catch_up(&request).await.map_err(Problem::from)?;
         let principal = Principal::of(&request);
         let viewer = Viewer::of(principal)?;
         let message = request.get_ref();

@@ -26,7 +26,7 @@ async fn events_are_found_by_each_field() {
     });
     let (first, second) = (name_of(&updated), name_of(&created));
     for event in [&updated, &created] {
-        world.tell(std::slice::from_ref(event)).await;
+        world.publish(std::slice::from_ref(event)).await;
     }
     let at = "2026-01-01T00:00:00Z";
     for (filter, found) in [

@@ -10,7 +10,7 @@ use patron_chassis::{
     testing::{TestDatabase, TestMesh, TestProcess, with_token},
     token::Claims,
 };
-use patron_ledger::testing::Neighbours;
+use patron_ledger::testing::FakePeers;
 use patron_proto::{
     activity::v1::{
         ActivityEvent, GetActivityEventRequest, ListActivityEventsRequest, ListActivityEventsResponse,
@@ -44,7 +44,7 @@ pub(crate) struct World {
     pub(crate) mesh: TestMesh,
     pub(crate) database: TestDatabase,
     pub(crate) service: TestProcess,
-    neighbours: Neighbours,
+    peers: FakePeers,
     ids: Ids,
     versions: Mutex<HashMap<String, i64>>,
 }
@@ -52,12 +52,12 @@ pub(crate) struct World {
 impl World {
     /// A service that was told nothing.
     pub(crate) async fn new() -> Self {
-        let (mesh, neighbours) = (TestMesh::new(), Neighbours::default());
-        neighbours.start(&mesh).await;
+        let (mesh, peers) = (TestMesh::new(), FakePeers::default());
+        peers.start(&mesh).await;
         let database = TestDatabase::create(Peer::ACTIVITY, ActivityService::migrations()).await;
         let service = mesh.service::<ActivityService>(&database, ()).await;
         let ids = Ids::seeded(Clock::Mock(mesh.clock().clone()), 1);
-        Self { mesh, database, service, neighbours, ids, versions: Mutex::default() }
+        Self { mesh, database, service, peers, ids, versions: Mutex::default() }
     }
 
     /// Ends it and removes the database.
@@ -105,7 +105,7 @@ impl World {
     /// A customer whom profile knows and has not told of yet.
     pub(crate) fn add_untold_customer(&self) -> CustomerId {
         let customer = self.stranger();
-        self.neighbours.profile_knows(reference(customer, State::Active, 1, &[]));
+        self.peers.profile_knows(reference(customer, State::Active, 1, &[]));
         customer
     }
 
@@ -115,7 +115,7 @@ impl World {
         event.aggregate.push_str("/reference");
         event.version = self.next_version(&event.source, &event.aggregate);
         event.snapshot = Some(Snapshot::Reference(reference(customer, state, event.version, staff)));
-        self.tell(&[event]).await;
+        self.publish(&[event]).await;
     }
 
     /// An event that is not told yet, later than those before.
@@ -149,7 +149,7 @@ impl World {
     }
 
     /// Delivers events of one service, all of which take effect.
-    pub(crate) async fn tell(&self, events: &[Event]) {
+    pub(crate) async fn publish(&self, events: &[Event]) {
         let outcomes = self.deliver(events).await;
         assert!(outcomes.iter().all(|it| *it == Outcome::Applied), "{outcomes:?}");
     }
@@ -165,7 +165,7 @@ impl World {
     /// Has something happen, and gives the name of the event.
     pub(crate) async fn happen(&self, customer: CustomerId, kind: &str) -> String {
         let event = self.event(Peer::PROFILE, Some(customer), kind);
-        self.tell(std::slice::from_ref(&event)).await;
+        self.publish(std::slice::from_ref(&event)).await;
         name_of(&event)
     }
 }

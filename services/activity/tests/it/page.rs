@@ -35,7 +35,7 @@ async fn the_latest_comes_first_on_every_way_to_it() {
             // Several at one time are told apart by their ids.
             event.time.as_mut().unwrap().nanos = 0;
         }
-        world.tell(std::slice::from_ref(&event)).await;
+        world.publish(std::slice::from_ref(&event)).await;
         let place = (event.time.as_ref().map(|it| (it.seconds, it.nanos)), name_of(&event));
         all.push(place.clone());
         if customer != others {
@@ -127,11 +127,11 @@ async fn a_list_says_whether_it_shows_what_its_caller_wrote() {
     let behind = async |customer: CustomerId, version: i64| {
         let mut request = world.administrator().request(ListActivityEventsRequest::default());
         let position = format!("profile/{}@{version}", customer.resource_name());
-        request.metadata_mut().insert("patron-position", position.parse().unwrap());
+        request.metadata_mut().insert("patron-consistency-token", position.parse().unwrap());
         world.administrator().send(request).await.unwrap().metadata().contains_key("patron-behind")
     };
     assert!(behind(customer, event.version).await);
-    world.tell(std::slice::from_ref(&event)).await;
+    world.publish(std::slice::from_ref(&event)).await;
     assert!(!behind(customer, event.version).await);
     assert!(behind(customer, event.version + 1).await);
     world.end().await;

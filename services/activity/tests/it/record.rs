@@ -30,7 +30,7 @@ async fn an_event_is_kept_as_it_was_told() {
         old_value: String::new(),
         new_value: "{}[],'\"\\".into(),
     });
-    world.tell(std::slice::from_ref(&told)).await;
+    world.publish(std::slice::from_ref(&told)).await;
 
     let kept = world.administrator().get(&name_of(&told)).await.unwrap();
     assert_eq!(kept.r#type, "address.updated");
@@ -47,7 +47,7 @@ async fn all_four_services_tell() {
     let mut told = Vec::new();
     for source in [Peer::IDENTITY, Peer::PROFILE, Peer::ADDRESS, Peer::GROUP] {
         let event = world.event(source, None, "thing.created");
-        world.tell(std::slice::from_ref(&event)).await;
+        world.publish(std::slice::from_ref(&event)).await;
         told.insert(0, name_of(&event));
     }
     assert_eq!(world.administrator().names(None).await.unwrap(), told);
@@ -60,15 +60,15 @@ async fn an_event_that_is_delivered_again_is_kept_once() {
     let customer = world.add_customer(&[]).await;
     let events: Vec<_> =
         (0..3).map(|_| world.event(Peer::PROFILE, Some(customer), "customer.updated")).collect();
-    world.tell(&events[..2]).await;
-    world.tell(&events).await;
+    world.publish(&events[..2]).await;
+    world.publish(&events).await;
     // As after the loss of what says up to where events were applied.
     let statement = sqlx::query!(
-        "delete from activity.applied where source = 'profile' and aggregate = $1",
+        "delete from activity.inbox where source = 'profile' and aggregate = $1",
         events[0].aggregate
     );
     statement.execute(world.database.pool()).await.unwrap();
-    world.tell(&events).await;
+    world.publish(&events).await;
     let expected: Vec<_> = events.iter().rev().map(name_of).collect();
     assert_eq!(world.administrator().names(Some(customer)).await.unwrap(), expected);
     world.end().await;

@@ -37,7 +37,7 @@ async fn callers_see_what_is_in_their_scope_also_after_a_deletion() {
     let world = World::new().await;
     let (mine, other) = (world.add_customer(&[REP]).await, world.add_customer(&[OTHER_REP]).await);
     let group = world.event(Peer::GROUP, None, "group.created");
-    world.tell(std::slice::from_ref(&group)).await;
+    world.publish(std::slice::from_ref(&group)).await;
     let events = [
         (Some(mine), world.happen(mine, "customer.created").await),
         (Some(other), world.happen(other, "customer.created").await),
@@ -85,7 +85,7 @@ async fn customers_learn_that_it_was_staff_and_not_who() {
         reason: "insisted".into(),
         ..ChangeContext::default()
     });
-    world.tell(std::slice::from_ref(&event)).await;
+    world.publish(std::slice::from_ref(&event)).await;
     let for_staff = world.viewer().get(&name_of(&event)).await.unwrap();
     let for_customer = world.customer(customer).get(&name_of(&event)).await.unwrap();
     assert_eq!(for_staff.context, event.context);

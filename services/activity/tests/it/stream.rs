@@ -51,7 +51,7 @@ async fn a_stream_shows_what_happens_from_now_on_in_its_scope() {
         world.event(Peer::ADDRESS, Some(mine), "address.created"),
     ];
     for event in &events {
-        world.tell(std::slice::from_ref(event)).await;
+        world.publish(std::slice::from_ref(event)).await;
     }
     for (number, (stream, expected)) in streams.iter_mut().enumerate() {
         for index in expected.iter() {
@@ -77,12 +77,12 @@ async fn a_stream_goes_on_after_the_event_seen_last() {
     let (customer, other) = (world.add_customer(&[]).await, world.add_customer(&[]).await);
     let events = updates(&world, customer, 250);
     let (kept, coming) = events.split_at(249);
-    world.tell(kept).await;
+    world.publish(kept).await;
     world.happen(other, "customer.updated").await;
     let administrator = world.administrator();
     let mut of_customer = administrator.watch(Some(customer), &name_of(&events[9])).await.unwrap();
     let mut of_all = administrator.watch(None, &name_of(&events[247])).await.unwrap();
-    world.tell(coming).await;
+    world.publish(coming).await;
     let expected: Vec<_> = events[10..].iter().map(name_of).collect();
     assert_eq!(take(&mut of_customer, 240).await, expected);
     assert_eq!(take(&mut of_all, 3).await[0], name_of(&events[248]));
@@ -110,7 +110,7 @@ async fn what_is_committed_late_is_not_passed_over() {
     .execute(&mut *transaction)
     .await
     .unwrap();
-    world.tell(std::slice::from_ref(&early)).await;
+    world.publish(std::slice::from_ref(&early)).await;
     // It can be read, so it is committed.
     world.administrator().get(&name_of(&early)).await.unwrap();
     transaction.commit().await.unwrap();
@@ -163,13 +163,13 @@ async fn who_reads_too_slowly_is_ended_and_misses_nothing_by_going_on() {
     }
     let (first, rest) = events.split_first().unwrap();
     // Who has shown an event has read what was kept before, and follows what comes.
-    world.tell(std::slice::from_ref(first)).await;
+    world.publish(std::slice::from_ref(first)).await;
     for stream in [&mut slow, &mut quick] {
         assert_eq!(next(stream).await.unwrap(), name_of(first));
     }
     let tell = async {
         for batch in rest.chunks(500) {
-            world.tell(batch).await;
+            world.publish(batch).await;
         }
     };
     // What one stream has shown was sent to all, however long other transactions held it back.

@@ -33,7 +33,7 @@ impl Addresses {
             return Ok(());
         }
         store::creation::insert_all(&mut transaction, &created).await?;
-        self.ledger.outbox().hold(&mut transaction, context, now, events).await?;
+        self.ledger.outbox().stage(&mut transaction, context, now, events).await?;
         Ok(transaction.commit().await?)
     }
 }

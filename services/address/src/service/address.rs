@@ -5,7 +5,7 @@ use crate::{
     store::{self, address::Which},
 };
 use patron_chassis::{principal::Principal, status::Problem};
-use patron_ledger::{change::Caller, inbox::Applied};
+use patron_ledger::{change::Caller, inbox::Inbox};
 use patron_proto::address::v1::{
     Address, BatchListAddressesRequest, BatchListAddressesResponse, CreateAddressRequest,
     DeleteAddressRequest, GetAddressRequest, ListAddressesRequest, ListAddressesResponse,
@@ -24,7 +24,7 @@ pub struct AddressRpc {
     /// Reads and changes addresses.
     pub addresses: Addresses,
     /// How far references have come.
-    pub applied: Applied,
+    pub inbox: Inbox,
     /// Seals page tokens.
     pub seal: Seal,
 }
@@ -55,7 +55,7 @@ impl AddressService for AddressRpc {
         &self,
         request: Request<ListAddressesRequest>,
     ) -> Result<Response<ListAddressesResponse>, Status> {
-        let freshness = self.applied.catch_up(&request).await.map_err(Problem::from)?;
+        let freshness = self.inbox.catch_up(&request).await.map_err(Problem::from)?;
         let principal = Principal::of(&request);
         let (scope, caller) = (principal.known_scope()?, principal.to_string());
         let message = request.get_ref();
@@ -73,7 +73,7 @@ impl AddressService for AddressRpc {
         &self,
         request: Request<BatchListAddressesRequest>,
     ) -> Result<Response<BatchListAddressesResponse>, Status> {
-        let freshness = self.applied.catch_up(&request).await.map_err(Problem::from)?;
+        let freshness = self.inbox.catch_up(&request).await.map_err(Problem::from)?;
         let scope = Principal::of(&request).known_scope()?;
         let customers =
             request.get_ref().parents.iter().map(|name| parent(name)).collect::<Result<Vec<_>, _>>()?;

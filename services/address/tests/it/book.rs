@@ -95,7 +95,7 @@ async fn a_customer_nobody_told_of_is_asked_for_and_one_who_does_not_exist_has_n
     let unknown = customer(2);
     assert_eq!(world.create(unknown, stuttgart()).await.unwrap_err().code(), Code::NotFound);
     assert_eq!(world.list(unknown).await.unwrap_err().code(), Code::NotFound);
-    world.neighbours.profile_knows(reference(unknown, State::Active, 1, &[]));
+    world.peers.profile_knows(reference(unknown, State::Active, 1, &[]));
     world.create(unknown, stuttgart()).await.unwrap();
     assert_eq!(world.list(unknown).await.unwrap().len(), 1);
 }
@@ -105,8 +105,8 @@ async fn addresses_are_seen_by_whoever_may_see_the_customer() {
     let world = World::new().await;
     let (own, other) = (customer(1), customer(2));
     let rep = StaffId(Uuid::from_u128(7));
-    world.tell(own, State::Active, 1, &[rep]).await;
-    world.tell(other, State::Active, 1, &[MANAGER]).await;
+    world.publish(own, State::Active, 1, &[rep]).await;
+    world.publish(other, State::Active, 1, &[MANAGER]).await;
     world.create(own, stuttgart()).await.unwrap();
     world.create(other, stuttgart()).await.unwrap();
     let request = BatchListAddressesRequest { parents: vec![other.resource_name(), own.resource_name()] };
@@ -135,7 +135,7 @@ async fn each_change_is_told_in_order_with_the_place_by_which_the_customer_is_fo
 
     let aggregate = format!("{}/addresses", customer.resource_name());
     for peer in [Peer::ACTIVITY, Peer::PROFILE] {
-        let told = world.neighbours.told(peer, &aggregate, 3).await;
+        let told = world.peers.await_events(peer, &aggregate, 3).await;
         let told: Vec<_> = told
             .iter()
             .map(|event| {

@@ -57,12 +57,12 @@ async fn addresses_of_a_creation_are_seen_and_told_only_when_the_customer_is_who
     // What is told of another customer meanwhile shows that the relay had its chance.
     let other = world.known(2).await;
     world.create(other, stuttgart()).await.unwrap();
-    world.neighbours.told(Peer::ACTIVITY, &aggregate(other), 1).await;
-    assert!(world.neighbours.heard(Peer::ACTIVITY, &aggregate(customer)).is_empty());
+    world.peers.await_events(Peer::ACTIVITY, &aggregate(other), 1).await;
+    assert!(world.peers.events(Peer::ACTIVITY, &aggregate(customer)).is_empty());
 
-    world.tell(customer, State::Active, 1, &[]).await;
+    world.publish(customer, State::Active, 1, &[]).await;
     assert_eq!(world.list(customer).await.unwrap().len(), 2, "made twice, they are there once");
-    let told = world.neighbours.told(Peer::ACTIVITY, &aggregate(customer), 2).await;
+    let told = world.peers.await_events(Peer::ACTIVITY, &aggregate(customer), 2).await;
     assert_eq!(told.iter().map(|event| event.version).collect::<Vec<_>>(), [1, 2]);
 }
 
@@ -71,15 +71,15 @@ async fn a_customer_who_was_given_up_or_deleted_keeps_no_address_and_gets_none()
     let world = World::new().await;
     let given_up = customer(1);
     create(&world, given_up).await.unwrap();
-    world.tell(given_up, State::Deleted, 1, &[]).await;
+    world.publish(given_up, State::Deleted, 1, &[]).await;
     assert_eq!(create(&world, given_up).await.unwrap_err().code(), Code::FailedPrecondition);
 
     let deleted = world.known(2).await;
     world.create(deleted, stuttgart()).await.unwrap();
-    world.tell(deleted, State::Deleted, 2, &[]).await;
+    world.publish(deleted, State::Deleted, 2, &[]).await;
     assert_eq!(world.list(deleted).await.unwrap_err().code(), Code::NotFound);
     assert_eq!(world.create(deleted, stuttgart()).await.unwrap_err().code(), Code::NotFound);
-    world.tell(deleted, State::Active, 1, &[]).await;
+    world.publish(deleted, State::Active, 1, &[]).await;
     assert_eq!(world.list(deleted).await.unwrap_err().code(), Code::NotFound, "a late event revives nothing");
 
     #[expect(clippy::disallowed_methods, reason = "looks behind the scenes")]
@@ -99,7 +99,7 @@ async fn of_several_customers_all_get_their_addresses_or_none() {
     create(&world, first).await.unwrap();
     create_all(&world, &[second, first]).await.unwrap();
     for customer in [first, second] {
-        world.tell(customer, State::Active, 1, &[]).await;
+        world.publish(customer, State::Active, 1, &[]).await;
         let addresses = world.list(customer).await.unwrap();
         assert_eq!(addresses.len(), 2);
         let defaults: Vec<_> = addresses.iter().flat_map(|it| it.default_uses.clone()).collect();
@@ -112,7 +112,7 @@ async fn a_customer_who_becomes_whole_while_profile_is_asked_is_found() {
     let world = World::new().await;
     let customer = customer(1);
     create(&world, customer).await.unwrap();
-    world.neighbours.profile_knows(reference(customer, State::Active, 1, &[]));
+    world.peers.profile_knows(reference(customer, State::Active, 1, &[]));
     // As the consumer does with the event, in its midst when the list finds nobody.
     let mut event = world.database.pool().begin().await.unwrap();
     let statement = "update address.customer_ref set state = 'active', version = 1";

@@ -5,7 +5,7 @@ use patron_chassis::{
     service::Service as _,
     testing::{TestDatabase, TestMesh, TestProcess, with_token},
 };
-use patron_ledger::testing::Neighbours;
+use patron_ledger::testing::FakePeers;
 use patron_proto::{
     address::v1::{
         Address, AddressUse, CreateAddressRequest, ListAddressesRequest,
@@ -26,18 +26,18 @@ pub(crate) const MANAGER: StaffId = StaffId(Uuid::from_u128(1));
 /// The address service among stand-ins for its peers.
 pub(crate) struct World {
     pub(crate) mesh: TestMesh,
-    pub(crate) neighbours: Neighbours,
+    pub(crate) peers: FakePeers,
     pub(crate) service: TestProcess,
     pub(crate) database: TestDatabase,
 }
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let (mesh, neighbours) = (TestMesh::new(), Neighbours::default());
-        neighbours.start(&mesh).await;
+        let (mesh, peers) = (TestMesh::new(), FakePeers::default());
+        peers.start(&mesh).await;
         let database = TestDatabase::create(Peer::ADDRESS, AddressService::migrations()).await;
         let service = mesh.service::<AddressService>(&database, ()).await;
-        Self { mesh, neighbours, service, database }
+        Self { mesh, peers, service, database }
     }
 
     pub(crate) fn client(&self) -> AddressServiceClient<Channel> {
@@ -65,7 +65,7 @@ impl World {
     }
 
     /// What profile says of a customer, as an event.
-    pub(crate) async fn tell(&self, customer: CustomerId, state: State, version: i64, staff: &[StaffId]) {
+    pub(crate) async fn publish(&self, customer: CustomerId, state: State, version: i64, staff: &[StaffId]) {
         let reference = reference(customer, state, version, staff);
         let event = Event {
             source: "profile".to_owned(),
@@ -82,7 +82,7 @@ impl World {
     /// A customer whom the service knows.
     pub(crate) async fn known(&self, number: u128) -> CustomerId {
         let customer = customer(number);
-        self.tell(customer, State::Active, 1, &[]).await;
+        self.publish(customer, State::Active, 1, &[]).await;
         customer
     }
 

@@ -10,19 +10,19 @@ pub struct Database {
     written: watch::Sender<Written>,
 }
 
-/// How many transactions of this process have told each consumer something.
+/// How many transactions of this process have woken each consumer something.
 pub type Written = HashMap<Peer, u64>;
 
 /// A transaction: nothing of it stands until [`commit`](Self::commit), and dropping it undoes it.
 ///
 /// Lock the customer, or whatever is changed, first: then two transactions wait for each other in one order. Where Postgres ends
-/// one for a deadlock all the same, the caller is told to try again.
+/// one for a deadlock all the same, the caller is woken to try again.
 ///
 /// Use it only in a task that nobody drops half-way; the server sees to that for every RPC that writes.
 #[derive(Debug)]
 pub struct Transaction {
     inner: sqlx::Transaction<'static, Postgres>,
-    told: Vec<Peer>,
+    woken: Vec<Peer>,
     written: watch::Sender<Written>,
 }
 
@@ -44,7 +44,7 @@ impl Database {
 
     /// Begins a transaction, at Postgres's default isolation of "read committed".
     pub async fn begin(&self) -> Result<Transaction, sqlx::Error> {
-        Ok(Transaction { inner: self.pool.begin().await?, told: Vec::new(), written: self.written.clone() })
+        Ok(Transaction { inner: self.pool.begin().await?, woken: Vec::new(), written: self.written.clone() })
     }
 }
 
@@ -56,7 +56,7 @@ impl Transaction {
         self.inner.commit().await?;
         fault::point("transaction.after_commit");
         self.written.send_modify(|written| {
-            for consumer in self.told {
+            for consumer in self.woken {
                 *written.entry(consumer).or_default() += 1;
             }
         });
@@ -64,9 +64,9 @@ impl Transaction {
     }
 
     /// Once this is committed, there is something to send to `consumer`.
-    pub fn tell(&mut self, consumer: Peer) {
-        if !self.told.contains(&consumer) {
-            self.told.push(consumer);
+    pub fn wake(&mut self, consumer: Peer) {
+        if !self.woken.contains(&consumer) {
+            self.woken.push(consumer);
         }
     }
 

@@ -158,7 +158,7 @@ mod tests {
                 "select address.address",
             ),
             ("insert into outbox (event) values ($1)", "insert outbox"),
-            ("update applied set version = $1 from unnest($2) as latest", "update applied"),
+            ("update inbox set version = $1 from unnest($2) as latest", "update inbox"),
             ("delete from groups.membership where a = $1", "delete groups.membership"),
             ("", ""),
         ] {

@@ -1,4 +1,4 @@
-use super::{MembershipBook, draft, open_groups};
+use super::{MembershipBook, event, open_groups};
 use crate::{error::Error, membership::Name, roster::Roster, store};
 use patron_chassis::{pg::constraint, status::Problem};
 use patron_ledger::reference;
@@ -26,7 +26,7 @@ impl MembershipBook {
         let groups: Vec<GroupId> = groups.into_iter().collect();
         let contents: HashMap<_, _> =
             open_groups(&mut transaction, &groups, true).await?.into_iter().collect();
-        let (none, mut created, mut drafts) = (Roster::default(), Vec::new(), Vec::new());
+        let (none, mut created, mut events) = (Roster::default(), Vec::new(), Vec::new());
         for (customer, groups) in begun {
             let mut roster = Roster::default();
             for group in groups {
@@ -34,7 +34,7 @@ impl MembershipBook {
                 roster.add(self.membership(name, false, contents[group].clone(), context))?;
             }
             let changes = (reference::FIRST..).zip(none.changes(&roster));
-            drafts.extend(changes.map(|(version, change)| draft(change, version, &roster)));
+            events.extend(changes.map(|(version, change)| event(change, version, &roster)));
             created.extend(roster.into_memberships());
         }
         if let Err(error) = store::membership::insert_all(&mut transaction, &created).await {
@@ -44,7 +44,7 @@ impl MembershipBook {
             }
             return Err(error.into());
         }
-        self.outbox.hold(&mut transaction, context, self.clock.now(), drafts).await?;
+        self.outbox.stage(&mut transaction, context, self.clock.now(), events).await?;
         Ok(transaction.commit().await?)
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     store::{self, group::Which},
 };
 use patron_chassis::{principal::Principal, status::Problem};
-use patron_ledger::{change::By, inbox::Applied};
+use patron_ledger::{change::By, inbox::Inbox};
 use patron_proto::group::v1::{
     CreateGroupRequest, DeleteGroupRequest, GetGroupRequest, Group, ListGroupsRequest, ListGroupsResponse,
     UpdateGroupRequest, group_service_server::GroupService,
@@ -18,7 +18,7 @@ pub struct Groups {
     /// Changes groups.
     pub catalog: GroupCatalog,
     /// How far references have come.
-    pub applied: Applied,
+    pub inbox: Inbox,
     /// Seals page tokens.
     pub seal: Seal,
 }
@@ -43,7 +43,7 @@ impl GroupService for Groups {
         &self,
         request: Request<ListGroupsRequest>,
     ) -> Result<Response<ListGroupsResponse>, Status> {
-        let freshness = self.applied.catch_up(&request).await.map_err(Problem::from)?;
+        let freshness = self.inbox.catch_up(&request).await.map_err(Problem::from)?;
         let principal = Principal::of(&request);
         let (scope, caller) = (principal.known_scope()?, principal.to_string());
         let page = Page::<String>::parse(request.get_ref(), &caller, &self.seal).map_err(Problem::from)?;

@@ -8,7 +8,7 @@ use crate::{
     },
 };
 use patron_chassis::{principal::Principal, status::Problem};
-use patron_ledger::{change::By, inbox::Applied};
+use patron_ledger::{change::By, inbox::Inbox};
 use patron_proto::group::v1::{
     BatchListMembershipsRequest, BatchListMembershipsResponse, CreateMembershipRequest,
     DeleteMembershipRequest, ListMembersRequest, ListMembersResponse, ListMembershipsRequest,
@@ -28,7 +28,7 @@ pub struct Memberships {
     /// Changes memberships.
     pub book: MembershipBook,
     /// How far references have come.
-    pub applied: Applied,
+    pub inbox: Inbox,
     /// Seals page tokens.
     pub seal: Seal,
 }
@@ -52,7 +52,7 @@ impl MembershipService for Memberships {
         &self,
         request: Request<ListMembershipsRequest>,
     ) -> Result<Response<ListMembershipsResponse>, Status> {
-        let freshness = self.applied.catch_up(&request).await.map_err(Problem::from)?;
+        let freshness = self.inbox.catch_up(&request).await.map_err(Problem::from)?;
         let principal = Principal::of(&request);
         let (scope, caller) = (principal.known_scope()?, principal.to_string());
         let message = request.get_ref();
@@ -70,7 +70,7 @@ impl MembershipService for Memberships {
         &self,
         request: Request<BatchListMembershipsRequest>,
     ) -> Result<Response<BatchListMembershipsResponse>, Status> {
-        let freshness = self.applied.catch_up(&request).await.map_err(Problem::from)?;
+        let freshness = self.inbox.catch_up(&request).await.map_err(Problem::from)?;
         let scope = Principal::of(&request).known_scope()?;
         let parents = request.get_ref().parents.iter().enumerate();
         let customers = parents.map(|(index, name)| parse_customer(&format!("parents[{index}]"), name));
@@ -103,7 +103,7 @@ impl MembershipService for Memberships {
         &self,
         request: Request<ListMembersRequest>,
     ) -> Result<Response<ListMembersResponse>, Status> {
-        let freshness = self.applied.catch_up(&request).await.map_err(Problem::from)?;
+        let freshness = self.inbox.catch_up(&request).await.map_err(Problem::from)?;
         let principal = Principal::of(&request);
         let (scope, caller) = (principal.known_scope()?, principal.to_string());
         let group = parse_group("parent", &request.get_ref().parent)?;

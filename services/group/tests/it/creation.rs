@@ -45,12 +45,12 @@ async fn groups_of_a_new_customer_show_once_the_customer_is_whole() {
     // What is told of another customer would have been told after what was told of this one.
     let other = world.add_customer(&[]).await;
     manager.join(other, &gold, false).await.unwrap();
-    world.neighbours().told(Peer::PROFILE, &format!("{}/memberships", other.resource_name()), 1).await;
-    assert!(world.neighbours().heard(Peer::PROFILE, &aggregate).is_empty());
+    world.peers().await_events(Peer::PROFILE, &format!("{}/memberships", other.resource_name()), 1).await;
+    assert!(world.peers().events(Peer::PROFILE, &aggregate).is_empty());
 
-    world.tell(reference(customer, State::Active, 1, &[])).await;
+    world.publish(reference(customer, State::Active, 1, &[])).await;
     assert_eq!(manager.groups_of(customer).await.unwrap(), ["Silver*", "Gold"]);
-    let events = world.neighbours().told(Peer::ACTIVITY, &aggregate, 2).await;
+    let events = world.peers().await_events(Peer::ACTIVITY, &aggregate, 2).await;
     let told: Vec<_> = events.iter().map(|event| (event.version, event.r#type.as_str())).collect();
     assert_eq!(told, [(1, "membership.created"), (2, "membership.created")]);
     assert_eq!(events[0].context.as_ref().unwrap().actor, "staff/creator");
@@ -80,14 +80,14 @@ async fn a_creation_that_is_given_up_leaves_nothing_and_is_not_told() {
     let (manager, customer) = (world.manager(), world.stranger());
     let gold = manager.named_group("Gold").await;
     create(&world, customer, &[&gold]).await.unwrap();
-    world.tell(reference(customer, State::Deleted, 1, &[])).await;
+    world.publish(reference(customer, State::Deleted, 1, &[])).await;
     let (rule, _) = forbidden(create(&world, customer, &[&gold]).await);
     assert_eq!(rule, "CUSTOMER_NOT_BEING_CREATED");
     let other = world.add_customer(&[]).await;
     manager.join(other, &gold, false).await.unwrap();
-    world.neighbours().told(Peer::ACTIVITY, &format!("{}/memberships", other.resource_name()), 1).await;
+    world.peers().await_events(Peer::ACTIVITY, &format!("{}/memberships", other.resource_name()), 1).await;
     let aggregate = format!("{}/memberships", customer.resource_name());
-    assert!(world.neighbours().heard(Peer::ACTIVITY, &aggregate).is_empty());
+    assert!(world.peers().events(Peer::ACTIVITY, &aggregate).is_empty());
     manager.leave(other, &gold).await.unwrap();
     let message = patron_proto::group::v1::DeleteGroupRequest { name: gold.name, ..Default::default() };
     manager.groups().delete_group(manager.request(message)).await.expect("nobody is in it");
@@ -100,7 +100,7 @@ async fn a_deleted_customer_is_in_no_group_and_comes_into_none() {
     let (manager, customer) = (world.manager(), world.add_customer(&[]).await);
     let gold = manager.named_group("Gold").await;
     manager.join(customer, &gold, false).await.unwrap();
-    world.tell(reference(customer, State::Deleted, 2, &[])).await;
+    world.publish(reference(customer, State::Deleted, 2, &[])).await;
     assert_eq!(refusal(manager.groups_of(customer).await).0, Code::NotFound);
     assert_eq!(refusal(manager.join(customer, &gold, false).await).0, Code::NotFound);
     assert_eq!(forbidden(create(&world, customer, &[&gold]).await).0, "CUSTOMER_NOT_BEING_CREATED");
@@ -127,7 +127,7 @@ async fn the_rules_of_groups_hold_for_new_customers_too() {
     let refused = create(&world, customer, &[&gold, &closed]).await;
     assert_eq!(forbidden(refused).0, "GROUP_ASSIGNMENT_CLOSED");
     assert_eq!(refusal(create(&world, customer, &[&nowhere]).await).0, Code::NotFound);
-    world.tell(reference(customer, State::Active, 1, &[])).await;
+    world.publish(reference(customer, State::Active, 1, &[])).await;
     assert_eq!(manager.groups_of(customer).await.unwrap(), Vec::<String>::new());
     world.end().await;
 }

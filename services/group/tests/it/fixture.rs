@@ -8,7 +8,7 @@ use patron_chassis::{
     testing::{TestDatabase, TestMesh, TestProcess, with_token},
 };
 use patron_group::GroupService;
-use patron_ledger::testing::Neighbours;
+use patron_ledger::testing::FakePeers;
 use patron_proto::{
     event::{
         internal::v1::{
@@ -40,18 +40,18 @@ pub(crate) struct World {
     mesh: TestMesh,
     database: TestDatabase,
     service: TestProcess,
-    neighbours: Neighbours,
+    peers: FakePeers,
     ids: AtomicU64,
 }
 
 impl World {
     /// A service without groups that knows no customer.
     pub(crate) async fn new() -> Self {
-        let (mesh, neighbours) = (TestMesh::new(), Neighbours::default());
-        neighbours.start(&mesh).await;
+        let (mesh, peers) = (TestMesh::new(), FakePeers::default());
+        peers.start(&mesh).await;
         let database = TestDatabase::create(Peer::GROUP, GroupService::migrations()).await;
         let service = mesh.service::<GroupService>(&database, ()).await;
-        Self { mesh, database, service, neighbours, ids: AtomicU64::new(1) }
+        Self { mesh, database, service, peers, ids: AtomicU64::new(1) }
     }
 
     /// Ends it and removes the database.
@@ -116,12 +116,12 @@ impl World {
     /// A customer whom the service knows and these members of staff look after.
     pub(crate) async fn add_customer(&self, staff: &[StaffId]) -> CustomerId {
         let customer = self.stranger();
-        self.tell(reference(customer, State::Active, 1, staff)).await;
+        self.publish(reference(customer, State::Active, 1, staff)).await;
         customer
     }
 
     /// What profile says of a customer, as an event.
-    pub(crate) async fn tell(&self, reference: CustomerReference) {
+    pub(crate) async fn publish(&self, reference: CustomerReference) {
         let event = Event {
             event_id: Uuid::nil().to_string(),
             source: "profile".to_owned(),
@@ -141,8 +141,8 @@ impl World {
     }
 
     /// The service's peers.
-    pub(crate) fn neighbours(&self) -> &Neighbours {
-        &self.neighbours
+    pub(crate) fn peers(&self) -> &FakePeers {
+        &self.peers
     }
 }
 

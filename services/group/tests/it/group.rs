@@ -47,7 +47,7 @@ async fn a_group_is_created_read_changed_and_deleted_and_history_is_told() {
     delete(&world, &created.name, &updated.etag).await.unwrap();
     assert_eq!(refusal(get(&world, &created.name).await), (Code::NotFound, "RESOURCE_NOT_FOUND".into()));
 
-    let events = world.neighbours().told(Peer::ACTIVITY, &created.name, 3).await;
+    let events = world.peers().await_events(Peer::ACTIVITY, &created.name, 3).await;
     let told: Vec<_> = events.iter().map(|event| (event.r#type.as_str(), event.version)).collect();
     assert_eq!(told, [("group.created", 1), ("group.updated", 2), ("group.deleted", 3)]);
     let change = &events[1].changes[0];
@@ -55,7 +55,7 @@ async fn a_group_is_created_read_changed_and_deleted_and_history_is_told() {
     assert_eq!((events[1].changes.len(), told), (1, ["description", "Buys much", "Buys more"]));
     let context = events[1].context.as_ref().unwrap();
     assert_eq!(context.actor, crate::fixture::MANAGER.resource_name());
-    assert!(world.neighbours().heard(Peer::PROFILE, &created.name).is_empty());
+    assert!(world.peers().events(Peer::PROFILE, &created.name).is_empty());
     world.end().await;
 }
 

@@ -63,7 +63,7 @@ async fn each_step_is_told_in_order_with_all_groups_as_they_then_stand() {
     manager.leave(customer, &silver).await.unwrap();
 
     let aggregate = format!("{}/memberships", customer.resource_name());
-    let events = world.neighbours().told(Peer::ACTIVITY, &aggregate, 5).await;
+    let events = world.peers().await_events(Peer::ACTIVITY, &aggregate, 5).await;
     let told: Vec<_> =
         events.iter().map(|it| (it.version, it.r#type.as_str(), it.resource.clone())).collect();
     let (in_gold, in_silver) = (name(customer, &gold), name(customer, &silver));
@@ -78,7 +78,7 @@ async fn each_step_is_told_in_order_with_all_groups_as_they_then_stand() {
     let changes: Vec<_> =
         events[2].changes.iter().map(|it| (it.field.as_str(), it.new_value.as_str())).collect();
     assert_eq!(changes, [("group", silver.name.as_str()), ("primary", "true")]);
-    let events = world.neighbours().told(Peer::PROFILE, &aggregate, 5).await;
+    let events = world.peers().await_events(Peer::PROFILE, &aggregate, 5).await;
     let kept: Vec<_> = events.iter().map(|it| it.snapshot.clone().unwrap()).collect();
     let groups = vec![gold.name.clone(), silver.name.clone()];
     let both = CustomerMemberships { groups, primary_group: silver.name };
@@ -100,7 +100,7 @@ async fn a_write_says_where_it_stands_among_the_events() {
     };
     let reply = manager.memberships().create_membership(manager.request(message)).await.unwrap();
     let expected = format!("group/{}/memberships@1", customer.resource_name());
-    assert_eq!(reply.metadata().get("patron-position").unwrap(), expected.as_str());
+    assert_eq!(reply.metadata().get("patron-consistency-token").unwrap(), expected.as_str());
     world.end().await;
 }
 
@@ -194,7 +194,7 @@ async fn profile_is_asked_about_a_customer_who_is_not_known_yet() {
     let world = World::new().await;
     let (manager, customer) = (world.manager(), world.stranger());
     let gold = manager.named_group("Gold").await;
-    world.neighbours().profile_knows(reference(customer, State::Active, 1, &[]));
+    world.peers().profile_knows(reference(customer, State::Active, 1, &[]));
     manager.join(customer, &gold, false).await.unwrap();
     assert_eq!(manager.groups_of(customer).await.unwrap(), ["Gold*"]);
     world.end().await;

@@ -47,7 +47,7 @@ async fn a_sales_rep_reaches_their_customers_only_and_sees_every_group() {
     assert_eq!(refusal(rep.groups_of(other).await), absent());
     assert_eq!(listed(&rep).await, ["Gold", "Silver"]);
 
-    world.tell(reference(own, State::Active, 2, &[])).await;
+    world.publish(reference(own, State::Active, 2, &[])).await;
     assert_eq!(refusal(rep.groups_of(own).await), absent(), "no longer theirs");
     world.end().await;
 }

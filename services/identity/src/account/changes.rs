@@ -16,9 +16,9 @@ use patron_chassis::{
 };
 use patron_ledger::{
     change::{By, Changed},
-    idempotency::Seen,
-    inbox::Position,
-    outbox::Draft,
+    idempotency::Verdict,
+    inbox::ConsistencyToken,
+    outbox::NewEvent,
     reference::{self, References},
 };
 use patron_proto::{
@@ -95,9 +95,10 @@ impl Accounts {
         }
         let account = Account { version, ..account.clone() };
         store::account::insert(&mut transaction, &account, hash, email).await.map_err(refused)?;
-        let position = self.tell(&mut transaction, event("account.created", None, &account), by).await?;
+        let consistency_token =
+            self.publish(&mut transaction, event("account.created", None, &account), by).await?;
         transaction.commit().await?;
-        Ok(Some(Changed::to(account, position)))
+        Ok(Some(Changed::to(account, consistency_token)))
     }
 
     /// Sets a password that the customer must change, and ends every session.
@@ -211,10 +212,10 @@ impl Accounts {
         new: Account,
         by: &By,
     ) -> Result<Option<Changed<Account>>, Error> {
-        let draft = event(kind, Some(&opened.old), &new);
-        let position = self.tell(&mut opened.transaction, draft, by).await?;
+        let event = event(kind, Some(&opened.old), &new);
+        let consistency_token = self.publish(&mut opened.transaction, event, by).await?;
         opened.transaction.commit().await?;
-        Ok(Some(Changed::to(new, position)))
+        Ok(Some(Changed::to(new, consistency_token)))
     }
 
     /// The email of a customer, and up to which version of the reference that holds; `None` where there is no such customer.
@@ -233,17 +234,25 @@ impl Accounts {
     async fn is_repeated(&self, transaction: &mut Transaction, by: &By) -> Result<bool, Error> {
         let Some(request) = &by.request else { return Ok(false) };
         match request.record(transaction, self.tools.ids.next()).await? {
-            Seen::First => Ok(false),
-            Seen::Before(_) => Ok(true),
-            Seen::OtherBody => Err(Error::RequestIdReused),
+            Verdict::New => Ok(false),
+            Verdict::Replay(_) => Ok(true),
+            Verdict::Mismatch => Err(Error::RequestIdReused),
         }
     }
 
-    async fn tell(&self, transaction: &mut Transaction, draft: Draft, by: &By) -> Result<Position, Error> {
-        let position =
-            Position { source: Peer::IDENTITY, aggregate: draft.aggregate.clone(), version: draft.version };
-        self.tools.outbox.write(transaction, &by.context, self.tools.clock.now(), vec![draft]).await?;
-        Ok(position)
+    async fn publish(
+        &self,
+        transaction: &mut Transaction,
+        event: NewEvent,
+        by: &By,
+    ) -> Result<ConsistencyToken, Error> {
+        let consistency_token = ConsistencyToken {
+            source: Peer::IDENTITY,
+            aggregate: event.aggregate.clone(),
+            version: event.version,
+        };
+        self.tools.outbox.publish(transaction, &by.context, self.tools.clock.now(), vec![event]).await?;
+        Ok(consistency_token)
     }
 }
 

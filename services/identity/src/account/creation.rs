@@ -81,9 +81,9 @@ impl Accounts {
         let account = Account { version: reference::FIRST, ..account };
         let stored = store::account::insert(&mut transaction, &account, hash.as_ref(), email.as_ref()).await;
         stored.map_err(refused)?;
-        let draft = event("account.created", None, &account);
+        let event = event("account.created", None, &account);
         let now = self.tools.clock.now();
-        self.tools.outbox.hold(&mut transaction, context, now, vec![draft]).await?;
+        self.tools.outbox.stage(&mut transaction, context, now, vec![event]).await?;
         Ok(transaction.commit().await?)
     }
 
@@ -105,8 +105,8 @@ impl Accounts {
         shut_out(&mut transaction, User::Customer(customer), epoch, None, now).await?;
         // Of a customer who is not visible yet there is nothing to tell.
         if version.is_some() {
-            let draft = event("account.disabled", Some(&old), &new);
-            self.tools.outbox.write(&mut transaction, context, now, vec![draft]).await?;
+            let event = event("account.disabled", Some(&old), &new);
+            self.tools.outbox.publish(&mut transaction, context, now, vec![event]).await?;
         }
         Ok(transaction.commit().await?)
     }

@@ -11,7 +11,7 @@ use patron_chassis::{
     permission::{Permission, Permissions},
     status::Problem,
 };
-use patron_ledger::outbox::Draft;
+use patron_ledger::outbox::NewEvent;
 use patron_proto::{
     event::v1::{CustomerAccount, FieldChange, event::Snapshot},
     identity::v1::{self as proto, account::Status as ProtoStatus},
@@ -36,7 +36,7 @@ pub fn customer_permissions() -> Permissions {
 }
 
 /// Who is told of changes: history, and the record that can be found by username and status.
-const TOLD: &[Peer] = &[Peer::ACTIVITY, Peer::PROFILE];
+const SUBSCRIBERS: &[Peer] = &[Peer::ACTIVITY, Peer::PROFILE];
 
 /// An account as it is stored.
 #[derive(Debug, Clone)]
@@ -113,8 +113,8 @@ impl Account {
 }
 
 /// What happened to an account; the old state is `None` where it was created.
-pub(crate) fn event(kind: &'static str, old: Option<&Account>, new: &Account) -> Draft {
-    Draft {
+pub(crate) fn event(kind: &'static str, old: Option<&Account>, new: &Account) -> NewEvent {
+    NewEvent {
         aggregate: resource_name(new.customer),
         version: new.version,
         kind,
@@ -122,7 +122,7 @@ pub(crate) fn event(kind: &'static str, old: Option<&Account>, new: &Account) ->
         resource: resource_name(new.customer),
         changes: differences(old, new),
         snapshot: Some(Snapshot::Account(new.snapshot())),
-        to: TOLD,
+        subscribers: SUBSCRIBERS,
     }
 }
 

@@ -9,7 +9,7 @@ use patron_chassis::{
     principal::Principal,
     status::Problem,
 };
-use patron_ledger::{change::By, inbox::Applied};
+use patron_ledger::{change::By, inbox::Inbox};
 use patron_proto::identity::v1::{self as proto, account_service_server::AccountService};
 use patron_values::id::CustomerId;
 use std::mem;
@@ -20,7 +20,7 @@ pub struct AccountRpcs {
     /// Changes accounts.
     pub accounts: Accounts,
     /// How far references have come.
-    pub applied: Applied,
+    pub inbox: Inbox,
 }
 
 #[tonic::async_trait]
@@ -60,7 +60,7 @@ impl AccountService for AccountRpcs {
         &self,
         request: Request<proto::BatchGetAccountsRequest>,
     ) -> Result<Response<proto::BatchGetAccountsResponse>, Status> {
-        let freshness = self.applied.catch_up(&request).await.map_err(Problem::from)?;
+        let freshness = self.inbox.catch_up(&request).await.map_err(Problem::from)?;
         let scope = Principal::of(&request).known_scope()?;
         let parents = request.get_ref().parents.iter();
         let customers = parents.map(|name| parse_parent(name)).collect::<Result<Vec<_>, _>>()?;

@@ -12,8 +12,8 @@ use crate::{
 use patron_chassis::{peer::Peer, pg::Transaction, principal::Scope, status::Problem};
 use patron_ledger::{
     change::Changed,
-    inbox::Position,
-    outbox::Draft,
+    inbox::ConsistencyToken,
+    outbox::NewEvent,
     reference::{self, References},
 };
 use patron_proto::event::v1::ChangeContext;
@@ -21,7 +21,7 @@ use patron_values::id::SessionId;
 use std::time::Duration;
 
 /// Who is told of sign-ins and sign-outs: history.
-const TOLD: &[Peer] = &[Peer::ACTIVITY];
+const SUBSCRIBERS: &[Peer] = &[Peer::ACTIVITY];
 
 /// Begins, goes on with and ends sessions.
 #[derive(Clone)]
@@ -72,10 +72,10 @@ impl Sessions {
         };
         let now = self.tools.clock.now();
         store::revocation::insert_session(&mut transaction, id, forgotten_at(now)).await?;
-        let (draft, position) = session_event("session.deleted", user, id, version);
-        self.tools.outbox.write(&mut transaction, context, now, vec![draft]).await?;
+        let (event, consistency_token) = session_event("session.deleted", user, id, version);
+        self.tools.outbox.publish(&mut transaction, context, now, vec![event]).await?;
         transaction.commit().await?;
-        Ok(Changed::to((), position))
+        Ok(Changed::to((), consistency_token))
     }
 
     /// Replaces the password of `user`, who knows the old one, and ends all sessions but `id`.
@@ -93,18 +93,21 @@ impl Sessions {
         let mut transaction = self.tools.database.begin().await?;
         let stored = self.store_password(&mut transaction, user, &seen, &hash).await?;
         // Nothing is stored where the user was shut out or changed the password elsewhere meanwhile.
-        let (draft, epoch) = stored.ok_or(Error::WrongCredentials)?;
+        let (event, epoch) = stored.ok_or(Error::WrongCredentials)?;
         let now = self.tools.clock.now();
         shut_out(&mut transaction, user, epoch, Some(id), now).await?;
         let session = store::session::find(&mut transaction, user, id, self.live()).await?;
         let session = session.ok_or(Error::WrongCredentials)?;
         self.throttle.forgive(&mut transaction, &attempt).await?;
-        let position =
-            Position { source: Peer::IDENTITY, aggregate: draft.aggregate.clone(), version: draft.version };
-        self.tools.outbox.write(&mut transaction, context, now, vec![draft]).await?;
+        let consistency_token = ConsistencyToken {
+            source: Peer::IDENTITY,
+            aggregate: event.aggregate.clone(),
+            version: event.version,
+        };
+        self.tools.outbox.publish(&mut transaction, context, now, vec![event]).await?;
         let token = self.tokens.issue(&session)?;
         transaction.commit().await?;
-        Ok(Changed::to((session, token), position))
+        Ok(Changed::to((session, token), consistency_token))
     }
 
     /// The hash of the old password, where it is the right one and the new one is good enough.
@@ -133,7 +136,7 @@ impl Sessions {
         user: User,
         seen: &Hash,
         hash: &Hash,
-    ) -> Result<Option<(Draft, i64)>, Error> {
+    ) -> Result<Option<(NewEvent, i64)>, Error> {
         let now = self.tools.clock.now();
         match user {
             User::Staff(staff) => {
@@ -176,9 +179,9 @@ pub(super) fn session_event(
     user: User,
     id: SessionId,
     version: i64,
-) -> (Draft, Position) {
+) -> (NewEvent, ConsistencyToken) {
     let aggregate = format!("{}/sessions", user.resource_name());
-    let draft = Draft {
+    let event = NewEvent {
         aggregate: aggregate.clone(),
         version,
         kind,
@@ -186,7 +189,7 @@ pub(super) fn session_event(
         resource: id.resource_name(),
         changes: Vec::new(),
         snapshot: None,
-        to: TOLD,
+        subscribers: SUBSCRIBERS,
     };
-    (draft, Position { source: Peer::IDENTITY, aggregate, version })
+    (event, ConsistencyToken { source: Peer::IDENTITY, aggregate, version })
 }

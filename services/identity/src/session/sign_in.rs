@@ -87,12 +87,12 @@ impl Sessions {
         let session = store::session::find(&mut transaction, proven.user, id, self.live()).await?;
         let Some(session) = session else { return Ok(None) };
         self.throttle.forgive(&mut transaction, proven.attempt).await?;
-        let (draft, position) = session_event("session.created", proven.user, id, version);
+        let (event, consistency_token) = session_event("session.created", proven.user, id, version);
         let context = proven.context(&session);
-        self.tools.outbox.write(&mut transaction, &context, now, vec![draft]).await?;
+        self.tools.outbox.publish(&mut transaction, &context, now, vec![event]).await?;
         let token = self.tokens.issue(&session)?;
         transaction.commit().await?;
-        Ok(Some(Changed::to(SignedIn { session, secret, token }, position)))
+        Ok(Some(Changed::to(SignedIn { session, secret, token }, consistency_token)))
     }
 
     /// Locks the user, and gives the next version of its sessions.

@@ -16,8 +16,8 @@ use patron_chassis::{
 };
 use patron_ledger::{
     change::{By, Changed},
-    idempotency::Seen,
-    inbox::Position,
+    idempotency::Verdict,
+    inbox::ConsistencyToken,
 };
 use patron_proto::{event::v1::ChangeContext, identity::v1 as proto};
 use patron_values::{
@@ -88,7 +88,7 @@ impl StaffUsers {
         store::staff::insert(transaction, &staff, hash, temporary)
             .await
             .map_err(|error| refused(error, staff.id))?;
-        self.tell(transaction, "staff.created", None, staff, context).await
+        self.publish(transaction, "staff.created", None, staff, context).await
     }
 
     /// Changes the fields that the mask names. A new role takes hold at once, and who is disabled is signed out.
@@ -112,7 +112,7 @@ impl StaffUsers {
         within_own(&find_role(&mut transaction, &old.details.role).await?, granter)?;
         within_own(&find_role(&mut transaction, &new.details.role).await?, granter)?;
         self.store(&mut transaction, &old, &new).await?;
-        let updated = self.tell(&mut transaction, "staff.updated", Some(&old), new, &by.context).await?;
+        let updated = self.publish(&mut transaction, "staff.updated", Some(&old), new, &by.context).await?;
         transaction.commit().await?;
         Ok(updated)
     }
@@ -168,12 +168,13 @@ impl StaffUsers {
         let new = Staff { version: old.version + 1, updated_at: now, ..old.clone() };
         let epoch = store::staff::update_password(&mut transaction, &new, &hash).await?;
         shut_out(&mut transaction, User::Staff(id), epoch, None, now).await?;
-        let changed = self.tell(&mut transaction, "staff.password_set", Some(&old), new, &by.context).await?;
+        let changed =
+            self.publish(&mut transaction, "staff.password_set", Some(&old), new, &by.context).await?;
         transaction.commit().await?;
         Ok(changed)
     }
 
-    async fn tell(
+    async fn publish(
         &self,
         transaction: &mut Transaction,
         kind: &'static str,
@@ -181,12 +182,15 @@ impl StaffUsers {
         new: Staff,
         context: &ChangeContext,
     ) -> Result<Changed<Staff>, Error> {
-        let mut draft = event(kind, new.id, new.version);
-        draft.changes = diff(old.map(proto::Staff::from).as_ref(), Some(&proto::Staff::from(&new)));
-        let position =
-            Position { source: Peer::IDENTITY, aggregate: draft.aggregate.clone(), version: draft.version };
-        self.tools.outbox.write(transaction, context, self.tools.clock.now(), vec![draft]).await?;
-        Ok(Changed::to(new, position))
+        let mut event = event(kind, new.id, new.version);
+        event.changes = diff(old.map(proto::Staff::from).as_ref(), Some(&proto::Staff::from(&new)));
+        let consistency_token = ConsistencyToken {
+            source: Peer::IDENTITY,
+            aggregate: event.aggregate.clone(),
+            version: event.version,
+        };
+        self.tools.outbox.publish(transaction, context, self.tools.clock.now(), vec![event]).await?;
+        Ok(Changed::to(new, consistency_token))
     }
 }
 
@@ -194,9 +198,9 @@ impl StaffUsers {
 async fn repeated(transaction: &mut Transaction, by: &By, id: StaffId) -> Result<Option<StaffId>, Error> {
     let Some(request) = &by.request else { return Ok(None) };
     match request.record(transaction, id.0).await? {
-        Seen::First => Ok(None),
-        Seen::Before(earlier) => Ok(Some(earlier.into())),
-        Seen::OtherBody => Err(Error::RequestIdReused),
+        Verdict::New => Ok(None),
+        Verdict::Replay(earlier) => Ok(Some(earlier.into())),
+        Verdict::Mismatch => Err(Error::RequestIdReused),
     }
 }
 

@@ -6,7 +6,7 @@ pub use self::changes::StaffUsers;
 
 use crate::role::RoleId;
 use patron_chassis::peer::Peer;
-use patron_ledger::outbox::Draft;
+use patron_ledger::outbox::NewEvent;
 use patron_proto::identity::v1 as proto;
 use patron_values::{
     email::Email, etag::etag, fields::Fields, id::StaffId, text::Name, timestamp, username::Username,
@@ -14,7 +14,7 @@ use patron_values::{
 use time::OffsetDateTime;
 
 /// Who is told of changes: history.
-const TOLD: &[Peer] = &[Peer::ACTIVITY];
+const SUBSCRIBERS: &[Peer] = &[Peer::ACTIVITY];
 
 /// A member of staff as it is stored.
 #[derive(Debug, Clone)]
@@ -66,8 +66,8 @@ impl Staff {
 }
 
 /// What happened to a member of staff.
-pub(crate) fn event(kind: &'static str, staff: StaffId, version: i64) -> Draft {
-    Draft {
+pub(crate) fn event(kind: &'static str, staff: StaffId, version: i64) -> NewEvent {
+    NewEvent {
         aggregate: staff.resource_name(),
         version,
         kind,
@@ -75,7 +75,7 @@ pub(crate) fn event(kind: &'static str, staff: StaffId, version: i64) -> Draft {
         resource: staff.resource_name(),
         changes: Vec::new(),
         snapshot: None,
-        to: TOLD,
+        subscribers: SUBSCRIBERS,
     }
 }
 

@@ -36,7 +36,7 @@ async fn an_account_is_told_to_history_and_to_the_record() {
     assert_eq!((account.username.as_str(), account.status()), ("LuisG", AccountStatus::Active));
     assert_eq!(get(&world, &administrator, &customer).await.unwrap(), account);
     for consumer in [Peer::ACTIVITY, Peer::PROFILE] {
-        let event = world.neighbours.told(consumer, &account.name, 1).await.remove(0);
+        let event = world.peers.await_events(consumer, &account.name, 1).await.remove(0);
         assert_eq!((event.r#type.as_str(), event.version), ("account.created", 1));
         assert_eq!(event.context.as_ref().unwrap().actor_display_name, "Administrator");
         let told = CustomerAccount { status: "ACTIVE".to_owned(), username: "LuisG".to_owned() };
@@ -146,7 +146,7 @@ async fn disabling_ends_every_session_and_enabling_lets_in_again() {
     world.sign_in(UserKind::Customer, "luisg", CUSTOMER_PASSWORD).await.unwrap();
     let told = world.history(&name, 4).await;
     assert_eq!(told, ["account.created", "account.password_changed", "account.disabled", "account.enabled"]);
-    let event = world.neighbours.told(Peer::PROFILE, &name, 4).await.remove(2);
+    let event = world.peers.await_events(Peer::PROFILE, &name, 4).await.remove(2);
     assert_eq!(event.context.as_ref().unwrap().reason, "unpaid");
     let change = &event.changes[0];
     assert_eq!(
@@ -179,7 +179,7 @@ async fn a_sales_rep_reaches_assigned_customers_and_a_customer_only_itself() {
     let world = World::new().await;
     let (luis, bjorn) = (world.signed_in_customer("luisg").await, world.signed_in_customer("bjorn").await);
     let rep = world.staff_user("rep", "sales-rep").await;
-    world.tell(&luis.name, |it| it.assigned_staff = vec![rep.name.clone()]).await;
+    world.publish(&luis.name, |it| it.assigned_staff = vec![rep.name.clone()]).await;
     get(&world, &rep, &luis.name).await.unwrap();
     get(&world, &luis, &luis.name).await.unwrap();
     for (by, whom) in [(&rep, &bjorn), (&luis, &bjorn)] {

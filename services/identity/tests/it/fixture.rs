@@ -8,7 +8,7 @@ use patron_chassis::{
     testing::{TestDatabase, TestMesh, TestProcess, with_token},
 };
 use patron_identity::{IdentityService, config::Config};
-use patron_ledger::testing::Neighbours;
+use patron_ledger::testing::FakePeers;
 use patron_proto::{
     event::{
         internal::v1::{
@@ -54,7 +54,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) struct World {
     pub(crate) mesh: TestMesh,
     pub(crate) database: TestDatabase,
-    pub(crate) neighbours: Neighbours,
+    pub(crate) peers: FakePeers,
     pub(crate) identity: TestProcess,
     pub(crate) channel: Channel,
     as_profile: Channel,
@@ -81,12 +81,12 @@ impl SignedIn {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let (mesh, neighbours) = (TestMesh::new(), Neighbours::default());
-        neighbours.start(&mesh).await;
+        let (mesh, peers) = (TestMesh::new(), FakePeers::default());
+        peers.start(&mesh).await;
         let database = TestDatabase::create(Peer::IDENTITY, IdentityService::migrations()).await;
         let identity = start(&mesh, &database).await;
         let (channel, as_profile) = (mesh.client(&identity), mesh.client_as("profile", &identity));
-        Self { mesh, database, neighbours, identity, channel, as_profile, known: Mutex::default() }
+        Self { mesh, database, peers, identity, channel, as_profile, known: Mutex::default() }
     }
 
     /// A second replica, on the same database.
@@ -164,12 +164,16 @@ impl World {
     /// A visible customer of whom identity has been told.
     pub(crate) async fn customer(&self, email: &str) -> String {
         let customer = new_customer();
-        assert_eq!(self.tell(&customer, |it| email.clone_into(&mut it.email)).await, Outcome::Applied);
+        assert_eq!(self.publish(&customer, |it| email.clone_into(&mut it.email)).await, Outcome::Applied);
         customer
     }
 
     /// Changes what profile knows of a customer, and tells identity.
-    pub(crate) async fn tell(&self, customer: &str, change: impl FnOnce(&mut CustomerReference)) -> Outcome {
+    pub(crate) async fn publish(
+        &self,
+        customer: &str,
+        change: impl FnOnce(&mut CustomerReference),
+    ) -> Outcome {
         self.deliver(self.profile_learns(customer, change)).await
     }
 
@@ -187,7 +191,7 @@ impl World {
         });
         reference.version += 1;
         change(reference);
-        self.neighbours.profile_knows(reference.clone());
+        self.peers.profile_knows(reference.clone());
         reference.clone()
     }
 
@@ -226,7 +230,7 @@ impl World {
 
     /// Kinds of the events of an aggregate that activity is told, once there are so many.
     pub(crate) async fn history(&self, aggregate: &str, count: usize) -> Vec<String> {
-        let events = self.neighbours.told(Peer::ACTIVITY, aggregate, count).await;
+        let events = self.peers.await_events(Peer::ACTIVITY, aggregate, count).await;
         events.into_iter().map(|event| event.r#type).collect()
     }
 

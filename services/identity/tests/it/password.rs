@@ -142,7 +142,7 @@ async fn no_table_holds_a_password_or_what_is_made_of_it_but_its_hash() {
             rows.iter().all(|row| !row.contains(TEMPORARY) && !row.contains(&hex::encode(TEMPORARY)));
         assert!(!rows.is_empty() && hidden, "{table}");
     }
-    for event in world.neighbours.told(Peer::ACTIVITY, &format!("{customer}/account"), 1).await {
+    for event in world.peers.await_events(Peer::ACTIVITY, &format!("{customer}/account"), 1).await {
         assert!(!format!("{event:?}").contains(TEMPORARY));
     }
     // The digest that a repeated request is known by says nothing of the password either: another one changes nothing.

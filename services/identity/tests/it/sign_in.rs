@@ -58,7 +58,7 @@ async fn customers_sign_in_by_the_email_that_profile_has_last() {
     let customer = world.customer("luis@example.com").await;
     world.account(&customer, "luisg").await;
     world.sign_in(UserKind::Customer, "LUIS@example.com", TEMPORARY).await.unwrap();
-    world.tell(&customer, |it| it.email = "luis@embraer.com.br".into()).await;
+    world.publish(&customer, |it| it.email = "luis@embraer.com.br".into()).await;
     world.sign_in(UserKind::Customer, "luis@embraer.com.br", TEMPORARY).await.unwrap();
     world.sign_in(UserKind::Customer, "luis@example.com", TEMPORARY).await.unwrap_err();
     world.end().await;
@@ -74,7 +74,7 @@ async fn an_email_passed_on_is_the_later_owners_in_whichever_order_that_is_told(
     let (given_up, told_later) =
         ("new@example.com", world.profile_learns(&first, |it| it.email = "new@example.com".into()));
     world.clock().advance(std::time::Duration::from_secs(1));
-    world.tell(&second, |it| it.email = "shared@example.com".into()).await;
+    world.publish(&second, |it| it.email = "shared@example.com".into()).await;
     let session = world.sign_in(UserKind::Customer, "shared@example.com", TEMPORARY).await.unwrap();
     assert_eq!(session.user, second);
     world.deliver(told_later).await;
@@ -110,13 +110,13 @@ async fn a_sign_in_shows_on_the_record_and_in_history() {
     assert!(staff.last_sign_in_time.is_some());
 
     let sessions = format!("{}/sessions", customer.name);
-    let event = world.neighbours.told(Peer::ACTIVITY, &sessions, 1).await.remove(0);
+    let event = world.peers.await_events(Peer::ACTIVITY, &sessions, 1).await.remove(0);
     let context = event.context.unwrap();
     assert_eq!(event.resource, customer.session.name);
     assert_eq!((event.r#type.as_str(), context.origin.as_str()), ("session.created", "customer"));
     assert_eq!((&event.customer, &context.actor), (&customer.name, &customer.name));
     let sessions = format!("{}/sessions", administrator.name);
-    let event = world.neighbours.told(Peer::ACTIVITY, &sessions, 2).await.remove(1);
+    let event = world.peers.await_events(Peer::ACTIVITY, &sessions, 2).await.remove(1);
     let context = event.context.unwrap();
     assert_eq!(event.resource, administrator.session.name);
     assert_eq!(

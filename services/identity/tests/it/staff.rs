@@ -39,7 +39,7 @@ async fn a_created_person_is_read_listed_and_told_of() {
     let names: Vec<_> = listed.staff.iter().map(|staff| staff.username.as_str()).collect();
     assert_eq!(names, ["Mary", "root"]);
 
-    let event = world.neighbours.told(Peer::ACTIVITY, &created.name, 1).await.remove(0);
+    let event = world.peers.await_events(Peer::ACTIVITY, &created.name, 1).await.remove(0);
     assert_eq!((event.r#type.as_str(), event.version), ("staff.created", 1));
     assert_eq!(event.context.as_ref().unwrap().actor, administrator.name);
     let told: Vec<_> = event.changes.iter().map(|it| format!("{}={}", it.field, it.new_value)).collect();

@@ -16,7 +16,7 @@ pub use self::{
 
 pub(crate) use self::edit::sweep;
 
-use crate::inbox::Position;
+use crate::inbox::ConsistencyToken;
 use tonic::Response;
 
 /// What a change came to.
@@ -25,25 +25,25 @@ pub struct Changed<T> {
     /// The resource as it is now.
     pub result: T,
     /// Where the change stands in its aggregate; `None` where nothing was to change.
-    pub position: Option<Position>,
+    pub consistency_token: Option<ConsistencyToken>,
 }
 
 impl<T> Changed<T> {
     /// Nothing was to change.
     pub fn nothing(result: T) -> Self {
-        Self { result, position: None }
+        Self { result, consistency_token: None }
     }
 
     /// It changed.
-    pub fn to(result: T, position: Position) -> Self {
-        Self { result, position: Some(position) }
+    pub fn to(result: T, consistency_token: ConsistencyToken) -> Self {
+        Self { result, consistency_token: Some(consistency_token) }
     }
 
     /// The reply to the call that asked for it.
     pub fn reply<M>(&self, message: impl FnOnce(&T) -> M) -> Response<M> {
         let message = message(&self.result);
-        match &self.position {
-            Some(position) => position.reply(message),
+        match &self.consistency_token {
+            Some(consistency_token) => consistency_token.reply(message),
             None => Response::new(message),
         }
     }

@@ -1,4 +1,4 @@
-use crate::outbox::Draft;
+use crate::outbox::NewEvent;
 use patron_chassis::{peer::Peer, pg::Transaction, principal::Scope, status::Problem};
 use patron_proto::event::v1::event::Snapshot;
 use patron_values::{fields::Fields, id::CustomerId};
@@ -176,7 +176,7 @@ pub trait Store: Sync {
     }
 
     /// Events of other aggregates that follow from a step.
-    fn further_events(&self, _step: &Step<Self::Resource>) -> Vec<Draft> {
+    fn further_events(&self, _step: &Step<Self::Resource>) -> Vec<NewEvent> {
         Vec::new()
     }
 }

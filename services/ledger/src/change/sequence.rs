@@ -4,9 +4,9 @@ use super::{
 };
 use crate::{
     Ledger,
-    idempotency::Seen,
-    inbox::Position,
-    outbox::Draft,
+    idempotency::Verdict,
+    inbox::ConsistencyToken,
+    outbox::NewEvent,
     reference::{self, FIRST},
 };
 use patron_chassis::status::Problem;
@@ -138,8 +138,8 @@ impl<'a> Change<'a> {
         etag: &str,
     ) -> Result<Changed<()>, S::Error> {
         let deleted = self.resolve(name, || self.try_delete(store, name, etag)).await?;
-        let Changed { position, .. } = deleted.ok_or_else(|| not_found(name))?;
-        Ok(Changed { result: (), position })
+        let Changed { consistency_token, .. } = deleted.ok_or_else(|| not_found(name))?;
+        Ok(Changed { result: (), consistency_token })
     }
 
     async fn try_delete<S: Store>(
@@ -203,9 +203,9 @@ impl<'a> Change<'a> {
     async fn replayed(&self, locked: &mut Locked, id: Uuid) -> Result<Option<Uuid>, Problem> {
         let Some(request) = &self.caller.request else { return Ok(None) };
         match request.record(locked, id).await? {
-            Seen::First => Ok(None),
-            Seen::Before(earlier) => Ok(Some(earlier)),
-            Seen::OtherBody => Err(Problem::RequestIdReused),
+            Verdict::New => Ok(None),
+            Verdict::Replay(earlier) => Ok(Some(earlier)),
+            Verdict::Mismatch => Err(Problem::RequestIdReused),
         }
     }
 
@@ -243,28 +243,28 @@ impl<'a> Change<'a> {
             steps.iter().zip(&changes).filter_map(|(step, changes)| edit_of(step, changes)).collect();
         edit::insert(&mut locked, &edits, &self.caller.context.actor, now).await?;
         let snapshot = store.snapshot(&mut locked, name).await?;
-        let further: Vec<Draft> = steps.iter().flat_map(|step| store.further_events(step)).collect();
+        let further: Vec<NewEvent> = steps.iter().flat_map(|step| store.further_events(step)).collect();
         let told = (locked.version..).zip(steps.iter().zip(changes));
-        let mut events: Vec<Draft> = told
+        let mut events: Vec<NewEvent> = told
             .map(|(version, (step, changes))| {
                 let event = event.filter(|_| step.name().id() == name.id());
                 event_of(step, version, changes, event, snapshot.clone())
             })
             .collect();
-        let position = events.last().map(|last| Position {
+        let consistency_token = events.last().map(|last| ConsistencyToken {
             source: self.ledger.peer(),
             aggregate: last.aggregate.clone(),
             version: last.version,
         });
         events.extend(further);
-        self.ledger.outbox().write(&mut locked, &self.caller.context, now, events).await?;
+        self.ledger.outbox().publish(&mut locked, &self.caller.context, now, events).await?;
         locked.transaction.commit().await?;
-        Ok(Changed { result, position })
+        Ok(Changed { result, consistency_token })
     }
 }
 
 /// The events of resources that are created together with the customer whose aggregate they are, from its first version on.
-pub fn created<R: Resource>(resources: &[R], snapshot: Option<&Snapshot>) -> Vec<Draft> {
+pub fn created<R: Resource>(resources: &[R], snapshot: Option<&Snapshot>) -> Vec<NewEvent> {
     let steps = resources.iter().map(|resource| Step::Created(resource.clone()));
     let versions = (FIRST..).zip(steps);
     versions
@@ -289,10 +289,10 @@ fn event_of<R: Resource>(
     changes: Vec<FieldChange>,
     event: Option<&'static str>,
     snapshot: Option<Snapshot>,
-) -> Draft {
+) -> NewEvent {
     let [created, updated, deleted] = R::EVENTS;
     let name = step.name();
-    Draft {
+    NewEvent {
         aggregate: name.aggregate(),
         version,
         kind: event.unwrap_or(match step {
@@ -304,7 +304,7 @@ fn event_of<R: Resource>(
         resource: name.to_string(),
         changes,
         snapshot,
-        to: R::SUBSCRIBERS,
+        subscribers: R::SUBSCRIBERS,
     }
 }
 
@@ -314,7 +314,7 @@ fn not_found<N: super::ResourceName>(name: N) -> Problem {
 
 /// What is there after a change that deletes nothing.
 fn present<R, E: From<Problem>>(changed: Changed<Option<R>>) -> Result<Changed<R>, E> {
-    let Changed { result, position } = changed;
+    let Changed { result, consistency_token } = changed;
     let result = result.ok_or_else(|| Problem::internal("a change left nothing of what it changed"))?;
-    Ok(Changed { result, position })
+    Ok(Changed { result, consistency_token })
 }

@@ -121,33 +121,33 @@ impl<C: Consumer> EventDeliveryService for Delivery<C> {
 /// nearly always are: so each delivery needs one statement for its versions.
 async fn advance(transaction: &mut Transaction, source: &str, events: &[Event]) -> Result<bool, sqlx::Error> {
     // In one order for all, so that two deliveries cannot wait for each other.
-    let mut told: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
+    let mut delivered: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
     for Event { aggregate, version, .. } in events {
-        let (_, last) = told.entry(aggregate).or_insert((*version, *version - 1));
+        let (_, last) = delivered.entry(aggregate).or_insert((*version, *version - 1));
         if *version != *last + 1 {
             return Ok(false);
         }
         *last = *version;
     }
-    let versions = told.values().copied();
+    let versions = delivered.values().copied();
     let (first, last): (Vec<i64>, Vec<i64>) = versions.unzip();
     #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
     let statement = sqlx::query_scalar::<_, i64>(
-        "with told as (select * from unnest($2::text[], $3::bigint[], $4::bigint[]) as told (aggregate, first, last)),
+        "with delivered as (select * from unnest($2::text[], $3::bigint[], $4::bigint[]) as delivered (aggregate, first, last)),
          begun as (
-             insert into applied (source, aggregate, version) select $1, aggregate, last from told where first = 1
+             insert into inbox (source, aggregate, version) select $1, aggregate, last from delivered where first = 1
              on conflict (source, aggregate) do nothing
              returning aggregate),
          continued as (
-             update applied set version = last from told
-             where applied.source = $1 and applied.aggregate = told.aggregate and version = first - 1 and first > 1
-             returning applied.aggregate)
+             update inbox set version = last from delivered
+             where inbox.source = $1 and inbox.aggregate = delivered.aggregate and version = first - 1 and first > 1
+             returning inbox.aggregate)
          select (select count(*) from begun) + (select count(*) from continued)",
     );
-    let aggregates: Vec<&str> = told.keys().copied().collect();
+    let aggregates: Vec<&str> = delivered.keys().copied().collect();
     let advanced =
         statement.bind(source).bind(aggregates).bind(first).bind(last).fetch_one(transaction).await?;
-    Ok(usize::try_from(advanced) == Ok(told.len()))
+    Ok(usize::try_from(advanced) == Ok(delivered.len()))
 }
 
 /// The version applied of each aggregate, with its row locked against another delivery until the transaction ends.
@@ -162,8 +162,8 @@ async fn lock_versions(
     aggregates.dedup();
     #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
     let statement = sqlx::query_as::<_, (String, i64)>(
-        "insert into applied (source, aggregate, version) select $1, aggregate, 0 from unnest($2::text[]) as row (aggregate)
-         on conflict (source, aggregate) do update set version = applied.version
+        "insert into inbox (source, aggregate, version) select $1, aggregate, 0 from unnest($2::text[]) as row (aggregate)
+         on conflict (source, aggregate) do update set version = inbox.version
          returning aggregate, version",
     );
     Ok(statement.bind(source).bind(aggregates).fetch_all(transaction).await?.into_iter().collect())
@@ -179,8 +179,8 @@ async fn store_versions(
     let (aggregates, versions): (Vec<&str>, Vec<i64>) = latest.into_iter().unzip();
     #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
     let statement = sqlx::query(
-        "update applied set version = latest.version from unnest($2::text[], $3::bigint[]) as latest (aggregate, version)
-         where applied.source = $1 and applied.aggregate = latest.aggregate",
+        "update inbox set version = latest.version from unnest($2::text[], $3::bigint[]) as latest (aggregate, version)
+         where inbox.source = $1 and inbox.aggregate = latest.aggregate",
     );
     statement.bind(source).bind(aggregates).bind(versions).execute(transaction).await.map(drop)
 }

@@ -6,14 +6,14 @@ mod token;
 
 pub use self::{
     delivery::Delivery,
-    token::{Applied, Position},
+    token::{ConsistencyToken, Inbox},
 };
 
 use patron_chassis::peer::Peer;
 use patron_chassis::pg::Transaction;
 use patron_proto::event::v1::Event;
 
-/// What a service does about the events it is told.
+/// What a service does about the events it takes.
 #[tonic::async_trait]
 pub trait Consumer: Send + Sync + 'static {
     /// Services whose events it takes; those of any other are refused.

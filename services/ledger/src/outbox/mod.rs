@@ -11,9 +11,9 @@ use patron_values::{id::CustomerId, timestamp};
 use prost::Message as _;
 use time::OffsetDateTime;
 
-/// A change to tell, before it has an id and a sender.
+/// A change to publish, before it has an id and a source.
 #[derive(Debug, Clone)]
-pub struct Draft {
+pub struct NewEvent {
     /// What changed: `customers/{customer}/addresses`.
     pub aggregate: String,
     /// Version of the aggregate after the change, taken under its row lock.
@@ -29,7 +29,7 @@ pub struct Draft {
     /// What consumers keep of the aggregate.
     pub snapshot: Option<Snapshot>,
     /// Who must know.
-    pub to: &'static [Peer],
+    pub subscribers: &'static [Peer],
 }
 
 /// Writes events. Cheap to clone.
@@ -46,29 +46,29 @@ impl Outbox {
     }
 
     /// Writes the events of one transaction, in one statement.
-    pub async fn write(
+    pub async fn publish(
         &self,
         transaction: &mut Transaction,
         context: &ChangeContext,
         at: OffsetDateTime,
-        drafts: Vec<Draft>,
+        events: Vec<NewEvent>,
     ) -> Result<(), sqlx::Error> {
-        for draft in &drafts {
-            draft.to.iter().for_each(|consumer| transaction.tell(*consumer));
+        for event in &events {
+            event.subscribers.iter().for_each(|consumer| transaction.wake(*consumer));
         }
-        self.insert(transaction, context, at, drafts, false).await
+        self.insert(transaction, context, at, events, false).await
     }
 
     /// The same for customers who are being created: the events of each wait until [`release`](Self::release) says that it is
     /// whole.
-    pub async fn hold(
+    pub async fn stage(
         &self,
         transaction: &mut Transaction,
         context: &ChangeContext,
         at: OffsetDateTime,
-        drafts: Vec<Draft>,
+        events: Vec<NewEvent>,
     ) -> Result<(), sqlx::Error> {
-        self.insert(transaction, context, at, drafts, true).await
+        self.insert(transaction, context, at, events, true).await
     }
 
     async fn insert(
@@ -76,29 +76,29 @@ impl Outbox {
         transaction: &mut Transaction,
         context: &ChangeContext,
         at: OffsetDateTime,
-        drafts: Vec<Draft>,
-        held: bool,
+        events: Vec<NewEvent>,
+        staged: bool,
     ) -> Result<(), sqlx::Error> {
         let (mut consumers, mut aggregates, mut versions) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut customers, mut events) = (Vec::new(), Vec::new());
-        for draft in drafts {
-            let (to, customer) = (draft.to, draft.customer.filter(|_| held));
-            let event = self.event(draft, context, at);
+        let (mut customers, mut encoded) = (Vec::new(), Vec::new());
+        for event in events {
+            let (subscribers, customer) = (event.subscribers, event.customer.filter(|_| staged));
+            let event = self.event(event, context, at);
             let bytes = event.encode_to_vec();
-            for consumer in to {
+            for consumer in subscribers {
                 consumers.push(consumer.name());
                 aggregates.push(event.aggregate.clone());
                 versions.push(event.version);
                 customers.push(customer);
-                events.push(bytes.clone());
+                encoded.push(bytes.clone());
             }
         }
         #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
         let statement = sqlx::query(
-            "insert into outbox (consumer, aggregate, version, held_for, event)
-             select consumer, aggregate, version, held_for, event
+            "insert into outbox (consumer, aggregate, version, staged_for, event)
+             select consumer, aggregate, version, staged_for, event
              from unnest($1::text[], $2::text[], $3::bigint[], $4::uuid[], $5::bytea[]) with ordinality
-                 as row (consumer, aggregate, version, held_for, event, place)
+                 as row (consumer, aggregate, version, staged_for, event, place)
              order by place",
         );
         statement
@@ -106,49 +106,49 @@ impl Outbox {
             .bind(aggregates)
             .bind(versions)
             .bind(customers)
-            .bind(events)
+            .bind(encoded)
             .execute(transaction)
             .await
             .map(drop)
     }
 
-    fn event(&self, draft: Draft, context: &ChangeContext, at: OffsetDateTime) -> Event {
+    fn event(&self, new: NewEvent, context: &ChangeContext, at: OffsetDateTime) -> Event {
         Event {
             event_id: self.ids.next::<uuid::Uuid>().to_string(),
             source: self.source.name().to_owned(),
-            aggregate: draft.aggregate,
-            version: draft.version,
-            r#type: draft.kind.to_owned(),
-            customer: draft.customer.map(CustomerId::resource_name).unwrap_or_default(),
-            resource: draft.resource,
+            aggregate: new.aggregate,
+            version: new.version,
+            r#type: new.kind.to_owned(),
+            customer: new.customer.map(CustomerId::resource_name).unwrap_or_default(),
+            resource: new.resource,
             context: Some(context.clone()),
             time: Some(timestamp(at)),
-            changes: draft.changes,
-            snapshot: draft.snapshot,
+            changes: new.changes,
+            snapshot: new.snapshot,
         }
     }
 
-    /// The customers are whole: what was held for them may go out.
+    /// The customers are whole: what was staged for them may go out.
     pub async fn release(transaction: &mut Transaction, customers: &[CustomerId]) -> Result<(), sqlx::Error> {
         if customers.is_empty() {
             return Ok(());
         }
         #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
         let statement = sqlx::query_scalar::<_, String>(
-            "update outbox set held_for = null where held_for = any((select $1::uuid[])::uuid[]) returning consumer",
+            "update outbox set staged_for = null where staged_for = any((select $1::uuid[])::uuid[]) returning consumer",
         );
         let consumers = statement.bind(customers).fetch_all(&mut *transaction).await?;
-        consumers.iter().filter_map(|name| name.parse().ok()).for_each(|consumer| transaction.tell(consumer));
+        consumers.iter().filter_map(|name| name.parse().ok()).for_each(|consumer| transaction.wake(consumer));
         Ok(())
     }
 
-    /// The customers were given up: what was held for them never happened.
+    /// The customers were given up: what was staged for them never happened.
     pub async fn discard(transaction: &mut Transaction, customers: &[CustomerId]) -> Result<(), sqlx::Error> {
         if customers.is_empty() {
             return Ok(());
         }
         #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
-        let statement = sqlx::query("delete from outbox where held_for = any($1)");
+        let statement = sqlx::query("delete from outbox where staged_for = any($1)");
         statement.bind(customers).execute(transaction).await.map(drop)
     }
 }

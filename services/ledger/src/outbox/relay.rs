@@ -123,7 +123,7 @@ async fn due(transaction: &mut PgConnection, consumer: Peer) -> anyhow::Result<V
     #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
     let statement = sqlx::query_as::<_, (i64, Vec<u8>)>(
         "select outbox_id, event from outbox
-         where consumer = $1 and held_for is null and due_at <= now()
+         where consumer = $1 and staged_for is null and due_at <= now()
          order by outbox_id limit $2",
     );
     let rows = statement.bind(consumer.name()).bind(BATCH).fetch_all(transaction).await?;

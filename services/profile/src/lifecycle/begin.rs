@@ -2,18 +2,18 @@ use super::{Creation, LEASE, Lifecycle, outages};
 use crate::{
     customer::{Customer, Projection, Record, State},
     error::Error,
+    events,
     parts::NewParts,
     store::{
         self,
         saga::{Kind, Saga},
     },
-    telling,
 };
 use futures::future::join_all;
 use patron_chassis::{fault, status::Problem};
 use patron_ledger::{
     change::{By, Changed},
-    idempotency::{self, Seen},
+    idempotency::{self, Verdict},
 };
 use patron_proto::{
     address::internal::v1::CreateAddressesRequest, group::internal::v1::CreateMembershipsRequest,
@@ -107,7 +107,7 @@ impl Lifecycle {
             .filter_map(|(new, customer)| Some((new.request.as_ref()?, customer.id.0)))
             .collect();
         let seen = idempotency::Request::record_all(&mut transaction, &requests).await?;
-        if seen.iter().any(|seen| *seen != Seen::First) {
+        if seen.iter().any(|seen| *seen != Verdict::New) {
             return Err(Error::RequestIdReused);
         }
         let numbers = store::customer::insert_all(&mut transaction, &customers).await?;
@@ -138,9 +138,9 @@ impl Lifecycle {
         let mut transaction = self.records.database.begin().await?;
         if let Some(request) = &by.request {
             match request.record(&mut transaction, customer.0).await? {
-                Seen::First => {}
-                Seen::Before(_) => return Ok(()),
-                Seen::OtherBody => return Err(Error::RequestIdReused),
+                Verdict::New => {}
+                Verdict::Replay(_) => return Ok(()),
+                Verdict::Mismatch => return Err(Error::RequestIdReused),
             }
         }
         if !store::customer::lock(&mut transaction, customer, by.scope, State::Active).await? {
@@ -210,9 +210,9 @@ impl Lifecycle {
     /// The customer of the same request, where it came before.
     async fn repeated(&self, new: &New) -> Option<Result<CustomerId, Error>> {
         match new.request.as_ref()?.find(&self.records.database).await {
-            Ok(Seen::First) => None,
-            Ok(Seen::Before(id)) => Some(Ok(id.into())),
-            Ok(Seen::OtherBody) => Some(Err(Error::RequestIdReused)),
+            Ok(Verdict::New) => None,
+            Ok(Verdict::Replay(id)) => Some(Ok(id.into())),
+            Ok(Verdict::Mismatch) => Some(Err(Error::RequestIdReused)),
             Err(error) => Some(Err(error.into())),
         }
     }
@@ -235,6 +235,6 @@ impl Lifecycle {
 }
 
 fn changed(customer: Customer) -> Changed<Customer> {
-    let position = telling::position(&customer);
-    Changed::to(customer, position)
+    let consistency_token = events::consistency_token(&customer);
+    Changed::to(customer, consistency_token)
 }

@@ -2,13 +2,13 @@ use super::{Creation, Lifecycle, PATIENCE, outages};
 use crate::{
     customer::{Customer, State},
     error::Error,
+    events,
     parts::is_outage,
     store::{
         self,
         saga::{Kind, Saga},
         tombstone::Tombstone,
     },
-    telling,
 };
 use patron_chassis::{fault, pg::Transaction, principal::Scope, status::Problem};
 use patron_ledger::idempotency;
@@ -148,12 +148,12 @@ impl Lifecycle {
         customers: &[Customer],
         context: &ChangeContext,
     ) -> Result<(), Error> {
-        let drafts = customers.iter().flat_map(|customer| {
-            let history = telling::history("customer.created", None, Some(customer), customer.version);
-            telling::references(customer).into_iter().chain(history)
+        let events = customers.iter().flat_map(|customer| {
+            let history = events::history("customer.created", None, Some(customer), customer.version);
+            events::references(customer).into_iter().chain(history)
         });
         let at = self.records.clock.now();
-        Ok(self.records.outbox.write(transaction, context, at, drafts.collect()).await?)
+        Ok(self.records.outbox.publish(transaction, context, at, events.collect()).await?)
     }
 
     /// Replaces a customer by a tombstone and tells of its end; with `kind` history does too.
@@ -169,10 +169,9 @@ impl Lifecycle {
             Tombstone { customer: customer.id, reference_version: customer.reference_version + 1 };
         store::customer::delete(transaction, customer.id).await?;
         store::tombstone::insert(transaction, tombstone, now).await?;
-        let history =
-            kind.and_then(|kind| telling::history(kind, Some(customer), None, customer.version + 1));
-        let drafts = history.into_iter().chain([telling::end(tombstone)]).collect();
-        Ok(self.records.outbox.write(transaction, context, now, drafts).await?)
+        let history = kind.and_then(|kind| events::history(kind, Some(customer), None, customer.version + 1));
+        let events = history.into_iter().chain([events::end(tombstone)]).collect();
+        Ok(self.records.outbox.publish(transaction, context, now, events).await?)
     }
 }
 

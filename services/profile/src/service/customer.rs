@@ -3,7 +3,7 @@ use crate::{customer::State, lifecycle::Lifecycle, records::Records, store};
 use patron_chassis::{principal::Principal, status::Problem};
 use patron_ledger::{
     change::{By, Changed},
-    inbox::Applied,
+    inbox::Inbox,
 };
 use patron_proto::profile::v1::{
     BatchCreateCustomersRequest, BatchCreateCustomersResponse, BatchGetCustomersRequest,
@@ -22,7 +22,7 @@ pub struct Customers {
     /// Creates and deletes customers.
     pub lifecycle: Lifecycle,
     /// How far projections have come.
-    pub applied: Applied,
+    pub inbox: Inbox,
     /// Seals page tokens.
     pub seal: Seal,
 }
@@ -68,10 +68,11 @@ impl CustomerService for Customers {
             })
             .collect();
         // What is told of the last is told of those before it.
-        let position = results.iter().flatten().filter_map(|changed| changed.position.clone()).next_back();
+        let consistency_token =
+            results.iter().flatten().filter_map(|changed| changed.consistency_token.clone()).next_back();
         let results =
             results.into_iter().map(|result| creation::result(result.map(|it| it.result))).collect();
-        Ok(Changed { result: (), position }.reply(|()| BatchCreateCustomersResponse { results }))
+        Ok(Changed { result: (), consistency_token }.reply(|()| BatchCreateCustomersResponse { results }))
     }
 
     async fn get_customer(&self, request: Request<GetCustomerRequest>) -> Result<Response<Customer>, Status> {
@@ -102,7 +103,7 @@ impl CustomerService for Customers {
         &self,
         request: Request<ListCustomersRequest>,
     ) -> Result<Response<ListCustomersResponse>, Status> {
-        let freshness = self.applied.catch_up(&request).await.map_err(Problem::from)?;
+        let freshness = self.inbox.catch_up(&request).await.map_err(Problem::from)?;
         let reply =
             list::list(&self.records.database, &self.seal, Principal::of(&request), request.get_ref())
                 .await?;

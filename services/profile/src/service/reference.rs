@@ -1,7 +1,8 @@
 use crate::{
     customer::{State, reference},
+    events,
     records::Records,
-    store, telling,
+    store,
 };
 use patron_chassis::{
     peer::Peer,
@@ -37,7 +38,7 @@ impl CustomerReferenceService for CustomerReferences {
             .map_err(Problem::from)?;
         let gone = store::tombstone::find_all(database, &ids).await.map_err(Problem::from)?;
         let living = found.iter().map(|customer| reference(customer, with_email));
-        let references = living.chain(gone.into_iter().map(telling::ended)).collect();
+        let references = living.chain(gone.into_iter().map(events::ended)).collect();
         Ok(Response::new(BatchGetCustomerReferencesResponse { references }))
     }
 }

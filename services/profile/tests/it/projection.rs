@@ -43,7 +43,7 @@ async fn what_two_services_tell_of_the_same_customers_in_opposite_order_is_appli
                 CustomerMemberships { groups: vec![GROUP.to_owned()], primary_group: GROUP.to_owned() };
             event("group", name, version, Snapshot::Memberships(told))
         });
-        tokio::join!(tell(&fixture, places.collect()), tell(&fixture, groups.collect()));
+        tokio::join!(publish(&fixture, places.collect()), publish(&fixture, groups.collect()));
     }
     // Postgres notices after a second that two transactions wait for each other.
     assert!(
@@ -70,7 +70,7 @@ fn event(source: &str, customer: &str, version: i64, snapshot: Snapshot) -> Even
 }
 
 /// Delivers events of one service, all of which take effect.
-async fn tell(fixture: &Fixture, events: Vec<Event>) {
+async fn publish(fixture: &Fixture, events: Vec<Event>) {
     let channel = fixture.mesh.client_as(&events[0].source, &fixture.profile);
     let reply =
         EventDeliveryServiceClient::new(channel).deliver_events(DeliverEventsRequest { events }).await;

@@ -5,7 +5,7 @@ use crate::{
     store::tombstone::Tombstone,
 };
 use patron_chassis::peer::Peer;
-use patron_ledger::{inbox::Position, outbox::Draft};
+use patron_ledger::{inbox::ConsistencyToken, outbox::NewEvent};
 use patron_proto::{
     event::v1::{CustomerReference, customer_reference::State, event::Snapshot},
     profile::v1 as proto,
@@ -21,9 +21,9 @@ pub fn history(
     old: Option<&Customer>,
     new: Option<&Customer>,
     version: i64,
-) -> Option<Draft> {
+) -> Option<NewEvent> {
     let customer = new.or(old)?.id;
-    Some(Draft {
+    Some(NewEvent {
         aggregate: customer.resource_name(),
         version,
         kind,
@@ -31,22 +31,22 @@ pub fn history(
         resource: customer.resource_name(),
         changes: diff(old.map(proto::Customer::from).as_ref(), new.map(proto::Customer::from).as_ref()),
         snapshot: None,
-        to: &[Peer::ACTIVITY],
+        subscribers: &[Peer::ACTIVITY],
     })
 }
 
 /// The reference of a customer as it is now. Identity alone gets the email, of which it keeps a copy for sign-in.
-pub fn references(customer: &Customer) -> [Draft; 2] {
+pub fn references(customer: &Customer) -> [NewEvent; 2] {
     [
-        reference_draft(reference(customer, false), customer, REFERRING),
-        reference_draft(reference(customer, true), customer, &[Peer::IDENTITY]),
+        reference_event(reference(customer, false), customer, REFERRING),
+        reference_event(reference(customer, true), customer, &[Peer::IDENTITY]),
     ]
 }
 
 /// That a customer is no more.
-pub fn end(tombstone: Tombstone) -> Draft {
+pub fn end(tombstone: Tombstone) -> NewEvent {
     let name = tombstone.customer.resource_name();
-    Draft {
+    NewEvent {
         aggregate: format!("{name}/reference"),
         version: tombstone.reference_version,
         kind: "reference.updated",
@@ -54,7 +54,7 @@ pub fn end(tombstone: Tombstone) -> Draft {
         resource: name,
         changes: Vec::new(),
         snapshot: Some(Snapshot::Reference(ended(tombstone))),
-        to: &[Peer::IDENTITY, Peer::ADDRESS, Peer::GROUP, Peer::ACTIVITY],
+        subscribers: &[Peer::IDENTITY, Peer::ADDRESS, Peer::GROUP, Peer::ACTIVITY],
     }
 }
 
@@ -69,12 +69,20 @@ pub fn ended(tombstone: Tombstone) -> CustomerReference {
 }
 
 /// Where a change of the record stands.
-pub fn position(customer: &Customer) -> Position {
-    Position { source: Peer::PROFILE, aggregate: customer.id.resource_name(), version: customer.version }
+pub fn consistency_token(customer: &Customer) -> ConsistencyToken {
+    ConsistencyToken {
+        source: Peer::PROFILE,
+        aggregate: customer.id.resource_name(),
+        version: customer.version,
+    }
 }
 
-fn reference_draft(reference: CustomerReference, customer: &Customer, to: &'static [Peer]) -> Draft {
-    Draft {
+fn reference_event(
+    reference: CustomerReference,
+    customer: &Customer,
+    subscribers: &'static [Peer],
+) -> NewEvent {
+    NewEvent {
         aggregate: format!("{}/reference", customer.id.resource_name()),
         version: customer.reference_version,
         kind: "reference.updated",
@@ -82,6 +90,6 @@ fn reference_draft(reference: CustomerReference, customer: &Customer, to: &'stat
         resource: customer.id.resource_name(),
         changes: Vec::new(),
         snapshot: Some(Snapshot::Reference(reference)),
-        to,
+        subscribers,
     }
 }
