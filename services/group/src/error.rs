@@ -1,6 +1,6 @@
 //! What can go wrong, by meaning.
 
-use crate::roster::MAX_GROUPS;
+use crate::membership::MAX_GROUPS;
 use patron_chassis::status::Problem;
 use patron_values::id::{CustomerId, GroupId};
 use tonic::Status;
@@ -24,12 +24,6 @@ pub enum Error {
         /// Path of the field in the request.
         field: &'static str,
     },
-    /// It changed since the etag.
-    #[error("the group changed")]
-    Changed(Vec<String>),
-    /// The request's id came before with another body.
-    #[error("the request id was used before")]
-    RequestIdReused,
     /// Customers are in the group.
     #[error("the group has members")]
     HasMembers(GroupId, i64),
@@ -64,8 +58,6 @@ impl From<Error> for Problem {
         match error {
             Error::NotFound { kind, name } => Self::not_found(kind, name),
             Error::Taken { kind, field } => Self::Taken { kind, field },
-            Error::Changed(fields) => Self::Conflict { fields, changed_by: None },
-            Error::RequestIdReused => Self::RequestIdReused,
             Error::HasMembers(group, members) => Self::State {
                 rule: "GROUP_HAS_MEMBERS",
                 subject: group.resource_name(),

@@ -4,19 +4,16 @@
 //! none, that nobody is put by hand into a group that is closed for it, and that each change is told in order: of groups to
 //! activity, of memberships to activity and profile. It asks profile about customers it has not been told of.
 
-pub mod book;
-pub mod catalog;
 pub mod error;
 pub mod group;
 pub mod membership;
-pub mod roster;
+pub mod operations;
 pub mod service;
 pub mod store;
 
 use crate::{
-    book::MembershipBook,
-    catalog::GroupCatalog,
-    service::{Creation, Groups, Memberships, ReferenceConsumer},
+    operations::{Groups, Memberships},
+    service::{GroupRpc, MembershipCreationRpc, MembershipRpc, ReferenceConsumer},
 };
 use patron_chassis::{
     peer::Peer,
@@ -44,24 +41,14 @@ impl Service for GroupService {
 
     async fn assemble(chassis: &mut Chassis, (): ()) -> anyhow::Result<()> {
         let ledger = Ledger::start(chassis);
-        let catalog = GroupCatalog {
-            database: chassis.database(),
-            outbox: ledger.outbox(),
-            clock: chassis.clock(),
-            ids: chassis.ids(),
-        };
-        let book = MembershipBook {
-            database: chassis.database(),
-            outbox: ledger.outbox(),
-            references: ledger.references(chassis),
-            clock: chassis.clock(),
-        };
+        let memberships = Memberships { ledger: ledger.clone() };
         let (inbox, seal) = (ledger.inbox(), Seal::new(chassis.seal_key().expose()));
-        let groups = Groups { catalog, inbox: inbox.clone(), seal: seal.clone() };
-        let memberships = Memberships { book: book.clone(), inbox, seal };
+        let groups = Groups { ledger: ledger.clone() };
+        let groups = GroupRpc { groups, inbox: inbox.clone(), seal: seal.clone() };
         chassis.add_service(GroupServiceServer::new(groups))?;
-        chassis.add_service(MembershipServiceServer::new(memberships))?;
-        chassis.add_service(MembershipCreationServiceServer::new(Creation { book }))?;
+        let rpc = MembershipRpc { memberships: memberships.clone(), inbox, seal };
+        chassis.add_service(MembershipServiceServer::new(rpc))?;
+        chassis.add_service(MembershipCreationServiceServer::new(MembershipCreationRpc { memberships }))?;
         ledger.consume(chassis, ReferenceConsumer)?;
         ledger.relay_to(chassis, &[Peer::ACTIVITY, Peer::PROFILE]);
         Ok(())

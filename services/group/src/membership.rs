@@ -1,5 +1,9 @@
 //! That a customer is in a group.
 
+mod set;
+
+pub use self::set::{MAX_GROUPS, MembershipSet};
+
 use patron_proto::group::v1 as proto;
 use patron_values::{
     id::{CustomerId, GroupId, parse_child},

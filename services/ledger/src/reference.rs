@@ -160,6 +160,18 @@ pub async fn take_versions(
     statement.bind(customer).bind(more).execute(transaction).await.map(drop)
 }
 
+/// Returns the version that [`lock`] gave, where nothing was changed: consumers wait for each version.
+pub(crate) async fn return_version(
+    transaction: &mut Transaction,
+    customer: CustomerId,
+) -> Result<(), sqlx::Error> {
+    #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
+    let statement = sqlx::query(
+        "update customer_ref set aggregate_version = aggregate_version - 1 where customer_id = $1",
+    );
+    statement.bind(customer).execute(transaction).await.map(drop)
+}
+
 /// The staff member to whose customers a scope is limited, for stores that compare it with `assigned_staff`.
 pub fn assigned_to(scope: Scope) -> Option<StaffId> {
     match scope {

@@ -9,9 +9,21 @@ use uuid::Uuid;
 #[error("expected {0}")]
 pub struct WrongForm(pub &'static str);
 
+/// The id of a resource, which is the last part of its name.
+pub trait ResourceId: Copy + Send + Sync + From<Uuid> {
+    /// What the resource is called in errors: `group`.
+    const KIND: &'static str;
+
+    /// The bare id.
+    fn uuid(self) -> Uuid;
+
+    /// The name of a resource that stands by itself: `groups/{uuid}`.
+    fn resource_name(self) -> String;
+}
+
 /// Declares an id: a UUID that appears as the last part of resource names of one form.
 macro_rules! ids {
-    ($($(#[doc = $doc:literal])+ $name:ident in $prefix:literal as $form:literal;)+) => {$(
+    ($($(#[doc = $doc:literal])+ $name:ident of $kind:literal in $prefix:literal as $form:literal;)+) => {$(
         $(#[doc = $doc])+
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[derive(sqlx::Type, serde::Serialize, serde::Deserialize)]
@@ -28,6 +40,18 @@ macro_rules! ids {
             #[doc = concat!("The resource name `", $form, "`.")]
             pub fn resource_name(self) -> String {
                 format!(concat!($prefix, "{}"), self.0)
+            }
+        }
+
+        impl ResourceId for $name {
+            const KIND: &'static str = $kind;
+
+            fn uuid(self) -> Uuid {
+                self.0
+            }
+
+            fn resource_name(self) -> String {
+                $name::resource_name(self)
             }
         }
 
@@ -61,17 +85,17 @@ macro_rules! ids {
 
 ids! {
     /// A customer, in every service.
-    CustomerId in "customers/" as "customers/{uuid}";
+    CustomerId of "customer" in "customers/" as "customers/{uuid}";
     /// A member of the company's staff, who signs in to the console.
-    StaffId in "staff/" as "staff/{uuid}";
+    StaffId of "staff" in "staff/" as "staff/{uuid}";
     /// A group of customers.
-    GroupId in "groups/" as "groups/{uuid}";
+    GroupId of "group" in "groups/" as "groups/{uuid}";
     /// A session of a staff member or a customer.
-    SessionId in "sessions/" as "sessions/{uuid}";
+    SessionId of "session" in "sessions/" as "sessions/{uuid}";
     /// An address, unique across customers; its full name has its customer's in front.
-    AddressId in "addresses/" as "addresses/{uuid}";
+    AddressId of "address" in "addresses/" as "addresses/{uuid}";
     /// An event of some aggregate; its full name has its customer's in front.
-    EventId in "events/" as "events/{uuid}";
+    EventId of "event" in "events/" as "events/{uuid}";
 }
 
 /// Splits `customers/{uuid}/<collection>/<last>` into the customer and the last part.

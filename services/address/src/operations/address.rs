@@ -37,6 +37,10 @@ impl ResourceName for Name {
         Self { address: id.into(), ..self }
     }
 
+    fn resource_name(self) -> String {
+        self.to_string()
+    }
+
     fn customer(self) -> Option<CustomerId> {
         Some(self.customer)
     }
@@ -58,8 +62,8 @@ impl Resource for Address {
         self.name
     }
 
-    fn version(&self) -> i64 {
-        self.version
+    fn version(&self) -> Option<i64> {
+        Some(self.version)
     }
 
     fn to_message(&self) -> proto::Address {
@@ -150,7 +154,12 @@ impl Store for Addresses {
     }
 
     /// The defaults of other addresses that this one takes, or leaves to them, are changes of those.
-    async fn save(&self, locked: &mut Locked, step: Step<Address>) -> Result<Vec<Step<Address>>, Error> {
+    async fn save(
+        &self,
+        locked: &mut Locked,
+        step: Step<Address>,
+        _: &Caller,
+    ) -> Result<Vec<Step<Address>>, Error> {
         let name = step.name();
         let before = store::address::list_defaults(locked, name.customer).await?;
         match &step {

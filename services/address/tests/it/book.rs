@@ -90,6 +90,70 @@ async fn only_the_fields_of_the_mask_change_and_an_old_etag_is_aborted() {
 }
 
 #[tokio::test]
+async fn edits_of_different_fields_with_one_etag_both_stand_and_of_one_field_the_second_is_told_by_whom() {
+    let world = World::new().await;
+    let created = world.create(world.known(1).await, stuttgart()).await.unwrap();
+    let wanted = |label: &str, line2: &str| Address {
+        name: created.name.clone(),
+        etag: created.etag.clone(),
+        label: label.into(),
+        line2: line2.into(),
+        ..Default::default()
+    };
+    let send = async |wanted: Address, field: &str| {
+        let request = world.manager(update(wanted, &[field]));
+        world.client().update_address(request).await.map(Response::into_inner)
+    };
+    send(wanted("home", ""), "label").await.unwrap();
+    let both = send(wanted("", "2nd floor"), "line2").await.unwrap();
+    assert_eq!((both.label.as_str(), both.line2.as_str()), ("home", "2nd floor"));
+    let status = send(wanted("office", ""), "label").await.unwrap_err();
+    assert_eq!(status.code(), Code::Aborted);
+    let told = status.get_details_error_info().unwrap().metadata;
+    assert_eq!((told["fields"].as_str(), told["changed_by"].as_str()), ("label", &*MANAGER.resource_name()));
+}
+
+#[tokio::test]
+async fn a_default_that_another_address_takes_or_leaves_is_a_change_of_both() {
+    let world = World::new().await;
+    let customer = world.known(1).await;
+    let first = world.create(customer, stuttgart()).await.unwrap();
+    let second = world.create(customer, Address { default_uses: shipping(), ..stuttgart() }).await.unwrap();
+    let request = DeleteAddressRequest { name: second.name.clone(), ..Default::default() };
+    world.client().delete_address(world.manager(request)).await.unwrap();
+
+    let aggregate = format!("{}/addresses", customer.resource_name());
+    let events = world.peers.await_events(Peer::ACTIVITY, &aggregate, 5).await;
+    let told: Vec<_> = events.iter().map(|it| (it.r#type.as_str(), it.resource.as_str())).collect();
+    let (first_name, second_name) = (first.name.as_str(), second.name.as_str());
+    assert_eq!(
+        told,
+        [
+            ("address.created", first_name),
+            ("address.created", second_name),
+            ("address.updated", first_name),
+            ("address.deleted", second_name),
+            ("address.updated", first_name),
+        ]
+    );
+    let left = world.list(customer).await.unwrap().remove(0);
+    assert_ne!(left.etag, first.etag, "its reader is told that it changed");
+}
+
+#[tokio::test]
+async fn an_update_without_a_change_counts_as_done_for_its_request_id() {
+    let world = World::new().await;
+    let created = world.create(world.known(1).await, stuttgart()).await.unwrap();
+    let mut same = update(Address { name: created.name.clone(), ..stuttgart() }, &["city"]);
+    same.request_id = "01890a5d-ac96-774b-bcce-b302099a8057".into();
+    world.client().update_address(world.manager(same.clone())).await.unwrap();
+    let other = Address { name: created.name.clone(), city: "Graz".into(), ..Default::default() };
+    world.client().update_address(world.manager(update(other, &["city"]))).await.unwrap();
+    let again = world.client().update_address(world.manager(same)).await.unwrap().into_inner();
+    assert_eq!(again.city, "Graz", "the repeat undoes nothing");
+}
+
+#[tokio::test]
 async fn a_customer_nobody_told_of_is_asked_for_and_one_who_does_not_exist_has_no_address() {
     let world = World::new().await;
     let unknown = customer(2);

@@ -98,6 +98,8 @@ fn settings(owner_url: &str) -> config::Database {
         ("PATRON_DATABASE_URL", runtime.to_string()),
         ("PATRON_DATABASE_OWNER_URL", owner_url.to_owned()),
         ("PATRON_DATABASE_POOL_SIZE", "4".to_owned()),
+        // Many tests connect at once, each to a database of its own.
+        ("PATRON_DATABASE_ACQUIRE_MS", "10000".to_owned()),
     ];
     let (settings, _) = config::load(&source.into_iter().collect()).expect("the variables are right");
     settings

@@ -1,4 +1,4 @@
-use crate::book::MembershipBook;
+use crate::operations::Memberships;
 use patron_chassis::status::Problem;
 use patron_proto::group::internal::v1::{
     BatchCreateMembershipsRequest, CreateMembershipsRequest, ValidateMembershipsRequest,
@@ -11,19 +11,19 @@ use patron_values::{
 use tonic::{Request, Response, Status};
 
 /// Answers `patron.group.internal.v1.MembershipCreationService`.
-pub struct Creation {
-    /// Changes memberships.
-    pub book: MembershipBook,
+pub struct MembershipCreationRpc {
+    /// Reads and changes memberships.
+    pub memberships: Memberships,
 }
 
 #[tonic::async_trait]
-impl MembershipCreationService for Creation {
+impl MembershipCreationService for MembershipCreationRpc {
     async fn validate_memberships(
         &self,
         request: Request<ValidateMembershipsRequest>,
     ) -> Result<Response<()>, Status> {
         let message = request.get_ref();
-        self.book.check(&parse_all(&message.groups)?, message.unrestricted).await?;
+        self.memberships.check(&parse_all(&message.groups)?, message.unrestricted).await?;
         Ok(Response::new(()))
     }
 
@@ -34,7 +34,7 @@ impl MembershipCreationService for Creation {
         let requests = request.into_inner().requests;
         let context = requests.first().and_then(|first| first.context.clone()).unwrap_or_default();
         let customers: Vec<_> = requests.iter().map(parse).collect::<Result<_, _>>()?;
-        self.book.create_pending(&customers, &context).await?;
+        self.memberships.create_pending(&customers, &context).await?;
         Ok(Response::new(()))
     }
 }

@@ -1,14 +1,14 @@
 use crate::{
-    book::MembershipBook,
     error::Error,
     membership::Name,
+    operations::Memberships,
     store::{
         self,
-        membership::{Place, Which},
+        membership::{Cursor, Which},
     },
 };
 use patron_chassis::{principal::Principal, status::Problem};
-use patron_ledger::{change::By, inbox::Inbox};
+use patron_ledger::{change::Caller, inbox::Inbox};
 use patron_proto::group::v1::{
     BatchListMembershipsRequest, BatchListMembershipsResponse, CreateMembershipRequest,
     DeleteMembershipRequest, ListMembersRequest, ListMembersResponse, ListMembershipsRequest,
@@ -24,9 +24,9 @@ use time::OffsetDateTime;
 use tonic::{Request, Response, Status};
 
 /// Answers `patron.group.v1.MembershipService`.
-pub struct Memberships {
-    /// Changes memberships.
-    pub book: MembershipBook,
+pub struct MembershipRpc {
+    /// Reads and changes memberships.
+    pub memberships: Memberships,
     /// How far references have come.
     pub inbox: Inbox,
     /// Seals page tokens.
@@ -34,17 +34,17 @@ pub struct Memberships {
 }
 
 #[tonic::async_trait]
-impl MembershipService for Memberships {
+impl MembershipService for MembershipRpc {
     async fn create_membership(
         &self,
         request: Request<CreateMembershipRequest>,
     ) -> Result<Response<Membership>, Status> {
-        let by = By::of(&request, &request.get_ref().request_id)?;
+        let caller = Caller::of(&request, &request.get_ref().request_id)?;
         let message = request.into_inner();
         let membership = message.membership.unwrap_or_default();
         let customer = parse_customer("parent", &message.parent)?;
         let group = parse_group("membership.group", &membership.group)?;
-        let created = self.book.create(Name { customer, group }, membership.primary, &by).await?;
+        let created = self.memberships.create(Name { customer, group }, membership.primary, &caller).await?;
         Ok(created.reply(|membership| membership.into()))
     }
 
@@ -57,9 +57,9 @@ impl MembershipService for Memberships {
         let (scope, caller) = (principal.known_scope()?, principal.to_string());
         let message = request.get_ref();
         let customer = parse_customer("parent", &message.parent)?;
-        let page = Page::<Place>::parse(message, &caller, &self.seal).map_err(Problem::from)?;
+        let page = Page::<Cursor>::parse(message, &caller, &self.seal).map_err(Problem::from)?;
         let which = Which { only: None, after: page.after().copied(), limit: page.limit() };
-        let found = self.book.list(customer, scope, which).await?;
+        let found = self.memberships.list(customer, scope, which).await?;
         let mut memberships = found.ok_or_else(|| Error::no_customer(customer))?;
         let next_page_token = page.finish(&mut memberships, |last| last.into());
         let memberships = memberships.iter().map(Membership::from).collect();
@@ -76,7 +76,8 @@ impl MembershipService for Memberships {
         let customers = parents.map(|(index, name)| parse_customer(&format!("parents[{index}]"), name));
         let customers = customers.collect::<Result<Vec<_>, _>>()?;
         let which = Which { only: None, after: None, limit: i64::try_from(MAX_SIZE).unwrap_or(i64::MAX) };
-        let found = store::membership::list(&self.book.database, &customers, scope, which).await;
+        let found =
+            store::membership::list(self.memberships.ledger.database(), &customers, scope, which).await;
         let memberships = found.map_err(Problem::from)?.iter().map(Membership::from).collect();
         Ok(freshness.reply(BatchListMembershipsResponse { memberships }))
     }
@@ -85,18 +86,18 @@ impl MembershipService for Memberships {
         &self,
         request: Request<SetPrimaryMembershipRequest>,
     ) -> Result<Response<Membership>, Status> {
-        let by = By::of(&request, &request.get_ref().request_id)?;
+        let caller = Caller::of(&request, &request.get_ref().request_id)?;
         let name = parse_name(&request.get_ref().name)?;
-        Ok(self.book.set_primary(name, &by).await?.reply(|membership| membership.into()))
+        Ok(self.memberships.set_primary(name, &caller).await?.reply(|membership| membership.into()))
     }
 
     async fn delete_membership(
         &self,
         request: Request<DeleteMembershipRequest>,
     ) -> Result<Response<()>, Status> {
-        let by = By::of(&request, &request.get_ref().request_id)?;
+        let caller = Caller::of(&request, &request.get_ref().request_id)?;
         let name = parse_name(&request.get_ref().name)?;
-        Ok(self.book.delete(name, &by).await?.reply(|()| ()))
+        Ok(self.memberships.delete(name, &caller).await?.reply(|()| ()))
     }
 
     async fn list_members(
@@ -110,7 +111,7 @@ impl MembershipService for Memberships {
         let page = Page::<(OffsetDateTime, CustomerId)>::parse(request.get_ref(), &caller, &self.seal)
             .map_err(Problem::from)?;
         let which = store::membership::Page { before: page.after().copied(), limit: page.limit() };
-        let database = &self.book.database;
+        let database = self.memberships.ledger.database();
         let mut members =
             store::membership::list_members(database, group, scope, which).await.map_err(Problem::from)?;
         if members.is_empty()

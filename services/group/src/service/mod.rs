@@ -5,4 +5,7 @@ mod group;
 mod membership;
 mod references;
 
-pub use self::{creation::Creation, group::Groups, membership::Memberships, references::ReferenceConsumer};
+pub use self::{
+    creation::MembershipCreationRpc, group::GroupRpc, membership::MembershipRpc,
+    references::ReferenceConsumer,
+};

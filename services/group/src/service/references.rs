@@ -3,7 +3,7 @@ use patron_chassis::{peer::Peer, pg::Transaction};
 use patron_ledger::{inbox::Consumer, reference};
 use patron_proto::event::v1::Event;
 
-/// Takes what profile tells of customers: their memberships go with them.
+/// Takes what profile publishes of customers: their memberships go with them.
 pub struct ReferenceConsumer;
 
 #[tonic::async_trait]
@@ -11,7 +11,8 @@ impl Consumer for ReferenceConsumer {
     const SOURCES: &'static [Peer] = &[Peer::PROFILE];
 
     async fn apply(&self, transaction: &mut Transaction, events: &[Event]) -> anyhow::Result<()> {
-        store::membership::delete_all(transaction, &reference::deleted(events)).await?;
+        let mut ended = reference::lock_ended(transaction, events).await?;
+        store::membership::delete_all(&mut ended).await?;
         reference::apply(transaction, events).await
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::group::{Content, Group, MemberCount};
 use patron_chassis::{pg::Transaction, principal::Scope};
+use patron_ledger::change::Locked;
 use patron_values::{
     id::GroupId,
     text::{Line, Prose},
@@ -139,14 +140,16 @@ pub async fn list_contents(
     Ok(contents.collect())
 }
 
-/// Locks a group until the transaction ends: nobody changes it, and nobody is put into it. `false` where there is none.
-pub async fn lock(transaction: &mut Transaction, group: GroupId) -> Result<bool, sqlx::Error> {
-    let found = sqlx::query!("select from groups.customer_group where group_id = $1 for update", group.0);
-    Ok(found.fetch_optional(transaction).await?.is_some())
+/// Locks a group until the transaction ends: nobody changes it, and nobody is put into it. Gives its version; `None` where there is
+/// none.
+pub async fn lock(transaction: &mut Transaction, group: GroupId) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query_scalar!("select version from groups.customer_group where group_id = $1 for update", group.0)
+        .fetch_optional(transaction)
+        .await
 }
 
 /// Stores a group that is new.
-pub async fn insert(transaction: &mut Transaction, group: &Group) -> Result<(), sqlx::Error> {
+pub async fn insert(locked: &mut Locked, group: &Group) -> Result<(), sqlx::Error> {
     let content = &group.content;
     sqlx::query!(
         "insert into groups.customer_group (group_id, display_name, display_name_key, description, approval_required,
@@ -162,13 +165,13 @@ pub async fn insert(transaction: &mut Transaction, group: &Group) -> Result<(), 
         group.created_at,
         group.updated_at,
     )
-    .execute(transaction)
+    .execute(&mut **locked)
     .await
     .map(drop)
 }
 
 /// Stores what a changed group says.
-pub async fn update(transaction: &mut Transaction, group: &Group) -> Result<(), sqlx::Error> {
+pub async fn update(locked: &mut Locked, group: &Group) -> Result<(), sqlx::Error> {
     let content = &group.content;
     sqlx::query!(
         "update groups.customer_group set display_name = $2, display_name_key = $3, description = $4,
@@ -183,22 +186,22 @@ pub async fn update(transaction: &mut Transaction, group: &Group) -> Result<(), 
         group.version,
         group.updated_at,
     )
-    .execute(transaction)
+    .execute(&mut **locked)
     .await
     .map(drop)
 }
 
 /// How many customers are in a group, those who are being created too: all that keep it from being deleted.
-pub async fn count_members(transaction: &mut Transaction, group: GroupId) -> Result<i64, sqlx::Error> {
+pub async fn count_members(locked: &mut Locked, group: GroupId) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(r#"select count(*) as "count!" from groups.membership where group_id = $1"#, group.0)
-        .fetch_one(transaction)
+        .fetch_one(&mut **locked)
         .await
 }
 
 /// Removes a group that has no members.
-pub async fn delete(transaction: &mut Transaction, group: GroupId) -> Result<(), sqlx::Error> {
+pub async fn delete(locked: &mut Locked, group: GroupId) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from groups.customer_group where group_id = $1", group.0)
-        .execute(transaction)
+        .execute(&mut **locked)
         .await
         .map(drop)
 }

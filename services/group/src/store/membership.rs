@@ -1,11 +1,11 @@
 //! Table `membership`.
 
-use crate::{
-    membership::{Membership, Name},
-    roster::Roster,
-};
+use crate::membership::{Membership, MembershipSet, Name};
 use patron_chassis::{pg::Transaction, principal::Scope};
-use patron_ledger::reference::assigned_to;
+use patron_ledger::{
+    change::Locked,
+    reference::{Ended, assigned_to},
+};
 use patron_values::{
     id::{CustomerId, GroupId, StaffId},
     text::Line,
@@ -36,15 +36,15 @@ impl From<Row> for Membership {
     }
 }
 
-/// A membership's place among those of its customer: the primary one first, then the oldest.
+/// A membership's place, for pages, among those of its customer: the primary one first, then the oldest.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub struct Place {
+pub struct Cursor {
     is_primary: bool,
     created_at: OffsetDateTime,
     group: GroupId,
 }
 
-impl From<&Membership> for Place {
+impl From<&Membership> for Cursor {
     fn from(membership: &Membership) -> Self {
         Self {
             is_primary: membership.is_primary,
@@ -60,7 +60,7 @@ pub struct Which {
     /// That in this group alone.
     pub only: Option<GroupId>,
     /// Those after this place.
-    pub after: Option<Place>,
+    pub after: Option<Cursor>,
     /// So many at most.
     pub limit: i64,
 }
@@ -125,7 +125,10 @@ pub async fn customer_exists(
 }
 
 /// The groups of a customer whom the transaction has locked, visible or not.
-pub async fn find_roster(transaction: &mut Transaction, customer: CustomerId) -> Result<Roster, sqlx::Error> {
+pub async fn find_set(
+    transaction: &mut Transaction,
+    customer: CustomerId,
+) -> Result<MembershipSet, sqlx::Error> {
     let rows = sqlx::query_as!(
         Row,
         r#"select customer_id as "customer_id: _", group_id as "group_id: _", is_primary, creator, m.created_at,
@@ -136,7 +139,7 @@ pub async fn find_roster(transaction: &mut Transaction, customer: CustomerId) ->
     )
     .fetch_all(transaction)
     .await?;
-    Ok(Roster::new(rows.into_iter().map(Membership::from).collect()))
+    Ok(MembershipSet::new(rows.into_iter().map(Membership::from).collect()))
 }
 
 /// Which members of a group to list.
@@ -225,60 +228,39 @@ async fn list_assigned_members(
     Ok(rows.into_iter().map(Membership::from).collect())
 }
 
-/// Stores memberships that are new, of any customers.
-pub async fn insert_all(
-    transaction: &mut Transaction,
-    memberships: &[Membership],
-) -> Result<(), sqlx::Error> {
-    let column = || memberships.iter();
-    sqlx::query!(
-        "insert into groups.membership (customer_id, group_id, is_primary, creator, created_at)
-         select * from unnest((select $1::uuid[]), (select $2::uuid[]), (select $3::boolean[]), (select $4::text[]),
-             (select $5::timestamptz[]))",
-        &column().map(|it| it.name.customer.0).collect::<Vec<_>>(),
-        &column().map(|it| it.name.group.0).collect::<Vec<_>>(),
-        &column().map(|it| it.is_primary).collect::<Vec<_>>(),
-        &column().map(|it| it.creator.clone()).collect::<Vec<_>>(),
-        &column().map(|it| it.created_at).collect::<Vec<_>>(),
-    )
-    .execute(transaction)
-    .await
-    .map(drop)
-}
-
 /// Stores whether a membership is the primary one.
-pub async fn update(transaction: &mut Transaction, membership: &Membership) -> Result<(), sqlx::Error> {
+pub async fn update(locked: &mut Locked, membership: &Membership) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update groups.membership set is_primary = $3 where customer_id = $1 and group_id = $2",
         membership.name.customer.0,
         membership.name.group.0,
         membership.is_primary,
     )
-    .execute(transaction)
+    .execute(&mut **locked)
     .await
     .map(drop)
 }
 
 /// Removes a membership.
-pub async fn delete(transaction: &mut Transaction, name: Name) -> Result<(), sqlx::Error> {
+pub async fn delete(locked: &mut Locked, name: Name) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "delete from groups.membership where customer_id = $1 and group_id = $2",
         name.customer.0,
         name.group.0
     )
-    .execute(transaction)
+    .execute(&mut **locked)
     .await
     .map(drop)
 }
 
 /// Removes every membership of customers who were deleted.
-pub async fn delete_all(transaction: &mut Transaction, customers: &[CustomerId]) -> Result<(), sqlx::Error> {
-    if customers.is_empty() {
+pub async fn delete_all(ended: &mut Ended<'_>) -> Result<(), sqlx::Error> {
+    if ended.customers().is_empty() {
         return Ok(());
     }
-    let customers: Vec<_> = customers.iter().map(|customer| customer.0).collect();
+    let customers: Vec<_> = ended.customers().iter().map(|customer| customer.0).collect();
     sqlx::query!("delete from groups.membership where customer_id = any($1)", &customers)
-        .execute(transaction)
+        .execute(&mut **ended)
         .await
         .map(drop)
 }

@@ -1,4 +1,5 @@
 //! Every SQL statement of the service.
 
+pub mod creation;
 pub mod group;
 pub mod membership;

@@ -1,10 +1,13 @@
+use super::Caller;
 use crate::outbox::NewEvent;
 use patron_chassis::{peer::Peer, pg::Transaction, principal::Scope, status::Problem};
 use patron_proto::event::v1::event::Snapshot;
-use patron_values::{fields::Fields, id::CustomerId};
+use patron_values::{
+    fields::Fields,
+    id::{CustomerId, ResourceId},
+};
 use prost::{Message, Name};
 use std::{
-    fmt::Display,
     future::{Future, ready},
     ops::{Deref, DerefMut},
 };
@@ -12,7 +15,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// The parsed name of a resource: `customers/{uuid}/addresses/{uuid}`.
-pub trait ResourceName: Copy + Display + Send + Sync {
+pub trait ResourceName: Copy + Send + Sync {
     /// What it is called in errors: `address`.
     const KIND: &'static str;
 
@@ -22,17 +25,39 @@ pub trait ResourceName: Copy + Display + Send + Sync {
     /// The name with another last id.
     fn with_id(self, id: Uuid) -> Self;
 
+    /// The name as text.
+    fn resource_name(self) -> String;
+
     /// The customer whose resource it is. That customer is locked before the resource, by every writer. `None` for what stands for
     /// itself: then the resource's own row is locked.
     fn customer(self) -> Option<CustomerId>;
 
-    /// The customer whom events about it concern: whose resource it is, or who it is.
-    fn concerned(self) -> Option<CustomerId> {
-        self.customer()
-    }
-
     /// What is versioned as a whole, and told in order: `customers/{uuid}/addresses`, or the name itself.
     fn aggregate(self) -> String;
+}
+
+impl<I: ResourceId> ResourceName for I {
+    const KIND: &'static str = I::KIND;
+
+    fn id(self) -> Uuid {
+        self.uuid()
+    }
+
+    fn with_id(self, id: Uuid) -> Self {
+        id.into()
+    }
+
+    fn resource_name(self) -> String {
+        ResourceId::resource_name(self)
+    }
+
+    fn customer(self) -> Option<CustomerId> {
+        None
+    }
+
+    fn aggregate(self) -> String {
+        ResourceId::resource_name(self)
+    }
 }
 
 /// A resource whose changes the ledger makes.
@@ -50,14 +75,19 @@ pub trait Resource: Clone + Send + Sync {
     /// Its name.
     fn name(&self) -> Self::Name;
 
-    /// Rises with each change of it.
-    fn version(&self) -> i64;
+    /// Rises with each change of it, and stands in its etag; `None` where it has no etag, because only verbs change it.
+    fn version(&self) -> Option<i64>;
 
     /// The same as a message, for masks and history.
     fn to_message(&self) -> Self::Message;
 
     /// The etag in a message.
     fn etag(message: &Self::Message) -> &str;
+
+    /// The customer whom events about it concern.
+    fn concerned(name: Self::Name) -> Option<CustomerId> {
+        name.customer()
+    }
 }
 
 /// What happens to one resource in a change.
@@ -151,19 +181,24 @@ pub trait Store: Sync {
         scope: Scope,
     ) -> impl Future<Output = Result<Option<Self::Resource>, sqlx::Error>> + Send;
 
-    /// The state that follows `old`, from a message in which the written fields are merged; `None` where it is the same.
+    /// The state that follows `old`, from a message in which the written fields are merged; `None` where it is the same. Not called
+    /// for resources that are not changed by masks.
     fn parse(
         &self,
-        old: &Self::Resource,
-        merged: &<Self::Resource as Resource>::Message,
-        next: Next,
-    ) -> Result<Option<Self::Resource>, Fields>;
+        _old: &Self::Resource,
+        _merged: &<Self::Resource as Resource>::Message,
+        _next: Next,
+    ) -> Result<Option<Self::Resource>, Fields> {
+        Ok(None)
+    }
 
-    /// Stores a step, and gives it back as it came to be, with the steps of other resources that follow from it.
+    /// Stores a step, and gives it back as it came to be, with the steps of other resources that follow from it, in the order of
+    /// their events.
     fn save(
         &self,
         locked: &mut Locked,
         step: Step<Self::Resource>,
+        caller: &Caller,
     ) -> impl Future<Output = Result<Vec<Step<Self::Resource>>, Self::Error>> + Send;
 
     /// What subscribers keep of the aggregate, after all steps.

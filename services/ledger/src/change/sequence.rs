@@ -88,15 +88,14 @@ impl<'a> Change<'a> {
         if replayed {
             return Ok(Some(Changed::nothing(Some(old))));
         }
-        let seen = (name.id(), old.version());
-        edit::refuse_overwriting(&mut locked, seen, S::Resource::etag(wanted), Written::Fields(mask)).await?;
+        refuse_overwriting(&mut locked, &old, S::Resource::etag(wanted), Written::Fields(mask)).await?;
         let before = old.to_message();
         mask.check_fixed(&before, wanted).map_err(Problem::from)?;
         let merged = mask.merge(&before, wanted);
         let next = self.next(&locked);
         match store.parse(&old, &merged, next).map_err(Problem::from)? {
             Some(new) => self.conclude(store, locked, Step::Updated(old, new), None).await.map(Some),
-            None => Self::unchanged(locked, old).await.map(Some),
+            None => self.unchanged::<S>(locked, old).await.map(Some),
         }
     }
 
@@ -126,7 +125,7 @@ impl<'a> Change<'a> {
         let next = self.next(&locked);
         match transition(&old, next)? {
             Some(new) => self.conclude(store, locked, Step::Updated(old, new), Some(event)).await.map(Some),
-            None => Self::unchanged(locked, old).await.map(Some),
+            None => self.unchanged::<S>(locked, old).await.map(Some),
         }
     }
 
@@ -160,7 +159,7 @@ impl<'a> Change<'a> {
             return Ok(Some(Changed::nothing(None)));
         }
         let Some(old) = store.find(&mut locked, name, self.caller.scope).await? else { return Ok(None) };
-        edit::refuse_overwriting(&mut locked, (name.id(), old.version()), etag, Written::Everything).await?;
+        refuse_overwriting(&mut locked, &old, etag, Written::Everything).await?;
         self.conclude(store, locked, Step::Deleted(old), None).await.map(Some)
     }
 
@@ -214,8 +213,13 @@ impl<'a> Change<'a> {
     }
 
     /// Nothing was to change: only the request stays known.
-    async fn unchanged<R, E: From<sqlx::Error>>(locked: Locked, old: R) -> Result<Changed<Option<R>>, E> {
-        locked.transaction.commit().await?;
+    async fn unchanged<S: Store>(&self, mut locked: Locked, old: S::Resource) -> Outcome<S> {
+        if self.caller.request.is_some() && !self.caller.validate_only {
+            if let Some(customer) = old.name().customer() {
+                reference::return_version(&mut locked, customer).await?;
+            }
+            locked.transaction.commit().await?;
+        }
         Ok(Changed::nothing(Some(old)))
     }
 
@@ -228,7 +232,7 @@ impl<'a> Change<'a> {
         event: Option<&'static str>,
     ) -> Outcome<S> {
         let name = step.name();
-        let steps = store.save(&mut locked, step).await?;
+        let steps = store.save(&mut locked, step, self.caller).await?;
         let named = steps.iter().find(|step| step.name().id() == name.id());
         let result = named.and_then(|step| step.states().1.cloned());
         if self.caller.validate_only {
@@ -277,10 +281,22 @@ fn changed_fields<R: Resource>(step: &Step<R>) -> Vec<FieldChange> {
     diff(old.map(Resource::to_message).as_ref(), new.map(Resource::to_message).as_ref())
 }
 
+async fn refuse_overwriting<R: Resource>(
+    locked: &mut Locked,
+    old: &R,
+    etag: &str,
+    written: Written<'_>,
+) -> Result<(), Problem> {
+    match old.version() {
+        Some(version) => edit::refuse_overwriting(locked, (old.name().id(), version), etag, written).await,
+        None => Ok(()),
+    }
+}
+
 fn edit_of<R: Resource>(step: &Step<R>, changes: &[FieldChange]) -> Option<Edit> {
     let Step::Updated(_, new) = step else { return None };
     let fields = changes.iter().map(|change| change.field.clone()).collect();
-    Some(Edit { resource: new.name().id(), version: new.version(), fields })
+    Some(Edit { resource: new.name().id(), version: new.version()?, fields })
 }
 
 fn event_of<R: Resource>(
@@ -300,8 +316,8 @@ fn event_of<R: Resource>(
             Step::Updated(..) => updated,
             Step::Deleted(_) => deleted,
         }),
-        customer: name.concerned(),
-        resource: name.to_string(),
+        customer: R::concerned(name),
+        resource: name.resource_name(),
         changes,
         snapshot,
         subscribers: R::SUBSCRIBERS,
@@ -309,7 +325,7 @@ fn event_of<R: Resource>(
 }
 
 fn not_found<N: super::ResourceName>(name: N) -> Problem {
-    Problem::not_found(N::KIND, name.to_string())
+    Problem::not_found(N::KIND, name.resource_name())
 }
 
 /// What is there after a change that deletes nothing.

@@ -1,12 +1,19 @@
-use super::{MembershipBook, event, open_groups};
-use crate::{error::Error, membership::Name, roster::Roster, store};
+use super::{
+    Memberships,
+    membership::{membership, open_groups},
+};
+use crate::{
+    error::Error,
+    membership::{MembershipSet, Name},
+    store,
+};
 use patron_chassis::{pg::constraint, status::Problem};
-use patron_ledger::reference;
-use patron_proto::event::v1::ChangeContext;
+use patron_ledger::{change, reference};
+use patron_proto::event::v1::{ChangeContext, event::Snapshot};
 use patron_values::id::{CustomerId, GroupId};
 use std::collections::{BTreeSet, HashMap};
 
-impl MembershipBook {
+impl Memberships {
     /// Puts customers who are not yet visible into groups, the first of each becoming the primary one; once however often it is
     /// asked for: all or none.
     pub async fn create_pending(
@@ -14,7 +21,7 @@ impl MembershipBook {
         customers: &[(CustomerId, Vec<GroupId>)],
         context: &ChangeContext,
     ) -> Result<(), Error> {
-        let mut transaction = self.database.begin().await?;
+        let mut transaction = self.ledger.database().begin().await?;
         let changes: Vec<_> = customers.iter().map(|(customer, groups)| (*customer, groups.len())).collect();
         let begun = reference::begin(&mut transaction, &changes).await?.map_err(Problem::from)?;
         // Of the others the groups do not matter any more: they may have been closed since.
@@ -26,25 +33,27 @@ impl MembershipBook {
         let groups: Vec<GroupId> = groups.into_iter().collect();
         let contents: HashMap<_, _> =
             open_groups(&mut transaction, &groups, true).await?.into_iter().collect();
-        let (none, mut created, mut events) = (Roster::default(), Vec::new(), Vec::new());
+        let now = self.ledger.now();
+        let (mut created, mut events) = (Vec::new(), Vec::new());
         for (customer, groups) in begun {
-            let mut roster = Roster::default();
+            let mut set = MembershipSet::default();
             for group in groups {
                 let name = Name { customer: *customer, group: *group };
-                roster.add(self.membership(name, false, contents[group].clone(), context))?;
+                set.add(membership(name, false, contents[group].clone(), context, now))?;
             }
-            let changes = (reference::FIRST..).zip(none.changes(&roster));
-            events.extend(changes.map(|(version, change)| event(change, version, &roster)));
-            created.extend(roster.into_memberships());
+            let snapshot = Snapshot::Memberships(set.snapshot());
+            let memberships = set.into_memberships();
+            events.extend(change::created(&memberships, Some(&snapshot)));
+            created.extend(memberships);
         }
-        if let Err(error) = store::membership::insert_all(&mut transaction, &created).await {
+        if let Err(error) = store::creation::insert_all(&mut transaction, &created).await {
             if constraint(&error) == Some("membership_group_id_fkey") {
                 // One was deleted after it was read: this says which.
-                open_groups(&self.database, &groups, true).await?;
+                open_groups(self.ledger.database(), &groups, true).await?;
             }
             return Err(error.into());
         }
-        self.outbox.stage(&mut transaction, context, self.clock.now(), events).await?;
+        self.ledger.outbox().stage(&mut transaction, context, now, events).await?;
         Ok(transaction.commit().await?)
     }
 }

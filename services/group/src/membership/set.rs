@@ -1,9 +1,8 @@
 //! The groups of one customer as a whole: whoever is in a group has one primary group.
 
-use crate::{
-    error::Error,
-    membership::{Membership, Name},
-};
+use super::Membership;
+use crate::error::Error;
+use patron_ledger::change::Step;
 use patron_proto::event::v1::CustomerMemberships;
 use patron_values::id::GroupId;
 
@@ -12,9 +11,9 @@ pub const MAX_GROUPS: usize = 100;
 
 /// The memberships of one customer, oldest first. One of them is primary unless there are none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Roster(Vec<Membership>);
+pub struct MembershipSet(Vec<Membership>);
 
-impl Roster {
+impl MembershipSet {
     /// The memberships as they are stored, oldest first.
     pub fn new(memberships: Vec<Membership>) -> Self {
         Self(memberships)
@@ -65,18 +64,19 @@ impl Roster {
     }
 
     /// What leads from here to `after`, in an order in which no step makes two groups primary.
-    pub fn changes<'a>(&'a self, after: &'a Self) -> Vec<Change<'a>> {
-        let mut changes = Vec::new();
+    pub fn steps(&self, after: &Self) -> Vec<Step<Membership>> {
+        let mut steps = Vec::new();
         for old in &self.0 {
             match after.find(old.name.group) {
-                None => changes.push(Change::Deleted(old)),
-                Some(new) if old != new => changes.push(Change::Updated(old, new)),
+                None => steps.push(Step::Deleted(old.clone())),
+                Some(new) if old != new => steps.push(Step::Updated(old.clone(), new.clone())),
                 Some(_) => {}
             }
         }
-        changes.extend(after.0.iter().filter(|new| self.find(new.name.group).is_none()).map(Change::Created));
-        changes.sort_by_key(|change| !change.leaves_primary_free());
-        changes
+        let new = after.0.iter().filter(|new| self.find(new.name.group).is_none());
+        steps.extend(new.cloned().map(Step::Created));
+        steps.sort_by_key(|step| !leaves_primary_free(step));
+        steps
     }
 
     /// What other services keep of it.
@@ -91,39 +91,18 @@ impl Roster {
     }
 }
 
-/// What happened to a membership.
-#[derive(Debug, Clone, Copy)]
-pub enum Change<'a> {
-    /// It began.
-    Created(&'a Membership),
-    /// It became the primary one or ceased to be it.
-    Updated(&'a Membership, &'a Membership),
-    /// It ended.
-    Deleted(&'a Membership),
-}
-
-impl Change<'_> {
-    /// The membership that changed.
-    pub fn name(&self) -> Name {
-        match self {
-            Self::Created(membership) | Self::Updated(membership, _) | Self::Deleted(membership) => {
-                membership.name
-            }
-        }
-    }
-
-    fn leaves_primary_free(&self) -> bool {
-        match self {
-            Self::Created(_) => false,
-            Self::Updated(_, new) => !new.is_primary,
-            Self::Deleted(_) => true,
-        }
+fn leaves_primary_free(step: &Step<Membership>) -> bool {
+    match step {
+        Step::Created(_) => false,
+        Step::Updated(_, new) => !new.is_primary,
+        Step::Deleted(_) => true,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::membership::Name;
     use patron_values::{id::CustomerId, text::Line};
     use time::OffsetDateTime;
     use uuid::Uuid;
@@ -142,45 +121,44 @@ mod tests {
         }
     }
 
-    fn roster(added: &[(u128, bool)]) -> Roster {
-        let mut roster = Roster::default();
+    fn set(added: &[(u128, bool)]) -> MembershipSet {
+        let mut roster = MembershipSet::default();
         for (number, is_primary) in added {
             roster.add(membership(*number, *is_primary)).unwrap();
         }
         roster
     }
 
-    fn told(before: &Roster, after: &Roster) -> Vec<String> {
+    fn steps(before: &MembershipSet, after: &MembershipSet) -> Vec<String> {
         let number = |membership: &Membership| membership.name.group.0.as_u128();
-        let changes = before.changes(after);
-        let told = changes.iter().map(|change| match change {
-            Change::Created(new) => format!("created {} {}", number(new), new.is_primary),
-            Change::Updated(_, new) => format!("updated {} {}", number(new), new.is_primary),
-            Change::Deleted(old) => format!("deleted {}", number(old)),
+        let steps = before.steps(after).into_iter().map(|step| match step {
+            Step::Created(new) => format!("created {} {}", number(&new), new.is_primary),
+            Step::Updated(_, new) => format!("updated {} {}", number(&new), new.is_primary),
+            Step::Deleted(old) => format!("deleted {}", number(&old)),
         });
-        told.collect()
+        steps.collect()
     }
 
     #[test]
     fn the_first_becomes_primary_and_stays_it_until_another_is_made_it() {
-        let (none, one) = (Roster::default(), roster(&[(1, false)]));
-        assert_eq!(told(&none, &one), ["created 1 true"]);
-        let two = roster(&[(1, false), (2, false)]);
-        assert_eq!(told(&one, &two), ["created 2 false"]);
-        let claimed = roster(&[(1, false), (2, true)]);
-        assert_eq!(told(&one, &claimed), ["updated 1 false", "created 2 true"]);
+        let (none, one) = (MembershipSet::default(), set(&[(1, false)]));
+        assert_eq!(steps(&none, &one), ["created 1 true"]);
+        let two = set(&[(1, false), (2, false)]);
+        assert_eq!(steps(&one, &two), ["created 2 false"]);
+        let claimed = set(&[(1, false), (2, true)]);
+        assert_eq!(steps(&one, &claimed), ["updated 1 false", "created 2 true"]);
         let mut made = two.clone();
         made.set_primary(group(2));
-        assert_eq!(told(&two, &made), ["updated 1 false", "updated 2 true"]);
+        assert_eq!(steps(&two, &made), ["updated 1 false", "updated 2 true"]);
         assert_eq!(made.snapshot().primary_group, group(2).resource_name());
     }
 
     #[test]
     fn the_oldest_follows_a_primary_that_goes() {
-        let before = roster(&[(1, false), (2, false), (3, true)]);
+        let before = set(&[(1, false), (2, false), (3, true)]);
         let mut after = before.clone();
         after.remove(group(3));
-        assert_eq!(told(&before, &after), ["deleted 3", "updated 1 true"]);
+        assert_eq!(steps(&before, &after), ["deleted 3", "updated 1 true"]);
         after.remove(group(2));
         after.remove(group(1));
         assert_eq!(after.snapshot(), CustomerMemberships::default());
@@ -188,7 +166,7 @@ mod tests {
 
     #[test]
     fn nobody_is_in_a_group_twice_or_in_more_than_can_be_shown() {
-        let mut full = roster(&(0..100).map(|number| (number, false)).collect::<Vec<_>>());
+        let mut full = set(&(0..100).map(|number| (number, false)).collect::<Vec<_>>());
         assert!(matches!(
             full.add(membership(7, false)),
             Err(Error::Taken { field: "membership.group", .. })

@@ -1,0 +1,7 @@
+//! What is done with groups and memberships, one file for each noun.
+
+mod creation;
+mod group;
+mod membership;
+
+pub use self::{group::Groups, membership::Memberships};
