@@ -42,7 +42,7 @@ impl Service for ActivityService {
         let live = Live::new(chassis.database());
         let events = ActivityEvents {
             database: chassis.database(),
-            references: ledger.references(chassis),
+            references: ledger.references(),
             inbox: ledger.inbox(),
             seal: Seal::new(chassis.seal_key().expose()),
             live: live.clone(),

@@ -92,13 +92,13 @@ impl Service for IdentityService {
 
         let accounts = Accounts {
             tools: tools.clone(),
-            references: ledger.references(chassis),
+            references: ledger.references(),
             profile: CustomerReferenceServiceClient::new(chassis.channel(Peer::PROFILE).as_service()),
         };
         let sessions = Sessions {
             tokens: Tokens::new(keyring.clone(), chassis.issuer(), chassis.clock(), chassis.ids()),
             throttle: Throttle::new(chassis.database(), chassis.clock()),
-            references: ledger.references(chassis),
+            references: ledger.references(),
             settings: settings.clone(),
             temporary_life: passwords.temporary_s.get(),
             tools,

@@ -53,12 +53,11 @@ pub struct Ledger {
     database: Database,
     clock: Clock,
     ids: Ids,
-    references: Option<References>,
+    references: References,
 }
 
 impl Ledger {
-    /// The ledger of a service that is being put together; starts what keeps its tables small. Every service but profile itself
-    /// asks profile about customers that it does not know.
+    /// The ledger of a service that is being put together; starts what keeps its tables small.
     pub fn start(chassis: &Chassis) -> Self {
         let (peer, database) = (chassis.peer(), chassis.database());
         let swept = database.clone();
@@ -71,8 +70,7 @@ impl Ledger {
             change::sweep(swept, stop).await;
             Ok(())
         });
-        let profile = (peer != Peer::PROFILE).then(|| chassis.channel(Peer::PROFILE).as_service());
-        let references = profile.map(|channel| References::new(database.clone(), channel));
+        let references = References::new(database.clone(), chassis.channel(Peer::PROFILE).as_service());
         Self { peer, database, clock: chassis.clock(), ids: chassis.ids(), references }
     }
 
@@ -107,10 +105,12 @@ impl Ledger {
         customer: CustomerId,
         work: impl Fn() -> F,
     ) -> Result<Option<T>, E> {
-        match &self.references {
-            Some(references) => references.resolve(customer, work).await,
-            None => work().await,
-        }
+        self.references.resolve(customer, work).await
+    }
+
+    /// Finds customers that profile knows and this service does not yet.
+    pub fn references(&self) -> References {
+        self.references.clone()
     }
 
     /// Writes the events of this service.

@@ -1,6 +1,6 @@
 //! What can go wrong, by meaning.
 
-use crate::parts::is_outage;
+use crate::participants::is_outage;
 use patron_chassis::{pg, status::Problem};
 use patron_values::id::CustomerId;
 use tonic::Status;
@@ -11,23 +11,12 @@ pub enum Error {
     /// No such customer that the caller may see.
     #[error("customer not found")]
     NotFound(CustomerId),
-    /// Fields that the call names changed since its etag.
-    #[error("the customer changed")]
-    Changed {
-        /// Their paths.
-        fields: Vec<String>,
-        /// Who changed them last.
-        by: Option<String>,
-    },
     /// Another customer has the email.
     #[error("the email belongs to another customer")]
     EmailTaken,
     /// Another customer has the external id.
     #[error("the external id belongs to another customer")]
     ExternalIdTaken,
-    /// The request's id came before with another body.
-    #[error("the request id was used before")]
-    RequestIdReused,
     /// A service that has a part in creation or deletion refused it: its own words.
     #[error("a part was refused")]
     Refused(#[source] Box<Status>),
@@ -65,10 +54,8 @@ impl From<Error> for Status {
     fn from(error: Error) -> Self {
         let problem = match error {
             Error::NotFound(customer) => Problem::not_found("customer", customer.resource_name()),
-            Error::Changed { fields, by } => Problem::Conflict { fields, changed_by: by },
             Error::EmailTaken => Problem::Taken { kind: "customer", field: "customer.email" },
             Error::ExternalIdTaken => Problem::Taken { kind: "customer", field: "customer.external_id" },
-            Error::RequestIdReused => Problem::RequestIdReused,
             Error::Refused(status) => return *status,
             Error::Problem(problem) => problem,
             Error::Database(error) => error.into(),

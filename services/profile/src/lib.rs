@@ -9,16 +9,16 @@ pub mod customer;
 pub mod error;
 pub mod events;
 pub mod lifecycle;
-pub mod parts;
-pub mod records;
+pub mod operations;
+pub mod participants;
 pub mod service;
 pub mod store;
 
 use crate::{
     lifecycle::Lifecycle,
-    parts::Parts,
-    records::Records,
-    service::{CustomerReferences, Customers, ProjectionConsumer},
+    operations::Customers,
+    participants::Participants,
+    service::{CustomerReferenceRpc, CustomerRpc, ProjectionConsumer},
 };
 use patron_chassis::{
     peer::Peer,
@@ -46,24 +46,19 @@ impl Service for ProfileService {
 
     async fn assemble(chassis: &mut Chassis, (): ()) -> anyhow::Result<()> {
         let ledger = Ledger::start(chassis);
-        let records = Records {
-            database: chassis.database(),
-            outbox: ledger.outbox(),
-            clock: chassis.clock(),
-            ids: chassis.ids(),
-        };
+        let customers = Customers { ledger: ledger.clone() };
         let [identity, address, group] =
             [Peer::IDENTITY, Peer::ADDRESS, Peer::GROUP].map(|peer| chassis.channel(peer));
         let lifecycle =
-            Lifecycle { records: records.clone(), parts: Parts::new(&identity, &address, &group) };
-        let customers = Customers {
-            records: records.clone(),
+            Lifecycle { customers: customers.clone(), parts: Participants::new(&identity, &address, &group) };
+        let rpc = CustomerRpc {
+            customers: customers.clone(),
             lifecycle: lifecycle.clone(),
             inbox: ledger.inbox(),
             seal: Seal::new(chassis.seal_key().expose()),
         };
-        chassis.add_service(CustomerServiceServer::new(customers))?;
-        chassis.add_service(CustomerReferenceServiceServer::new(CustomerReferences { records }))?;
+        chassis.add_service(CustomerServiceServer::new(rpc))?;
+        chassis.add_service(CustomerReferenceServiceServer::new(CustomerReferenceRpc { customers }))?;
         ledger.consume(chassis, ProjectionConsumer)?;
         ledger.relay_to(chassis, &[Peer::IDENTITY, Peer::ADDRESS, Peer::GROUP, Peer::ACTIVITY]);
         chassis.spawn("sagas", |stop| async move {

@@ -9,8 +9,8 @@ pub use self::begin::New;
 use crate::{
     customer::Customer,
     error::Error,
-    parts::Parts,
-    records::Records,
+    operations::Customers,
+    participants::Participants,
     store::{
         self,
         saga::{Kind, Saga},
@@ -64,10 +64,10 @@ fn outages<T>(error: Error, customers: usize) -> Vec<Result<T, Error>> {
 /// Creates and deletes customers.
 #[derive(Clone)]
 pub struct Lifecycle {
-    /// The records.
-    pub records: Records,
+    /// The customers.
+    pub customers: Customers,
     /// What other services keep of a customer.
-    pub parts: Parts,
+    pub parts: Participants,
 }
 
 impl Lifecycle {
@@ -75,7 +75,9 @@ impl Lifecycle {
     pub async fn reconcile(self, stop: CancellationToken) {
         let mut interval = tokio::time::interval(LOOK_EVERY);
         while stop.run_until_cancelled(interval.tick()).await.is_some() {
-            let sagas = match store::saga::take_over(&self.records.database, TAKEN_OVER, LEASE).await {
+            let sagas = match store::saga::take_over(self.customers.ledger.database(), TAKEN_OVER, LEASE)
+                .await
+            {
                 Ok(sagas) => sagas,
                 Err(error) => {
                     tracing::warn!(error = %error, "unfinished creations and deletions could not be read; the next round tries again");

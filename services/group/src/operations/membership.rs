@@ -74,7 +74,7 @@ impl Resource for Membership {
         self.into()
     }
 
-    fn etag(_: &proto::Membership) -> &str {
+    fn etag(_: &proto::Membership) -> &'static str {
         ""
     }
 }

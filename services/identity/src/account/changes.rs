@@ -15,7 +15,7 @@ use patron_chassis::{
     status::Problem,
 };
 use patron_ledger::{
-    change::{By, Changed},
+    change::{Caller, Changed},
     idempotency::Verdict,
     inbox::ConsistencyToken,
     outbox::NewEvent,
@@ -63,7 +63,7 @@ impl Accounts {
         &self,
         customer: CustomerId,
         message: &proto::NewAccount,
-        by: &By,
+        by: &Caller,
     ) -> Result<Option<Changed<Account>>, Error> {
         let Some((email, version)) = self.email_of(customer).await? else { return Ok(None) };
         let new = NewAccount::parse(message, email.as_ref(), &self.tools.policy)?;
@@ -78,7 +78,7 @@ impl Accounts {
         account: &Account,
         hash: Option<&Hash>,
         (email, as_of): (Option<&Email>, i64),
-        by: &By,
+        by: &Caller,
     ) -> Result<Option<Changed<Account>>, Error> {
         let customer = account.customer;
         let mut transaction = self.tools.database.begin().await?;
@@ -106,7 +106,7 @@ impl Accounts {
         &self,
         customer: CustomerId,
         password: &Password,
-        by: &By,
+        by: &Caller,
     ) -> Result<Changed<Account>, Error> {
         let known = store::credential::find_of(&self.tools.database, User::Customer(customer)).await?;
         let names = known.map(|credential| credential.names).unwrap_or_default();
@@ -123,7 +123,7 @@ impl Accounts {
         &self,
         customer: CustomerId,
         hash: &Hash,
-        by: &By,
+        by: &Caller,
     ) -> Result<Option<Changed<Account>>, Error> {
         let Some(mut opened) = self.open(customer, by).await? else { return Ok(None) };
         let now = self.tools.clock.now();
@@ -140,12 +140,16 @@ impl Accounts {
     }
 
     /// Keeps the customer from signing in and ends every session. One that is disabled already stays so.
-    pub async fn disable(&self, customer: CustomerId, by: &By) -> Result<Changed<Account>, Error> {
+    pub async fn disable(&self, customer: CustomerId, by: &Caller) -> Result<Changed<Account>, Error> {
         let changed = self.references.resolve(customer, || self.try_disable(customer, by)).await?;
         changed.ok_or_else(|| not_found(customer))
     }
 
-    async fn try_disable(&self, customer: CustomerId, by: &By) -> Result<Option<Changed<Account>>, Error> {
+    async fn try_disable(
+        &self,
+        customer: CustomerId,
+        by: &Caller,
+    ) -> Result<Option<Changed<Account>>, Error> {
         let Some(mut opened) = self.open(customer, by).await? else { return Ok(None) };
         if opened.repeated || opened.old.status == Status::Disabled {
             return Ok(Some(Changed::nothing(opened.old)));
@@ -163,12 +167,12 @@ impl Accounts {
     }
 
     /// Lets a disabled customer sign in again.
-    pub async fn enable(&self, customer: CustomerId, by: &By) -> Result<Changed<Account>, Error> {
+    pub async fn enable(&self, customer: CustomerId, by: &Caller) -> Result<Changed<Account>, Error> {
         let changed = self.references.resolve(customer, || self.try_enable(customer, by)).await?;
         changed.ok_or_else(|| not_found(customer))
     }
 
-    async fn try_enable(&self, customer: CustomerId, by: &By) -> Result<Option<Changed<Account>>, Error> {
+    async fn try_enable(&self, customer: CustomerId, by: &Caller) -> Result<Option<Changed<Account>>, Error> {
         let Some(mut opened) = self.open(customer, by).await? else { return Ok(None) };
         if opened.repeated || opened.old.status == Status::Active {
             return Ok(Some(Changed::nothing(opened.old)));
@@ -193,7 +197,7 @@ impl Accounts {
     }
 
     /// Locks a customer whom the caller sees, and reads the account; `None` where there is none.
-    async fn open(&self, customer: CustomerId, by: &By) -> Result<Option<Opened>, Error> {
+    async fn open(&self, customer: CustomerId, by: &Caller) -> Result<Option<Opened>, Error> {
         let mut transaction = self.tools.database.begin().await?;
         let Some(version) = reference::lock(&mut transaction, customer, by.scope).await? else {
             return Ok(None);
@@ -210,7 +214,7 @@ impl Accounts {
         mut opened: Opened,
         kind: &'static str,
         new: Account,
-        by: &By,
+        by: &Caller,
     ) -> Result<Option<Changed<Account>>, Error> {
         let event = event(kind, Some(&opened.old), &new);
         let consistency_token = self.publish(&mut opened.transaction, event, by).await?;
@@ -231,7 +235,7 @@ impl Accounts {
     }
 
     /// Whether the same request came before; records it where it did not.
-    async fn is_repeated(&self, transaction: &mut Transaction, by: &By) -> Result<bool, Error> {
+    async fn is_repeated(&self, transaction: &mut Transaction, by: &Caller) -> Result<bool, Error> {
         let Some(request) = &by.request else { return Ok(false) };
         match request.record(transaction, self.tools.ids.next()).await? {
             Verdict::New => Ok(false),
@@ -244,7 +248,7 @@ impl Accounts {
         &self,
         transaction: &mut Transaction,
         event: NewEvent,
-        by: &By,
+        by: &Caller,
     ) -> Result<ConsistencyToken, Error> {
         let consistency_token = ConsistencyToken {
             source: Peer::IDENTITY,

@@ -9,7 +9,7 @@ use patron_chassis::{
     principal::Principal,
     status::Problem,
 };
-use patron_ledger::{change::By, inbox::Inbox};
+use patron_ledger::{change::Caller, inbox::Inbox};
 use patron_proto::identity::v1::{self as proto, account_service_server::AccountService};
 use patron_values::id::CustomerId;
 use std::mem;
@@ -33,7 +33,7 @@ impl AccountService for AccountRpcs {
         // Taken out first: no digest of it may stay behind with the request's id.
         let password = mem::take(&mut new.password);
         request.get_mut().account = Some(new.clone());
-        let by = By::of(&request, &request.get_ref().request_id)?;
+        let by = Caller::of(&request, &request.get_ref().request_id)?;
         let customer = parse_parent(&request.get_ref().parent)?;
         if !password.is_empty() {
             may_act_as_customer(Principal::of(&request))?;
@@ -76,7 +76,7 @@ impl AccountService for AccountRpcs {
     ) -> Result<Response<proto::Account>, Status> {
         let password = Password::new(&mem::take(&mut request.get_mut().password));
         may_act_as_customer(Principal::of(&request))?;
-        let by = By::of(&request, "")?;
+        let by = Caller::of(&request, "")?;
         let customer = account::parse_name(&request.get_ref().name)?;
         Ok(self.accounts.set_password(customer, &password, &by).await?.reply(|account| account.into()))
     }
@@ -87,7 +87,7 @@ impl AccountService for AccountRpcs {
     ) -> Result<Response<proto::Account>, Status> {
         let message = request.get_ref();
         let customer = account::parse_name(&message.name)?;
-        let by = because(By::of(&request, &message.request_id)?, &message.reason);
+        let by = because(Caller::of(&request, &message.request_id)?, &message.reason);
         Ok(self.accounts.disable(customer, &by).await?.reply(|account| account.into()))
     }
 
@@ -97,7 +97,7 @@ impl AccountService for AccountRpcs {
     ) -> Result<Response<proto::Account>, Status> {
         let message = request.get_ref();
         let customer = account::parse_name(&message.name)?;
-        let by = because(By::of(&request, &message.request_id)?, &message.reason);
+        let by = because(Caller::of(&request, &message.request_id)?, &message.reason);
         Ok(self.accounts.enable(customer, &by).await?.reply(|account| account.into()))
     }
 }

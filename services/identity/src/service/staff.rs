@@ -5,7 +5,7 @@ use crate::{
     store,
 };
 use patron_chassis::{principal::Principal, status::Problem};
-use patron_ledger::change::By;
+use patron_ledger::change::Caller;
 use patron_proto::identity::v1::{self as proto, staff_service_server::StaffService};
 use patron_values::{field_mask::FieldMask, id::StaffId, page::Page, seal::Seal};
 use std::mem;
@@ -27,7 +27,7 @@ impl StaffService for StaffRpcs {
     ) -> Result<Response<proto::Staff>, Status> {
         // Taken out first: no digest of it may stay behind with the request's id.
         let password = Password::new(&mem::take(&mut request.get_mut().password));
-        let by = By::of(&request, &request.get_ref().request_id)?;
+        let by = Caller::of(&request, &request.get_ref().request_id)?;
         let granter = Principal::of(&request).user()?;
         let staff = request.get_ref().staff.clone().unwrap_or_default();
         Ok(self.users.create(&staff, &password, &by, granter).await?.reply(|staff| staff.into()))
@@ -61,7 +61,7 @@ impl StaffService for StaffRpcs {
         &self,
         request: Request<proto::UpdateStaffRequest>,
     ) -> Result<Response<proto::Staff>, Status> {
-        let by = By::of(&request, &request.get_ref().request_id)?;
+        let by = Caller::of(&request, &request.get_ref().request_id)?;
         let granter = Principal::of(&request).user()?.clone();
         let message = request.into_inner();
         let staff = message.staff.unwrap_or_default();
@@ -75,7 +75,7 @@ impl StaffService for StaffRpcs {
         mut request: Request<proto::SetStaffPasswordRequest>,
     ) -> Result<Response<proto::Staff>, Status> {
         let password = Password::new(&mem::take(&mut request.get_mut().password));
-        let by = By::of(&request, "")?;
+        let by = Caller::of(&request, "")?;
         let granter = Principal::of(&request).user()?;
         let id = parse("name", &request.get_ref().name)?;
         Ok(self.users.set_password(id, &password, &by, granter).await?.reply(|staff| staff.into()))

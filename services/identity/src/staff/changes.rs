@@ -15,7 +15,7 @@ use patron_chassis::{
     status::Problem,
 };
 use patron_ledger::{
-    change::{By, Changed},
+    change::{Caller, Changed},
     idempotency::Verdict,
     inbox::ConsistencyToken,
 };
@@ -37,7 +37,7 @@ impl StaffUsers {
         &self,
         message: &proto::Staff,
         password: &Password,
-        by: &By,
+        by: &Caller,
         granter: &principal::User,
     ) -> Result<Changed<Staff>, Error> {
         let staff = self.parse(message, password)?;
@@ -97,7 +97,7 @@ impl StaffUsers {
         id: StaffId,
         message: &proto::Staff,
         mask: &FieldMask,
-        by: &By,
+        by: &Caller,
         granter: &principal::User,
     ) -> Result<Changed<Staff>, Error> {
         let mut transaction = self.tools.database.begin().await?;
@@ -149,7 +149,7 @@ impl StaffUsers {
         &self,
         id: StaffId,
         password: &Password,
-        by: &By,
+        by: &Caller,
         granter: &principal::User,
     ) -> Result<Changed<Staff>, Error> {
         if User::of(&granter.subject) == Some(User::Staff(id)) {
@@ -195,7 +195,7 @@ impl StaffUsers {
 }
 
 /// The person of the same request when it came before; records the request where it did not.
-async fn repeated(transaction: &mut Transaction, by: &By, id: StaffId) -> Result<Option<StaffId>, Error> {
+async fn repeated(transaction: &mut Transaction, by: &Caller, id: StaffId) -> Result<Option<StaffId>, Error> {
     let Some(request) = &by.request else { return Ok(None) };
     match request.record(transaction, id.0).await? {
         Verdict::New => Ok(None),

@@ -11,7 +11,7 @@ mod sequence;
 pub use self::{
     caller::{Caller, context_of},
     resource::{Locked, NameOf, Next, Resource, ResourceName, Step, Store},
-    sequence::{Change, created},
+    sequence::{Change, Deletion, created},
 };
 
 pub(crate) use self::edit::sweep;

@@ -23,6 +23,7 @@ pub trait ResourceName: Copy + Send + Sync {
     fn id(self) -> Uuid;
 
     /// The name with another last id.
+    #[must_use]
     fn with_id(self, id: Uuid) -> Self;
 
     /// The name as text.
@@ -131,6 +132,13 @@ impl Locked {
     /// Version of the aggregate after the change.
     pub fn version(&self) -> i64 {
         self.version
+    }
+}
+
+impl Locked {
+    /// Makes all of it stand.
+    pub async fn commit(self) -> Result<(), sqlx::Error> {
+        self.transaction.commit().await
     }
 }
 

@@ -24,6 +24,17 @@ pub struct Change<'a> {
 /// What became of a resource: its state, or nothing where it was deleted.
 type Outcome<S> = Result<Changed<Option<<S as Store>::Resource>>, <S as Store>::Error>;
 
+/// A resource that a caller wants to go.
+#[derive(Debug)]
+pub enum Deletion<R> {
+    /// There is none that the caller sees.
+    Absent,
+    /// The same request came before.
+    Replayed,
+    /// It is locked and may go.
+    Opened(Locked, R),
+}
+
 impl<'a> Change<'a> {
     pub(crate) fn new(ledger: &'a Ledger, caller: &'a Caller) -> Self {
         Self { ledger, caller }
@@ -147,20 +158,39 @@ impl<'a> Change<'a> {
         name: NameOf<S>,
         etag: &str,
     ) -> Result<Option<Changed<Option<S::Resource>>>, S::Error> {
+        match self.open_deletion(store, name, etag).await? {
+            Deletion::Absent => Ok(None),
+            Deletion::Replayed => Ok(Some(Changed::nothing(None))),
+            Deletion::Opened(locked, old) => {
+                self.conclude(store, locked, Step::Deleted(old), None).await.map(Some)
+            }
+        }
+    }
+
+    /// Locks and reads a resource that is to go, for deletions that are more than one transaction. ABORTED where any field changed
+    /// since the etag.
+    pub async fn open_deletion<S: Store>(
+        &self,
+        store: &S,
+        name: NameOf<S>,
+        etag: &str,
+    ) -> Result<Deletion<S::Resource>, S::Error> {
         let mut transaction = self.ledger.database().begin().await?;
         let version = match name.customer() {
             Some(customer) => reference::lock(&mut transaction, customer, self.caller.scope).await?,
             // One that is gone may have gone by this very request.
             None => Some(store.lock(&mut transaction, name).await?.map_or(FIRST, |version| version + 1)),
         };
-        let Some(version) = version else { return Ok(None) };
+        let Some(version) = version else { return Ok(Deletion::Absent) };
         let mut locked = Locked { transaction, version };
         if self.replayed(&mut locked, name.id()).await?.is_some() {
-            return Ok(Some(Changed::nothing(None)));
+            return Ok(Deletion::Replayed);
         }
-        let Some(old) = store.find(&mut locked, name, self.caller.scope).await? else { return Ok(None) };
+        let Some(old) = store.find(&mut locked, name, self.caller.scope).await? else {
+            return Ok(Deletion::Absent);
+        };
         refuse_overwriting(&mut locked, &old, etag, Written::Everything).await?;
-        self.conclude(store, locked, Step::Deleted(old), None).await.map(Some)
+        Ok(Deletion::Opened(locked, old))
     }
 
     /// Does `work` about a resource; where its customer is not known here, once more with what profile says.

@@ -3,7 +3,7 @@ use crate::{
     customer::{Customer, Projection, Record, State},
     error::Error,
     events,
-    parts::NewParts,
+    participants::ParticipantData,
     store::{
         self,
         saga::{Kind, Saga},
@@ -12,17 +12,14 @@ use crate::{
 use futures::future::join_all;
 use patron_chassis::{fault, status::Problem};
 use patron_ledger::{
-    change::{By, Changed},
+    change::{Caller, Changed, Deletion},
     idempotency::{self, Verdict},
 };
 use patron_proto::{
     address::internal::v1::CreateAddressesRequest, group::internal::v1::CreateMembershipsRequest,
     identity::internal::v1::CreateAccountRequest, profile::internal::v1::SagaPlan,
 };
-use patron_values::{
-    etag::Precondition,
-    id::{AddressId, CustomerId},
-};
+use patron_values::id::{AddressId, CustomerId};
 use prost::Message as _;
 use std::{slice, time::Duration};
 
@@ -37,7 +34,7 @@ pub struct New {
     /// What the record holds.
     pub record: Record,
     /// What other services keep of it.
-    pub parts: NewParts,
+    pub parts: ParticipantData,
     /// The request as it is known when it comes again, where it has an id. No two of one call have the same.
     pub request: Option<idempotency::Request>,
 }
@@ -56,22 +53,22 @@ impl Lifecycle {
     pub async fn create(
         &self,
         news: &[New],
-        by: &By,
+        caller: &Caller,
         dry_run: bool,
     ) -> Vec<Result<Changed<Customer>, Error>> {
-        let made = self.create_apart(news, by, dry_run).await.into_iter().map(async |made| match made? {
+        let made = self.create_apart(news, caller, dry_run).await.into_iter().map(async |made| match made? {
             Made::Now(created) => Ok(*created),
-            Made::Before(customer) => self.await_other(customer, by).await,
+            Made::Before(customer) => self.await_other(customer, caller).await,
         });
         join_all(made).await
     }
 
     /// Creates them together, or those that stand in each other's way apart.
-    async fn create_apart(&self, news: &[New], by: &By, dry_run: bool) -> Vec<Result<Made, Error>> {
+    async fn create_apart(&self, news: &[New], caller: &Caller, dry_run: bool) -> Vec<Result<Made, Error>> {
         if news.is_empty() {
             return Vec::new();
         }
-        match (self.create_together(news, by, dry_run).await, news) {
+        match (self.create_together(news, caller, dry_run).await, news) {
             (Ok(results), _) => {
                 results.into_iter().map(|created| created.map(Box::new).map(Made::Now)).collect()
             }
@@ -81,8 +78,8 @@ impl Lifecycle {
             // One of them is refused. Halving finds it, and the others stay together.
             (Err(_), _) => {
                 let (first, second) = news.split_at(news.len() / 2);
-                let mut results = Box::pin(self.create_apart(first, by, dry_run)).await;
-                results.extend(Box::pin(self.create_apart(second, by, dry_run)).await);
+                let mut results = Box::pin(self.create_apart(first, caller, dry_run)).await;
+                results.extend(Box::pin(self.create_apart(second, caller, dry_run)).await);
                 results
             }
         }
@@ -92,15 +89,15 @@ impl Lifecycle {
     async fn create_together(
         &self,
         news: &[New],
-        by: &By,
+        caller: &Caller,
         dry_run: bool,
     ) -> Result<Vec<Result<Changed<Customer>, Error>>, Error> {
         let parts = news.iter().map(|new| (&new.record.email, &new.parts));
-        self.parts.validate(parts, by.scope).await.map_err(|status| Error::Refused(Box::new(status)))?;
+        self.parts.validate(parts, caller.scope).await.map_err(|status| Error::Refused(Box::new(status)))?;
         let whole = news.iter().all(|new| new.parts.is_empty());
         let mut customers = self.new_customers(news, if whole { State::Active } else { State::Pending });
 
-        let mut transaction = self.records.database.begin().await?;
+        let mut transaction = self.customers.ledger.database().begin().await?;
         let requests: Vec<_> = news
             .iter()
             .zip(&customers)
@@ -108,7 +105,7 @@ impl Lifecycle {
             .collect();
         let seen = idempotency::Request::record_all(&mut transaction, &requests).await?;
         if seen.iter().any(|seen| *seen != Verdict::New) {
-            return Err(Error::RequestIdReused);
+            return Err(Error::from(Problem::RequestIdReused));
         }
         let numbers = store::customer::insert_all(&mut transaction, &customers).await?;
         customers.iter_mut().zip(numbers).for_each(|(customer, number)| customer.number = number);
@@ -116,14 +113,14 @@ impl Lifecycle {
             return Ok(customers.into_iter().map(|customer| Ok(Changed::nothing(customer))).collect());
         }
         if whole {
-            self.tell_created(&mut transaction, &customers, &by.context).await?;
+            self.tell_created(&mut transaction, &customers, &caller.context).await?;
             transaction.commit().await?;
             return Ok(customers.into_iter().map(|customer| Ok(changed(customer))).collect());
         }
         let creations: Vec<_> = news
             .iter()
             .zip(customers)
-            .map(|(new, pending)| Creation { plan: self.plan(&pending, &new.parts, by), pending })
+            .map(|(new, pending)| Creation { plan: self.plan(&pending, &new.parts, caller), pending })
             .collect();
         let sagas: Vec<_> = creations.iter().map(Creation::saga).collect();
         store::saga::insert_all(&mut transaction, &sagas, LEASE).await?;
@@ -134,27 +131,17 @@ impl Lifecycle {
     }
 
     /// Deletes a customer: its sign-in first, then the record, then by event what others keep.
-    pub async fn delete(&self, customer: CustomerId, etag: &str, by: &By) -> Result<(), Error> {
-        let mut transaction = self.records.database.begin().await?;
-        if let Some(request) = &by.request {
-            match request.record(&mut transaction, customer.0).await? {
-                Verdict::New => {}
-                Verdict::Replay(_) => return Ok(()),
-                Verdict::Mismatch => return Err(Error::RequestIdReused),
-            }
-        }
-        if !store::customer::lock(&mut transaction, customer, by.scope, State::Active).await? {
-            return Err(Error::NotFound(customer));
-        }
-        let old = store::customer::find(&mut transaction, customer, by.scope)
-            .await?
-            .ok_or(Error::NotFound(customer))?;
-        if !Precondition::parse(customer.0, etag).permits(old.version) {
-            return Err(Error::Changed { fields: Vec::new(), by: None });
-        }
+    pub async fn delete(&self, customer: CustomerId, etag: &str, caller: &Caller) -> Result<(), Error> {
+        let opened =
+            self.customers.ledger.change(caller).open_deletion(&self.customers, customer, etag).await?;
+        let (mut transaction, old) = match opened {
+            Deletion::Absent => return Err(Error::NotFound(customer)),
+            Deletion::Replayed => return Ok(()),
+            Deletion::Opened(locked, old) => (locked, old),
+        };
         store::customer::update_state(&mut transaction, &Customer { state: State::Deleting, ..old }).await?;
-        let plan = SagaPlan { context: Some(by.context.clone()), ..SagaPlan::default() };
-        let started_at = self.records.clock.now();
+        let plan = SagaPlan { context: Some(caller.context.clone()), ..SagaPlan::default() };
+        let started_at = self.customers.ledger.now();
         let saga = Saga { customer, kind: Kind::Deletion, plan: plan.encode_to_vec(), started_at };
         store::saga::insert_all(&mut transaction, slice::from_ref(&saga), LEASE).await?;
         transaction.commit().await?;
@@ -163,9 +150,9 @@ impl Lifecycle {
     }
 
     fn new_customers(&self, news: &[New], state: State) -> Vec<Customer> {
-        let now = self.records.clock.now();
+        let now = self.customers.ledger.now();
         let customers = news.iter().map(|new| Customer {
-            id: self.records.ids.next(),
+            id: self.customers.ledger.next_id(),
             state,
             number: 0,
             record: new.record.clone(),
@@ -179,11 +166,11 @@ impl Lifecycle {
     }
 
     /// The calls to make, with the names that addresses shall have, so that each can be repeated.
-    fn plan(&self, customer: &Customer, parts: &NewParts, by: &By) -> SagaPlan {
-        let (name, context) = (customer.id.resource_name(), Some(by.context.clone()));
+    fn plan(&self, customer: &Customer, parts: &ParticipantData, caller: &Caller) -> SagaPlan {
+        let (name, context) = (customer.id.resource_name(), Some(caller.context.clone()));
         let mut addresses = parts.addresses.clone();
         for address in &mut addresses {
-            address.name = format!("{name}/addresses/{}", self.records.ids.next::<AddressId>());
+            address.name = format!("{name}/addresses/{}", self.customers.ledger.next_id::<AddressId>());
         }
         SagaPlan {
             context: context.clone(),
@@ -209,20 +196,20 @@ impl Lifecycle {
 
     /// The customer of the same request, where it came before.
     async fn repeated(&self, new: &New) -> Option<Result<CustomerId, Error>> {
-        match new.request.as_ref()?.find(&self.records.database).await {
+        match new.request.as_ref()?.find(self.customers.ledger.database()).await {
             Ok(Verdict::New) => None,
             Ok(Verdict::Replay(id)) => Some(Ok(id.into())),
-            Ok(Verdict::Mismatch) => Some(Err(Error::RequestIdReused)),
+            Ok(Verdict::Mismatch) => Some(Err(Error::from(Problem::RequestIdReused))),
             Err(error) => Some(Err(error.into())),
         }
     }
 
     /// The customer of the same request that came before, once it is whole.
-    async fn await_other(&self, customer: CustomerId, by: &By) -> Result<Changed<Customer>, Error> {
+    async fn await_other(&self, customer: CustomerId, caller: &Caller) -> Result<Changed<Customer>, Error> {
         let whole = async {
             let mut rest = FIRST_REST;
             loop {
-                match self.records.find(customer, by.scope).await {
+                match self.customers.find(customer, caller.scope).await {
                     Err(Error::NotFound(_)) => tokio::time::sleep(rest).await,
                     found => return found,
                 }

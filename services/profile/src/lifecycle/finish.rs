@@ -3,7 +3,7 @@ use crate::{
     customer::{Customer, State},
     error::Error,
     events,
-    parts::is_outage,
+    participants::is_outage,
     store::{
         self,
         saga::{Kind, Saga},
@@ -30,7 +30,7 @@ impl Lifecycle {
     }
 
     async fn resume_creation(&self, saga: &Saga, plan: SagaPlan) -> Result<(), Error> {
-        match find(&self.records.database, saga.customer, State::Pending).await? {
+        match find(self.customers.ledger.database(), saga.customer, State::Pending).await? {
             Some(pending) => self.finish_together(&[Creation { pending, plan }]).await.map(drop),
             // Another process ended it.
             None => Ok(()),
@@ -71,14 +71,14 @@ impl Lifecycle {
 
     /// Whether there is patience left with all of them.
     fn is_young(&self, creations: &[Creation]) -> bool {
-        let now = self.records.clock.now();
+        let now = self.customers.ledger.now();
         creations.iter().all(|creation| now - creation.pending.created_at < PATIENCE)
     }
 
     async fn complete(&self, creations: &[Creation]) -> Result<Vec<Customer>, Error> {
         let Some(first) = creations.first() else { return Ok(Vec::new()) };
         let ids: Vec<_> = creations.iter().map(|creation| creation.pending.id).collect();
-        let mut transaction = self.records.database.begin().await?;
+        let mut transaction = self.customers.ledger.database().begin().await?;
         let activated = store::customer::activate(&mut transaction, &ids).await?;
         let pending = creations.iter().map(|creation| creation.pending.clone());
         let whole: Vec<Customer> = pending
@@ -99,7 +99,7 @@ impl Lifecycle {
             customers.push(match whole.iter().find(|customer| customer.id == id) {
                 Some(customer) => customer.clone(),
                 // Another process was faster, to one end or the other.
-                None => self.records.find(id, Scope::All).await?,
+                None => self.customers.find(id, Scope::All).await?,
             });
         }
         Ok(customers)
@@ -109,10 +109,10 @@ impl Lifecycle {
     /// it goes when they hear of it.
     async fn give_up(&self, creation: &Creation, status: Status) -> Result<Customer, Error> {
         let Creation { pending, plan } = creation;
-        let mut transaction = self.records.database.begin().await?;
-        if !store::customer::lock(&mut transaction, pending.id, Scope::All, State::Pending).await? {
+        let mut transaction = self.customers.ledger.database().begin().await?;
+        if store::customer::lock(&mut transaction, pending.id, Scope::All, State::Pending).await?.is_none() {
             drop(transaction);
-            return self.records.find(pending.id, Scope::All).await;
+            return self.customers.find(pending.id, Scope::All).await;
         }
         idempotency::Request::forget(&mut transaction, pending.id.0).await?;
         self.bury(&mut transaction, pending, &context_of(plan), None).await?;
@@ -131,8 +131,11 @@ impl Lifecycle {
             return Err(Problem::Unavailable.into());
         }
         fault::point("deletion.after_revoke");
-        let mut transaction = self.records.database.begin().await?;
-        if store::customer::lock(&mut transaction, saga.customer, Scope::All, State::Deleting).await? {
+        let mut transaction = self.customers.ledger.database().begin().await?;
+        if store::customer::lock(&mut transaction, saga.customer, Scope::All, State::Deleting)
+            .await?
+            .is_some()
+        {
             let old = find(&mut transaction, saga.customer, State::Deleting).await?;
             let old = old.ok_or(Error::NotFound(saga.customer))?;
             self.bury(&mut transaction, &old, &context_of(plan), Some("customer.deleted")).await?;
@@ -152,8 +155,8 @@ impl Lifecycle {
             let history = events::history("customer.created", None, Some(customer), customer.version);
             events::references(customer).into_iter().chain(history)
         });
-        let at = self.records.clock.now();
-        Ok(self.records.outbox.publish(transaction, context, at, events.collect()).await?)
+        let at = self.customers.ledger.now();
+        Ok(self.customers.ledger.outbox().publish(transaction, context, at, events.collect()).await?)
     }
 
     /// Replaces a customer by a tombstone and tells of its end; with `kind` history does too.
@@ -164,14 +167,14 @@ impl Lifecycle {
         context: &ChangeContext,
         kind: Option<&'static str>,
     ) -> Result<(), Error> {
-        let now = self.records.clock.now();
+        let now = self.customers.ledger.now();
         let tombstone =
             Tombstone { customer: customer.id, reference_version: customer.reference_version + 1 };
         store::customer::delete(transaction, customer.id).await?;
         store::tombstone::insert(transaction, tombstone, now).await?;
         let history = kind.and_then(|kind| events::history(kind, Some(customer), None, customer.version + 1));
         let events = history.into_iter().chain([events::end(tombstone)]).collect();
-        Ok(self.records.outbox.publish(transaction, context, now, events).await?)
+        Ok(self.customers.ledger.outbox().publish(transaction, context, now, events).await?)
     }
 }
 

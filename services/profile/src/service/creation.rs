@@ -1,9 +1,9 @@
 //! Customers to create, as callers ask for them, and what they are told of each.
 
 use super::rights;
-use crate::{customer::Record, lifecycle::New, parts::NewParts};
+use crate::{customer::Record, lifecycle::New, participants::ParticipantData};
 use patron_chassis::{principal::Principal, status::Problem};
-use patron_ledger::{change::By, idempotency};
+use patron_ledger::{change::Caller, idempotency};
 use patron_proto::{
     google::rpc,
     profile::v1::{CreateCustomerRequest, Customer, CustomerCreation, customer_creation},
@@ -18,15 +18,16 @@ use tonic::Status;
 /// One customer to create, where the caller may do so.
 pub(super) fn parse(
     principal: &Principal,
-    by: &By,
+    caller: &Caller,
     mut message: CreateCustomerRequest,
     today: Date,
 ) -> Result<New, Problem> {
-    let request = recognised(by, &message);
+    let request = recognised(caller, &message);
     rights::prepare_creation(principal, &mut message)?;
     let record = Record::parse("customer", &message.customer.unwrap_or_default(), today);
     let record = record.map_err(Problem::from)?;
-    let parts = NewParts { account: message.account, addresses: message.addresses, groups: message.groups };
+    let parts =
+        ParticipantData { account: message.account, addresses: message.addresses, groups: message.groups };
     Ok(New { record, parts, request })
 }
 
@@ -40,12 +41,12 @@ pub(super) fn check_form(message: &CreateCustomerRequest) -> Result<(), Problem>
 }
 
 /// The request as it is known again. The password is no part of that: not even its hash may be stored here.
-fn recognised(by: &By, message: &CreateCustomerRequest) -> Option<idempotency::Request> {
+fn recognised(caller: &Caller, message: &CreateCustomerRequest) -> Option<idempotency::Request> {
     let mut message = message.clone();
     if let Some(account) = &mut message.account {
         account.password.clear();
     }
-    idempotency::Request::new(&by.context.actor, &message.request_id, &message)
+    idempotency::Request::new(&caller.context.actor, &message.request_id, &message)
 }
 
 /// What requests in one call must keep to, beyond what holds for each.

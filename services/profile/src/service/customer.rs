@@ -1,8 +1,8 @@
 use super::{creation, list, rights};
-use crate::{customer::State, lifecycle::Lifecycle, records::Records, store};
+use crate::{customer::State, lifecycle::Lifecycle, operations::Customers, store};
 use patron_chassis::{principal::Principal, status::Problem};
 use patron_ledger::{
-    change::{By, Changed},
+    change::{Caller, Changed},
     inbox::Inbox,
 };
 use patron_proto::profile::v1::{
@@ -16,9 +16,9 @@ use std::collections::BTreeMap;
 use tonic::{Request, Response, Status};
 
 /// Answers `patron.profile.v1.CustomerService`.
-pub struct Customers {
-    /// Reads and changes records.
-    pub records: Records,
+pub struct CustomerRpc {
+    /// Reads and changes customers.
+    pub customers: Customers,
     /// Creates and deletes customers.
     pub lifecycle: Lifecycle,
     /// How far projections have come.
@@ -28,17 +28,17 @@ pub struct Customers {
 }
 
 #[tonic::async_trait]
-impl CustomerService for Customers {
+impl CustomerService for CustomerRpc {
     async fn create_customer(
         &self,
         request: Request<CreateCustomerRequest>,
     ) -> Result<Response<Customer>, Status> {
         let principal = Principal::of(&request).clone();
-        let by = By::of(&request, "")?;
+        let caller = Caller::of(&request, "")?;
         let message = request.into_inner();
         let dry_run = message.validate_only;
-        let new = creation::parse(&principal, &by, message, self.records.today())?;
-        let created = self.lifecycle.create(&[new], &by, dry_run).await.pop();
+        let new = creation::parse(&principal, &caller, message, self.customers.today())?;
+        let created = self.lifecycle.create(&[new], &caller, dry_run).await.pop();
         Ok(created.ok_or(Problem::Unavailable)??.reply(|customer| customer.into()))
     }
 
@@ -47,20 +47,20 @@ impl CustomerService for Customers {
         request: Request<BatchCreateCustomersRequest>,
     ) -> Result<Response<BatchCreateCustomersResponse>, Status> {
         let principal = Principal::of(&request).clone();
-        let by = By::of(&request, "")?;
+        let caller = Caller::of(&request, "")?;
         let message = request.into_inner();
         creation::check_batch(&message.requests)?;
-        let today = self.records.today();
+        let today = self.customers.today();
         let (mut news, mut refused) = (Vec::new(), BTreeMap::new());
         for (place, request) in message.requests.into_iter().enumerate() {
             let new = creation::check_form(&request)
-                .and_then(|()| creation::parse(&principal, &by, request, today));
+                .and_then(|()| creation::parse(&principal, &caller, request, today));
             match new {
                 Ok(new) => news.push(new),
                 Err(problem) => drop(refused.insert(place, problem)),
             }
         }
-        let mut created = self.lifecycle.create(&news, &by, message.validate_only).await.into_iter();
+        let mut created = self.lifecycle.create(&news, &caller, message.validate_only).await.into_iter();
         let results: Vec<Result<Changed<_>, Status>> = (0..created.len() + refused.len())
             .map(|place| match refused.remove(&place) {
                 Some(problem) => Err(problem.into()),
@@ -77,7 +77,7 @@ impl CustomerService for Customers {
 
     async fn get_customer(&self, request: Request<GetCustomerRequest>) -> Result<Response<Customer>, Status> {
         let scope = Principal::of(&request).known_scope()?;
-        let customer = self.records.find(id("name", &request.get_ref().name)?, scope).await?;
+        let customer = self.customers.find(id("name", &request.get_ref().name)?, scope).await?;
         Ok(Response::new(Customer::from(&customer)))
     }
 
@@ -88,7 +88,7 @@ impl CustomerService for Customers {
         let scope = Principal::of(&request).known_scope()?;
         let ids =
             request.get_ref().names.iter().map(|name| id("names", name)).collect::<Result<Vec<_>, _>>()?;
-        let database = &self.records.database;
+        let database = self.customers.ledger.database();
         let customers =
             store::customer::find_all(database, &ids, scope, State::Active).await.map_err(Problem::from)?;
         if let Some(missing) = ids.iter().find(|id| customers.iter().all(|customer| customer.id != **id)) {
@@ -104,9 +104,13 @@ impl CustomerService for Customers {
         request: Request<ListCustomersRequest>,
     ) -> Result<Response<ListCustomersResponse>, Status> {
         let freshness = self.inbox.catch_up(&request).await.map_err(Problem::from)?;
-        let reply =
-            list::list(&self.records.database, &self.seal, Principal::of(&request), request.get_ref())
-                .await?;
+        let reply = list::list(
+            self.customers.ledger.database(),
+            &self.seal,
+            Principal::of(&request),
+            request.get_ref(),
+        )
+        .await?;
         Ok(freshness.reply(reply))
     }
 
@@ -114,21 +118,22 @@ impl CustomerService for Customers {
         &self,
         request: Request<UpdateCustomerRequest>,
     ) -> Result<Response<Customer>, Status> {
-        let by = By::of(&request, &request.get_ref().request_id)?;
+        let caller = Caller::of(&request, &request.get_ref().request_id)?;
         let principal = Principal::of(&request).clone();
         let message = request.into_inner();
         let wanted = message.customer.unwrap_or_default();
         let customer = id("customer.name", &wanted.name)?;
         let mask = FieldMask::parse(message.update_mask.as_ref(), &wanted).map_err(Problem::from)?;
         rights::check_update(&principal, &mask)?;
-        let updated = self.records.update(customer, &wanted, &mask, &by, message.validate_only).await?;
+        let caller = caller.validating(message.validate_only);
+        let updated = self.customers.update(customer, &wanted, &mask, &caller).await?;
         Ok(updated.reply(|customer| customer.into()))
     }
 
     async fn delete_customer(&self, request: Request<DeleteCustomerRequest>) -> Result<Response<()>, Status> {
-        let by = By::of(&request, &request.get_ref().request_id)?;
+        let caller = Caller::of(&request, &request.get_ref().request_id)?;
         let message = request.into_inner();
-        self.lifecycle.delete(id("name", &message.name)?, &message.etag, &by).await?;
+        self.lifecycle.delete(id("name", &message.name)?, &message.etag, &caller).await?;
         Ok(Response::new(()))
     }
 }

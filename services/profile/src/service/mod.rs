@@ -7,4 +7,4 @@ mod projection;
 mod reference;
 mod rights;
 
-pub use self::{customer::Customers, projection::ProjectionConsumer, reference::CustomerReferences};
+pub use self::{customer::CustomerRpc, projection::ProjectionConsumer, reference::CustomerReferenceRpc};

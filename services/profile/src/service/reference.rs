@@ -1,7 +1,7 @@
 use crate::{
     customer::{State, reference},
     events,
-    records::Records,
+    operations::Customers,
     store,
 };
 use patron_chassis::{
@@ -17,13 +17,13 @@ use patron_values::id::CustomerId;
 use tonic::{Request, Response, Status};
 
 /// Answers `patron.profile.internal.v1.CustomerReferenceService`.
-pub struct CustomerReferences {
-    /// The records.
-    pub records: Records,
+pub struct CustomerReferenceRpc {
+    /// The customers.
+    pub customers: Customers,
 }
 
 #[tonic::async_trait]
-impl CustomerReferenceService for CustomerReferences {
+impl CustomerReferenceService for CustomerReferenceRpc {
     async fn batch_get_customer_references(
         &self,
         request: Request<BatchGetCustomerReferencesRequest>,
@@ -32,7 +32,7 @@ impl CustomerReferenceService for CustomerReferences {
         let names = &request.get_ref().customers;
         let ids = names.iter().map(|name| CustomerId::parse(name)).collect::<Result<Vec<_>, _>>();
         let ids = ids.map_err(|error| Problem::invalid("customers", error.to_string()))?;
-        let database = &self.records.database;
+        let database = self.customers.ledger.database();
         let found = store::customer::find_all(database, &ids, Scope::All, State::Active)
             .await
             .map_err(Problem::from)?;

@@ -3,7 +3,7 @@
 use super::row::Row;
 use crate::customer::{AccountType, Customer, State};
 use patron_chassis::{pg::Transaction, principal::Scope};
-use patron_ledger::reference::assigned_to;
+use patron_ledger::{change::Locked, reference::assigned_to};
 use patron_values::{
     date::BirthDate,
     email::Email,
@@ -62,18 +62,18 @@ pub async fn find_all(
     Ok(rows.into_iter().map(Customer::from).collect())
 }
 
-/// Locks a customer in `scope` and `state` until the transaction ends, and says whether there is one.
+/// Locks a customer in `scope` and `state` until the transaction ends, and gives its version; `None` where there is none.
 pub async fn lock(
     transaction: &mut Transaction,
     customer: CustomerId,
     scope: Scope,
     state: State,
-) -> Result<bool, sqlx::Error> {
+) -> Result<Option<i64>, sqlx::Error> {
     if scope.includes(customer) == Some(false) {
-        return Ok(false);
+        return Ok(None);
     }
-    let found = sqlx::query!(
-        "select customer_id from profile.customer
+    sqlx::query_scalar!(
+        "select version from profile.customer
          where customer_id = $1 and state = $2 and ($3::uuid is null or assigned_staff @> array[$3])
          for no key update",
         customer.0,
@@ -81,8 +81,7 @@ pub async fn lock(
         assigned_to(scope).map(|staff| staff.0),
     )
     .fetch_optional(transaction)
-    .await?;
-    Ok(found.is_some())
+    .await
 }
 
 /// Stores new customers and gives their numbers, in their order. Fails on `customer_email_key_key` and
@@ -147,7 +146,7 @@ fn row(customer: &Customer) -> Value {
 }
 
 /// Stores what a changed customer holds. Fails like [`insert_all`].
-pub async fn update(transaction: &mut Transaction, customer: &Customer) -> Result<(), sqlx::Error> {
+pub async fn update(locked: &mut Locked, customer: &Customer) -> Result<(), sqlx::Error> {
     let record = &customer.record;
     sqlx::query!(
         "update profile.customer set state = $2, first_name = $3, last_name = $4, email = $5, email_key = $6,
@@ -188,7 +187,7 @@ pub async fn update(transaction: &mut Transaction, customer: &Customer) -> Resul
         record.phones.mobile.as_ref() as Option<&PhoneNumber>,
         record.phones.fax.as_ref() as Option<&PhoneNumber>,
     )
-    .execute(transaction)
+    .execute(&mut **locked)
     .await
     .map(drop)
 }
@@ -226,7 +225,7 @@ pub async fn update_state(transaction: &mut Transaction, customer: &Customer) ->
     .map(drop)
 }
 
-/// Removes a customer, with its projection, edits and saga.
+/// Removes a customer, with its projection and saga.
 pub async fn delete(transaction: &mut Transaction, customer: CustomerId) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from profile.customer where customer_id = $1", customer.0)
         .execute(transaction)

@@ -1,7 +1,6 @@
 //! Every SQL statement of the service.
 
 pub mod customer;
-pub mod edit;
 pub mod list;
 pub mod projection;
 pub mod saga;

@@ -28,7 +28,7 @@ use tonic::{Code, Status};
 
 /// What a customer is created with besides its record.
 #[derive(Debug, Clone, Default)]
-pub struct NewParts {
+pub struct ParticipantData {
     /// To sign in with.
     pub account: Option<NewAccount>,
     /// Places.
@@ -37,7 +37,7 @@ pub struct NewParts {
     pub groups: Vec<String>,
 }
 
-impl NewParts {
+impl ParticipantData {
     /// Whether there is nothing for other services to do.
     pub fn is_empty(&self) -> bool {
         self.account.is_none() && self.addresses.is_empty() && self.groups.is_empty()
@@ -46,14 +46,14 @@ impl NewParts {
 
 /// Reaches the services that keep parts, in this service's own name.
 #[derive(Clone)]
-pub struct Parts {
+pub struct Participants {
     identity: AccountCreationServiceClient<Channel>,
     address: AddressCreationServiceClient<Channel>,
     group: MembershipCreationServiceClient<Channel>,
 }
 
-impl Parts {
-    /// Parts at the services behind these channels.
+impl Participants {
+    /// Participants at the services behind these channels.
     pub fn new(identity: &Channel, address: &Channel, group: &Channel) -> Self {
         Self {
             identity: AccountCreationServiceClient::new(identity.as_service()),
@@ -65,7 +65,7 @@ impl Parts {
     /// Asks every service at once whether it would take its part of customers, each with its email, from a caller of this scope.
     pub async fn validate<'a>(
         &self,
-        customers: impl Iterator<Item = (&'a Email, &'a NewParts)> + Clone,
+        customers: impl Iterator<Item = (&'a Email, &'a ParticipantData)> + Clone,
         scope: Scope,
     ) -> Result<(), Status> {
         let (mut address, mut group) = (self.address.clone(), self.group.clone());
