@@ -23,7 +23,8 @@ impl Consumer for ReferenceConsumer {
         store::reference::lock(transaction, &customers).await?;
         store::reference::update_emails(transaction, &claims).await?;
         let forgotten_at = forgotten_at(self.clock.now());
-        store::reference::delete_accounts(transaction, &reference::deleted(events), forgotten_at).await?;
+        let mut ended = reference::lock_ended(transaction, events).await?;
+        store::reference::delete_accounts(&mut ended, forgotten_at).await?;
         reference::apply(transaction, events).await
     }
 }

@@ -115,7 +115,7 @@ fn may_act_as_customer(principal: &Principal) -> Result<(), Problem> {
         .map_or(Ok(()), |permission| Err(Problem::PermissionDenied(permission)))
 }
 
-fn because(mut by: By, reason: &str) -> By {
+fn because(mut by: Caller, reason: &str) -> Caller {
     reason.clone_into(&mut by.context.reason);
     by
 }

@@ -1,6 +1,7 @@
 //! What profile's events change of accounts.
 
 use patron_chassis::pg::Transaction;
+use patron_ledger::reference::Ended;
 use patron_values::{email::Email, id::CustomerId};
 use time::OffsetDateTime;
 
@@ -50,15 +51,11 @@ pub async fn update_emails(transaction: &mut Transaction, claims: &[Claim]) -> R
 
 /// Removes the accounts of customers with their sessions, and voids their tokens. Usernames stay taken, but for those of
 /// customers who never became visible.
-pub async fn delete_accounts(
-    transaction: &mut Transaction,
-    customers: &[CustomerId],
-    forgotten_at: OffsetDateTime,
-) -> Result<(), sqlx::Error> {
-    if customers.is_empty() {
+pub async fn delete_accounts(ended: &mut Ended<'_>, forgotten_at: OffsetDateTime) -> Result<(), sqlx::Error> {
+    if ended.customers().is_empty() {
         return Ok(());
     }
-    let customers: Vec<_> = customers.iter().map(|customer| customer.0).collect();
+    let customers: Vec<_> = ended.customers().iter().map(|customer| customer.0).collect();
     sqlx::query!(
         "with gone as (
              delete from identity.account using identity.customer_ref
@@ -71,7 +68,7 @@ pub async fn delete_accounts(
         &customers,
         forgotten_at,
     )
-    .execute(transaction)
+    .execute(&mut **ended)
     .await
     .map(drop)
 }
