@@ -3,7 +3,6 @@
 use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context as _;
-use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -47,6 +46,7 @@ pub trait Service: 'static {
 pub struct Chassis {
     process: Process,
     database: pg::Database,
+    background: pg::Database,
     seal_key: SealKey,
     server: Server,
     keys: Option<Keys>,
@@ -59,9 +59,11 @@ impl Chassis {
         database: &config::Database,
         seal_key: SealKey,
     ) -> anyhow::Result<Self> {
-        let pool = pg::pool(database, process.peer()).context("PATRON_DATABASE_URL")?;
-        let database = pg::Database::new(pool);
-        Ok(Self { process, database, seal_key, server: Server::default(), keys: None, revocations: None })
+        let (settings, peer) = (database, process.peer());
+        let database = pg::Database::open(settings, peer).context("PATRON_DATABASE_URL")?;
+        let background = database.background(settings, peer).context("PATRON_DATABASE_URL")?;
+        let server = Server::default();
+        Ok(Self { process, database, background, seal_key, server, keys: None, revocations: None })
     }
 
     /// The database, as the runtime role. Cheap to clone.
@@ -69,9 +71,9 @@ impl Chassis {
         self.database.clone()
     }
 
-    /// The pool of [`Self::database`].
-    pub fn pool(&self) -> PgPool {
-        self.database.pool().clone()
+    /// The same database for background work, on connections of its own: see [`pg::Database::background`].
+    pub fn background(&self) -> pg::Database {
+        self.background.clone()
     }
 
     /// The schema that holds the service's tables, and that of its name for outboxes.
@@ -199,9 +201,9 @@ impl<S: Service> Program for AsProgram<S> {
 
     async fn start(process: Process, (database, seal, own): Self::Config) -> anyhow::Result<()> {
         let chassis = Chassis::new(process, &database, seal.key)?;
-        let pool = chassis.pool();
+        let database = chassis.database();
         chassis.serve::<S>(own).await?;
-        answered_once(&pool).await;
+        answered_once(&database).await;
         Ok(())
     }
 
@@ -212,12 +214,12 @@ impl<S: Service> Program for AsProgram<S> {
 
 /// Waits until the database has answered once. From then on its absence is told call by call, and does not
 /// make a replica unready: all would be at the same time.
-async fn answered_once(pool: &PgPool) {
-    let mut told = false;
-    while let Err(error) = pool.acquire().await {
-        if !told {
+async fn answered_once(database: &pg::Database) {
+    let mut logged = false;
+    while let Err(error) = database.answers().await {
+        if !logged {
             tracing::warn!(%error, "waiting for the database");
-            told = true;
+            logged = true;
         }
         tokio::time::sleep(DATABASE_PAUSE).await;
     }

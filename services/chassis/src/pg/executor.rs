@@ -1,27 +1,34 @@
 //! Statements run on a [`Database`] or in a [`Transaction`]: within a trace, each has a span.
 
-use futures::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::BoxStream};
+use futures::{
+    FutureExt as _, StreamExt as _, TryFutureExt as _, TryStreamExt as _,
+    future::BoxFuture,
+    stream::{self, BoxStream},
+};
 use sqlx::{
-    Describe, Either, Execute, Executor, PgExecutor, Postgres, SqlStr,
+    Describe, Either, Execute, Executor, Postgres, SqlStr,
     error::{BoxDynError, DatabaseError},
     postgres::{PgArguments, PgQueryResult, PgRow, PgStatement, PgTypeInfo},
 };
 use tracing::Span;
 
-use super::{Database, Transaction};
+use super::{
+    Database, Transaction,
+    connection::{Lease, within},
+};
 use crate::telemetry;
 
-type Step = Result<Either<PgQueryResult, PgRow>, sqlx::Error>;
+type Step = Either<PgQueryResult, PgRow>;
 
 impl<'c> Executor<'c> for &'c Database {
     type Database = Postgres;
 
-    fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, Step>
+    fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, Result<Step, sqlx::Error>>
     where
         'c: 'e,
         E: 'q + Execute<'q, Postgres>,
     {
-        fetch_many(self.pool(), query)
+        one_by_one(async move { fetch_many(&mut self.lease().await?, query).await })
     }
 
     fn fetch_optional<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, Result<Option<PgRow>, sqlx::Error>>
@@ -29,7 +36,7 @@ impl<'c> Executor<'c> for &'c Database {
         'c: 'e,
         E: 'q + Execute<'q, Postgres>,
     {
-        fetch_optional(self.pool(), query)
+        async move { fetch_optional(&mut self.lease().await?, query).await }.boxed()
     }
 
     fn prepare_with<'e>(
@@ -54,12 +61,12 @@ impl<'c> Executor<'c> for &'c Database {
 impl<'c> Executor<'c> for &'c mut Transaction {
     type Database = Postgres;
 
-    fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, Step>
+    fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, Result<Step, sqlx::Error>>
     where
         'c: 'e,
         E: 'q + Execute<'q, Postgres>,
     {
-        fetch_many(self.connection(), query)
+        one_by_one(fetch_many(self.lease(), query))
     }
 
     fn fetch_optional<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, Result<Option<PgRow>, sqlx::Error>>
@@ -67,7 +74,7 @@ impl<'c> Executor<'c> for &'c mut Transaction {
         'c: 'e,
         E: 'q + Execute<'q, Postgres>,
     {
-        fetch_optional(self.connection(), query)
+        fetch_optional(self.lease(), query).boxed()
     }
 
     fn prepare_with<'e>(
@@ -78,36 +85,57 @@ impl<'c> Executor<'c> for &'c mut Transaction {
     where
         'c: 'e,
     {
-        self.connection().prepare_with(sql, parameters)
+        async move { self.lease().connection()?.prepare_with(sql, parameters).await }.boxed()
     }
 
     fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, Result<Describe<Postgres>, sqlx::Error>>
     where
         'c: 'e,
     {
-        self.connection().describe(sql)
+        async move { self.lease().connection()?.describe(sql).await }.boxed()
     }
 }
 
-fn fetch_many<'c: 'e, 'e, 'q: 'e, E>(executor: impl PgExecutor<'c>, query: E) -> BoxStream<'e, Step>
-where
-    E: 'q + Execute<'q, Postgres>,
-{
-    let Some(span) = telemetry::sql_span() else { return executor.fetch_many(query) };
-    let steps = executor.fetch_many(Spanned { query, span: span.clone() });
-    steps.inspect(move |step| end(&span, step.as_ref().err())).boxed()
+/// What a statement gave, as the stream that sqlx asks for. It has been read to its end before: a connection is never held by who
+/// takes rows slowly, and every result is limited by its statement.
+fn one_by_one<'e>(
+    steps: impl Future<Output = Result<Vec<Step>, sqlx::Error>> + Send + 'e,
+) -> BoxStream<'e, Result<Step, sqlx::Error>> {
+    steps.map_ok(|steps| stream::iter(steps.into_iter().map(Ok))).try_flatten_stream().boxed()
 }
 
-fn fetch_optional<'c: 'e, 'e, 'q: 'e, E>(
-    executor: impl PgExecutor<'c>,
-    query: E,
-) -> BoxFuture<'e, Result<Option<PgRow>, sqlx::Error>>
+async fn fetch_many<'q, E>(lease: &mut Lease, query: E) -> Result<Vec<Step>, sqlx::Error>
 where
     E: 'q + Execute<'q, Postgres>,
 {
-    let Some(span) = telemetry::sql_span() else { return executor.fetch_optional(query) };
-    let found = executor.fetch_optional(Spanned { query, span: span.clone() });
-    found.inspect(move |found| end(&span, found.as_ref().err())).boxed()
+    let (patience, connection) = (lease.patience(), lease.connection()?);
+    let steps = match telemetry::sql_span() {
+        None => within(patience, connection.fetch_many(query).try_collect()).await,
+        Some(span) => {
+            let query = Spanned { query, span: span.clone() };
+            let steps = within(patience, connection.fetch_many(query).try_collect()).await;
+            end(&span, steps.as_ref().err());
+            steps
+        }
+    };
+    lease.settle(steps)
+}
+
+async fn fetch_optional<'q, E>(lease: &mut Lease, query: E) -> Result<Option<PgRow>, sqlx::Error>
+where
+    E: 'q + Execute<'q, Postgres>,
+{
+    let (patience, connection) = (lease.patience(), lease.connection()?);
+    let row = match telemetry::sql_span() {
+        None => within(patience, connection.fetch_optional(query)).await,
+        Some(span) => {
+            let query = Spanned { query, span: span.clone() };
+            let row = within(patience, connection.fetch_optional(query)).await;
+            end(&span, row.as_ref().err());
+            row
+        }
+    };
+    lease.settle(row)
 }
 
 /// Writes to a statement's span that it failed. The span ends when the last who holds it lets it go.

@@ -1,7 +1,7 @@
 use crate::{
     config,
     peer::Peer,
-    pg::{self, Migrations},
+    pg::{self, Database, Migrations},
 };
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, PgPool, postgres::PgConnectOptions};
 use uuid::Uuid;
@@ -19,7 +19,7 @@ pub struct TestDatabase {
     name: String,
     owner_url: String,
     settings: config::Database,
-    pool: PgPool,
+    database: Database,
 }
 
 impl TestDatabase {
@@ -48,13 +48,18 @@ impl TestDatabase {
 
         let settings = settings(&owner_url);
         pg::migrate(&settings, peer, migrations).await.expect("the migrations are sound");
-        let pool = pg::pool(&settings, peer).expect("the URL is well-formed");
-        Self { name, owner_url, settings, pool }
+        let database = Database::open(&settings, peer).expect("the URL is well-formed");
+        Self { name, owner_url, settings, database }
     }
 
     /// A pool of the runtime role, as a service has it.
     pub fn pool(&self) -> &PgPool {
-        &self.pool
+        self.database.pool()
+    }
+
+    /// The database as a service has it.
+    pub fn database(&self) -> Database {
+        self.database.clone()
     }
 
     /// The settings with which a service connects to it.
@@ -72,7 +77,7 @@ impl TestDatabase {
     /// # Panics
     /// Where the server does not answer.
     pub async fn drop_database(self) {
-        self.pool.close().await;
+        self.database.pool().close().await;
         let mut connection = connect(&server_url()).await;
         let statement = format!("drop database {} with (force)", self.name);
         connection.execute(AssertSqlSafe(statement)).await.expect("tests may drop databases");
