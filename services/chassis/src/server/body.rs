@@ -1,72 +1,76 @@
-//! The body of a request, limited in length.
+//! The body of a request: one message, read to its end before anything is done for it, or a stream of them.
 
-use std::{
-    pin::Pin,
-    task::{Context, Poll},
+use std::{sync::Arc, time::Duration};
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::{BodyExt as _, Either, Full};
+use hyper::body::Incoming;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
 };
 
-use bytes::Bytes;
-use http_body::{Body, Frame, SizeHint};
-use hyper::body::Incoming;
-use tonic::Status;
-
+use super::metric;
 use crate::status::Problem;
 
 /// Longest message a unary or server-streaming RPC takes, in bytes, with the 5 bytes gRPC puts in front.
 /// Large enough for a batch of 100 resources; with tonic's 4 MiB a few callers could fill the memory.
 const LONGEST: usize = 1024 * 1024 + 5;
+/// Bytes of a refused request that are still read, and for how long. HTTP/2 has no way to refuse one request without
+/// answering early or resetting its stream, and what then still arrives of it counts against the connection: a few
+/// hundred refusals close it for all who share it. So the answer waits for the end of the request, where that comes soon.
+const READ_ON_BYTES: usize = 4 * LONGEST;
+const READ_ON: Duration = Duration::from_secs(5);
 
-/// What a caller sends.
-pub struct RequestBody {
-    incoming: Incoming,
-    /// Bytes that may still come; `None` without limit.
-    left: Option<usize>,
+/// What a caller sends: a message, or for an RPC that takes them a stream, in which each message is limited by the
+/// generated server and their sum by nothing.
+pub type RequestBody = Either<Full<Bytes>, Incoming>;
+
+/// A message, and its bytes of all that are being received.
+pub(super) struct Message {
+    pub(super) bytes: Bytes,
+    pub(super) held: Option<OwnedSemaphorePermit>,
 }
 
-impl RequestBody {
-    /// A body of one message.
-    pub(crate) fn limited(incoming: Incoming) -> Self {
-        Self { incoming, left: Some(LONGEST) }
-    }
-
-    /// A stream of messages: each is limited by the generated server, their sum by nothing.
-    pub(crate) fn stream(incoming: Incoming) -> Self {
-        Self { incoming, left: None }
-    }
+/// Reads one message to its end, within its length, its time and the `room` that all messages share.
+pub(super) async fn read(
+    body: &mut Incoming,
+    time: Duration,
+    room: &Arc<Semaphore>,
+) -> Result<Message, Problem> {
+    timeout(time, read_within(body, room)).await.unwrap_or(Err(Problem::Late))
 }
 
-impl Body for RequestBody {
-    type Data = Bytes;
-    type Error = Status;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        let frame = match std::task::ready!(Pin::new(&mut self.incoming).poll_frame(cx)) {
-            Some(Ok(frame)) => frame,
-            // The caller went away or broke the protocol: nobody reads this answer.
-            Some(Err(_)) => return Poll::Ready(Some(Err(Problem::Unavailable.into()))),
-            None => return Poll::Ready(None),
-        };
-        if let (Some(left), Some(data)) = (&mut self.left, frame.data_ref()) {
-            match left.checked_sub(data.len()) {
-                Some(rest) => *left = rest,
-                None => {
-                    return Poll::Ready(Some(Err(
-                        Problem::invalid("", "the request is longer than 1 MiB").into()
-                    )));
-                }
-            }
+async fn read_within(body: &mut Incoming, room: &Arc<Semaphore>) -> Result<Message, Problem> {
+    let (mut message, mut held) = (BytesMut::new(), None::<OwnedSemaphorePermit>);
+    while let Some(frame) = body.frame().await {
+        // The caller went away or broke the protocol: nobody reads this answer.
+        let frame = frame.map_err(|_| Problem::Unavailable)?;
+        let Ok(data) = frame.into_data() else { continue };
+        if message.len() + data.len() > LONGEST {
+            return Err(Problem::invalid("", "the request is longer than 1 MiB"));
         }
-        Poll::Ready(Some(Ok(frame)))
+        let more =
+            u32::try_from(data.len()).ok().and_then(|more| room.clone().try_acquire_many_owned(more).ok());
+        match (&mut held, more) {
+            (_, None) => return Err(metric::shed()),
+            (Some(held), Some(more)) => held.merge(more),
+            (none, more) => *none = more,
+        }
+        message.extend_from_slice(&data);
     }
+    Ok(Message { bytes: message.freeze(), held })
+}
 
-    fn is_end_stream(&self) -> bool {
-        self.incoming.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.incoming.size_hint()
-    }
+/// Reads what is left of a refused request, and keeps none of it.
+pub(super) async fn read_on(mut body: Incoming) {
+    let rest = async {
+        let mut left = READ_ON_BYTES;
+        while let Some(Ok(frame)) = body.frame().await {
+            let read = frame.data_ref().map_or(0, Bytes::len);
+            let Some(rest) = left.checked_sub(read) else { break };
+            left = rest;
+        }
+    };
+    let _ = timeout(READ_ON, rest).await;
 }

@@ -1,17 +1,10 @@
 //! One connection: HTTP/2 with its limits, from requests to calls and from answers to replies.
 
-use std::{
-    convert::Infallible,
-    pin::{Pin, pin},
-    sync::Arc,
-    task::{Context as TaskContext, Poll},
-    time::Duration,
-};
+use std::{convert::Infallible, pin::pin, sync::Arc, time::Duration};
 
-use hyper::{body::Incoming, server::conn::http2, service::Service};
+use hyper::{body::Incoming, server::conn::http2, service::service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use pin_project_lite::pin_project;
-use tokio::net::TcpStream;
+use tokio::{net::TcpStream, sync::Notify};
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{
@@ -20,17 +13,20 @@ use tonic::{
 };
 
 use super::{
-    body::RequestBody,
-    layer::{Call, Layered, Reply},
+    body,
+    layer::{Call, Layers, Reply},
     method::Methods,
 };
 use crate::{
     context::Context, jitter::a_little_more, peer::Peer, principal::Principal, status::Problem, tls,
 };
 
-/// Calls under way at once on one connection: a peer has one for all its callers, so many; their sum is
-/// limited for the process as a whole.
-const STREAMS: u32 = 1_024;
+/// Calls under way at once on the connection of a peer, which has one for all its callers. Not so few that they would
+/// wait in its client unseen: what is too much is refused by `layer/load.rs`.
+const PEER_STREAMS: u32 = 1_024;
+/// The same without a certificate: what one person's client may need, and fewer than there are places
+/// (RFC 9113, section 6.5.2, advises at least 100).
+const STRANGER_STREAMS: u32 = 100;
 /// Longest headers of a request, in bytes. A token with every permission takes less than 2 KiB; 16 KiB is
 /// what hyper's own server takes over HTTP/2 (1.12), set here so that a new version does not change it.
 const HEADERS_BYTES: u32 = 16 * 1024;
@@ -47,45 +43,67 @@ const RESETS: usize = 64;
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Times that configuration decides.
+/// What configuration decides.
 #[derive(Clone, Copy)]
 pub(super) struct Limits {
     /// Deadline of callers who name none.
     pub(super) wait: Duration,
+    /// Time for the first request of a connection without certificate.
+    pub(super) first_request: Duration,
     /// Age at which the connection is asked to close.
     pub(super) age: Duration,
     /// Time calls have to end after that.
     pub(super) grace: Duration,
+    /// Calls answered at once by the whole process.
+    pub(super) concurrency: usize,
 }
 
-pub(super) struct Connection<S> {
+impl Limits {
+    /// Calls under way at once on a connection: less than the whole for who shows no certificate.
+    fn streams(&self, peer: Option<Peer>) -> u32 {
+        let all_but_one = u32::try_from(self.concurrency.saturating_sub(1)).unwrap_or(u32::MAX).max(1);
+        if peer.is_some() { PEER_STREAMS } else { STRANGER_STREAMS.min(all_but_one) }
+    }
+}
+
+pub(super) struct Connection {
     peer: Option<Peer>,
     /// What `tonic::Request::remote_addr` reads.
     ends: TcpConnectInfo,
     methods: Arc<Methods>,
-    stack: Arc<S>,
+    layers: Arc<Layers>,
     limits: Limits,
+    /// A request has begun.
+    asked: Notify,
 }
 
-impl<S: Layered> Connection<S> {
+impl Connection {
     pub(super) fn new(
         stream: &TlsStream<TcpStream>,
         methods: Arc<Methods>,
-        stack: Arc<S>,
+        layers: Arc<Layers>,
         limits: Limits,
     ) -> Self {
         let (tcp, session) = stream.get_ref();
         let shown = session.peer_certificates().and_then(<[_]>::first);
-        Self { peer: shown.and_then(tls::peer_of), ends: tcp.connect_info(), methods, stack, limits }
+        let (peer, ends) = (shown.and_then(tls::peer_of), tcp.connect_info());
+        Self { peer, ends, methods, layers, limits, asked: Notify::new() }
+    }
+
+    /// Whose certificate it shows.
+    pub(super) fn peer(&self) -> Option<Peer> {
+        self.peer
     }
 
     /// Answers calls until the caller leaves. At `stop`, or when it is old, the connection says GOAWAY and
-    /// ends with its last call.
+    /// ends with its last call. One without certificate that asks for nothing is closed.
     pub(super) async fn run(self, stream: TlsStream<TcpStream>, stop: CancellationToken) {
-        let Limits { age, grace, .. } = self.limits;
+        let Limits { age, grace, first_request, .. } = self.limits;
+        let this = Arc::new(self);
+        let asked = this.clone();
         let connection = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
-            .max_concurrent_streams(STREAMS)
+            .max_concurrent_streams(this.limits.streams(this.peer))
             .max_header_list_size(HEADERS_BYTES)
             .initial_stream_window_size(STREAM_WINDOW_BYTES)
             .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
@@ -96,60 +114,49 @@ impl<S: Layered> Connection<S> {
             .keep_alive_timeout(KEEPALIVE_TIMEOUT)
             // gRPC has no use for it.
             .auto_date_header(false)
-            .serve_connection(TokioIo::new(stream), self);
+            .serve_connection(
+                TokioIo::new(stream),
+                service_fn(move |request| {
+                    let this = this.clone();
+                    async move { Ok::<_, Infallible>(this.answer(request).await) }
+                }),
+            );
         let mut connection = pin!(connection);
+        let silent = async {
+            let asked_in_time = tokio::time::timeout(first_request, asked.asked.notified()).await.is_ok();
+            // A peer has connections in reserve, and whoever has asked once is asked for life by pings.
+            if asked.peer.is_some() || asked_in_time {
+                std::future::pending().await
+            }
+        };
         // How it ends is the caller's business: a reset or a lost network tells nothing that a call does not.
         tokio::select! {
             _ = connection.as_mut() => return,
+            () = silent => return,
             () = stop.cancelled() => {}
             () = tokio::time::sleep(a_little_more(age)) => {}
         }
         connection.as_mut().graceful_shutdown();
         let _ = tokio::time::timeout(grace, connection).await;
     }
-}
 
-impl<S: Layered> Service<http::Request<Incoming>> for Connection<S> {
-    type Response = Reply;
-    type Error = Infallible;
-    type Future = Replied<S::Future>;
-
-    fn call(&self, mut request: http::Request<Incoming>) -> Self::Future {
+    async fn answer(&self, mut request: http::Request<Incoming>) -> Reply {
+        self.asked.notify_one();
         let Some(method) = self.methods.get(request.uri().path()) else {
-            return Replied::Unknown;
+            body::read_on(request.into_body()).await;
+            return Status::from(Problem::Unimplemented).into_http();
         };
         let context = Context::of(request.headers(), (!method.streams()).then_some(self.limits.wait));
-        let body = if method.takes_stream { RequestBody::stream } else { RequestBody::limited };
         request.extensions_mut().insert(self.ends.clone());
+        let (head, body) = request.into_parts();
         let call = Call {
-            request: request.map(body),
+            head,
+            body,
             method: method.clone(),
             context,
             peer: self.peer,
             principal: Principal::Anonymous,
         };
-        Replied::Call { call: self.stack.call(call) }
-    }
-}
-
-pin_project! {
-    /// An answer as what goes over the wire.
-    #[project = RepliedProjection]
-    pub(super) enum Replied<F> {
-        Call { #[pin] call: F },
-        Unknown,
-    }
-}
-
-impl<F: Future<Output = Result<Reply, Status>>> Future for Replied<F> {
-    type Output = Result<Reply, Infallible>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
-        match self.project() {
-            RepliedProjection::Call { call } => {
-                call.poll(cx).map(|answer| Ok(answer.unwrap_or_else(Status::into_http)))
-            }
-            RepliedProjection::Unknown => Poll::Ready(Ok(Status::from(Problem::Unimplemented).into_http())),
-        }
+        self.layers.answer(call).await
     }
 }

@@ -3,13 +3,13 @@
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     connection::{Connection, Limits},
-    layer::Layered,
+    layer::Layers,
     method::Methods,
 };
 use crate::{config, tls::Credentials};
@@ -18,21 +18,27 @@ use crate::{config, tls::Credentials};
 /// would only burn.
 const EXHAUSTED_PAUSE: Duration = Duration::from_millis(100);
 
-pub(super) struct Listener<S> {
+/// Connections without certificate at once. Those of peers are not counted, so that nobody can keep them out; well below the
+/// 1,024 open files that a process usually may have.
+const STRANGERS: usize = 512;
+
+pub(super) struct Listener {
     tcp: TcpListener,
     tls: Credentials,
     handshake: Duration,
     limits: Limits,
     methods: Arc<Methods>,
-    stack: Arc<S>,
+    layers: Arc<Layers>,
+    /// Connections without certificate that there may still be.
+    strangers: Arc<Semaphore>,
 }
 
-impl<S: Layered> Listener<S> {
+impl Listener {
     pub(super) async fn bind(
         config: &config::Server,
         tls: Credentials,
         methods: Methods,
-        stack: S,
+        layers: Layers,
     ) -> anyhow::Result<Self> {
         let tcp = TcpListener::bind(config.listen)
             .await
@@ -43,11 +49,14 @@ impl<S: Layered> Listener<S> {
             handshake: config.handshake_ms.get(),
             limits: Limits {
                 wait: config.deadline_ms.get(),
+                first_request: config.first_request_ms.get(),
                 age: config.connection_age_ms.get(),
                 grace: config.grace_ms.get(),
+                concurrency: config.concurrency,
             },
             methods: Arc::new(methods),
-            stack: Arc::new(stack),
+            layers: Arc::new(layers),
+            strangers: Arc::new(Semaphore::new(STRANGERS)),
         })
     }
 
@@ -72,12 +81,20 @@ impl<S: Layered> Listener<S> {
                     }
                     let handshake = TlsAcceptor::from(self.tls.current().server.clone()).accept(tcp);
                     let handshake = tokio::time::timeout(self.handshake, handshake);
-                    let (methods, stack, limits, stop) =
-                        (self.methods.clone(), self.stack.clone(), self.limits, stop.clone());
+                    let (methods, layers, limits, strangers, stop) = (
+                        self.methods.clone(),
+                        self.layers.clone(),
+                        self.limits,
+                        self.strangers.clone(),
+                        stop.clone(),
+                    );
                     connections.spawn(async move {
                         // Port scanners and plain HTTP end here; there is nobody to tell.
-                        if let Ok(Ok(stream)) = handshake.await {
-                            Connection::new(&stream, methods, stack, limits).run(stream, stop).await;
+                        let Ok(Ok(stream)) = handshake.await else { return };
+                        let connection = Connection::new(&stream, methods, layers, limits);
+                        let place = connection.peer().is_none().then(|| strangers.try_acquire());
+                        if place.as_ref().is_none_or(Result::is_ok) {
+                            connection.run(stream, stop).await;
                         }
                     });
                 }

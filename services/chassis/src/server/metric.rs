@@ -11,7 +11,7 @@ use opentelemetry::{
 };
 use tonic::Code;
 
-use crate::status::code_name;
+use crate::status::{Problem, code_name};
 
 /// Canonical codes there are (google.rpc.Code).
 const CODES: usize = 17;
@@ -29,6 +29,9 @@ static DURATION: LazyLock<Histogram<f64>> = LazyLock::new(|| {
         .build()
 });
 
+/// When a refused caller should try again: about the time in which calls under way end.
+const SHED_RETRY_AFTER: Duration = Duration::from_millis(100);
+
 static SHED: LazyLock<Counter<u64>> = LazyLock::new(|| {
     global::meter("patron")
         .u64_counter("rpc.server.shed")
@@ -36,9 +39,10 @@ static SHED: LazyLock<Counter<u64>> = LazyLock::new(|| {
         .build()
 });
 
-/// Counts a call that was refused for load.
-pub(crate) fn shed() {
+/// Counts a call that is refused for load, and says so.
+pub(crate) fn shed() -> Problem {
     SHED.add(1, &[]);
+    Problem::Limit { retry_after: SHED_RETRY_AFTER }
 }
 
 /// Durations of one RPC. Its attributes are made once, so that recording allocates nothing.

@@ -11,14 +11,14 @@ mod listener;
 pub(crate) mod method;
 mod metric;
 
-use std::{net::SocketAddr, sync::Arc};
+use std::net::SocketAddr;
 
 use patron_proto::FILE_DESCRIPTOR_SET;
 use prost_reflect::DescriptorPool;
 
 pub use self::{body::RequestBody, method::Generated};
 use self::{
-    layer::{Access, Shared},
+    layer::{Access, Layers},
     listener::Listener,
     method::Methods,
 };
@@ -72,12 +72,8 @@ impl Server {
         let (config, health, drain) = (&process.config().server, process.health(), process.drain());
         self.add_common(health, config.reflection)?;
         health.know(self.methods.services()).await;
-        let stack = layer::stack(&Shared {
-            concurrency: config.concurrency,
-            authenticator: Arc::new(authenticator),
-            writes: drain.writes().clone(),
-        });
-        let listener = Listener::bind(config, process.tls().clone(), self.methods, stack).await?;
+        let layers = Layers::new(config, authenticator, drain.writes().clone());
+        let listener = Listener::bind(config, process.tls().clone(), self.methods, layers).await?;
         let address = listener.address()?;
         drain.serve(listener.run(drain.stopping()));
         Ok(address)

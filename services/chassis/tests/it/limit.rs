@@ -19,6 +19,7 @@ use patron_proto::group::v1::{
 };
 use tokio::{io::AsyncReadExt as _, net::TcpStream, sync::Semaphore};
 use tonic::{Code, Status, client::Grpc, codegen::http::uri::PathAndQuery};
+use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 use tonic_types::StatusExt as _;
 
 use crate::{
@@ -113,13 +114,16 @@ async fn calls_over_the_limit_are_refused_at_once_and_the_others_answered() {
     let mut settings = mesh.settings(Peer::GROUP);
     settings.server.concurrency = 2;
     let groups = mesh.serve(Peer::GROUP, settings, groups.added()).await;
-    let channel = mesh.client(&groups);
+    // Each on a connection of its own, since one may not take all places.
     let admitted = [
-        tokio::spawn(admit(token(&mesh), channel.clone())),
-        tokio::spawn(admit(token(&mesh), channel.clone())),
+        tokio::spawn(admit(token(&mesh), mesh.client(&groups))),
+        tokio::spawn(admit(token(&mesh), mesh.client(&groups))),
     ];
     entered.acquire_many(2).await.unwrap().forget();
 
+    let channel = mesh.client(&groups);
+    let mut connected = HealthClient::new(channel.clone());
+    connected.check(HealthCheckRequest::default()).await.unwrap();
     let asked = Instant::now();
     let status = read(&mesh, channel.clone()).await.unwrap_err();
     assert!(asked.elapsed() < Duration::from_millis(50), "{:?}", asked.elapsed());

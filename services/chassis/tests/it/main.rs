@@ -6,9 +6,12 @@
 mod access;
 mod certificate;
 mod client;
+mod database;
 mod drain;
 mod fixture;
 mod limit;
+mod ports;
+mod proxy;
 mod raw;
 mod reflection;
 mod status;

@@ -1,44 +1,24 @@
 //! The innermost: hands the call to the generated server.
 
-use std::{
-    convert::Infallible,
-    pin::Pin,
-    task::{Context, Poll},
+use tonic::{Code, Status};
+
+use super::Reply;
+use crate::{
+    principal::Principal,
+    server::{body::RequestBody, method::Method},
+    status::Problem,
 };
 
-use hyper::service::Service;
-use tonic::{Code, Status, codegen::BoxFuture};
-
-use super::{Call, Reply};
-use crate::status::Problem;
-
-pub(super) struct Dispatch;
-
-impl Service<Call> for Dispatch {
-    type Response = Reply;
-    type Error = Status;
-    type Future = Handling;
-
-    fn call(&self, mut call: Call) -> Self::Future {
-        call.request.extensions_mut().insert(call.principal);
-        Handling(call.method.handle(call.request))
-    }
-}
-
-/// A handler at work.
-pub(super) struct Handling(BoxFuture<Reply, Infallible>);
-
-impl Future for Handling {
-    type Output = Result<Reply, Status>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.0.as_mut().poll(cx).map(|answer| match answer {
-            Ok(reply) => match reply.extensions().get::<Status>() {
-                Some(status) if status.details().is_empty() => Err(explained(status)),
-                _ => Ok(reply),
-            },
-            Err(never) => match never {},
-        })
+pub(super) async fn handle(
+    method: &Method,
+    mut request: http::Request<RequestBody>,
+    principal: Principal,
+) -> Result<Reply, Status> {
+    request.extensions_mut().insert(principal);
+    let Ok(reply) = method.handle(request).await;
+    match reply.extensions().get::<Status>() {
+        Some(status) if status.details().is_empty() => Err(explained(status)),
+        _ => Ok(reply),
     }
 }
 

@@ -9,16 +9,24 @@ mod panic;
 mod permission;
 mod trace;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use hyper::service::Service;
+use http_body_util::{Either, Full};
+use hyper::body::Incoming;
 use tokio_util::task::TaskTracker;
 use tonic::{Status, body::Body};
-use tower::{ServiceBuilder, layer::layer_fn};
 
-use super::{body::RequestBody, method::Method};
+use self::{
+    load::{Held, Places},
+    trace::Traced,
+};
+use super::{
+    body::{self, RequestBody},
+    method::Method,
+};
 use crate::{
-    context::Context, peer::Peer, permission::Permission, principal::Principal, token::Authenticator,
+    config, context::Context, peer::Peer, permission::Permission, principal::Principal, status::Problem,
+    token::Authenticator,
 };
 
 /// The answer to a call.
@@ -26,7 +34,8 @@ pub(crate) type Reply = http::Response<Body>;
 
 /// A call on its way inward.
 pub(crate) struct Call {
-    pub(crate) request: http::Request<RequestBody>,
+    pub(crate) head: http::request::Parts,
+    pub(crate) body: Incoming,
     pub(crate) method: Arc<Method>,
     pub(crate) context: Context,
     /// Who the caller's certificate says it is.
@@ -50,45 +59,78 @@ pub(crate) enum Access {
     Public,
 }
 
-/// A service that takes calls by reference, so that nothing is cloned for each, and that is always ready, so
-/// that nobody asks.
-pub(crate) trait Layered:
-    Service<Call, Response = Reply, Error = Status, Future: Send> + Send + Sync + 'static
-{
-}
-
-impl<S> Layered for S where
-    S: Service<Call, Response = Reply, Error = Status, Future: Send> + Send + Sync + 'static
-{
-}
-
-/// What the layers share with the rest of the process.
-pub(crate) struct Shared {
-    /// Calls answered at once.
-    pub(crate) concurrency: usize,
+/// The layers, and what they share with the rest of the process.
+pub(crate) struct Layers {
     /// Tells whose a token is.
-    pub(crate) authenticator: Arc<Authenticator>,
+    authenticator: Authenticator,
+    /// Places of calls that are answered at once.
+    places: Places,
+    /// Time for the message of a request to arrive.
+    arrival: Duration,
     /// Keeps writes whose callers went away until they end.
-    pub(crate) writes: TaskTracker,
+    writes: TaskTracker,
 }
 
-/// The layers, outermost first.
-pub(crate) fn stack(shared: &Shared) -> impl Layered {
-    ServiceBuilder::new()
-        // Outermost, so that a call over the limit costs next to nothing.
-        .layer(layer_fn(|inner| load::Load::new(inner, shared.concurrency)))
-        // Before anything that can fail, so that every failure has a span, a trace id in the log and a place
-        // in the metrics.
-        .layer(layer_fn(trace::Trace::new))
+impl Layers {
+    pub(crate) fn new(config: &config::Server, authenticator: Authenticator, writes: TaskTracker) -> Self {
+        let places = Places::new(config.concurrency);
+        Self { authenticator, places, arrival: config.message_ms.get(), writes }
+    }
+
+    /// Answers a call.
+    pub(crate) async fn answer(&self, mut call: Call) -> Reply {
+        // Before anything that can fail, so that every failure has a span, a trace id in the log and a place in the
+        // metrics.
+        let traced = Traced::begin(&mut call);
+        let deadline = call.context.deadline;
+        // Around authentication, which may have to ask identity and must not wait longer than the caller does.
+        let in_time = deadline::answer(deadline, self.admit(call));
         // Around all that runs code of others; inside the trace, which then sees a panic as any other answer.
-        .layer(layer_fn(panic::Panic::new))
-        // Before authentication, which may have to ask identity and must not wait longer than the caller
-        // does.
-        .layer(layer_fn(deadline::Deadline::new))
-        .layer(layer_fn(|inner| authentication::Authentication::new(inner, shared.authenticator.clone())))
-        // After the caller is known and before a byte of the request is decoded.
-        .layer(layer_fn(permission::Permitted::new))
-        // Inside the deadline: its passing answers the caller, and the write goes on.
-        .layer(layer_fn(|inner| detach::Detach::new(inner, shared.writes.clone())))
-        .service(dispatch::Dispatch)
+        traced.answer(panic::catch(in_time)).await.unwrap_or_else(Status::into_http)
+    }
+
+    /// Finds out whether the call may be answered, reads its message, and has it answered.
+    async fn admit(&self, mut call: Call) -> Result<Reply, Status> {
+        match self.receive(&mut call).await {
+            Ok((body, held)) => self.handle(call, body, held).await,
+            Err(problem) => {
+                // What is late has been waited for.
+                if !matches!(problem, Problem::Late) {
+                    body::read_on(call.body).await;
+                }
+                Err(problem.into())
+            }
+        }
+    }
+
+    async fn receive(&self, call: &mut Call) -> Result<(Option<Full<bytes::Bytes>>, Held), Problem> {
+        call.principal = authentication::identify(&self.authenticator, call).await?;
+        // After the caller is known and before a byte of the request is read.
+        permission::decide(&call.method.access, &call.principal)?;
+        let share = self.places.share(&call.method.access, &call.principal);
+        if call.method.takes_stream {
+            return Ok((None, share.take(None)?));
+        }
+        let message = body::read(&mut call.body, self.arrival, share.room()).await?;
+        // After the message, so that whoever sends slowly, or nothing, keeps nobody out.
+        Ok((Some(Full::new(message.bytes)), share.take(message.held)?))
+    }
+
+    async fn handle(
+        &self,
+        call: Call,
+        message: Option<Full<bytes::Bytes>>,
+        held: Held,
+    ) -> Result<Reply, Status> {
+        let Call { head, body, method, context, principal, .. } = call;
+        let body: RequestBody = message.map_or(Either::Right(body), Either::Left);
+        let writes = method.writes;
+        let handling = async move {
+            let reply = dispatch::handle(&method, http::Request::from_parts(head, body), principal).await;
+            drop(held);
+            reply
+        };
+        // Inside the deadline: its passing answers the caller, and the write goes on, in its place.
+        if writes { detach::finish(&self.writes, context, handling).await } else { handling.await }
+    }
 }

@@ -1,41 +1,11 @@
 //! Decides whether the caller may call the RPC at all, before anything of the request is read: what a caller
 //! may not do tells nothing about what exists (AIP-211). Whom it may do it to is the service's to decide.
 
-use std::{
-    pin::Pin,
-    task::{Context, Poll},
-};
-
-use hyper::service::Service;
-use pin_project_lite::pin_project;
-use tonic::Status;
-
-use super::{Access, Call, Layered, Reply};
+use super::Access;
 use crate::{principal::Principal, status::Problem};
 
-pub(super) struct Permitted<S>(S);
-
-impl<S> Permitted<S> {
-    pub(super) fn new(inner: S) -> Self {
-        Self(inner)
-    }
-}
-
-impl<S: Layered> Service<Call> for Permitted<S> {
-    type Response = Reply;
-    type Error = Status;
-    type Future = Decided<S::Future>;
-
-    fn call(&self, call: Call) -> Self::Future {
-        match decide(&call.method.access, &call.principal) {
-            Ok(()) => Decided::Allowed { call: self.0.call(call) },
-            Err(problem) => Decided::Refused { problem: Some(problem) },
-        }
-    }
-}
-
 /// Denies whatever is not allowed here.
-fn decide(access: &Access, principal: &Principal) -> Result<(), Problem> {
+pub(super) fn decide(access: &Access, principal: &Principal) -> Result<(), Problem> {
     match (access, principal) {
         (Access::Public, _)
         | (Access::SignedIn | Access::Known, Principal::User(_))
@@ -45,27 +15,6 @@ fn decide(access: &Access, principal: &Principal) -> Result<(), Problem> {
         (Access::Peers(peers), Principal::Peer(peer)) if peers.contains(peer) => Ok(()),
         (Access::Peers(_), _) => Err(Problem::PeerNotAllowed),
         (Access::Permission(_) | Access::SignedIn | Access::Known, _) => Err(Problem::CredentialsMissing),
-    }
-}
-
-pin_project! {
-    #[project = DecidedProjection]
-    pub(super) enum Decided<F> {
-        Allowed { #[pin] call: F },
-        Refused { problem: Option<Problem> },
-    }
-}
-
-impl<F: Future<Output = Result<Reply, Status>>> Future for Decided<F> {
-    type Output = F::Output;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.project() {
-            DecidedProjection::Allowed { call } => call.poll(cx),
-            DecidedProjection::Refused { problem } => {
-                Poll::Ready(Err(problem.take().expect("polled after its answer").into()))
-            }
-        }
     }
 }
 

@@ -10,13 +10,10 @@ use std::{
 
 use bytes::Bytes;
 use http_body::Frame;
-use hyper::service::Service;
-use pin_project_lite::pin_project;
-use tokio::task::futures::TaskLocalFuture;
 use tonic::{Code, Status, body::Body};
-use tracing::{Instrument as _, Span, instrument::Instrumented};
+use tracing::{Instrument as _, Span};
 
-use super::{Call, Layered, Reply};
+use super::{Call, Reply};
 use crate::{
     context::Context,
     server::method::Method,
@@ -24,29 +21,43 @@ use crate::{
     telemetry,
 };
 
-pub(super) struct Trace<S>(S);
-
-impl<S> Trace<S> {
-    pub(super) fn new(inner: S) -> Self {
-        Self(inner)
-    }
+/// A call in its trace.
+pub(super) struct Traced {
+    context: Context,
+    measured: Measured,
 }
 
-impl<S: Layered> Service<Call> for Trace<S> {
-    type Response = Reply;
-    type Error = Status;
-    type Future = Traced<S::Future>;
-
-    fn call(&self, mut call: Call) -> Self::Future {
+impl Traced {
+    /// Begins its span, which is from now on the parent of what is done for it.
+    pub(super) fn begin(call: &mut Call) -> Self {
         let span = telemetry::server_span(&call.method.name, call.method.writes, &mut call.context.trace);
-        let context = call.context.clone();
-        let measured = Measured {
-            method: call.method.clone(),
-            began: Instant::now(),
-            span: span.clone(),
-            code: Code::Cancelled,
+        let (method, began) = (call.method.clone(), Instant::now());
+        Self {
+            context: call.context.clone(),
+            measured: Measured { method, began, span, code: Code::Cancelled },
+        }
+    }
+
+    /// Answers it there.
+    pub(super) async fn answer(
+        self,
+        call: impl Future<Output = Result<Reply, Status>>,
+    ) -> Result<Reply, Status> {
+        let Self { context, mut measured } = self;
+        let streams = measured.method.gives_stream.then(|| context.clone());
+        let answer = context.scope(call.instrument(measured.span.clone())).await;
+        measured.code = match &answer {
+            Ok(reply) => reply.extensions().get::<Status>().map_or(Code::Ok, Status::code),
+            Err(status) => status.code(),
         };
-        Traced { call: context.scope(self.0.call(call).instrument(span)), measured: Some(measured) }
+        match (answer, streams) {
+            (Ok(reply), Some(context)) if measured.code == Code::Ok => {
+                // Until its trailers, a stream that is dropped had a caller who went away.
+                measured.code = Code::Cancelled;
+                Ok(reply.map(|stream| Body::new(TracedStream { stream, context, measured })))
+            }
+            (answer, _) => answer,
+        }
     }
 }
 
@@ -66,38 +77,7 @@ impl Drop for Measured {
     }
 }
 
-pin_project! {
-    pub(super) struct Traced<F> {
-        #[pin]
-        call: TaskLocalFuture<Context, Instrumented<F>>,
-        measured: Option<Measured>,
-    }
-}
-
-impl<F: Future<Output = Result<Reply, Status>>> Future for Traced<F> {
-    type Output = F::Output;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
-        let answer = ready!(this.call.as_mut().poll(cx));
-        let mut measured = this.measured.take().expect("polled after its answer");
-        measured.code = match &answer {
-            Ok(reply) => reply.extensions().get::<Status>().map_or(Code::Ok, Status::code),
-            Err(status) => status.code(),
-        };
-        Poll::Ready(match answer {
-            Ok(reply) if measured.method.gives_stream && measured.code == Code::Ok => {
-                // Until its trailers, a stream that is dropped had a caller who went away.
-                measured.code = Code::Cancelled;
-                let context = this.call.take_value().expect("the future has not been dropped");
-                Ok(reply.map(|stream| Body::new(TracedStream { stream, context, measured })))
-            }
-            answer => answer,
-        })
-    }
-}
-
-/// The stream of an answer, in the context of its call.
+/// The stream of an answer, in the context of its call. A body can only be polled, so each poll enters the context.
 struct TracedStream {
     stream: Body,
     context: Context,
