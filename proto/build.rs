@@ -34,6 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(out.join("descriptors.bin"), &descriptors)?;
     let pool = prost_reflect::DescriptorPool::decode(descriptors.as_slice())?;
     fs::write(out.join("rules.rs"), rules::generate(&pool))?;
+    fs::write(out.join("requests.rs"), rules::requests(&pool))?;
 
     let mut config = tonic_prost_build::Config::new();
     // Field masks and page tokens look a message's descriptor up by its name.

@@ -7,29 +7,37 @@ use prost_reflect::{
     Cardinality, DescriptorPool, DynamicMessage, FieldDescriptor, FileDescriptor, Kind, MessageDescriptor,
     Value,
 };
-use std::fmt::Write as _;
+use std::{collections::HashSet, fmt::Write as _};
+
+#[path = "shapes.rs"]
+mod shapes;
+pub(crate) use shapes::requests;
 
 /// Rust source with one `impl Validate` per message of `patron.*`.
 pub(crate) fn generate(pool: &DescriptorPool) -> String {
     let mut code = String::new();
-    for message in pool.all_messages().filter(|message| !message.is_map_entry()) {
-        if message.full_name().starts_with("patron.") {
-            write_message(&mut code, &message);
-        }
+    let ours =
+        |message: &MessageDescriptor| message.full_name().starts_with("patron.") && !message.is_map_entry();
+    let messages: Vec<_> = pool.all_messages().filter(ours).collect();
+    let requests = shapes::of_requests(messages.iter());
+    for message in &messages {
+        write_message(&mut code, message, &requests);
     }
     code
 }
 
-fn write_message(code: &mut String, message: &MessageDescriptor) {
+fn write_message(code: &mut String, message: &MessageDescriptor, requests: &HashSet<String>) {
     let is_request = message.name().ends_with("Request");
     let mut checks = String::new();
     for field in message.fields().filter(|field| !is_output_only(field)) {
         checks.push_str(&field_checks(&field));
     }
     let check = if checks.is_empty() { "_check" } else { "check" };
+    let shape = shapes::write(code, message, requests);
     let _ = writeln!(
         code,
         "impl Validate for {path} {{\n    const IS_REQUEST: bool = {is_request};\n    \
+         const SHAPE: &'static Shape = {shape};\n    \
          fn validate(&self, {check}: &mut Check) {{\n{checks}    }}\n}}",
         path = rust_path(message.name(), message.parent_message(), &message.parent_file()),
     );

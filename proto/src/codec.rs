@@ -6,14 +6,23 @@
     reason = "the chassis, where other statuses are made, stands on this crate"
 )]
 
-use crate::validate::{Check, Validate};
-use prost::Message;
+use crate::{
+    shape,
+    validate::{Check, Validate},
+};
+use prost::{
+    Message,
+    bytes::{Buf as _, BufMut as _},
+};
 use std::marker::PhantomData;
 use tonic::{
     Code, Status,
     codec::{DecodeBuf, Decoder, EncodeBuf, Encoder},
 };
-use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
+use tonic_types::{ErrorDetails, StatusExt as _};
+
+/// Longest message that is sent, in bytes: what clients of tonic, Go and Java take unless they are told otherwise.
+const LONGEST: usize = 4 * 1024 * 1024;
 
 /// Encodes `T` and decodes `U`; a request that breaks a rule of its proto is refused with
 /// INVALID_ARGUMENT and every violation.
@@ -50,8 +59,7 @@ impl<T: Message, U> Encoder for Codec<T, U> {
     type Error = Status;
 
     fn encode(&mut self, item: T, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        // The buffer grows as needed, so this fails only beyond isize::MAX bytes.
-        item.encode(buffer).map_err(|error| Status::new(Code::Internal, error.to_string()))
+        item.encode(&mut buffer.limit(LONGEST)).map_err(|_| too_long())
     }
 }
 
@@ -60,34 +68,51 @@ impl<T, U: Message + Default + Validate> Decoder for Codec<T, U> {
     type Error = Status;
 
     fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<U>, Status> {
-        let item = U::decode(buffer).map_err(|_| malformed::<U>())?;
-        if U::IS_REQUEST {
-            let mut check = Check::default();
-            item.validate(&mut check);
-            let violations = check.into_violations();
-            if !violations.is_empty() {
-                return Err(invalid(violations));
-            }
-        }
-        Ok(Some(item))
+        // The buffer is one piece, and holds one message.
+        let item = read(buffer.chunk());
+        buffer.advance(buffer.remaining());
+        item.map(Some)
     }
+}
+
+/// Decodes a message, and where it is a request refuses one that has too many items or breaks another rule of its proto.
+pub fn read<U: Message + Default + Validate>(wire: &[u8]) -> Result<U, Status> {
+    if !U::IS_REQUEST {
+        return U::decode(wire).map_err(|_| malformed::<U>());
+    }
+    let mut check = Check::default();
+    shape::count(wire, U::SHAPE, &mut check);
+    if !check.is_clean() {
+        return Err(invalid(check));
+    }
+    let item = U::decode(wire).map_err(|_| malformed::<U>())?;
+    item.validate(&mut check);
+    if check.is_clean() { Ok(item) } else { Err(invalid(check)) }
 }
 
 /// Bytes that are no message: the caller's fault in a request, a peer's in a reply.
 fn malformed<U: Validate>() -> Status {
     if U::IS_REQUEST {
-        let violation = FieldViolation::new(
+        let mut check = Check::default();
+        check.violation(
             "",
             "the request is not a valid message: wrong wire format, or text that is not UTF-8",
         );
-        invalid(vec![violation])
+        invalid(check)
     } else {
         Status::new(Code::Internal, "a reply could not be decoded")
     }
 }
 
-fn invalid(violations: Vec<FieldViolation>) -> Status {
-    let mut details = ErrorDetails::with_bad_request(violations);
+/// More than fits in one message: the caller asked for too much at once.
+fn too_long() -> Status {
+    let mut check = Check::default();
+    check.violation("", "the answer would be longer than 4 MiB; ask for less at once");
+    invalid(check)
+}
+
+fn invalid(check: Check) -> Status {
+    let mut details = ErrorDetails::with_bad_request(check.into_violations());
     details.set_error_info("INVALID_FIELD", "patron", std::collections::HashMap::new());
     Status::with_error_details(Code::InvalidArgument, "fields of the request are invalid", details)
 }

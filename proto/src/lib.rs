@@ -2,7 +2,9 @@
 //! folder, the checks of the rules they declare, and their descriptors.
 
 pub mod codec;
+mod shape;
 pub mod validate;
+pub mod violations;
 
 use prost_reflect::DescriptorPool;
 use std::sync::LazyLock;

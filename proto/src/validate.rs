@@ -1,6 +1,10 @@
 //! Checks requests against the rules that their protos declare (`buf.validate`), against
 //! unknown enum values, and against NUL, which Postgres cannot store.
 
+use crate::{
+    shape::{Field, Shape},
+    violations,
+};
 use regex::Regex;
 use std::{fmt::Write as _, hash::Hash, sync::LazyLock};
 use tonic_types::FieldViolation;
@@ -9,6 +13,8 @@ use tonic_types::FieldViolation;
 pub trait Validate {
     /// Whether the message is what a caller sends; replies are not checked.
     const IS_REQUEST: bool;
+    /// What is counted of it on the wire, before it is decoded.
+    const SHAPE: &'static Shape;
 
     /// Reports each broken rule to `check`. OUTPUT_ONLY fields are passed over.
     fn validate(&self, check: &mut Check);
@@ -16,6 +22,7 @@ pub trait Validate {
 
 impl Validate for () {
     const IS_REQUEST: bool = false;
+    const SHAPE: &'static Shape = Shape::EMPTY;
 
     fn validate(&self, _check: &mut Check) {}
 }
@@ -25,16 +32,28 @@ impl Validate for () {
 pub struct Check {
     path: String,
     violations: Vec<FieldViolation>,
+    /// How many were found after as many as an answer holds.
+    uncollected: usize,
 }
 
 impl Check {
-    /// What was found wrong, each with the path of its field: `customer.addresses[1].city`.
+    /// What was found wrong, each with the path of its field: `customer.addresses[1].city`; as much of it as an
+    /// answer holds, see [`violations::capped`].
     pub fn into_violations(self) -> Vec<FieldViolation> {
-        self.violations
+        violations::capped(self.violations, self.uncollected)
+    }
+
+    /// Whether nothing was wrong so far.
+    pub(crate) fn is_clean(&self) -> bool {
+        self.violations.is_empty()
     }
 
     /// Reports that `field` of the present message breaks a rule, in words after the field's name.
     pub fn violation(&mut self, field: &str, description: impl Into<String>) {
+        if self.violations.len() == violations::MOST {
+            self.uncollected += 1;
+            return;
+        }
         let path = if field.is_empty() || self.path.is_empty() {
             format!("{}{field}", self.path)
         } else {
@@ -44,21 +63,22 @@ impl Check {
     }
 
     /// Checks a message held by `field`.
-    fn within(&mut self, field: &str, inner: impl FnOnce(&mut Self)) {
+    pub(crate) fn within<T>(&mut self, field: &str, inner: impl FnOnce(&mut Self) -> T) -> T {
         let outer = self.path.len();
         if outer > 0 {
             self.path.push('.');
         }
         self.path.push_str(field);
-        inner(self);
+        let result = inner(self);
         self.path.truncate(outer);
+        result
     }
 
-    fn at_index(&mut self, field: &str, index: usize, inner: impl FnOnce(&mut Self)) {
+    pub(crate) fn at_index<T>(&mut self, field: &str, index: usize, inner: impl FnOnce(&mut Self) -> T) -> T {
         self.within(field, |check| {
             let _ = write!(check.path, "[{index}]");
-            inner(check);
-        });
+            inner(check)
+        })
     }
 
     fn text(&mut self, field: &str, value: &str, rules: &Text) {

@@ -82,7 +82,9 @@ fn unknown_enum_values_are_refused() {
 
 #[test]
 fn items_are_counted_unique_and_told_with_their_place() {
-    let names = |count: usize| BatchGetCustomersRequest { names: vec![format!("customers/{ID}"); count] };
+    let names = |count: u32| BatchGetCustomersRequest {
+        names: (0..count).map(|it| format!("customers/01890a5d-ac96-774b-bcce-{it:012x}")).collect(),
+    };
     assert_eq!(wrong(&names(0)), ["names has fewer than 1 items"]);
     assert_eq!(wrong(&names(101)), ["names has more than 100 items"]);
     let staff = format!("staff/{ID}");
@@ -113,4 +115,17 @@ fn rules_reach_into_messages_and_empty_fields_are_passed_over() {
 fn fields_that_only_the_service_writes_are_passed_over() {
     let customer = Customer { number: "\0".into(), groups: vec!["\0".into()], ..Default::default() };
     assert!(wrong(&create(customer)).is_empty());
+}
+
+#[test]
+fn as_many_violations_are_told_as_fit_and_the_rest_is_counted() {
+    let request = BatchGetCustomersRequest { names: vec!["wrong".into(); 800] };
+    let mut check = Check::default();
+    request.validate(&mut check);
+    let violations = check.into_violations();
+    assert!(violations.len() <= 100, "{}", violations.len());
+    let told = violations.len() - 1;
+    assert_eq!(violations[told].description, format!("{} more fields are wrong", 802 - told));
+    let bytes: usize = violations.iter().map(|it| it.field.len() + it.description.len()).sum();
+    assert!(bytes < 7 * 1024, "{bytes}");
 }

@@ -1,8 +1,11 @@
-//! The one table from what went wrong to what a caller is told.
+//! The one table from what went wrong to what a caller is answered.
 
 use std::{collections::HashMap, error::Error, fmt::Write as _, time::Duration};
 
-use patron_proto::error::v1::ErrorReason;
+use patron_proto::{
+    error::v1::ErrorReason,
+    violations::{self, cut},
+};
 use patron_values::{fields::Fields, violation::Violation};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
@@ -18,6 +21,12 @@ pub const DOMAIN: &str = "patron";
 /// Time after which to try again what the database or a peer could not answer: longer than a failed
 /// connection takes to be replaced.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// Bytes of each text in the details of an answer, such as the name of a resource as the caller gave it: an answer's details travel
+/// in its headers, which clients limit, so all of them stay below 8 KiB (see [`violations::capped`]).
+const TEXT_BYTES: usize = 500;
+/// Bytes of its message, of which each may take three on the wire.
+const MESSAGE_BYTES: usize = 500;
 
 /// What went wrong, by meaning. Becomes a `Status` by [`From`], with the details a program needs to act on
 /// it.
@@ -154,6 +163,13 @@ impl Problem {
         reason.as_str_name().trim_start_matches("ERROR_REASON_")
     }
 
+    /// Its text, as much of it as an answer holds.
+    fn message(&self) -> String {
+        let mut message = self.to_string();
+        message.truncate(cut(&message, MESSAGE_BYTES).len());
+        message
+    }
+
     fn metadata(&self) -> HashMap<String, String> {
         let entries = match self {
             Self::PermissionDenied(permission) => vec![("permission", permission::name(*permission))],
@@ -164,21 +180,21 @@ impl Problem {
             }
             _ => Vec::new(),
         };
-        entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+        entries.into_iter().map(|(key, value)| (key.to_owned(), cut(&value, TEXT_BYTES).to_owned())).collect()
     }
 
     fn details(&self) -> ErrorDetails {
         let mut details = ErrorDetails::with_error_info(self.reason(), DOMAIN, self.metadata());
         match self {
             Self::Invalid(violations) => {
-                let told = violations.iter().map(|it| FieldViolation::new(&it.field, &it.description));
-                details.set_bad_request(told.collect::<Vec<_>>());
+                let all = violations.iter().map(|it| FieldViolation::new(&it.field, &it.description));
+                details.set_bad_request(violations::capped(all, 0));
             }
             Self::RequestIdReused => {
                 details.add_bad_request_violation("request_id", self.to_string());
             }
             Self::NotFound { kind, name } => {
-                details.set_resource_info(*kind, name, "", self.to_string());
+                details.set_resource_info(*kind, cut(name, TEXT_BYTES), "", self.message());
             }
             Self::Taken { kind, field } => {
                 details.set_resource_info(*kind, "", "", self.to_string());
@@ -186,7 +202,11 @@ impl Problem {
                 details.add_bad_request_violation(*field, self.to_string());
             }
             Self::State { rule, subject, description } => {
-                details.add_precondition_failure_violation(*rule, subject, description);
+                details.add_precondition_failure_violation(
+                    *rule,
+                    cut(subject, TEXT_BYTES),
+                    cut(description, TEXT_BYTES),
+                );
             }
             Self::Limit { retry_after } => {
                 details.set_retry_info(Some(*retry_after));
@@ -228,7 +248,7 @@ impl From<Problem> for Status {
             tracing::error!(error = chain(source.as_ref()), "internal error");
         }
         #[expect(clippy::disallowed_methods, reason = "the one place where a problem becomes a status")]
-        Self::with_error_details(problem.code(), problem.to_string(), problem.details())
+        Self::with_error_details(problem.code(), problem.message(), problem.details())
     }
 }
 

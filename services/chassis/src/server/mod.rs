@@ -1,5 +1,19 @@
 //! The gRPC server of a service: TLS, HTTP/2, every limit, and the layers that all calls pass.
 //!
+//! Nobody can hold what others need. What may be held, by whom and for how long:
+//!
+//! | what | peers | users | strangers, without certificate and token | where |
+//! | --- | --- | --- | --- | --- |
+//! | connections | any number | 512 with strangers | 512 with users | `listener.rs` |
+//! | streams of a connection | 1,024 | 100 without a certificate | 100 | `connection.rs` |
+//! | time for handshake, first request | 5 s, none | 5 s, 10 s without a certificate | 5 s, 10 s | configuration |
+//! | time for a message to arrive | 30 s | 30 s | 30 s | configuration |
+//! | bytes of messages received | 8 MiB | 32 MiB | 3 MiB | `layer/load.rs` |
+//! | calls answered at once | 64 | 256 | 25 | `layer/load.rs` |
+//!
+//! A stream that waits for its message holds a place of its connection alone. A refusal is answered when the request has been
+//! read to its end, at most 5 s and 4 MiB of it (`body.rs`).
+//!
 //! hyper is used directly where tonic's own server would stand between: that one answers an expired
 //! `grpc-timeout` with CANCELLED before any layer can say DEADLINE_EXCEEDED, clones a stack of boxes for each
 //! call, and cannot change its certificate.

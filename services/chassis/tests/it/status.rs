@@ -60,6 +60,28 @@ fn all_violations_are_told_at_once() {
 }
 
 #[test]
+fn details_stay_below_8_kib_and_say_how_much_is_missing() {
+    let long = "ł".repeat(10_000);
+    let violations = |count| vec![Violation::new(format!("names[{long}]"), long.clone()); count];
+    let problems = [
+        Problem::Invalid(violations(1)),
+        Problem::Invalid(violations(800)),
+        Problem::Invalid(vec![Violation::new("a", "b"); 800]),
+        Problem::not_found("customer", long.clone()),
+        Problem::State { rule: "RULE", subject: long.clone(), description: long.clone() },
+        Problem::Conflict { fields: vec![long.clone(); 10], changed_by: Some(long.clone()) },
+    ];
+    for problem in problems {
+        let status = Status::from(problem);
+        assert!(status.details().len() < 8 * 1024, "{} bytes", status.details().len());
+        assert!(status.message().len() <= 500);
+    }
+    let status = Status::from(Problem::Invalid(vec![Violation::new("a", "b"); 800]));
+    let all = status.get_details_bad_request().unwrap().field_violations;
+    assert_eq!((all.len(), all[99].description.as_str()), (100, "701 more fields are wrong"));
+}
+
+#[test]
 fn a_conflict_tells_what_changed_and_by_whom() {
     let by = Some("staff/1".to_owned());
     let status =

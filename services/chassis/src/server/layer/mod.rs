@@ -94,8 +94,8 @@ impl Layers {
         match self.receive(&mut call).await {
             Ok((body, held)) => self.handle(call, body, held).await,
             Err(problem) => {
-                // What is late has been waited for.
-                if !matches!(problem, Problem::Late) {
+                // Not for what is late, which has been waited for, nor for a stream, whose sender may wait for an answer.
+                if !matches!(problem, Problem::Late) && !call.method.takes_stream {
                     body::read_on(call.body).await;
                 }
                 Err(problem.into())
