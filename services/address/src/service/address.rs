@@ -81,6 +81,13 @@ impl AddressService for AddressRpc {
         let database = self.addresses.ledger.database();
         let addresses =
             store::address::list(database, &customers, scope, which).await.map_err(Problem::from)?;
+        if i64::try_from(addresses.len()).is_ok_and(|found| found > store::address::MOST) {
+            return Err(Problem::invalid(
+                "parents",
+                "have more than 1000 addresses together; ask for fewer at once",
+            )
+            .into());
+        }
         let addresses = addresses.iter().map(Address::from).collect();
         Ok(freshness.reply(BatchListAddressesResponse { addresses }))
     }

@@ -85,6 +85,10 @@ pub struct Which {
     pub limit: i64,
 }
 
+/// Addresses of one answer, whoever's they are: with texts of the greatest length about 4 MiB. One more is given where there are
+/// more.
+pub const MOST: i64 = 1_000;
+
 /// Addresses of visible customers in `scope`, oldest first for each, in the order of the customers given. A customer who
 /// does not exist has none.
 pub async fn list(
@@ -114,12 +118,13 @@ pub async fn list(
                order by address_id limit $5
            ) a
            where r.state = 'active' and ($2::uuid is null or r.assigned_staff @> array[$2])
-           order by asked.place, a.address_id"#,
+           order by asked.place, a.address_id limit $6"#,
         &customers,
         assigned_to(scope).map(|staff| staff.0),
         which.only.map(|address| address.0),
         which.after.map(|address| address.0),
         which.limit,
+        MOST + 1,
     )
     .fetch_all(executor)
     .await?;

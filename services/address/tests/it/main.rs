@@ -1,5 +1,6 @@
 //! What callers of the address service can rely on, against the service as it runs, on a real database.
 
+mod batch;
 mod book;
 mod creation;
 mod fixture;

@@ -122,7 +122,7 @@ async fn background_work_and_requests_do_not_wait_for_each_other() {
     }
     let mut written = database.written();
     let mut relay = background.begin().await.unwrap();
-    relay.tell(Peer::ACTIVITY);
+    relay.wake(Peer::ACTIVITY);
     relay.commit().await.unwrap();
     written.wait_for(|written| written.contains_key(&Peer::ACTIVITY)).await.unwrap();
 

@@ -78,7 +78,15 @@ impl MembershipService for MembershipRpc {
         let which = Which { only: None, after: None, limit: i64::try_from(MAX_SIZE).unwrap_or(i64::MAX) };
         let found =
             store::membership::list(self.memberships.ledger.database(), &customers, scope, which).await;
-        let memberships = found.map_err(Problem::from)?.iter().map(Membership::from).collect();
+        let found = found.map_err(Problem::from)?;
+        if i64::try_from(found.len()).is_ok_and(|found| found > store::membership::MOST) {
+            return Err(Problem::invalid(
+                "parents",
+                "have more than 1000 memberships together; ask for fewer at once",
+            )
+            .into());
+        }
+        let memberships = found.iter().map(Membership::from).collect();
         Ok(freshness.reply(BatchListMembershipsResponse { memberships }))
     }
 

@@ -65,6 +65,9 @@ pub struct Which {
     pub limit: i64,
 }
 
+/// Memberships of one answer, whoever's they are. One more is given where there are more.
+pub const MOST: i64 = 1_000;
+
 /// Memberships of visible customers in `scope`, the primary one first for each, in the order of the customers given. A
 /// customer who does not exist has none.
 pub async fn list(
@@ -90,7 +93,7 @@ pub async fn list(
            ) m
            join groups.customer_group g using (group_id)
            where r.state = 'active' and ($2::uuid is null or r.assigned_staff @> array[$2])
-           order by asked.place, m.is_primary desc, m.created_at, m.group_id"#,
+           order by asked.place, m.is_primary desc, m.created_at, m.group_id limit $8"#,
         &customers,
         assigned_to(scope).map(|staff| staff.0),
         which.only.map(|group| group.0),
@@ -98,6 +101,7 @@ pub async fn list(
         which.after.map(|place| place.created_at),
         which.after.map(|place| place.group.0),
         which.limit,
+        MOST + 1,
     )
     .fetch_all(executor)
     .await?;

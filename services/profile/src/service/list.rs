@@ -1,5 +1,9 @@
 use crate::store::list::{self, Count, FILTERS, ORDERS, Selection};
-use patron_chassis::{pg::Database, principal::Principal, status::Problem};
+use patron_chassis::{
+    pg::{Database, Failure},
+    principal::Principal,
+    status::Problem,
+};
 use patron_proto::profile::v1::{Customer, ListCustomersRequest, ListCustomersResponse};
 use patron_values::{
     fields::Fields, filter::Filter, order_by::Cursor, page::Page, seal::Seal, search::query::Query,
@@ -22,7 +26,7 @@ pub(super) async fn list(
     };
     let listing = list::list(database, &selection, &order, page.after(), page.limit());
     let (customers, count) = futures::join!(listing, counting);
-    let (mut customers, count) = (customers?, count?);
+    let (mut customers, count) = (customers?, or_uncounted(count)?);
     let next_page_token = page.finish(&mut customers, |last| list::cursor(&order, last));
     let (total_size, total_size_estimated) = match count {
         None => (0, false),
@@ -35,6 +39,17 @@ pub(super) async fn list(
         total_size: i32::try_from(total_size).unwrap_or(i32::MAX),
         total_size_estimated,
     })
+}
+
+/// A page is worth more than the number of all pages: what took too long, or found no connection, is left out.
+fn or_uncounted(count: Result<Option<Count>, sqlx::Error>) -> Result<Option<Count>, Problem> {
+    match count {
+        Err(error) if Failure::of(&error).passes() => {
+            tracing::warn!(%error, "a list is answered without its count");
+            Ok(None)
+        }
+        count => count.map_err(Problem::from),
+    }
 }
 
 fn selection(principal: &Principal, request: &ListCustomersRequest) -> Result<Selection, Problem> {
@@ -54,4 +69,16 @@ fn selection(principal: &Principal, request: &ListCustomersRequest) -> Result<Se
 fn time_of(at: &prost_types::Timestamp) -> Option<OffsetDateTime> {
     let nanos = i128::from(at.seconds) * 1_000_000_000 + i128::from(at.nanos);
     OffsetDateTime::from_unix_timestamp_nanos(nanos).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_that_does_not_come_in_time_is_left_out() {
+        assert_eq!(or_uncounted(Err(sqlx::Error::PoolTimedOut)).ok(), Some(None));
+        assert_eq!(or_uncounted(Ok(Some(Count::Exact(7)))).ok(), Some(Some(Count::Exact(7))));
+        assert!(or_uncounted(Err(sqlx::Error::RowNotFound)).is_err(), "a fault is not hidden");
+    }
 }
