@@ -1,4 +1,4 @@
-use crate::{fault, peer::Peer};
+use crate::fault;
 use sqlx::{PgConnection, PgPool, Postgres};
 use std::collections::HashMap;
 use tokio::sync::watch;
@@ -10,19 +10,19 @@ pub struct Database {
     written: watch::Sender<Written>,
 }
 
-/// How many transactions of this process have woken each consumer something.
-pub type Written = HashMap<Peer, u64>;
+/// How many transactions of this process left jobs of each kind.
+pub type Written = HashMap<&'static str, u64>;
 
 /// A transaction: nothing of it stands until [`commit`](Self::commit), and dropping it undoes it.
 ///
 /// Lock the customer, or whatever is changed, first: then two transactions wait for each other in one order. Where Postgres ends
-/// one for a deadlock all the same, the caller is woken to try again.
+/// one for a deadlock all the same, the caller is told to try again.
 ///
 /// Use it only in a task that nobody drops half-way; the server sees to that for every RPC that writes.
 #[derive(Debug)]
 pub struct Transaction {
     inner: sqlx::Transaction<'static, Postgres>,
-    woken: Vec<Peer>,
+    woken: Vec<&'static str>,
     written: watch::Sender<Written>,
 }
 
@@ -56,17 +56,17 @@ impl Transaction {
         self.inner.commit().await?;
         fault::point("transaction.after_commit");
         self.written.send_modify(|written| {
-            for consumer in self.woken {
-                *written.entry(consumer).or_default() += 1;
+            for kind in self.woken {
+                *written.entry(kind).or_default() += 1;
             }
         });
         Ok(())
     }
 
-    /// Once this is committed, there is something to send to `consumer`.
-    pub fn wake(&mut self, consumer: Peer) {
-        if !self.woken.contains(&consumer) {
-            self.woken.push(consumer);
+    /// Once this is committed, there are jobs of this kind to do.
+    pub fn wake(&mut self, kind: &'static str) {
+        if !self.woken.contains(&kind) {
+            self.woken.push(kind);
         }
     }
 
