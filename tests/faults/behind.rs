@@ -27,8 +27,8 @@ impl Behind {
     /// Waits until nothing is on its way from one service to another any more.
     pub(crate) async fn everything_is_told(&self) {
         const WAITING: &str =
-            "select (select count(*) from identity.outbox) + (select count(*) from profile.outbox)
-             + (select count(*) from address.outbox) + (select count(*) from groups.outbox) where $1 = ''";
+            "select (select count(*) from identity.queue) + (select count(*) from profile.queue)
+             + (select count(*) from address.queue) + (select count(*) from groups.queue) where $1 = ''";
         holds("everything is told", TOLD, async || self.count(WAITING, "").await == 0).await;
     }
 }

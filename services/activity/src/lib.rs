@@ -43,7 +43,7 @@ impl Service for ActivityService {
         let events = ActivityEvents {
             database: chassis.database(),
             references: ledger.references(),
-            inbox: ledger.inbox(),
+            inbox: ledger.inbox::<Recorder>(),
             seal: Seal::new(chassis.seal_key().expose()),
             live: live.clone(),
             validity: chassis.validity(),

@@ -42,7 +42,7 @@ impl Service for AddressService {
         let addresses = Addresses { ledger: ledger.clone() };
         let rpc = AddressRpc {
             addresses: addresses.clone(),
-            inbox: ledger.inbox(),
+            inbox: ledger.inbox::<ReferenceConsumer>(),
             seal: Seal::new(chassis.seal_key().expose()),
         };
         chassis.add_service(AddressServiceServer::new(rpc))?;

@@ -42,7 +42,7 @@ impl Service for GroupService {
     async fn assemble(chassis: &mut Chassis, (): ()) -> anyhow::Result<()> {
         let ledger = Ledger::start(chassis);
         let memberships = Memberships { ledger: ledger.clone() };
-        let (inbox, seal) = (ledger.inbox(), Seal::new(chassis.seal_key().expose()));
+        let (inbox, seal) = (ledger.inbox::<ReferenceConsumer>(), Seal::new(chassis.seal_key().expose()));
         let groups = Groups { ledger: ledger.clone() };
         let groups = GroupRpc { groups, inbox: inbox.clone(), seal: seal.clone() };
         chassis.add_service(GroupServiceServer::new(groups))?;

@@ -106,7 +106,7 @@ impl Service for IdentityService {
         chassis.decide_tokens_by(keyring.clone(), revoked.clone()).heard().await;
         chassis.add_service(AccountServiceServer::new(AccountRpcs {
             accounts: accounts.clone(),
-            inbox: ledger.inbox(),
+            inbox: ledger.inbox::<ReferenceConsumer>(),
         }))?;
         chassis.add_service(AccountCreationServiceServer::new(AccountCreationRpcs { accounts }))?;
         chassis.add_service(StaffServiceServer::new(StaffRpcs { users, seal: seal.clone() }))?;

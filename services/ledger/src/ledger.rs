@@ -1,8 +1,9 @@
 use crate::{
     change::{self, Caller, Change},
     idempotency,
-    inbox::{Consumer, Delivery, Inbox},
+    inbox::{Consumer, Delivered, Delivery, Inbox},
     outbox::{Outbox, Relay},
+    queue::{self, Queue},
     reference::References,
 };
 use patron_chassis::{
@@ -34,6 +35,9 @@ const REFERENCE: SharedMigration = SharedMigration {
 /// Outbox and inbox by their later names.
 const NAMES: SharedMigration =
     SharedMigration { version: 3, description: "names", sql: include_str!("../migrations/0003_names.sql") };
+/// The outbox as a queue, and an inbox that can be filled late.
+const QUEUE: SharedMigration =
+    SharedMigration { version: 5, description: "queue", sql: include_str!("../migrations/0005_queue.sql") };
 /// Which fields of a resource changed when.
 const EDIT: SharedMigration =
     SharedMigration { version: 4, description: "edit", sql: include_str!("../migrations/0004_edit.sql") };
@@ -41,8 +45,11 @@ const EDIT: SharedMigration =
 /// The tables of a service: its own, and those that the ledger keeps in its schema. `refers_to_customers` says whether it keeps
 /// rows about customers of profile.
 pub fn migrations(own: Migrator, refers_to_customers: bool) -> Migrations {
-    let shared: &[SharedMigration] =
-        if refers_to_customers { &[MESSAGING, REFERENCE, NAMES, EDIT] } else { &[MESSAGING, NAMES, EDIT] };
+    let shared: &[SharedMigration] = if refers_to_customers {
+        &[MESSAGING, REFERENCE, NAMES, EDIT, QUEUE]
+    } else {
+        &[MESSAGING, NAMES, EDIT, QUEUE]
+    };
     Migrations { shared, own }
 }
 
@@ -54,6 +61,7 @@ pub struct Ledger {
     clock: Clock,
     ids: Ids,
     references: References,
+    delivered: Delivered,
 }
 
 impl Ledger {
@@ -70,8 +78,20 @@ impl Ledger {
             change::sweep(swept, stop).await;
             Ok(())
         });
+        let measured = database.clone();
+        chassis.spawn("queue", |stop| async move {
+            queue::watch(measured, stop).await;
+            Ok(())
+        });
         let references = References::new(database.clone(), chassis.channel(Peer::PROFILE).as_service());
-        Self { peer, database, clock: chassis.clock(), ids: chassis.ids(), references }
+        Self {
+            peer,
+            database,
+            clock: chassis.clock(),
+            ids: chassis.ids(),
+            references,
+            delivered: Delivered::default(),
+        }
     }
 
     /// Which service it is of.
@@ -118,16 +138,21 @@ impl Ledger {
         Outbox::new(self.peer, self.ids.clone())
     }
 
-    /// Up to where the events of others have been applied here.
-    pub fn inbox(&self) -> Inbox {
-        Inbox::new(self.peer, self.database.pool().clone())
+    /// Jobs of this service to be done later.
+    pub fn queue(&self) -> Queue {
+        Queue::new(self.database.clone())
     }
 
-    /// Sends what the outbox holds for each of these peers, as long as the process runs.
+    /// Up to where the events of others have been applied here, of those that `C` takes.
+    pub fn inbox<C: Consumer>(&self) -> Inbox {
+        Inbox::new(self.database.clone(), C::consumes, self.delivered.clone())
+    }
+
+    /// Delivers the events of this service to each of these peers, as long as the process runs.
     pub fn relay_to(&self, chassis: &Chassis, consumers: &[Peer]) {
         for consumer in consumers {
             let channel = chassis.channel(*consumer).as_service();
-            let relay = Relay::new(self.database.clone(), *consumer, channel);
+            let relay = Relay::new(self.database.clone(), self.peer, *consumer, channel);
             chassis.spawn("relay", |stop| async move {
                 relay.run(stop).await;
                 Ok(())
@@ -136,8 +161,8 @@ impl Ledger {
     }
 
     /// Applies the events that others deliver.
-    pub fn consume(&self, chassis: &mut Chassis, consumer: impl Consumer) -> anyhow::Result<()> {
-        let delivery = Delivery::new(self.database.clone(), consumer);
+    pub fn consume<C: Consumer>(&self, chassis: &mut Chassis, consumer: C) -> anyhow::Result<()> {
+        let delivery = Delivery::new(self.database.clone(), consumer).announced_by(self.delivered.clone());
         chassis.add_service(EventDeliveryServiceServer::new(delivery))
     }
 }

@@ -9,6 +9,7 @@ pub mod idempotency;
 pub mod inbox;
 mod ledger;
 pub mod outbox;
+pub mod queue;
 pub mod reference;
 #[cfg(feature = "testing")]
 pub mod testing;

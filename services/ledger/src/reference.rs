@@ -4,6 +4,7 @@
 use crate::outbox::Outbox;
 use patron_chassis::{
     client::Channel,
+    peer::Peer,
     pg::{Database, Transaction},
     principal::Scope,
     status::Problem,
@@ -226,6 +227,11 @@ pub async fn lock_ended<'t>(
         statement.bind(&customers).execute(&mut *transaction).await?;
     }
     Ok(Ended { transaction, customers })
+}
+
+/// Whether services that refer to customers are sent the events of an aggregate.
+pub fn is_sent(source: Peer, aggregate: &str) -> bool {
+    source == Peer::PROFILE && aggregate.ends_with("/reference")
 }
 
 /// Takes over what profile says in its events. What the customer's creation held back goes out or is dropped.

@@ -54,7 +54,7 @@ impl Service for ProfileService {
         let rpc = CustomerRpc {
             customers: customers.clone(),
             lifecycle: lifecycle.clone(),
-            inbox: ledger.inbox(),
+            inbox: ledger.inbox::<ProjectionConsumer>(),
             seal: Seal::new(chassis.seal_key().expose()),
         };
         chassis.add_service(CustomerServiceServer::new(rpc))?;

@@ -134,7 +134,7 @@ fn event_of(source: &str) -> Vec<u8> {
         version: i64::MAX,
         ..Event::default()
     };
-    DeliverEventsRequest { events: vec![event] }.encode_to_vec()
+    DeliverEventsRequest { events: vec![event], ..DeliverEventsRequest::default() }.encode_to_vec()
 }
 
 /// People call through the gateway with a token, by each way in which the RPC is reached, for resources that do not exist.

@@ -131,7 +131,7 @@ impl Bed {
     pub async fn settle(&self) -> Result<()> {
         for service in patron_local::service::SERVICES {
             let Some(schema) = service.schema else { continue };
-            while self.count(&format!("select count(*) from {schema}.outbox")).await? > 0 {
+            while self.count(&format!("select count(*) from {schema}.queue")).await? > 0 {
                 tokio::time::sleep(POLL).await;
             }
         }

@@ -10,6 +10,12 @@ pub struct Recorder;
 #[tonic::async_trait]
 impl Consumer for Recorder {
     const SOURCES: &'static [Peer] = &[Peer::IDENTITY, Peer::PROFILE, Peer::ADDRESS, Peer::GROUP];
+    const KEEPS_HISTORY: bool = true;
+    const SNAPSHOTS_OF: &'static [Peer] = &[Peer::PROFILE];
+
+    fn consumes(source: Peer, _aggregate: &str) -> bool {
+        Self::SOURCES.contains(&source)
+    }
 
     async fn apply(&self, transaction: &mut Transaction, events: &[Event]) -> anyhow::Result<()> {
         let kept = events.iter().map(ActivityEvent::parse).filter_map(Result::transpose);

@@ -157,7 +157,7 @@ impl World {
     /// Delivers events of one service.
     pub(crate) async fn deliver(&self, events: &[Event]) -> Vec<Outcome> {
         let channel = self.mesh.client_as(&events[0].source, &self.service);
-        let message = DeliverEventsRequest { events: events.to_vec() };
+        let message = DeliverEventsRequest { events: events.to_vec(), ..DeliverEventsRequest::default() };
         let reply = EventDeliveryServiceClient::new(channel).deliver_events(message).await;
         reply.expect("it takes events").into_inner().outcomes().collect()
     }

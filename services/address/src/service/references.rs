@@ -10,6 +10,10 @@ pub struct ReferenceConsumer;
 impl Consumer for ReferenceConsumer {
     const SOURCES: &'static [Peer] = &[Peer::PROFILE];
 
+    fn consumes(source: Peer, aggregate: &str) -> bool {
+        reference::is_sent(source, aggregate)
+    }
+
     async fn apply(&self, transaction: &mut Transaction, events: &[Event]) -> anyhow::Result<()> {
         let mut ended = reference::lock_ended(transaction, events).await?;
         store::address::delete_all(&mut ended).await?;

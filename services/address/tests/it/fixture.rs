@@ -76,7 +76,10 @@ impl World {
             ..Event::default()
         };
         let mut profile = EventDeliveryServiceClient::new(self.mesh.client_as("profile", &self.service));
-        profile.deliver_events(DeliverEventsRequest { events: vec![event] }).await.expect("it takes events");
+        profile
+            .deliver_events(DeliverEventsRequest { events: vec![event], ..DeliverEventsRequest::default() })
+            .await
+            .expect("it takes events");
     }
 
     /// A customer whom the service knows.

@@ -1,10 +1,10 @@
 use super::connection::Lease;
-use crate::{fault, peer::Peer};
+use crate::fault;
 use std::collections::HashMap;
 use tokio::sync::watch;
 
-/// How many transactions of this process had something for each consumer.
-pub type Written = HashMap<Peer, u64>;
+/// How many transactions of this process left jobs of each kind.
+pub type Written = HashMap<&'static str, u64>;
 
 /// A transaction: nothing of it stands until [`commit`](Self::commit), and dropping it undoes it.
 ///
@@ -15,7 +15,7 @@ pub type Written = HashMap<Peer, u64>;
 #[derive(Debug)]
 pub struct Transaction {
     lease: Lease,
-    woken: Vec<Peer>,
+    woken: Vec<&'static str>,
     written: watch::Sender<Written>,
 }
 
@@ -36,17 +36,17 @@ impl Transaction {
         self.lease.commit().await?;
         fault::point("transaction.after_commit");
         self.written.send_modify(|written| {
-            for consumer in self.woken {
-                *written.entry(consumer).or_default() += 1;
+            for kind in self.woken {
+                *written.entry(kind).or_default() += 1;
             }
         });
         Ok(())
     }
 
-    /// Once this is committed, there is something to send to `consumer`.
-    pub fn wake(&mut self, consumer: Peer) {
-        if !self.woken.contains(&consumer) {
-            self.woken.push(consumer);
+    /// Once this is committed, there are jobs of this kind to do.
+    pub fn wake(&mut self, kind: &'static str) {
+        if !self.woken.contains(&kind) {
+            self.woken.push(kind);
         }
     }
 

@@ -157,7 +157,7 @@ mod tests {
                 "select a from unnest($1::uuid[]) as asked (id)\n join address.address using (id)",
                 "select address.address",
             ),
-            ("insert into outbox (event) values ($1)", "insert outbox"),
+            ("insert into queue (payload) values ($1)", "insert queue"),
             ("update inbox set version = $1 from unnest($2) as latest", "update inbox"),
             ("delete from groups.membership where a = $1", "delete groups.membership"),
             ("", ""),

@@ -134,7 +134,7 @@ impl World {
         };
         let mut profile = EventDeliveryServiceClient::new(self.peer("profile"));
         let reply = profile
-            .deliver_events(DeliverEventsRequest { events: vec![event] })
+            .deliver_events(DeliverEventsRequest { events: vec![event], ..DeliverEventsRequest::default() })
             .await
             .expect("it takes events");
         assert_eq!(reply.into_inner().outcomes().collect::<Vec<_>>(), [Outcome::Applied]);

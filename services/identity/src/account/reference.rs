@@ -17,6 +17,10 @@ pub struct ReferenceConsumer {
 impl Consumer for ReferenceConsumer {
     const SOURCES: &'static [Peer] = &[Peer::PROFILE];
 
+    fn consumes(source: Peer, aggregate: &str) -> bool {
+        reference::is_sent(source, aggregate)
+    }
+
     async fn apply(&self, transaction: &mut Transaction, events: &[Event]) -> anyhow::Result<()> {
         let claims = claims(events);
         let customers: Vec<_> = claims.iter().map(|claim| claim.customer).collect();

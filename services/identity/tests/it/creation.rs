@@ -42,7 +42,7 @@ pub(crate) async fn create(
 /// How many events wait for their customers to be whole, each counted for each who shall be told.
 async fn held_back(world: &World) -> i64 {
     let rows = sqlx::query_scalar!(
-        r#"select count(*) as "count!" from identity.outbox where staged_for is not null"#
+        r#"select count(*) as "count!" from identity.queue where staged_for is not null"#
     );
     rows.fetch_one(world.database.pool()).await.unwrap()
 }

@@ -207,7 +207,10 @@ impl World {
             ..Default::default()
         };
         let mut client = EventDeliveryServiceClient::new(self.as_profile.clone());
-        let reply = client.deliver_events(DeliverEventsRequest { events: vec![event] }).await.unwrap();
+        let reply = client
+            .deliver_events(DeliverEventsRequest { events: vec![event], ..DeliverEventsRequest::default() })
+            .await
+            .unwrap();
         reply.into_inner().outcomes().next().unwrap()
     }
 

@@ -1,4 +1,8 @@
-use super::Consumer;
+use super::{
+    Consumer, is_history,
+    token::Delivered,
+    version::{self, Known, time_of},
+};
 use patron_chassis::{
     pg::{self, Database, Transaction},
     principal::Principal,
@@ -6,89 +10,213 @@ use patron_chassis::{
 };
 use patron_proto::event::{
     internal::v1::{
-        DeliverEventsRequest, DeliverEventsResponse, deliver_events_response::Outcome,
+        DeliverEventsRequest, DeliverEventsResponse, PassedOver, deliver_events_response::Outcome,
         event_delivery_service_server::EventDeliveryService,
     },
     v1::Event,
 };
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
+use time::Duration;
 use tonic::{Request, Response, Status};
+
+/// By how much the clocks of a service's replicas may differ. A lower version that was made by more than this after a higher one was
+/// made by a service that has been restored in between.
+pub(crate) const CLOCKS: Duration = Duration::MINUTE;
 
 /// Takes the events that other services deliver to this one.
 #[derive(Debug)]
 pub struct Delivery<C> {
     database: Database,
     consumer: Arc<C>,
+    delivered: Delivered,
 }
+
+/// Versions that are not to be waited for, by aggregate.
+type PassedOverVersions<'r> = HashMap<&'r str, BTreeSet<i64>>;
 
 impl<C: Consumer> Delivery<C> {
     /// Events for `consumer`, whose effects and versions go into `database`.
     pub fn new(database: Database, consumer: C) -> Self {
-        Self { database, consumer: Arc::new(consumer) }
+        Self { database, consumer: Arc::new(consumer), delivered: Delivered::default() }
     }
 
-    /// Applies events in one transaction. Fails where one of them fails, and then none has taken effect.
-    async fn apply(&self, source: &str, events: &[Event]) -> anyhow::Result<Vec<Outcome>> {
-        let mut transaction = self.database.begin().await?;
-        if advance(&mut transaction, source, events).await? {
-            self.consumer.apply(&mut transaction, events).await?;
-            transaction.commit().await?;
-            return Ok(vec![Outcome::Applied; events.len()]);
-        }
-        drop(transaction);
-        self.apply_what_is_next(source, events).await
+    /// The same, of which readers in this process hear.
+    pub(crate) fn announced_by(self, delivered: Delivered) -> Self {
+        Self { delivered, ..self }
     }
 
-    /// Applies those events that follow on what was applied, where others came before or come too early.
-    async fn apply_what_is_next(&self, source: &str, events: &[Event]) -> anyhow::Result<Vec<Outcome>> {
-        let consumer = &self.consumer;
-        let mut transaction = self.database.begin().await?;
-        let mut versions = lock_versions(&mut transaction, source, events).await?;
-        let mut outcomes = Vec::with_capacity(events.len());
-        let mut ready = Vec::with_capacity(events.len());
-        for event in events {
-            let version = versions
-                .get_mut(&event.aggregate)
-                .ok_or_else(|| anyhow::anyhow!("a version was not locked"))?;
-            outcomes.push(if event.version <= *version {
-                Outcome::Applied
-            } else if event.version == *version + 1 {
-                *version += 1;
-                ready.push(event.clone());
-                Outcome::Applied
-            } else {
-                Outcome::Gap
-            });
+    /// Applies events, of which some may fail: where together they do, halves of them are tried, until those are found that fail alone.
+    /// What comes behind one of its aggregate, and all where the database is in the way, stays untried.
+    async fn apply_all(
+        &self,
+        source: &str,
+        events: &[Event],
+        passed_over: &PassedOverVersions<'_>,
+    ) -> Result<Vec<Outcome>, Problem> {
+        let mut outcomes = vec![Outcome::Untried; events.len()];
+        let (mut pieces, mut failed) = (vec![(0..events.len()).collect::<Vec<_>>()], HashSet::new());
+        while let Some(mut piece) = pieces.pop() {
+            piece.retain(|at| !failed.contains(&events[*at].aggregate));
+            let chosen: Vec<&Event> = piece.iter().map(|at| &events[*at]).collect();
+            match self.apply(source, &chosen, passed_over).await {
+                Ok(applied) => piece.iter().zip(applied).for_each(|(at, outcome)| outcomes[*at] = outcome),
+                Err(error) if passes(&error) => {
+                    tracing::warn!(
+                        error = format!("{error:#}"),
+                        "events could not be applied for the moment"
+                    );
+                    if outcomes.iter().all(|outcome| *outcome == Outcome::Untried) {
+                        return Err(Problem::Unavailable);
+                    }
+                    break;
+                }
+                Err(error) => match piece.as_slice() {
+                    [] => break,
+                    [at] => {
+                        let event_id = &events[*at].event_id;
+                        tracing::error!(
+                            event_id,
+                            error = format!("{error:#}"),
+                            "an event could not be applied"
+                        );
+                        outcomes[*at] = Outcome::Failed;
+                        failed.insert(&events[*at].aggregate);
+                    }
+                    _ => {
+                        let second = piece.split_off(piece.len() / 2);
+                        pieces.extend([second, piece]);
+                    }
+                },
+            }
         }
-        if !ready.is_empty() {
-            consumer.apply(&mut transaction, &ready).await?;
-            store_versions(&mut transaction, source, &ready).await?;
-        }
-        transaction.commit().await?;
         Ok(outcomes)
     }
 
-    /// Applies events one by one, so that one that fails keeps back only those behind it.
-    async fn apply_singly(&self, source: &str, events: &[Event]) -> Vec<Outcome> {
-        let mut outcomes = Vec::with_capacity(events.len());
-        for event in events {
-            outcomes.push(match self.apply(source, std::slice::from_ref(event)).await {
-                Ok(outcome) => outcome.first().copied().unwrap_or(Outcome::Failed),
-                Err(error) => {
-                    tracing::error!(
-                        event_id = event.event_id,
-                        error = format!("{error:#}"),
-                        "an event could not be applied"
-                    );
-                    Outcome::Failed
-                }
-            });
+    /// Applies events in one transaction. Fails where one of them fails, and then none has taken effect.
+    async fn apply(
+        &self,
+        source: &str,
+        events: &[&Event],
+        passed_over: &PassedOverVersions<'_>,
+    ) -> anyhow::Result<Vec<Outcome>> {
+        if passed_over.is_empty() && !events.is_empty() {
+            let mut transaction = self.database.begin().await?;
+            if version::advance::<C>(&mut transaction, source, events).await? {
+                self.take_effect(&mut transaction, events).await?;
+                transaction.commit().await?;
+                self.delivered.announce(source, events);
+                return Ok(vec![Outcome::Applied; events.len()]);
+            }
         }
-        outcomes
+        self.apply_what_is_new(source, events, passed_over).await
     }
+
+    /// Applies those events that have not been applied, where others were before, or come too early.
+    async fn apply_what_is_new(
+        &self,
+        source: &str,
+        events: &[&Event],
+        passed_over: &PassedOverVersions<'_>,
+    ) -> anyhow::Result<Vec<Outcome>> {
+        let mut transaction = self.database.begin().await?;
+        let passed = passed_over.keys().copied().filter(|_| C::KEEPS_HISTORY);
+        let aggregates = events.iter().map(|event| event.aggregate.as_str()).chain(passed);
+        let mut known = version::lock(&mut transaction, source, aggregates).await?;
+        let (mut outcomes, mut new) = (Vec::with_capacity(events.len()), Vec::with_capacity(events.len()));
+        for event in events {
+            let of_it = known.get_mut(&event.aggregate);
+            let of_it = of_it.ok_or_else(|| anyhow::anyhow!("a version was not locked"))?;
+            let outcome = if is_history::<C>(event) {
+                of_it.pass_over(passed_over.get(event.aggregate.as_str()), Some(event.version));
+                history(of_it, event)
+            } else {
+                snapshot(of_it, event)
+            };
+            outcomes.push(outcome.unwrap_or_else(|| {
+                new.push(*event);
+                Outcome::Applied
+            }));
+        }
+        for (aggregate, versions) in passed_over.iter().filter(|_| C::KEEPS_HISTORY) {
+            if let Some(of_it) = known.get_mut(*aggregate) {
+                of_it.pass_over(Some(versions), None);
+            }
+        }
+        if !new.is_empty() {
+            self.take_effect(&mut transaction, &new).await?;
+        }
+        version::store(&mut transaction, source, known.values()).await?;
+        transaction.commit().await?;
+        self.delivered.announce(source, &new);
+        Ok(outcomes)
+    }
+
+    /// Has the consumer apply events: each where it keeps history, else the last of each aggregate.
+    async fn take_effect(&self, transaction: &mut Transaction, events: &[&Event]) -> anyhow::Result<()> {
+        let mut later = HashSet::new();
+        let latest = events.iter().rev().filter(|event| {
+            let is_last = later.insert(event.aggregate.as_str());
+            is_last || is_history::<C>(event)
+        });
+        let mut latest: Vec<Event> = latest.map(|event| (*event).clone()).collect();
+        latest.reverse();
+        self.consumer.apply(transaction, &latest).await
+    }
+}
+
+/// What becomes of an event of which each version counts; `None` where it is to be applied.
+fn history(known: &mut Known, event: &Event) -> Option<Outcome> {
+    if let Some(at) = known.passed_over.iter().position(|passed| *passed == event.version) {
+        known.passed_over.remove(at);
+        return None;
+    }
+    if event.version <= known.version {
+        return Some(before(known, event));
+    }
+    if known.version != 0 && event.version - 1 != known.version {
+        return Some(Outcome::Gap);
+    }
+    (known.version, known.event_time) = (event.version, Some(time_of(event)));
+    None
+}
+
+/// What becomes of an event that carries a whole snapshot; `None` where it is to be applied.
+fn snapshot(known: &mut Known, event: &Event) -> Option<Outcome> {
+    if event.version <= known.version {
+        return Some(before(known, event));
+    }
+    (known.version, known.event_time) = (event.version, Some(time_of(event)));
+    None
+}
+
+/// What becomes of an event of a version that took effect before.
+fn before(known: &Known, event: &Event) -> Outcome {
+    match known.event_time {
+        Some(time) if time_of(event) > time + CLOCKS => {
+            tracing::error!(
+                event_id = event.event_id,
+                aggregate = event.aggregate,
+                version = event.version,
+                known = known.version,
+                "an event has a version that another one had before: its source was restored, and a resync is due"
+            );
+            Outcome::Conflict
+        }
+        _ => Outcome::Applied,
+    }
+}
+
+/// Whether what failed will pass by itself, and is no fault of the events.
+fn passes(error: &anyhow::Error) -> bool {
+    // lock timeout, deadlock, statement timeout, serialization failure
+    const IN_THE_WAY: [&str; 4] = ["55P03", "40P01", "57014", "40001"];
+    error.chain().filter_map(|cause| cause.downcast_ref::<sqlx::Error>()).any(|error| {
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+        pg::is_outage(error) || code.is_some_and(|code| IN_THE_WAY.contains(&code.as_ref()))
+    })
 }
 
 #[tonic::async_trait]
@@ -100,87 +228,27 @@ impl<C: Consumer> EventDeliveryService for Delivery<C> {
         let Principal::Peer(source) = *Principal::of(&request) else {
             return Err(Problem::PeerNotAllowed.into());
         };
-        let events = request.into_inner().events;
-        let from_caller = events.iter().all(|event| event.source == source.name());
-        if !from_caller || !C::SOURCES.contains(&source) {
+        let DeliverEventsRequest { events, passed_over } = request.into_inner();
+        let is_sound = |event: &Event| event.source == source.name() && event.version > 0;
+        let foreign = !events.is_empty() && events.iter().all(|event| event.source != source.name());
+        if foreign || !C::SOURCES.contains(&source) {
             return Err(Problem::PeerNotAllowed.into());
         }
-        let outcomes = match self.apply(source.name(), &events).await {
-            Ok(outcomes) => outcomes,
-            // Nothing is wrong with the events: the sender soon tries all of them again, and puts none off.
-            Err(error) if error.downcast_ref().is_some_and(pg::is_outage) => {
-                return Err(Problem::Unavailable.into());
-            }
-            Err(_) => self.apply_singly(source.name(), &events).await,
+        let (sound, verdicts): (Vec<Event>, Vec<bool>) = {
+            let verdicts: Vec<bool> = events.iter().map(is_sound).collect();
+            (events.into_iter().filter(is_sound).collect(), verdicts)
         };
-        Ok(Response::new(DeliverEventsResponse { outcomes: outcomes.into_iter().map(i32::from).collect() }))
+        let mut applied =
+            self.apply_all(source.name(), &sound, &by_aggregate(&passed_over)).await?.into_iter();
+        let outcomes = verdicts.into_iter().map(|sound| {
+            let outcome = if sound { applied.next() } else { Some(Outcome::Failed) };
+            i32::from(outcome.unwrap_or(Outcome::Untried))
+        });
+        Ok(Response::new(DeliverEventsResponse { outcomes: outcomes.collect() }))
     }
 }
 
-/// Takes the version of each aggregate on to its last event, if the first one is next; says whether that was so of all. They
-/// nearly always are: so each delivery needs one statement for its versions.
-async fn advance(transaction: &mut Transaction, source: &str, events: &[Event]) -> Result<bool, sqlx::Error> {
-    // In one order for all, so that two deliveries cannot wait for each other.
-    let mut delivered: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
-    for Event { aggregate, version, .. } in events {
-        let (_, last) = delivered.entry(aggregate).or_insert((*version, *version - 1));
-        if *version != *last + 1 {
-            return Ok(false);
-        }
-        *last = *version;
-    }
-    let versions = delivered.values().copied();
-    let (first, last): (Vec<i64>, Vec<i64>) = versions.unzip();
-    #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
-    let statement = sqlx::query_scalar::<_, i64>(
-        "with delivered as (select * from unnest($2::text[], $3::bigint[], $4::bigint[]) as delivered (aggregate, first, last)),
-         begun as (
-             insert into inbox (source, aggregate, version) select $1, aggregate, last from delivered where first = 1
-             on conflict (source, aggregate) do nothing
-             returning aggregate),
-         continued as (
-             update inbox set version = last from delivered
-             where inbox.source = $1 and inbox.aggregate = delivered.aggregate and version = first - 1 and first > 1
-             returning inbox.aggregate)
-         select (select count(*) from begun) + (select count(*) from continued)",
-    );
-    let aggregates: Vec<&str> = delivered.keys().copied().collect();
-    let advanced =
-        statement.bind(source).bind(aggregates).bind(first).bind(last).fetch_one(transaction).await?;
-    Ok(usize::try_from(advanced) == Ok(delivered.len()))
-}
-
-/// The version applied of each aggregate, with its row locked against another delivery until the transaction ends.
-async fn lock_versions(
-    transaction: &mut Transaction,
-    source: &str,
-    events: &[Event],
-) -> Result<HashMap<String, i64>, sqlx::Error> {
-    let mut aggregates: Vec<&str> = events.iter().map(|event| event.aggregate.as_str()).collect();
-    // In one order for all, so that two deliveries cannot wait for each other.
-    aggregates.sort_unstable();
-    aggregates.dedup();
-    #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
-    let statement = sqlx::query_as::<_, (String, i64)>(
-        "insert into inbox (source, aggregate, version) select $1, aggregate, 0 from unnest($2::text[]) as row (aggregate)
-         on conflict (source, aggregate) do update set version = inbox.version
-         returning aggregate, version",
-    );
-    Ok(statement.bind(source).bind(aggregates).fetch_all(transaction).await?.into_iter().collect())
-}
-
-async fn store_versions(
-    transaction: &mut Transaction,
-    source: &str,
-    events: &[Event],
-) -> Result<(), sqlx::Error> {
-    let latest: HashMap<&str, i64> =
-        events.iter().map(|event| (event.aggregate.as_str(), event.version)).collect();
-    let (aggregates, versions): (Vec<&str>, Vec<i64>) = latest.into_iter().unzip();
-    #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
-    let statement = sqlx::query(
-        "update inbox set version = latest.version from unnest($2::text[], $3::bigint[]) as latest (aggregate, version)
-         where inbox.source = $1 and inbox.aggregate = latest.aggregate",
-    );
-    statement.bind(source).bind(aggregates).bind(versions).execute(transaction).await.map(drop)
+fn by_aggregate(passed_over: &[PassedOver]) -> PassedOverVersions<'_> {
+    let all = passed_over.iter();
+    all.map(|it| (it.aggregate.as_str(), it.versions.iter().copied().collect())).collect()
 }

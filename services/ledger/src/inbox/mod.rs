@@ -1,25 +1,43 @@
-//! Events of other services: each takes effect once, in order per (source, aggregate), in the transaction that also
-//! notes its version.
+//! Events of other services: each takes effect once, in the transaction that also notes its version.
+//!
+//! Most events carry the whole snapshot of their aggregate: of those any higher version is taken, whichever was the first, so that a
+//! consumer can come late, fall behind and pass over what could not be applied. What keeps history takes each version in turn,
+//! from the first that it is sent.
 
 mod delivery;
 mod token;
+mod version;
 
+pub(crate) use self::token::Delivered;
 pub use self::{
     delivery::Delivery,
-    token::{ConsistencyToken, Inbox},
+    token::{ConsistencyToken, Freshness, Inbox},
 };
 
 use patron_chassis::peer::Peer;
 use patron_chassis::pg::Transaction;
-use patron_proto::event::v1::Event;
+use patron_proto::event::v1::{Event, event::Snapshot};
 
 /// What a service does about the events it takes.
 #[tonic::async_trait]
 pub trait Consumer: Send + Sync + 'static {
     /// Services whose events it takes; those of any other are refused.
     const SOURCES: &'static [Peer];
+    /// Whether it keeps every version, and not the latest snapshot alone.
+    const KEEPS_HISTORY: bool = false;
+    /// Services whose snapshots fill it when it is [rebuilt](crate::snapshot).
+    const SNAPSHOTS_OF: &'static [Peer] = Self::SOURCES;
 
-    /// Lets events take effect, in the order given: none was applied before and none is missing before it. All in
-    /// `transaction`, which is rolled back where this fails; the sender then tries each event again by itself.
+    /// Whether it is sent the events of an aggregate: readers wait for those that they have written, and for no others.
+    fn consumes(source: Peer, aggregate: &str) -> bool;
+
+    /// Lets events take effect, in the order given: of an aggregate whose snapshots count the latest one, else each version. All in
+    /// `transaction`, which is rolled back where this fails; events are then tried apart.
     async fn apply(&self, transaction: &mut Transaction, events: &[Event]) -> anyhow::Result<()>;
+}
+
+/// Whether a consumer needs each version that came before the event.
+fn is_history<C: Consumer>(event: &Event) -> bool {
+    // References say which customers there are; what happened to them is told by others.
+    C::KEEPS_HISTORY && !matches!(event.snapshot, Some(Snapshot::Reference(_)))
 }

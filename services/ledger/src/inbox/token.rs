@@ -1,6 +1,7 @@
-use patron_chassis::peer::Peer;
-use sqlx::PgPool;
-use std::{fmt, str::FromStr, time::Duration};
+use patron_chassis::{peer::Peer, pg::Database};
+use patron_proto::event::v1::Event;
+use std::{fmt, str::FromStr, sync::Arc, time::Duration};
+use tokio::{sync::broadcast, time::timeout};
 use tonic::{
     Request, Response,
     metadata::{AsciiMetadataValue, MetadataMap},
@@ -8,8 +9,10 @@ use tonic::{
 
 /// How long a list waits for a projection to catch up. Longer makes a list slow whenever a peer is.
 const WAIT: Duration = Duration::from_millis(200);
-/// How often it looks meanwhile: a few times the way of an event through a relay.
-const LOOK_EVERY: Duration = Duration::from_millis(10);
+/// How soon it looks for what another replica has applied: what this process applies wakes it.
+const LOOK_AGAIN: Duration = Duration::from_millis(60);
+/// Deliveries that one who waits may be behind; one who missed some looks at the database.
+const DELIVERIES: usize = 64;
 /// Tokens looked at in one call; a session keeps its latest few.
 const MOST_TOKENS: usize = 16;
 
@@ -37,6 +40,11 @@ impl ConsistencyToken {
             response.metadata_mut().append(CONSISTENCY_TOKEN, value);
         }
         response
+    }
+
+    /// Whether what has been applied up to here includes the other.
+    fn reaches(&self, wanted: &Self) -> bool {
+        (self.source, &self.aggregate) == (wanted.source, &wanted.aggregate) && self.version >= wanted.version
     }
 
     /// The tokens a caller sent; what is none is passed over.
@@ -75,50 +83,93 @@ impl FromStr for ConsistencyToken {
     }
 }
 
-/// Up to where a service has applied the events of others.
+/// Up to where a service has applied the events of others. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Inbox {
-    own: Peer,
-    pool: PgPool,
+    database: Database,
+    consumes: fn(Peer, &str) -> bool,
+    delivered: Delivered,
+}
+
+/// Tells who waits in this process what was delivered to it. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Delivered(broadcast::Sender<Arc<[ConsistencyToken]>>);
+
+impl Default for Delivered {
+    fn default() -> Self {
+        Self(broadcast::Sender::new(DELIVERIES))
+    }
+}
+
+impl Delivered {
+    /// These events of `source` have taken effect.
+    pub(super) fn announce(&self, source: &str, events: &[&Event]) {
+        let Ok(source) = source.parse() else { return };
+        if self.0.receiver_count() == 0 {
+            return;
+        }
+        let tokens = events.iter().map(|event| ConsistencyToken {
+            source,
+            aggregate: event.aggregate.clone(),
+            version: event.version,
+        });
+        // Nobody waits any more: then nobody needs to know.
+        let _ = self.0.send(tokens.collect());
+    }
 }
 
 impl Inbox {
-    /// What the service `own` has applied.
-    pub fn new(own: Peer, pool: PgPool) -> Self {
-        Self { own, pool }
+    /// What has been applied in `database`, of the aggregates that are sent here.
+    pub(crate) fn new(database: Database, consumes: fn(Peer, &str) -> bool, delivered: Delivered) -> Self {
+        Self { database, consumes, delivered }
     }
 
-    /// Waits up to 200 ms until the tokens that the caller sent have been applied here. Those of the service itself are
-    /// there by nature.
+    /// Waits up to 200 ms until the tokens that the caller sent have been applied here. Those of aggregates that are never sent
+    /// here, such as the service's own, are passed over.
     pub async fn catch_up<T>(&self, request: &Request<T>) -> Result<Freshness, sqlx::Error> {
-        let mut waiting: Vec<ConsistencyToken> = ConsistencyToken::all(request.metadata());
-        waiting.retain(|token| token.source != self.own);
-        if waiting.is_empty() {
+        let mut missing: Vec<ConsistencyToken> = ConsistencyToken::all(request.metadata());
+        missing.retain(|token| (self.consumes)(token.source, &token.aggregate));
+        if missing.is_empty() {
             return Ok(Freshness::UpToDate);
         }
-        let looking = async {
-            loop {
-                if self.reached(&waiting).await? {
-                    return Ok(Freshness::UpToDate);
+        // Before the look, so that no delivery after it is missed.
+        let mut deliveries = self.delivered.0.subscribe();
+        self.retain_missing(&mut missing).await?;
+        let waiting = async {
+            while !missing.is_empty() {
+                match timeout(LOOK_AGAIN, deliveries.recv()).await {
+                    Ok(Ok(delivered)) => {
+                        missing.retain(|wanted| !delivered.iter().any(|it| it.reaches(wanted)));
+                    }
+                    Ok(Err(_)) | Err(_) => self.retain_missing(&mut missing).await?,
                 }
-                tokio::time::sleep(LOOK_EVERY).await;
             }
+            Ok(Freshness::UpToDate)
         };
-        tokio::time::timeout(WAIT, looking).await.unwrap_or(Ok(Freshness::Behind))
+        timeout(WAIT, waiting).await.unwrap_or(Ok(Freshness::Behind))
     }
 
-    async fn reached(&self, tokens: &[ConsistencyToken]) -> Result<bool, sqlx::Error> {
-        let sources: Vec<&str> = tokens.iter().map(|token| token.source.name()).collect();
-        let aggregates: Vec<&str> = tokens.iter().map(|token| token.aggregate.as_str()).collect();
-        let versions: Vec<i64> = tokens.iter().map(|token| token.version).collect();
+    /// Leaves the tokens that have not been applied.
+    async fn retain_missing(&self, tokens: &mut Vec<ConsistencyToken>) -> Result<(), sqlx::Error> {
         #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
-        let statement = sqlx::query_scalar(
-            "select not exists (
-                 select from unnest($1::text[], $2::text[], $3::bigint[]) as wanted (source, aggregate, version)
-                 left join inbox using (source, aggregate)
-                 where coalesce(inbox.version, 0) < wanted.version)",
+        let statement = sqlx::query_scalar::<_, i64>(
+            "select place from unnest($1::text[], $2::text[], $3::bigint[]) with ordinality
+                 as wanted (source, aggregate, version, place)
+             left join inbox using (source, aggregate)
+             where coalesce(inbox.version, 0) < wanted.version",
         );
-        statement.bind(sources).bind(aggregates).bind(versions).fetch_one(&self.pool).await
+        let places = statement
+            .bind(tokens.iter().map(|token| token.source.name()).collect::<Vec<_>>())
+            .bind(tokens.iter().map(|token| token.aggregate.as_str()).collect::<Vec<_>>())
+            .bind(tokens.iter().map(|token| token.version).collect::<Vec<_>>())
+            .fetch_all(&self.database)
+            .await?;
+        let mut place = 0;
+        tokens.retain(|_| {
+            place += 1;
+            places.contains(&place)
+        });
+        Ok(())
     }
 }
 

@@ -1,15 +1,21 @@
-//! Changes on their way to other services: written in the transaction of the change, sent by the [`relay`](Relay),
-//! removed when they have been applied.
+//! Changes on their way to other services: put into the queue in the transaction of the change, a job for each subscriber, delivered
+//! by the [`relay`](Relay), removed when they have been applied.
 
+mod batch;
 mod relay;
+mod send;
 
 pub use self::relay::Relay;
 
-use patron_chassis::{ids::Ids, peer::Peer, pg::Transaction};
+use crate::queue::{NewJob, Queue};
+use patron_chassis::{ids::Ids, peer::Peer, pg::Transaction, status::Problem};
 use patron_proto::event::v1::{ChangeContext, Event, FieldChange, event::Snapshot};
 use patron_values::{id::CustomerId, timestamp};
 use prost::Message as _;
 use time::OffsetDateTime;
+
+/// Largest event. A batch holds several, and with more than that the receiver's limit of 1 MiB would be near.
+pub const MOST_BYTES: usize = 256 << 10;
 
 /// A change to publish, before it has an id and a source.
 #[derive(Debug, Clone)]
@@ -45,18 +51,17 @@ impl Outbox {
         Self { source, ids }
     }
 
-    /// Writes the events of one transaction, in one statement.
+    /// Writes the events of one transaction, in one statement. Fails where one of them is larger than [`MOST_BYTES`].
     pub async fn publish(
         &self,
         transaction: &mut Transaction,
         context: &ChangeContext,
         at: OffsetDateTime,
         events: Vec<NewEvent>,
-    ) -> Result<(), sqlx::Error> {
-        for event in &events {
-            event.subscribers.iter().for_each(|consumer| transaction.wake(*consumer));
-        }
-        self.insert(transaction, context, at, events, false).await
+    ) -> Result<(), Problem> {
+        let jobs = events.into_iter().map(|event| self.jobs(event, context, at, false));
+        let jobs = jobs.collect::<Result<Vec<_>, _>>()?;
+        Ok(Queue::enqueue(transaction, jobs.concat()).await?)
     }
 
     /// The same for customers who are being created: the events of each wait until [`release`](Self::release) says that it is
@@ -67,49 +72,39 @@ impl Outbox {
         context: &ChangeContext,
         at: OffsetDateTime,
         events: Vec<NewEvent>,
-    ) -> Result<(), sqlx::Error> {
-        self.insert(transaction, context, at, events, true).await
+    ) -> Result<(), Problem> {
+        let jobs = events.into_iter().map(|event| self.jobs(event, context, at, true));
+        let jobs = jobs.collect::<Result<Vec<_>, _>>()?;
+        Ok(Queue::enqueue(transaction, jobs.concat()).await?)
     }
 
-    async fn insert(
+    /// The deliveries of an event.
+    fn jobs(
         &self,
-        transaction: &mut Transaction,
+        event: NewEvent,
         context: &ChangeContext,
         at: OffsetDateTime,
-        events: Vec<NewEvent>,
         staged: bool,
-    ) -> Result<(), sqlx::Error> {
-        let (mut consumers, mut aggregates, mut versions) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut customers, mut encoded) = (Vec::new(), Vec::new());
-        for event in events {
-            let (subscribers, customer) = (event.subscribers, event.customer.filter(|_| staged));
-            let event = self.event(event, context, at);
-            let bytes = event.encode_to_vec();
-            for consumer in subscribers {
-                consumers.push(consumer.name());
-                aggregates.push(event.aggregate.clone());
-                versions.push(event.version);
-                customers.push(customer);
-                encoded.push(bytes.clone());
-            }
+    ) -> Result<Vec<NewJob>, Problem> {
+        let (subscribers, customer) = (event.subscribers, event.customer.filter(|_| staged));
+        let event = self.event(event, context, at);
+        let payload = event.encode_to_vec();
+        if payload.len() > MOST_BYTES {
+            return Err(Problem::State {
+                rule: "CHANGE_TOO_LARGE",
+                subject: event.resource,
+                description: format!(
+                    "old and new values take {} bytes, and may take {MOST_BYTES}",
+                    payload.len()
+                ),
+            });
         }
-        #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
-        let statement = sqlx::query(
-            "insert into outbox (consumer, aggregate, version, staged_for, event)
-             select consumer, aggregate, version, staged_for, event
-             from unnest($1::text[], $2::text[], $3::bigint[], $4::uuid[], $5::bytea[]) with ordinality
-                 as row (consumer, aggregate, version, staged_for, event, place)
-             order by place",
-        );
-        statement
-            .bind(consumers)
-            .bind(aggregates)
-            .bind(versions)
-            .bind(customers)
-            .bind(encoded)
-            .execute(transaction)
-            .await
-            .map(drop)
+        let jobs = subscribers.iter().map(|subscriber| NewJob {
+            version: Some(event.version),
+            staged_for: customer.map(|customer| customer.0),
+            ..NewJob::new(subscriber.name(), Some(event.aggregate.clone()), payload.clone())
+        });
+        Ok(jobs.collect())
     }
 
     fn event(&self, new: NewEvent, context: &ChangeContext, at: OffsetDateTime) -> Event {
@@ -135,10 +130,11 @@ impl Outbox {
         }
         #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
         let statement = sqlx::query_scalar::<_, String>(
-            "update outbox set staged_for = null where staged_for = any((select $1::uuid[])::uuid[]) returning consumer",
+            "update queue set staged_for = null where staged_for = any((select $1::uuid[])::uuid[]) returning kind",
         );
-        let consumers = statement.bind(customers).fetch_all(&mut *transaction).await?;
-        consumers.iter().filter_map(|name| name.parse().ok()).for_each(|consumer| transaction.wake(consumer));
+        let kinds = statement.bind(customers).fetch_all(&mut *transaction).await?;
+        let consumers = kinds.iter().filter_map(|name| name.parse::<Peer>().ok());
+        consumers.for_each(|consumer| transaction.wake(consumer.name()));
         Ok(())
     }
 
@@ -148,7 +144,7 @@ impl Outbox {
             return Ok(());
         }
         #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
-        let statement = sqlx::query("delete from outbox where staged_for = any($1)");
+        let statement = sqlx::query("delete from queue where staged_for = any($1)");
         statement.bind(customers).execute(transaction).await.map(drop)
     }
 }

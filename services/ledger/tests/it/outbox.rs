@@ -39,7 +39,7 @@ async fn only_who_is_sent_something_is_woken_and_of_a_new_customer_once_it_is_wh
     let stored = TestDatabase::create(Peer::GROUP, migrations).await;
     let database = Database::new(stored.pool().clone());
     let written = database.written();
-    let times_woken = |consumer| written.borrow().get(&consumer).copied().unwrap_or_default();
+    let times_woken = |consumer: Peer| written.borrow().get(consumer.name()).copied().unwrap_or_default();
 
     write(&database, 1, true, &[Peer::ACTIVITY, Peer::PROFILE]).await;
     assert_eq!(

@@ -15,6 +15,15 @@ pub struct ProjectionConsumer;
 impl Consumer for ProjectionConsumer {
     const SOURCES: &'static [Peer] = &[Peer::IDENTITY, Peer::ADDRESS, Peer::GROUP];
 
+    fn consumes(source: Peer, aggregate: &str) -> bool {
+        match source {
+            Peer::IDENTITY => aggregate.ends_with("/account"),
+            Peer::ADDRESS => aggregate.ends_with("/addresses"),
+            Peer::GROUP => aggregate.ends_with("/memberships"),
+            _ => false,
+        }
+    }
+
     /// Of several events about a customer the last one counts: each tells all there is. What different services tell at the
     /// same time is written in one order of customers, so that none waits for another that waits for it.
     async fn apply(&self, transaction: &mut Transaction, events: &[Event]) -> anyhow::Result<()> {

@@ -72,7 +72,8 @@ fn event(source: &str, customer: &str, version: i64, snapshot: Snapshot) -> Even
 /// Delivers events of one service, all of which take effect.
 async fn publish(fixture: &Fixture, events: Vec<Event>) {
     let channel = fixture.mesh.client_as(&events[0].source, &fixture.profile);
-    let reply =
-        EventDeliveryServiceClient::new(channel).deliver_events(DeliverEventsRequest { events }).await;
+    let reply = EventDeliveryServiceClient::new(channel)
+        .deliver_events(DeliverEventsRequest { events, ..DeliverEventsRequest::default() })
+        .await;
     assert!(reply.unwrap().into_inner().outcomes().all(|outcome| outcome == Outcome::Applied));
 }
