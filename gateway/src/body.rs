@@ -1,60 +1,96 @@
 //! Takes the body of a request in, within bounds.
 
-use crate::problem::Refusal;
+use crate::{admission::BodyMemory, problem::Rejection};
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, header};
 use http_body::Body;
 use http_body_util::BodyExt as _;
 use patron_chassis::status::Problem;
-use std::{pin::pin, time::Duration};
+use std::{pin::Pin, time::Duration};
 
 /// Longest body, in bytes: what the services take as a message.
 const LONGEST: usize = 1024 * 1024;
 
 /// How much beyond that is read and thrown away, in bytes: whoever is cut off while sending may not get to see the answer that
-/// says why. Who sends even more is cut off.
+/// says why, and over HTTP/2 what still comes would count against the connection, which others share. Who sends even more is cut
+/// off.
 const SPILLED: usize = LONGEST;
 
-/// Time for a whole body to arrive. Without it a caller who sends a byte now and then holds a place for ever.
+/// Time for a whole body to arrive. Without it a caller who sends a byte now and then holds its memory for ever.
 const TIME: Duration = Duration::from_secs(30);
 
-/// Reads a body of JSON whole. Empty where there is none.
-pub(crate) async fn read<B>(headers: &HeaderMap, body: B) -> Result<Bytes, Refusal>
+/// Time for the rest of a body that nobody wants. It takes no memory, and the answer waits for it.
+const SPILL_TIME: Duration = Duration::from_secs(5);
+
+/// A body that was read, and the memory it is counted with.
+pub(crate) struct Read {
+    pub(crate) text: Bytes,
+    _memory: Option<BodyMemory>,
+}
+
+/// Reads a body of JSON whole. Empty where there is none; `memory` is asked for where there is one.
+pub(crate) async fn read<B>(
+    headers: &HeaderMap,
+    body: Pin<&mut B>,
+    memory: impl FnOnce() -> Result<BodyMemory, Problem>,
+) -> Result<Read, Rejection>
 where
     B: Body<Data = Bytes>,
 {
     if body.is_end_stream() {
-        return Ok(Bytes::new());
+        return Ok(Read { text: Bytes::new(), _memory: None });
     }
     if !is_json(headers) {
-        return Err(Refusal::MediaType);
+        return Err(Rejection::MediaType);
     }
-    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-    if announced > LONGEST + SPILLED {
+    if announced(&*body) > LONGEST + SPILLED {
         return Err(too_long());
     }
-    tokio::time::timeout(TIME, collect(body)).await.map_err(|_| Refusal::SlowBody)?
+    tokio::time::timeout(TIME, collect(body, memory()?)).await.map_err(|_| Rejection::SlowBody)?
 }
 
-async fn collect<B: Body<Data = Bytes>>(body: B) -> Result<Bytes, Refusal> {
-    let mut body = pin!(body);
-    let (mut text, mut length) = (BytesMut::new(), 0);
+async fn collect<B: Body<Data = Bytes>>(
+    mut body: Pin<&mut B>,
+    mut memory: BodyMemory,
+) -> Result<Read, Rejection> {
+    let mut text = BytesMut::new();
     while let Some(frame) = body.frame().await {
         // the caller went away or broke the protocol: nobody reads this answer
-        let frame = frame.map_err(|_| Refusal::from(Problem::invalid("", "the body broke off")))?;
+        let frame = frame.map_err(|_| Rejection::from(Problem::invalid("", "the body broke off")))?;
         let Ok(data) = frame.into_data() else { continue };
-        length += data.len();
-        if length > LONGEST + SPILLED {
+        if text.len() + data.len() > LONGEST {
             return Err(too_long());
         }
-        if length <= LONGEST {
-            text.extend_from_slice(&data);
-        }
+        memory.hold(text.len() + data.len())?;
+        text.extend_from_slice(&data);
     }
-    if length > LONGEST { Err(too_long()) } else { Ok(text.freeze()) }
+    Ok(Read { text: text.freeze(), _memory: Some(memory) })
 }
 
-fn too_long() -> Refusal {
+/// Reads what is left of a body and throws it away, as far as that is worth it. A caller that waits to be told to go on (RFC 9110,
+/// 10.1.1) has not begun, and is told not to.
+pub(crate) async fn spill<B: Body<Data = Bytes>>(headers: &HeaderMap, mut body: Pin<&mut B>) {
+    if body.is_end_stream() || headers.contains_key(header::EXPECT) || announced(&*body) > LONGEST + SPILLED {
+        return;
+    }
+    let mut left = LONGEST + SPILLED;
+    let rest = async {
+        while let Some(Ok(frame)) = body.frame().await {
+            left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
+            if left == 0 {
+                break;
+            }
+        }
+    };
+    // late or not, the answer goes out now
+    let _ = tokio::time::timeout(SPILL_TIME, rest).await;
+}
+
+fn announced(body: &impl Body) -> usize {
+    usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX)
+}
+
+fn too_long() -> Rejection {
     Problem::invalid("", "the body is longer than 1 MiB").into()
 }
 

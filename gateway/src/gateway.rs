@@ -1,11 +1,13 @@
 //! From a request to a response: whom it is for, what it says, the call, and what the reply says.
 
 use crate::{
+    admission::{Admission, CallerKey, Class, Place},
+    authentication::{Authenticate, bearer},
     body,
     client_address::CLIENT_ADDRESS,
     page::{Page, Pages},
     position::{BEHIND, CONSISTENCY_TOKEN, Positions},
-    problem::Refusal,
+    problem::Rejection,
     router::Capture,
     session::{Caller, Sessions},
     transcode::{Composed, Encoded, Route, Target, Transcoder},
@@ -18,8 +20,13 @@ use patron_chassis::{
     client::Retry,
     context::{Context, Trace},
     peer::Peer,
+    status::Problem,
 };
-use std::{net::IpAddr, time::Duration};
+use std::{
+    net::IpAddr,
+    pin::{Pin, pin},
+    time::Duration,
+};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status, Streaming, client::Grpc};
@@ -30,16 +37,28 @@ pub struct Gateway {
     pages: Pages,
     sessions: Sessions,
     upstreams: Upstreams,
+    admission: Admission,
+    authenticator: Box<dyn Authenticate>,
     retry: Retry,
     deadline: Duration,
     stop: CancellationToken,
+}
+
+/// What a gateway is put together from.
+pub(crate) struct Parts {
+    pub(crate) transcoder: Transcoder,
+    pub(crate) pages: Pages,
+    pub(crate) sessions: Sessions,
+    pub(crate) upstreams: Upstreams,
+    pub(crate) admission: Admission,
+    pub(crate) authenticator: Box<dyn Authenticate>,
 }
 
 /// What a request leads to.
 pub(crate) enum Destination<'g> {
     Page(&'g Page),
     Api(Target<'g>),
-    Refused(Refusal),
+    Rejected(Rejection),
 }
 
 /// A reply as it comes from a service.
@@ -51,17 +70,15 @@ enum Reply {
 /// Longest reply taken, in bytes: a page of 100 of the largest resources, several times over.
 const LONGEST_REPLY: usize = 16 * 1024 * 1024;
 
+/// Length from which a body is bulk, in bytes: a record with every field at its longest is shorter.
+const BULK_BYTES: usize = 64 * 1024;
+
 impl Gateway {
     /// Puts the parts together. Calls get the deadline; streams have none and end at `stop`.
-    pub fn new(
-        transcoder: Transcoder,
-        pages: Pages,
-        sessions: Sessions,
-        upstreams: Upstreams,
-        deadline: Duration,
-        stop: CancellationToken,
-    ) -> Self {
-        Self { transcoder, pages, sessions, upstreams, retry: Retry::default(), deadline, stop }
+    pub(crate) fn new(parts: Parts, deadline: Duration, stop: CancellationToken) -> Self {
+        let Parts { transcoder, pages, sessions, upstreams, admission, authenticator } = parts;
+        let retry = Retry::default();
+        Self { transcoder, pages, sessions, upstreams, admission, authenticator, retry, deadline, stop }
     }
 
     /// Finds what a request leads to.
@@ -71,7 +88,7 @@ impl Gateway {
         }
         match self.transcoder.find(method, path) {
             Ok(target) => Destination::Api(target),
-            Err(refusal) => Destination::Refused(refusal),
+            Err(rejection) => Destination::Rejected(rejection),
         }
     }
 
@@ -86,16 +103,18 @@ impl Gateway {
         B: http_body::Body<Data = Bytes>,
     {
         let (head, body) = request.into_parts();
+        let mut body = pin!(body);
         let answer = match destination {
             Destination::Page(page) => page.answer(&head),
             Destination::Api(Target::Options(allow)) => {
                 Ok((StatusCode::NO_CONTENT, [(header::ALLOW, allow)]).into_response())
             }
             Destination::Api(Target::Rpc(route, captures)) => {
-                self.rpc(route, &captures, &head, body, from).await
+                self.rpc(route, &captures, &head, body.as_mut(), from).await
             }
-            Destination::Refused(refusal) => Err(refusal),
+            Destination::Rejected(rejection) => Err(rejection),
         };
+        body::spill(&head.headers, body).await;
         answer.unwrap_or_else(IntoResponse::into_response)
     }
 
@@ -104,19 +123,25 @@ impl Gateway {
         route: &Route,
         captures: &[Capture<'_>],
         head: &Head,
-        body: B,
+        body: Pin<&mut B>,
         from: IpAddr,
-    ) -> Result<Response, Refusal>
+    ) -> Result<Response, Rejection>
     where
         B: http_body::Body<Data = Bytes>,
     {
-        // before the body is read: a page of another site has nothing to send
-        let mut caller = self.sessions.caller(route, head).await?;
-        let body = body::read(&head.headers, body).await?;
-        let composed = route.compose(captures, head, &body)?;
+        // all that can be refused without a service is, before the body is read
+        let mut caller = self.sessions.caller(route, head, from).await?;
+        let key = self.identify(route, &mut caller, from).await?;
+        if self.upstreams.get(route.peer).is_away() {
+            return Err(Problem::Unavailable.into());
+        }
+        let body = body::read(&head.headers, body, || self.admission.body(from)).await?;
+        let place = self.admit(route, key, body.text.len()).await?;
+        let composed = route.compose(captures, head, &body.text)?;
+        drop(body);
         let mut reply = self.call(route, &composed, &caller, from).await;
         let refused = reply.as_ref().is_err_and(|status| status.code() == Code::Unauthenticated);
-        if refused && !route.takes_secrets && self.sessions.renew(&mut caller).await? {
+        if refused && !route.takes_secrets && self.sessions.renew(&mut caller, from).await? {
             // safe for writes too: a call without valid credentials is refused before anything is done
             reply = self.call(route, &composed, &caller, from).await;
         }
@@ -127,7 +152,7 @@ impl Gateway {
                 self.transcoder.respond(route, message)?
             }
             Reply::Messages(messages) => {
-                self.transcoder.respond_stream(route, head, messages, self.stop.clone()).await?
+                self.transcoder.respond_stream(route, head, messages, place, self.stop.clone()).await?
             }
         };
         let written = Positions::of_reply(&metadata);
@@ -140,6 +165,48 @@ impl Gateway {
         }
         self.sessions.remember(&caller, &extensions, &written, headers);
         Ok(response)
+    }
+
+    /// Whom places are counted for, and refuses a call that its service would refuse for want of a valid token.
+    async fn identify(
+        &self,
+        route: &Route,
+        caller: &mut Caller,
+        from: IpAddr,
+    ) -> Result<CallerKey, Rejection> {
+        if route.access.public {
+            return Ok(CallerKey::of_address(from));
+        }
+        match self.actor(caller).await {
+            // what it was given for may have changed, as services would say
+            Err(Problem::CredentialsInvalid) if self.sessions.renew(caller, from).await? => {
+                self.actor(caller).await
+            }
+            actor => actor,
+        }
+        .or_else(|problem| match problem {
+            // nobody can say now whose token it is: the service will
+            Problem::Unavailable => Ok(CallerKey::of_address(from)),
+            problem => Err(problem.into()),
+        })
+    }
+
+    async fn actor(&self, caller: &Caller) -> Result<CallerKey, Problem> {
+        let authorization = caller.authorization.as_ref().ok_or(Problem::CredentialsMissing)?;
+        self.authenticator.actor(bearer(authorization)?).await.map(CallerKey::User)
+    }
+
+    /// A place for a call with a body of this length.
+    async fn admit(&self, route: &Route, key: CallerKey, body: usize) -> Result<Place, Problem> {
+        let class = match (route.class, &key) {
+            // it would hold a place of these for hours
+            (Class::Stream, CallerKey::Address(_)) => return Err(Problem::Unavailable),
+            // whose token could not be proved is nobody known
+            (_, CallerKey::Address(_)) => Class::SignIn,
+            (Class::Read | Class::Write, _) if body > BULK_BYTES => Class::Bulk,
+            (class, _) => class,
+        };
+        self.admission.admit(route.peer, class, key).await
     }
 
     /// Calls the service, several times where that is harmless and helps.

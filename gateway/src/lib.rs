@@ -7,6 +7,8 @@
 //! The gateway owns no data. It calls identity for sessions and every service for what it is asked; its own RPCs (browser
 //! sessions, overviews) have protos like all others and are served by the same transcoder.
 
+mod admission;
+pub mod authentication;
 mod body;
 mod client_address;
 pub mod config;
@@ -26,9 +28,11 @@ pub mod transcode;
 pub mod upstream;
 
 use self::{
+    admission::Admission,
+    authentication::Authenticate,
     config::Browser,
     edge::{Edge, Limits, Listener},
-    gateway::Gateway,
+    gateway::{Gateway, Parts},
     overview::Overviews,
     page::Pages,
     session::Sessions,
@@ -36,7 +40,10 @@ use self::{
     upstream::{Upstream, Upstreams},
 };
 use anyhow::{Context as _, ensure};
-use patron_chassis::{clock::Clock, peer::Peer, process::Process, run::Program};
+use patron_chassis::{
+    clock::Clock, keys::Keys, peer::Peer, process::Process, revocation::Revocations, run::Program,
+    token::Authenticator,
+};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
@@ -58,7 +65,8 @@ impl Program for BrowserEdge {
         let stop = process.drain().stopping();
         let upstreams = Upstreams::new(|peer| Upstream::Peer(process.channel(peer)));
         let limits = Limits::of(server);
-        let edge = assemble(&config, upstreams, process.clock(), limits, stop.clone())?;
+        let authenticator = authenticator(&process);
+        let edge = assemble(&config, upstreams, authenticator, process.clock(), limits, stop.clone())?;
         let listener = Listener::bind(server.listen, limits).await;
         let listener = listener.with_context(|| format!("listening on {}", server.listen))?;
         process.drain().serve(listener.run(Arc::new(edge), stop));
@@ -66,19 +74,31 @@ impl Program for BrowserEdge {
     }
 }
 
+/// Knows tokens by what identity says of its keys and of what it revoked.
+fn authenticator(process: &Process) -> Authenticator {
+    let (identity, revocations) = (process.channel(Peer::IDENTITY), Revocations::default());
+    let (known, source, clock) = (revocations.clone(), identity.clone(), process.clock());
+    process.spawn("revocations", |stop| known.follow(source, clock, stop));
+    Authenticator::new(&process.config().token.issuer, Keys::new(identity), revocations, process.clock())
+}
+
 /// Puts the parts together over the services given. Streams end at `stop`.
 pub fn assemble(
     config: &Browser,
     upstreams: Upstreams,
+    authenticator: impl Authenticate,
     clock: Clock,
     limits: Limits,
     stop: CancellationToken,
 ) -> anyhow::Result<Edge> {
     let pool = patron_proto::pool();
-    let sessions = Sessions::new(config, &upstreams, clock);
+    let admission = Admission::new(limits.concurrency);
+    let sessions = Sessions::new(config, &upstreams, admission.clone(), clock);
     let own = Routes::new(sessions.service()).add_service(Overviews::new(upstreams.clone()).service());
     let upstreams = upstreams.with(Peer::GATEWAY, Upstream::Here(own));
     let pages = Pages::new(openapi::document(pool)?);
-    let gateway = Gateway::new(Transcoder::new(pool)?, pages, sessions, upstreams, limits.deadline, stop);
+    let (transcoder, authenticator) = (Transcoder::new(pool)?, Box::new(authenticator));
+    let parts = Parts { transcoder, pages, sessions, upstreams, admission, authenticator };
+    let gateway = Gateway::new(parts, limits.deadline, stop);
     Ok(Edge::new(gateway, config, limits))
 }

@@ -8,6 +8,7 @@ use prost::Message;
 use prost_reflect::{
     DynamicMessage, FieldDescriptor, MessageDescriptor, MethodDescriptor, ReflectMessage as _, Value,
 };
+use prost_types::method_options::IdempotencyLevel;
 
 /// Who may call an RPC (`patron.access.v1.access`); none where it does not say.
 pub(crate) fn access(rpc: &MethodDescriptor) -> Option<Access> {
@@ -51,4 +52,10 @@ fn value(options: &DynamicMessage, extension: &str) -> Option<Value> {
 
 fn typed<T: Message + Default>(options: &DynamicMessage, extension: &str) -> Option<T> {
     value(options, extension)?.as_message()?.transcode_to().ok()
+}
+
+/// Whether an RPC declares that it changes nothing.
+pub(crate) fn is_read(rpc: &MethodDescriptor) -> bool {
+    let options = rpc.method_descriptor_proto().options.as_ref();
+    options.is_some_and(|options| options.idempotency_level() == IdempotencyLevel::NoSideEffects)
 }

@@ -1,13 +1,13 @@
 //! The overview of a customer's record, put together from what five services say at once.
 //!
-//! Every call carries the caller's token and is decided by its service. What the caller may not see, or nobody can tell now, is
-//! named as missing; only without the customer itself is there no overview.
+//! Every call carries the caller's token and is decided by its service. What the caller may not see, or nobody can tell in time, is
+//! named as missing. There is no overview of a customer that its service refuses to show, nor of one of whom nothing is known.
 
 use crate::{
     position::{BEHIND, CONSISTENCY_TOKEN},
     upstream::Upstreams,
 };
-use patron_chassis::peer::Peer;
+use patron_chassis::{peer::Peer, status::Problem};
 use patron_proto::{
     activity::v1::{ListActivityEventsRequest, activity_service_client::ActivityServiceClient},
     address::v1::{ListAddressesRequest, address_service_client::AddressServiceClient},
@@ -19,8 +19,12 @@ use patron_proto::{
     identity::v1::{GetAccountRequest, account_service_client::AccountServiceClient},
     profile::v1::{GetCustomerRequest, customer_service_client::CustomerServiceClient},
 };
+use std::time::Duration;
 use tonic::{Code, Request, Response, Status, metadata::AsciiMetadataValue};
 use tonic_types::StatusExt as _;
+
+/// Time for each part. A page that shows what is there within a second is worth more than a whole one after five.
+const PART: Duration = Duration::from_millis(900);
 
 /// Addresses and memberships shown: as many as a page can hold.
 const PAGE: i32 = 100;
@@ -69,15 +73,19 @@ impl OverviewService for Overviews {
         let mut identity = AccountServiceClient::new(self.upstreams.get(Peer::IDENTITY));
         let mut activity = ActivityServiceClient::new(self.upstreams.get(Peer::ACTIVITY));
         let (customer, addresses, memberships, account, events) = tokio::join!(
-            profile.get_customer(of_customer),
-            address.list_addresses(up_to(positions, of_addresses)),
-            group.list_memberships(up_to(positions, of_memberships)),
-            identity.get_account(GetAccountRequest { name: account_name }),
-            activity.list_activity_events(up_to(positions, of_events)),
+            in_time(profile.get_customer(of_customer)),
+            in_time(address.list_addresses(up_to(positions, of_addresses))),
+            in_time(group.list_memberships(up_to(positions, of_memberships))),
+            in_time(identity.get_account(GetAccountRequest { name: account_name })),
+            in_time(activity.list_activity_events(up_to(positions, of_events))),
         );
 
-        let customer = Some(customer?.into_inner());
+        let known = addresses.is_ok() || memberships.is_ok() || account.is_ok() || events.is_ok();
         let mut parts = Parts::default();
+        let customer = match customer {
+            Err(status) if !(known && is_outage(&status)) => return Err(status),
+            customer => parts.take("customer", customer),
+        };
         let addresses = parts.take("addresses", addresses).map(|list| list.addresses).unwrap_or_default();
         let memberships =
             parts.take("memberships", memberships).map(|list| list.memberships).unwrap_or_default();
@@ -95,6 +103,16 @@ impl OverviewService for Overviews {
         }
         Ok(response)
     }
+}
+
+/// The answer, or that there was none in time.
+async fn in_time<T>(answer: impl Future<Output = Result<T, Status>>) -> Result<T, Status> {
+    tokio::time::timeout(PART, answer).await.unwrap_or_else(|_| Err(Problem::Late.into()))
+}
+
+/// Whether the service could not say, as opposed to what it said.
+fn is_outage(status: &Status) -> bool {
+    matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded | Code::ResourceExhausted)
 }
 
 fn up_to<T>(positions: Option<&AsciiMetadataValue>, message: T) -> Request<T> {

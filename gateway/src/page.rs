@@ -1,6 +1,6 @@
 //! The pages that the gateway serves beside the API. All of them are in the binary and allow no script but their own files.
 
-use crate::problem::Refusal;
+use crate::problem::Rejection;
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::{body::Body, response::Response};
 use bytes::Bytes;
@@ -55,9 +55,9 @@ impl Page {
     }
 
     /// Answers with the page, or with its being what the browser has already.
-    pub(crate) fn answer(&self, head: &Head) -> Result<Response, Refusal> {
+    pub(crate) fn answer(&self, head: &Head) -> Result<Response, Rejection> {
         if ![Method::GET, Method::HEAD].contains(&head.method) {
-            return Err(Refusal::Method(HeaderValue::from_static("GET, HEAD")));
+            return Err(Rejection::Method(HeaderValue::from_static("GET, HEAD")));
         }
         let known = head.headers.get_all(header::IF_NONE_MATCH).iter().any(|etag| *etag == self.etag);
         let mut response =

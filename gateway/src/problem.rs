@@ -26,7 +26,7 @@ pub const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/prob
 
 /// A request that is answered with a problem.
 #[derive(Debug)]
-pub enum Refusal {
+pub enum Rejection {
     /// What a service answered, or would.
     Status(Box<Status>),
     /// The path exists with other methods only; the value of `Allow`.
@@ -35,19 +35,21 @@ pub enum Refusal {
     MediaType,
     /// The body did not arrive in time.
     SlowBody,
+    /// The headers are longer than is taken.
+    LongHeaders,
     /// A page of another site may have sent it.
     CrossSite(&'static str),
     /// The session of the browser has ended; the cookie that makes it forget its secret.
     SignedOut(Option<HeaderValue>),
 }
 
-impl From<Status> for Refusal {
+impl From<Status> for Rejection {
     fn from(status: Status) -> Self {
         Self::Status(Box::new(status))
     }
 }
 
-impl From<Problem> for Refusal {
+impl From<Problem> for Rejection {
     fn from(problem: Problem) -> Self {
         Status::from(problem).into()
     }
@@ -155,7 +157,7 @@ impl From<&Status> for Document {
     fn from(status: &Status) -> Self {
         let details = status.get_error_details();
         let Some(info) = details.error_info() else {
-            // every refusal of a service says why; this one comes from in between and may tell of the inside
+            // every rejection of a service says why; this one comes from in between and may tell of the inside
             return Self::from(&Status::from(meaning(status)));
         };
         let resource = details.resource_info().map(|resource| Resource {
@@ -224,24 +226,29 @@ fn json_path(path: &str) -> String {
     json
 }
 
-impl From<&Refusal> for Document {
-    fn from(refusal: &Refusal) -> Self {
-        let (http, code, reason, detail) = match refusal {
-            Refusal::Status(status) => return Self::from(status.as_ref()),
-            Refusal::SignedOut(_) => return Self::from(&Status::from(Problem::CredentialsInvalid)),
-            Refusal::Method(_) => {
+impl From<&Rejection> for Document {
+    fn from(rejection: &Rejection) -> Self {
+        let (http, code, reason, detail) = match rejection {
+            Rejection::Status(status) => return Self::from(status.as_ref()),
+            Rejection::SignedOut(_) => return Self::from(&Status::from(Problem::CredentialsInvalid)),
+            Rejection::Method(_) => {
                 let detail = "the path exists with other methods only";
                 (StatusCode::METHOD_NOT_ALLOWED, Code::Unimplemented, ErrorReason::Unimplemented, detail)
             }
-            Refusal::MediaType => {
+            Rejection::MediaType => {
                 let detail = "the body must be application/json";
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, Code::InvalidArgument, ErrorReason::InvalidField, detail)
             }
-            Refusal::SlowBody => {
+            Rejection::SlowBody => {
                 let detail = "the body did not arrive in time";
                 (StatusCode::REQUEST_TIMEOUT, Code::DeadlineExceeded, ErrorReason::DeadlinePassed, detail)
             }
-            Refusal::CrossSite(detail) => {
+            Rejection::LongHeaders => {
+                let detail = "the headers are longer than 16 KiB";
+                let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+                (status, Code::InvalidArgument, ErrorReason::InvalidField, detail)
+            }
+            Rejection::CrossSite(detail) => {
                 (StatusCode::FORBIDDEN, Code::PermissionDenied, ErrorReason::CrossSiteRefused, *detail)
             }
         };
@@ -250,7 +257,7 @@ impl From<&Refusal> for Document {
     }
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
         let document = Document::from(&self);
         let status = StatusCode::from_u16(document.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -269,7 +276,7 @@ impl IntoResponse for Refusal {
         match self {
             Self::Method(allow) => headers.extend([(header::ALLOW, allow)]),
             Self::SignedOut(cookie) => headers.extend(cookie.map(|cookie| (header::SET_COOKIE, cookie))),
-            Self::Status(_) | Self::MediaType | Self::SlowBody | Self::CrossSite(_) => {}
+            Self::Status(_) | Self::MediaType | Self::SlowBody | Self::LongHeaders | Self::CrossSite(_) => {}
         }
         response
     }

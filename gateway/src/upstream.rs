@@ -20,6 +20,16 @@ pub enum Upstream {
     Here(Routes),
 }
 
+impl Upstream {
+    /// Whether no copy of it has answered for some time, so that to ask it is of no use.
+    pub(crate) fn is_away(&self) -> bool {
+        match self {
+            Self::Peer(channel) => channel.is_away(),
+            Self::Here(_) => false,
+        }
+    }
+}
+
 impl Service<http::Request<Body>> for Upstream {
     type Response = http::Response<Body>;
     type Error = Status;

@@ -61,7 +61,7 @@ impl Cors {
             |origin: &&HeaderValue| origin.to_str().is_ok_and(|origin| self.storefronts.contains(origin));
         let open = match destination {
             Destination::Api(Target::Rpc(route, _)) => is_for_customers(route),
-            Destination::Api(Target::Options(_)) | Destination::Refused(_) => true,
+            Destination::Api(Target::Options(_)) | Destination::Rejected(_) => true,
             Destination::Page(_) => false,
         };
         let origin = headers.get(header::ORIGIN).filter(|_| open).filter(known).cloned();

@@ -1,6 +1,8 @@
 //! What every request passes on its way in and every response on its way out, in one place and one order.
 
 mod cors;
+mod form;
+mod io;
 mod listener;
 mod security;
 mod telemetry;
@@ -12,7 +14,7 @@ use crate::{
     client_address::Proxies,
     config,
     gateway::{Destination, Gateway},
-    problem::Refusal,
+    problem::Rejection,
 };
 use axum::{
     body::Body,
@@ -28,16 +30,13 @@ use patron_chassis::{
     status::Problem,
 };
 use std::{net::IpAddr, panic::AssertUnwindSafe, time::Duration};
-use tokio::{sync::Semaphore, time::Instant};
+use tokio::time::Instant;
 use tracing::Instrument as _;
-
-/// When a refused caller should try again: about the time in which requests under way end.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// How much the edge takes, and for how long.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Requests answered at once.
+    /// Requests answered at once at each upstream.
     pub concurrency: usize,
     /// Time for an answer, once its request is there. Streams have none.
     pub deadline: Duration,
@@ -64,7 +63,6 @@ pub struct Edge {
     gateway: Gateway,
     cors: Cors,
     proxies: Proxies,
-    slots: Semaphore,
     deadline: Duration,
 }
 
@@ -75,7 +73,6 @@ impl Edge {
             gateway,
             cors: Cors::new(config.storefront_origins.clone()),
             proxies: config.trusted_proxies.clone(),
-            slots: Semaphore::new(limits.concurrency.min(Semaphore::MAX_PERMITS)),
             deadline: limits.deadline,
         }
     }
@@ -98,8 +95,8 @@ impl Edge {
         } else {
             let context =
                 Context { trace, deadline: Some(Instant::now() + self.deadline), authorization: None };
-            let admitted = self.admitted(destination, request, peer);
-            context.scope(admitted.instrument(measured.span())).await
+            let answered = self.answered(destination, request, peer);
+            context.scope(answered.instrument(measured.span())).await
         };
         // From here on outwards, so that refusals too carry what browsers and callers need.
         let headers = response.headers_mut();
@@ -110,19 +107,17 @@ impl Edge {
         if method == Method::HEAD { without_body(response) } else { response }
     }
 
-    /// Answers unless too many requests are being answered: to wait would make this one late, and the others with it.
-    async fn admitted<B>(&self, destination: Destination<'_>, request: Request<B>, peer: IpAddr) -> Response
+    /// Answers what can be understood in one way only.
+    async fn answered<B>(&self, destination: Destination<'_>, request: Request<B>, peer: IpAddr) -> Response
     where
         B: http_body::Body<Data = Bytes>,
     {
-        let Ok(_slot) = self.slots.try_acquire() else {
-            return Refusal::from(Problem::Limit { retry_after: RETRY_AFTER }).into_response();
-        };
+        let destination = form::check(&request).map_or_else(Destination::Rejected, |()| destination);
         let from = self.proxies.client_address(peer, request.headers());
         let answer = self.gateway.answer(destination, request, from);
         // The panic hook has logged it; the caller learns no more than that it happened.
         let answer = AssertUnwindSafe(answer).catch_unwind().await;
-        answer.unwrap_or_else(|_| Refusal::from(Problem::internal("a request panicked")).into_response())
+        answer.unwrap_or_else(|_| Rejection::from(Problem::internal("a request panicked")).into_response())
     }
 }
 

@@ -33,6 +33,8 @@ pub(super) struct Measured {
     route: StringValue,
     began: Instant,
     status: u16,
+    /// Whether the response goes on until one side ends it: how long its beginning takes says nothing of how quick anything is.
+    streaming: bool,
 }
 
 impl Measured {
@@ -44,10 +46,12 @@ impl Measured {
             }
             Destination::Api(Target::Options(_)) => ("options".into(), false),
             Destination::Page(_) => ("page".into(), false),
-            Destination::Refused(_) => ("none".into(), false),
+            Destination::Rejected(_) => ("none".into(), false),
         };
+        let streaming = matches!(destination, Destination::Api(Target::Rpc(route, _)) if route.streaming);
         let span = http_span(method.as_str(), route.as_str(), writes, trace);
-        Self { span, method: known(method).into(), route, began: Instant::now(), status: CLIENT_LEFT }
+        let (method, began) = (known(method).into(), Instant::now());
+        Self { span, method, route, began, status: CLIENT_LEFT, streaming }
     }
 
     /// The span.
@@ -64,6 +68,9 @@ impl Measured {
 
 impl Drop for Measured {
     fn drop(&mut self) {
+        if self.streaming {
+            return;
+        }
         let attributes = [
             KeyValue::new("http.request.method", self.method.clone()),
             KeyValue::new("http.route", self.route.clone()),

@@ -1,8 +1,8 @@
-//! Problem details, as every refusal has them.
+//! Problem details, as every rejection has them.
 
 use serde_json::{Value, json};
 
-/// The response of a refusal.
+/// The response of a rejection.
 pub(super) fn response() -> Value {
     json!({
         "description": "Refused.",

@@ -4,7 +4,7 @@
 //! that only a page of ours can have read. Callers that show a token of their own (`Authorization`) carry nothing that a browser
 //! adds by itself and are not asked.
 
-use crate::{origin::Origins, problem::Refusal};
+use crate::{origin::Origins, problem::Rejection};
 use aws_lc_rs::{constant_time, hmac};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
@@ -24,14 +24,14 @@ pub(super) fn token(secret: &str) -> String {
 }
 
 /// Refuses a request that lacks the token of its session.
-pub(super) fn check_token(secret: &str, headers: &HeaderMap) -> Result<(), Refusal> {
+pub(super) fn check_token(secret: &str, headers: &HeaderMap) -> Result<(), Rejection> {
     let given = headers.get(CSRF_TOKEN).map_or(&b""[..], |value| value.as_bytes());
     let equal = constant_time::verify_slices_are_equal(given, token(secret).as_bytes());
-    equal.map_err(|_| Refusal::CrossSite("the header x-csrf-token must hold the csrfToken of the session"))
+    equal.map_err(|_| Rejection::CrossSite("the header x-csrf-token must hold the csrfToken of the session"))
 }
 
 /// Refuses a request that a page of another site sent, unless that site is a storefront, which gets no cookie from a browser anyway.
-pub(super) fn check_site(headers: &HeaderMap, uri: &Uri, storefronts: &Origins) -> Result<(), Refusal> {
+pub(super) fn check_site(headers: &HeaderMap, uri: &Uri, storefronts: &Origins) -> Result<(), Rejection> {
     let origin = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok());
     if origin.is_some_and(|origin| storefronts.contains(origin)) {
         return Ok(());
@@ -42,7 +42,7 @@ pub(super) fn check_site(headers: &HeaderMap, uri: &Uri, storefronts: &Origins) 
         // no browser that could be misled sends neither
         (None, None) => true,
     };
-    if own { Ok(()) } else { Err(Refusal::CrossSite("pages of other sites may not change anything here")) }
+    if own { Ok(()) } else { Err(Rejection::CrossSite("pages of other sites may not change anything here")) }
 }
 
 /// Whether an origin names the host that the request was sent to. The page that misleads a browser cannot choose the latter.

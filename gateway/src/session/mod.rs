@@ -11,10 +11,11 @@ mod token;
 pub use self::csrf::CSRF_TOKEN;
 use self::{cookie::Cookies, token::Tokens};
 use crate::{
+    admission::Admission,
     config,
     origin::Origins,
     position::Positions,
-    problem::Refusal,
+    problem::Rejection,
     transcode::Route,
     upstream::{Upstream, Upstreams},
 };
@@ -25,6 +26,7 @@ use patron_proto::{
     gateway::v1::browser_session_service_server::BrowserSessionServiceServer, identity::v1::Session,
 };
 use prost::Message as _;
+use std::net::IpAddr;
 use tonic::{Code, Status};
 
 /// The sessions of browsers.
@@ -75,12 +77,17 @@ const SESSION: &str = "patron.identity.v1.Session";
 
 impl Sessions {
     /// Sessions that identity keeps.
-    pub fn new(config: &config::Browser, upstreams: &Upstreams, clock: Clock) -> Self {
+    pub(crate) fn new(
+        config: &config::Browser,
+        upstreams: &Upstreams,
+        admission: Admission,
+        clock: Clock,
+    ) -> Self {
         let identity = upstreams.get(Peer::IDENTITY);
         Self {
             cookies: Cookies::new(!config.plain_cookies),
             storefronts: config.storefront_origins.clone(),
-            tokens: Tokens::new(identity.clone(), clock.clone()),
+            tokens: Tokens::new(identity.clone(), admission, clock.clone()),
             identity,
             clock,
         }
@@ -92,7 +99,12 @@ impl Sessions {
     }
 
     /// Finds out who a request is made for, and refuses one that a page of another site may have sent.
-    pub(crate) async fn caller(&self, route: &Route, request: &request::Parts) -> Result<Caller, Refusal> {
+    pub(crate) async fn caller(
+        &self,
+        route: &Route,
+        request: &request::Parts,
+        from: IpAddr,
+    ) -> Result<Caller, Rejection> {
         let headers = &request.headers;
         let positions = Positions::of_headers(headers);
         if let Some(shown) = headers.get(header::AUTHORIZATION) {
@@ -112,18 +124,18 @@ impl Sessions {
         if !route.reads {
             csrf::check_token(secret, headers)?;
         }
-        caller.authorization = Some(self.exchange(secret).await?);
+        caller.authorization = Some(self.exchange(secret, from).await?);
         Ok(caller)
     }
 
     /// Gets another token for a caller whose token was refused: its rights may have changed, or its password. Gives whether it is
     /// worth to try again.
-    pub(crate) async fn renew(&self, caller: &mut Caller) -> Result<bool, Refusal> {
+    pub(crate) async fn renew(&self, caller: &mut Caller, from: IpAddr) -> Result<bool, Rejection> {
         let (Some(secret), Some(refused)) = (&caller.browser, &caller.authorization) else {
             return Ok(false);
         };
         self.tokens.forget_refused(secret.expose(), refused).await;
-        caller.authorization = Some(self.exchange(secret.expose()).await?);
+        caller.authorization = Some(self.exchange(secret.expose(), from).await?);
         Ok(true)
     }
 
@@ -167,9 +179,9 @@ impl Sessions {
         }
     }
 
-    async fn exchange(&self, secret: &str) -> Result<HeaderValue, Refusal> {
-        self.tokens.get(secret).await.map_err(|status| match status.code() {
-            Code::Unauthenticated => Refusal::SignedOut(self.cookies.clear_secret()),
+    async fn exchange(&self, secret: &str, from: IpAddr) -> Result<HeaderValue, Rejection> {
+        self.tokens.get(secret, from).await.map_err(|status| match status.code() {
+            Code::Unauthenticated => Rejection::SignedOut(self.cookies.clear_secret()),
             _ => Status::clone(&status).into(),
         })
     }

@@ -3,15 +3,19 @@
 //! The secret of a cookie is exchanged for a token at identity, which notes that the session is in use. Requests that come
 //! together wait for one exchange. Tokens are found by the hash of the secret, so that this memory gives no session away.
 
-use crate::upstream::Upstream;
+use crate::{
+    admission::{Admission, CallerKey, Class},
+    upstream::Upstream,
+};
 use aws_lc_rs::digest::{SHA256, digest};
 use http::HeaderValue;
 use moka::{Expiry, future::Cache};
-use patron_chassis::clock::Clock;
+use patron_chassis::{clock::Clock, peer::Peer, status::Problem};
 use patron_proto::identity::v1::{
     RefreshSessionRequest, Session, session_service_client::SessionServiceClient,
 };
 use std::{
+    net::IpAddr,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -27,6 +31,7 @@ const MARGIN: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub(super) struct Tokens {
     identity: SessionServiceClient<Upstream>,
+    admission: Admission,
     clock: Clock,
     known: Cache<Key, Token>,
 }
@@ -41,14 +46,15 @@ struct Token {
 }
 
 impl Tokens {
-    pub(super) fn new(identity: Upstream, clock: Clock) -> Self {
+    pub(super) fn new(identity: Upstream, admission: Admission, clock: Clock) -> Self {
         let known = Cache::builder().max_capacity(MOST).expire_after(OwnEnd).build();
-        Self { identity: SessionServiceClient::new(identity), clock, known }
+        Self { identity: SessionServiceClient::new(identity), admission, clock, known }
     }
 
-    /// The `authorization` of a session. Fails as identity does, UNAUTHENTICATED where the session has ended.
-    pub(super) async fn get(&self, secret: &str) -> Result<HeaderValue, Arc<Status>> {
-        let exchanged = self.known.try_get_with(key(secret), self.exchange(secret));
+    /// The `authorization` of a session, for a request from this address. Fails as identity does, UNAUTHENTICATED where the session
+    /// has ended.
+    pub(super) async fn get(&self, secret: &str, from: IpAddr) -> Result<HeaderValue, Arc<Status>> {
+        let exchanged = self.known.try_get_with(key(secret), self.exchange(secret, from));
         Ok(exchanged.await?.authorization)
     }
 
@@ -72,11 +78,13 @@ impl Tokens {
         }
     }
 
-    async fn exchange(&self, secret: &str) -> Result<Token, Status> {
+    /// A secret is a claim of nobody known until identity has said whose it is.
+    async fn exchange(&self, secret: &str, from: IpAddr) -> Result<Token, Status> {
+        let caller = CallerKey::of_address(from);
+        let _place = self.admission.admit(Peer::IDENTITY, Class::SignIn, caller).await?;
         let request = RefreshSessionRequest { secret: secret.to_owned() };
         let session = self.identity.clone().refresh_session(request).await?.into_inner();
-        self.token(&session)
-            .ok_or_else(|| patron_chassis::status::Problem::internal("identity gave no usable token").into())
+        self.token(&session).ok_or_else(|| Problem::internal("identity gave no usable token").into())
     }
 
     fn token(&self, session: &Session) -> Option<Token> {

@@ -8,6 +8,7 @@ mod field_path;
 mod headers;
 mod json;
 mod path;
+mod pump;
 mod query;
 mod reply;
 mod request;
@@ -31,12 +32,13 @@ pub use self::{route::Route, rule::RuleError};
 
 use self::{request::Parts, schema::Schema, stream::Form};
 use crate::{
-    problem::Refusal,
+    admission::Place,
+    problem::Rejection,
     router::{Capture, Found, Router},
 };
 use axum::response::Response;
 use bytes::Bytes;
-use futures::Stream;
+use futures::{Stream, StreamExt as _};
 use http::{HeaderValue, Method, request::Parts as Head};
 use patron_chassis::status::Problem;
 use prost_reflect::DescriptorPool;
@@ -75,7 +77,7 @@ impl Transcoder {
     }
 
     /// Finds what a request is for.
-    pub(crate) fn find(&self, method: &Method, path: &str) -> Result<Target<'_>, Refusal> {
+    pub(crate) fn find(&self, method: &Method, path: &str) -> Result<Target<'_>, Rejection> {
         // what HEAD answers is what GET would, without the body
         let wanted = if method == Method::HEAD { &Method::GET } else { method };
         match self.router.find(wanted, path) {
@@ -83,7 +85,7 @@ impl Transcoder {
             Ok(Found::OtherMethods(methods)) if method == Method::OPTIONS => {
                 Ok(Target::Options(allow(&methods)))
             }
-            Ok(Found::OtherMethods(methods)) => Err(Refusal::Method(allow(&methods))),
+            Ok(Found::OtherMethods(methods)) => Err(Rejection::Method(allow(&methods))),
             Ok(Found::Nothing) => Err(Problem::not_found("path", "").into()),
             Err(malformed) => Err(Problem::invalid("", malformed.to_string()).into()),
         }
@@ -94,18 +96,20 @@ impl Transcoder {
         reply::unary(&self.schema, &route.reply, reply)
     }
 
-    /// The response that holds a stream of replies; it ends with them or at `stop`.
+    /// The response that holds a stream of replies; it ends with them or at `stop`, and holds its place until then.
     pub(crate) async fn respond_stream<S>(
         &self,
         route: &Route,
         head: &Head,
         replies: S,
+        place: Place,
         stop: CancellationToken,
-    ) -> Result<Response, Refusal>
+    ) -> Result<Response, Rejection>
     where
         S: Stream<Item = Result<Bytes, Status>> + Send + Unpin + 'static,
     {
-        stream::response(&self.schema, &route.reply, Form::of(&head.headers), replies, stop).await
+        let replies = replies.take_until(stop.cancelled_owned());
+        stream::response(&self.schema, &route.reply, Form::of(&head.headers), replies.boxed(), place).await
     }
 }
 

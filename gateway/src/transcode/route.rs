@@ -5,7 +5,7 @@ use super::{
     rule::{Body, Rule, RuleError, RuleProblem},
     schema::{MessageId, Schema},
 };
-use crate::{option, upstream::peer_of};
+use crate::{admission::Class, option, upstream::peer_of};
 use http::{Method, uri::PathAndQuery};
 use patron_chassis::peer::Peer;
 use patron_proto::{access::v1::Access, google::api::FieldBehavior};
@@ -25,9 +25,11 @@ pub struct Route {
     pub streaming: bool,
     /// Whether the RPC changes nothing.
     pub reads: bool,
+    /// Which places its calls take.
+    pub class: Class,
     /// Who may call it.
     pub access: Access,
-    /// Whether requests hold secrets such as a password, so that a refusal may be about these and not about the caller's
+    /// Whether requests hold secrets such as a password, so that a rejection may be about these and not about the caller's
     /// token.
     pub takes_secrets: bool,
     /// Full name of the message that it answers with.
@@ -84,6 +86,7 @@ impl Route {
         let takes_secrets = input.fields().any(is_secret);
         let service = rpc.parent_service();
         let path = format!("/{}/{}", service.full_name(), rpc.name());
+        let access = option::access(rpc).ok_or(RuleProblem::Access)?;
         Ok(Self {
             pattern: rule.pattern.as_str().into(),
             peer: peer_of(service.full_name()).ok_or(RuleProblem::Peer)?,
@@ -92,7 +95,8 @@ impl Route {
             streaming: rpc.is_server_streaming(),
             reads: rule.method == Method::GET,
             takes_secrets,
-            access: option::access(rpc).ok_or(RuleProblem::Access)?,
+            class: class(rpc, &access),
+            access,
             etag: rule.etag(&input).and_then(|path| text(&path)),
             request_id: text("request_id"),
             after: text("after").filter(|_| rpc.is_server_streaming()),
@@ -102,6 +106,18 @@ impl Route {
             variables,
             input,
         })
+    }
+}
+
+/// A batch is known by its list of requests (AIP-233).
+fn class(rpc: &MethodDescriptor, access: &Access) -> Class {
+    let many = rpc.input().get_field_by_name("requests").is_some_and(|field| field.is_list());
+    match rpc {
+        _ if rpc.is_server_streaming() => Class::Stream,
+        _ if access.public => Class::SignIn,
+        _ if option::is_read(rpc) => Class::Read,
+        _ if many => Class::Bulk,
+        _ => Class::Write,
     }
 }
 

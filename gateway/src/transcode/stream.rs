@@ -4,12 +4,16 @@
 //! named `problem`, each with the problem details that a response would have had. A stream that ends without one is whole.
 
 use super::{
+    pump::pumped,
     reply::{self, malformed},
     route::Reply,
     schema::{MessageId, Schema},
     wire, write,
 };
-use crate::problem::{Document, Refusal};
+use crate::{
+    admission::Place,
+    problem::{Document, Rejection},
+};
 use axum::{body::Body, response::Response};
 use bytes::Bytes;
 use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
@@ -17,7 +21,6 @@ use http::{HeaderMap, HeaderValue, header};
 use patron_chassis::context::{Context, Trace};
 use patron_proto::google::api::HttpBody;
 use std::{sync::Arc, time::Duration};
-use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
 /// How a stream is written.
@@ -67,19 +70,19 @@ impl Form {
     }
 }
 
-/// The response that holds a stream of messages. It ends with the stream, or at `stop`: a browser then connects again, to a
-/// process that stays.
+/// The response that holds a stream of messages, and ends with it: when this process stops, a browser connects again to one that
+/// stays.
 pub(super) async fn response<S>(
     schema: &Arc<Schema>,
     reply: &Reply,
     form: Form,
     messages: S,
-    stop: CancellationToken,
-) -> Result<Response, Refusal>
+    place: Place,
+) -> Result<Response, Rejection>
 where
     S: Stream<Item = Result<Bytes, Status>> + Send + Unpin + 'static,
 {
-    let Reply::Json { message, name, .. } = *reply else { return joined(messages).await };
+    let Reply::Json { message, name, .. } = *reply else { return joined(messages, place).await };
     let writer = Writer {
         messages,
         schema: schema.clone(),
@@ -92,7 +95,7 @@ where
     let parts = stream::unfold(writer, |mut writer| async {
         writer.next().await.map(|part| (Ok::<_, Status>(part), writer))
     });
-    let mut response = Response::new(Body::from_stream(parts.take_until(stop.cancelled_owned())));
+    let mut response = Response::new(Body::from_stream(pumped(parts, place)));
     response.headers_mut().insert(header::CONTENT_TYPE, form.content_type());
     Ok(response)
 }
@@ -120,12 +123,12 @@ impl<S: Stream<Item = Result<Bytes, Status>> + Unpin> Writer<S> {
                 Err(_) => return Some(Bytes::from_static(b": \n\n")),
             },
         };
-        let part = message.map_err(Refusal::from).and_then(|message| self.part(&message));
+        let part = message.map_err(Rejection::from).and_then(|message| self.part(&message));
         self.ended = part.is_err();
         Some(part.unwrap_or_else(|problem| self.form.problem(&Document::from(&problem).traced(self.trace))))
     }
 
-    fn part(&self, message: &[u8]) -> Result<Bytes, Refusal> {
+    fn part(&self, message: &[u8]) -> Result<Bytes, Rejection> {
         let mut json = Vec::with_capacity(reply::capacity(message.len()));
         write::write(&self.schema, self.message, message, &mut json).map_err(malformed)?;
         let name = match self.name {
@@ -138,7 +141,7 @@ impl<S: Stream<Item = Result<Bytes, Status>> + Unpin> Writer<S> {
 
 /// Content in several messages; the first names its type. A failure on the way breaks the response off, since content has no
 /// place for one.
-async fn joined<S>(mut messages: S) -> Result<Response, Refusal>
+async fn joined<S>(mut messages: S, place: Place) -> Result<Response, Rejection>
 where
     S: Stream<Item = Result<Bytes, Status>> + Send + Unpin + 'static,
 {
@@ -149,7 +152,7 @@ where
     let content_type = reply::media_type(&first.content_type);
     let rest = messages.and_then(|message| async { Ok(reply::content(message)?.data) });
     let data = stream::once(async { Ok::<_, Status>(first.data) }).chain(rest);
-    let mut response = Response::new(Body::from_stream(data));
+    let mut response = Response::new(Body::from_stream(pumped(data, place)));
     response.headers_mut().insert(header::CONTENT_TYPE, content_type);
     Ok(response)
 }

@@ -1,11 +1,12 @@
 //! The gateway over fakes of the services: what HTTP callers see and what services are asked.
 
+mod admission;
 mod edge;
 mod fake;
 mod listener;
 mod openapi;
 mod overview;
-mod refusal;
+mod rejection;
 mod reply;
 mod request;
 mod session;

@@ -47,6 +47,17 @@ async fn parts_that_cannot_be_read_are_named() {
     assert_eq!(overview["addresses"][0]["city"], "London");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_part_that_is_not_there_within_a_second_is_named_and_the_others_are_shown() {
+    let world = World::new();
+    *world.profile.waits.lock().expect("a lock") = true;
+    let asked = tokio::time::Instant::now();
+    let overview = world.send(overview()).await.json();
+    assert!(asked.elapsed() < std::time::Duration::from_secs(1), "{:?}", asked.elapsed());
+    assert_eq!(overview["missingParts"], json!([{"part": "customer", "reason": "DEADLINE_PASSED"}]));
+    assert_eq!((overview.get("customer"), &overview["addresses"][0]["city"]), (None, &json!("London")));
+}
+
 #[tokio::test]
 async fn a_customer_without_an_account_misses_nothing() {
     let world = World::new();

@@ -3,15 +3,19 @@
 use crate::fake::{Activity, Address, Group, Identity, Profile};
 use axum::response::Response;
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use patron_chassis::{
     clock::{Clock, MockClock},
     config::{Source, load},
     peer::Peer,
+    principal::Subject,
+    status::Problem,
 };
 use patron_gateway::{
     assemble,
+    authentication::Authenticate,
     config::Browser,
     edge::{Edge, Limits},
     upstream::{Upstream, Upstreams},
@@ -41,6 +45,20 @@ pub(crate) const LIMITS: Limits = Limits {
     grace: Duration::from_secs(20),
 };
 
+/// Believes every token but `forged`, and cannot say of `unknown`. Each stands for a user of its own.
+struct Believing;
+
+impl Authenticate for Believing {
+    fn actor<'a>(&'a self, token: &'a str) -> BoxFuture<'a, Result<Subject, Problem>> {
+        let actor = match token {
+            "forged" => Err(Problem::CredentialsInvalid),
+            "unknown" => Err(Problem::Unavailable),
+            token => Ok(Subject::Service(token.into())),
+        };
+        Box::pin(std::future::ready(actor))
+    }
+}
+
 /// A gateway, and the fakes behind it.
 pub(crate) struct World {
     pub(crate) edge: Arc<Edge>,
@@ -64,6 +82,15 @@ impl World {
 
     /// A gateway that answers so many requests at once.
     pub(crate) fn of(variables: &[(&str, &str)], concurrency: usize) -> Self {
+        Self::over(variables, concurrency, |fakes| fakes)
+    }
+
+    /// A gateway over other upstreams than the fakes.
+    pub(crate) fn over(
+        variables: &[(&str, &str)],
+        concurrency: usize,
+        replace: impl FnOnce(Upstreams) -> Upstreams,
+    ) -> Self {
         let (config, _) = load::<Browser>(&variables.iter().copied().collect::<Source>()).expect("settings");
         let profile = Arc::new(Profile::default());
         let identity = Arc::new(Identity::default());
@@ -84,7 +111,8 @@ impl World {
         let stop = CancellationToken::new();
         let edge = assemble(
             &config,
-            upstreams,
+            replace(upstreams),
+            Believing,
             Clock::Mock(MockClock::default()),
             Limits { concurrency, ..LIMITS },
             stop.clone(),
@@ -108,8 +136,11 @@ impl World {
     }
 }
 
-/// A request that is being written.
+/// A request that is being written. It shows a token unless it says in another way who sends it.
 pub(crate) struct Ask(Request<Full<Bytes>>);
+
+/// Headers that say who sends a request, or that it is nobody known.
+const SENDERS: [&str; 4] = ["authorization", "cookie", "sec-fetch-site", "x-anonymous"];
 
 /// A request without a body.
 pub(crate) fn ask(method: Method, path: &str) -> Ask {
@@ -146,7 +177,8 @@ impl Ask {
 
 impl From<Ask> for Request<Full<Bytes>> {
     fn from(ask: Ask) -> Self {
-        ask.0
+        let named = SENDERS.iter().any(|name| ask.0.headers().contains_key(*name));
+        if named { ask.0 } else { ask.header("authorization", "Bearer somebody").0 }
     }
 }
 

@@ -1,200 +1,184 @@
-//! Connections to all addresses of a peer, found by DNS.
+//! Spreads calls over the copies of a peer that answer.
+//!
+//! A call goes to the copy with the fewest calls waiting. One that a copy has not processed goes to another, and so does a read
+//! whose copy fails or is left out; a read that is slow is asked of a second copy beside the first (Dean and Barroso, "The Tail at
+//! Scale", 2013). A copy on which a call waits too long, or whose connection breaks, is asked whether it is there (`copy`).
 
 use std::{
-    collections::{HashMap, HashSet},
-    net::SocketAddr,
-    sync::{Mutex, PoisonError},
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
-use tokio::sync::mpsc::Sender;
-use tokio_util::sync::CancellationToken;
-use tonic::transport::{self, Certificate, ClientTlsConfig, Endpoint, Identity, channel::Change};
+use futures::{StreamExt as _, stream::FuturesUnordered};
+use tokio::{
+    sync::{mpsc, watch},
+    time::Instant,
+};
+use tonic::{body::Body, transport};
 
-use super::Channel;
-use crate::{
-    config::{PeerUrl, Peers},
-    drain::Drain,
-    jitter::a_little_more,
-    peer::Peer,
-    tls::{Credentials, Material},
+use super::{
+    copy::Copy,
+    replay::{Replay, Touched},
+    retry::Budget,
+    rpc::Rpc,
 };
 
-/// Time between two look-ups: what a new replica waits for its first call.
-const LOOK_UP: Duration = Duration::from_secs(5);
-/// Time between look-ups until the first answer: at a start of everything, names appear one after the other.
-const LOOK_UP_FIRST: Duration = Duration::from_millis(200);
-/// Time for a connection to be made, TLS included.
-const CONNECT: Duration = Duration::from_secs(1);
-/// Silence after which the peer is asked whether it still is there, and how long it may take to answer.
-const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
-const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(5);
-/// Bytes the peer may send before it must wait for us: of one reply, and of all on a connection.
-const STREAM_WINDOW_BYTES: u32 = 1024 * 1024;
-const CONNECTION_WINDOW_BYTES: u32 = 4 * 1024 * 1024;
-/// Longest headers of a reply, in bytes: details of an error with many violations stand there.
-const HEADERS_BYTES: u32 = 64 * 1024;
-/// Calls that may wait for a connection.
-const BUFFER: usize = 1_024;
+/// Time without an answer after which a copy is asked whether it is there, and a read goes to a second one: longer than all but
+/// a few calls take, so that both cost little.
+const SLOW: Duration = Duration::from_millis(250);
+/// Time for which no copy answers after which a call is not even tried again: a restart takes less.
+const AWAY: Duration = Duration::from_secs(1);
+/// Copies tried for one call.
+const TRIES: usize = 3;
 
-/// The channels of a process, one a peer, made when first asked for.
-pub(crate) struct Channels {
-    peers: Peers,
-    tls: Credentials,
-    drain: Drain,
-    made: Mutex<HashMap<Peer, Channel>>,
+/// The copies of one peer, as far as their addresses are known.
+pub(super) struct Copies {
+    all: watch::Sender<Arc<[Arc<Copy>]>>,
+    /// Copies to be asked whether they are there.
+    suspects: mpsc::Sender<Arc<Copy>>,
+    turn: AtomicUsize,
+    hedges: Budget,
 }
 
-impl Channels {
-    pub(crate) fn new(peers: Peers, tls: Credentials, drain: Drain) -> Self {
-        Self { peers, tls, drain, made: Mutex::default() }
-    }
+/// Why a call had no answer.
+#[derive(Debug, Default)]
+pub(super) struct Failure {
+    /// Whether the peer has seen nothing of it, or said that it did nothing.
+    unprocessed: bool,
+    /// What the connection says; nothing where the copy was left out, or every one is.
+    pub(super) source: Option<transport::Error>,
+}
 
-    /// The channel to a peer; calls on one to the gateway, which has no RPCs, fail for want of an address.
-    pub(crate) fn get(&self, peer: Peer) -> Channel {
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        made.entry(peer).or_insert_with(|| self.make(peer)).clone()
-    }
-
-    fn make(&self, peer: Peer) -> Channel {
-        let (balanced, changes) = transport::Channel::balance_channel(BUFFER);
-        if let Some(url) = self.peers.get(peer) {
-            let follow =
-                Follow { peer, url: url.clone(), tls: self.tls.clone(), changes, known: HashSet::new() };
-            self.drain.spawn("peer look-up", |stop| follow.run(stop));
+impl Copies {
+    /// None yet. Those that seem not to answer are sent to `suspects`.
+    pub(super) fn new(suspects: mpsc::Sender<Arc<Copy>>) -> Self {
+        Self {
+            all: watch::Sender::new(Arc::default()),
+            suspects,
+            turn: AtomicUsize::new(0),
+            hedges: Budget::default(),
         }
-        Channel::new(balanced, peer)
     }
-}
 
-/// Keeps a channel's connections equal to the peer's addresses.
-struct Follow {
-    peer: Peer,
-    url: PeerUrl,
-    tls: Credentials,
-    changes: Sender<Change<SocketAddr, Endpoint>>,
-    known: HashSet<SocketAddr>,
-}
+    /// Those that are known now.
+    pub(super) fn known(&self) -> Arc<[Arc<Copy>]> {
+        self.all.borrow().clone()
+    }
 
-impl Follow {
-    async fn run(mut self, stop: CancellationToken) -> anyhow::Result<()> {
-        let mut material = self.tls.current();
+    /// Replaces those that are known.
+    pub(super) fn replace(&self, copies: Vec<Arc<Copy>>) {
+        self.all.send_replace(copies.into());
+    }
+
+    /// Whether none has answered for some time.
+    pub(super) fn are_away(&self) -> bool {
+        let all = self.all.borrow();
+        !all.is_empty() && all.iter().all(|copy| copy.left_out_for(AWAY))
+    }
+
+    /// Makes a call. Waits as long as no address is known, and fails at once where no copy answers.
+    pub(super) async fn call(
+        &self,
+        request: http::Request<Body>,
+        rpc: Rpc,
+    ) -> Result<http::Response<Body>, Failure> {
+        if self.all.subscribe().wait_for(|all| !all.is_empty()).await.is_err() {
+            return Err(Failure::default());
+        }
+        self.hedges.earn();
+        let (head, body) = request.into_parts();
+        let replay = Replay::new(body);
+        let mut tried: Vec<Arc<Copy>> = Vec::with_capacity(TRIES);
+        let mut attempts = FuturesUnordered::new();
+        let start = |copy: Arc<Copy>| {
+            let (body, touched) = replay.lend()?;
+            Some(self.attempt(copy, http::Request::from_parts(head.clone(), body), touched, rpc))
+        };
+        let mut slow = pin!(tokio::time::sleep(SLOW));
+        let mut hedges = rpc.reads && !rpc.streams;
+        let mut next = self.pick(&tried);
+        let mut failure = Failure::default();
         loop {
-            self.update(self.look_up().await, &material).await?;
-            let pause = if self.known.is_empty() { LOOK_UP_FIRST } else { a_little_more(LOOK_UP) };
+            if let Some(copy) = next.take() {
+                tried.push(copy.clone());
+                attempts.extend(start(copy));
+            }
             tokio::select! {
-                () = stop.cancelled() => return Ok(()),
-                () = tokio::time::sleep(pause) => {}
-                changed = self.tls.changed() => {
-                    material = changed;
-                    self.reconnect(&material).await?;
+                outcome = attempts.next() => match outcome {
+                    None => return Err(failure),
+                    Some(Ok(answer)) => return Ok(answer),
+                    Some(Err(failed)) => {
+                        if tried.len() < TRIES && (rpc.reads || failed.unprocessed) {
+                            let same = failed.unprocessed.then(|| self.pick(&[])).flatten();
+                            next = self.pick(&tried).or(same);
+                        }
+                        failure = failed;
+                    }
+                },
+                () = &mut slow => {
+                    slow.as_mut().reset(Instant::now() + SLOW);
+                    for copy in &tried {
+                        self.suspect(copy);
+                    }
+                    if std::mem::take(&mut hedges) {
+                        next = self.pick(&tried).filter(|_| tried.len() < TRIES && self.hedges.spend());
+                    }
                 }
             }
         }
     }
 
-    /// The peer's addresses; none where that cannot be said.
-    async fn look_up(&self) -> HashSet<SocketAddr> {
-        let found = tokio::net::lookup_host((self.url.host.as_str(), self.url.port)).await;
-        found.map(Iterator::collect).unwrap_or_default()
+    /// The copy that answers and has the fewest calls waiting, but none of those `tried`. Between equals it goes round.
+    fn pick(&self, tried: &[Arc<Copy>]) -> Option<Arc<Copy>> {
+        let all = self.all.borrow();
+        let first = self.turn.fetch_add(1, Ordering::Relaxed) % all.len().max(1);
+        let (later, earlier) = all.split_at(first);
+        let fits = |copy: &&Arc<Copy>| copy.answers() && !tried.iter().any(|it| Arc::ptr_eq(it, copy));
+        earlier.iter().chain(later).filter(fits).min_by_key(|copy| copy.pending()).cloned()
     }
 
-    async fn update(&mut self, found: HashSet<SocketAddr>, material: &Material) -> anyhow::Result<()> {
-        // An empty answer says nothing about the replicas: those known stay.
-        if found.is_empty() {
-            return Ok(());
+    /// Makes a call on one copy. A read does not wait for one that is left out meanwhile; what changes something does, since it
+    /// may have been done.
+    async fn attempt(
+        &self,
+        copy: Arc<Copy>,
+        request: http::Request<Body>,
+        touched: Touched,
+        rpc: Rpc,
+    ) -> Result<http::Response<Body>, Failure> {
+        tokio::select! {
+            biased;
+            answer = copy.call(request, rpc.streams) => answer.map_err(|error| {
+                self.suspect(&copy);
+                let unprocessed = !touched.is_set() || is_unprocessed(&error);
+                Failure { unprocessed, source: Some(error) }
+            }),
+            () = copy.left_out(), if rpc.reads => Err(Failure::default()),
         }
-        for address in found.difference(&self.known) {
-            self.changes.send(Change::Insert(*address, self.endpoint(*address, material)?)).await?;
-        }
-        for address in self.known.difference(&found) {
-            self.changes.send(Change::Remove(*address)).await?;
-        }
-        self.known = found;
-        Ok(())
     }
 
-    /// Replaces every connection by one with the present certificates. Calls under way end on the old ones.
-    async fn reconnect(&self, material: &Material) -> anyhow::Result<()> {
-        for address in &self.known {
-            self.changes.send(Change::Insert(*address, self.endpoint(*address, material)?)).await?;
+    /// Has a copy asked whether it is there. Without a place in the queue another call will have it asked.
+    fn suspect(&self, copy: &Arc<Copy>) {
+        if copy.claim_probe() && self.suspects.try_send(copy.clone()).is_err() {
+            copy.give_up_probe();
         }
-        Ok(())
-    }
-
-    fn endpoint(&self, address: SocketAddr, material: &Material) -> anyhow::Result<Endpoint> {
-        let tls = ClientTlsConfig::new()
-            // The name in its certificate, wherever it runs.
-            .domain_name(self.peer.name())
-            .ca_certificate(Certificate::from_pem(&material.authority))
-            .identity(Identity::from_pem(&material.certificate, &material.key));
-        Ok(Endpoint::from_shared(format!("https://{address}"))?
-            .origin(format!("https://{}:{}", self.peer.name(), self.url.port).parse()?)
-            .tls_config(tls)?
-            .connect_timeout(CONNECT)
-            .tcp_nodelay(true)
-            .http2_keep_alive_interval(KEEPALIVE_INTERVAL)
-            .keep_alive_timeout(KEEPALIVE_TIMEOUT)
-            .keep_alive_while_idle(true)
-            .initial_stream_window_size(STREAM_WINDOW_BYTES)
-            .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
-            .http2_max_header_list_size(HEADERS_BYTES)
-            .buffer_size(BUFFER))
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use tokio::sync::mpsc;
-
-    use super::*;
-    use crate::authority::Authority;
-
-    async fn follow() -> (Follow, mpsc::Receiver<Change<SocketAddr, Endpoint>>, Arc<Material>) {
-        let folder = tempfile::tempdir().unwrap();
-        let files = Authority::create(folder.path()).unwrap().issue("group").unwrap();
-        let (tls, _) = Credentials::load(files).await.unwrap();
-        let (changes, told) = mpsc::channel(8);
-        let url = PeerUrl { host: "localhost".to_owned(), port: 1 };
-        let material = tls.current();
-        (Follow { peer: Peer::PROFILE, url, tls, changes, known: HashSet::new() }, told, material)
+/// Whether the other side said that it did nothing of a call: it refused the stream, or closed the connection before it (RFC 9113,
+/// 6.8 and 8.7).
+fn is_unprocessed(error: &transport::Error) -> bool {
+    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = source {
+        if let Some(error) = error.downcast_ref::<h2::Error>() {
+            let refused = error.reason() == Some(h2::Reason::REFUSED_STREAM);
+            return error.is_remote() && (refused || error.is_go_away());
+        }
+        source = error.source();
     }
-
-    fn told(changes: &mut mpsc::Receiver<Change<SocketAddr, Endpoint>>) -> Vec<(char, u16)> {
-        let all = std::iter::from_fn(|| changes.try_recv().ok());
-        let mut all: Vec<_> = all
-            .map(|change| match change {
-                Change::Insert(address, _) => ('+', address.port()),
-                Change::Remove(address) => ('-', address.port()),
-            })
-            .collect();
-        all.sort_unstable();
-        all
-    }
-
-    fn addresses(ports: &[u16]) -> HashSet<SocketAddr> {
-        ports.iter().map(|port| SocketAddr::from(([127, 0, 0, 1], *port))).collect()
-    }
-
-    #[tokio::test]
-    async fn connections_follow_the_addresses_and_outlive_an_empty_answer() {
-        let (mut follow, mut changes, material) = follow().await;
-        follow.update(addresses(&[1, 2]), &material).await.unwrap();
-        assert_eq!(told(&mut changes), [('+', 1), ('+', 2)]);
-        follow.update(addresses(&[]), &material).await.unwrap();
-        assert_eq!(told(&mut changes), []);
-        follow.update(addresses(&[2, 3]), &material).await.unwrap();
-        assert_eq!(told(&mut changes), [('+', 3), ('-', 1)]);
-    }
-
-    #[tokio::test]
-    async fn new_certificates_renew_every_connection() {
-        let (mut follow, mut changes, material) = follow().await;
-        follow.update(addresses(&[1, 2]), &material).await.unwrap();
-        told(&mut changes);
-        follow.reconnect(&material).await.unwrap();
-        assert_eq!(told(&mut changes), [('+', 1), ('+', 2)]);
-    }
+    false
 }

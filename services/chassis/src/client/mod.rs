@@ -7,10 +7,17 @@
 //! within a handler is the exception and says so: [`Channel::as_service`].
 
 mod balance;
+mod copy;
+mod replay;
+mod resolver;
 mod retry;
-mod unsent;
+mod rpc;
+#[cfg(test)]
+mod tests;
 
 use std::{
+    fmt,
+    sync::Arc,
     task::{Context as TaskContext, Poll},
     time::Duration,
 };
@@ -22,8 +29,9 @@ use tonic::{Code, Status, body::Body};
 use tower::Service;
 use tracing::Instrument as _;
 
-pub(crate) use self::balance::Channels;
+pub(crate) use self::resolver::Channels;
 pub use self::retry::{Budget, Retry};
+use self::{balance::Copies, rpc::Rpc};
 use crate::{
     context::{self, Context, GRPC_TIMEOUT, TRACEPARENT, Trace},
     peer::Peer,
@@ -33,21 +41,36 @@ use crate::{
 
 /// Time kept back from the one called, so that its lateness can still be told here, in time.
 const HOP: Duration = Duration::from_millis(50);
-/// Time for a call that belongs to none and names none. Without it a peer that has no address would be waited
-/// for for ever.
+/// Time for a call that belongs to none and names none, and for the answer to begin where a stream has no
+/// deadline. Without it a peer that has no address would be waited for for ever.
 const WAIT: Duration = Duration::from_secs(5);
 
 /// Calls to one peer. Cheap to clone; clones share the connections. Give it to a generated client.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Channel {
-    balanced: tonic::transport::Channel,
+    copies: Arc<Copies>,
     peer: Peer,
     as_service: bool,
 }
 
+impl fmt::Debug for Channel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Channel")
+            .field("peer", &self.peer)
+            .field("as_service", &self.as_service)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Channel {
-    fn new(balanced: tonic::transport::Channel, peer: Peer) -> Self {
-        Self { balanced, peer, as_service: false }
+    fn new(copies: Arc<Copies>, peer: Peer) -> Self {
+        Self { copies, peer, as_service: false }
+    }
+
+    /// Whether no copy of the peer has answered for a second: a call would fail at once, and to try again soon
+    /// is of no use.
+    pub fn is_away(&self) -> bool {
+        self.copies.are_away()
     }
 
     /// The peer it calls.
@@ -91,9 +114,9 @@ impl Service<http::Request<Body>> for Channel {
         } else if let Some(authorization) = context.and_then(|context| context.authorization) {
             headers.entry(AUTHORIZATION).or_insert(authorization);
         }
-        let balanced = self.balanced.clone();
+        let copies = self.copies.clone();
         let call = async move {
-            let answer = answer(balanced, request, wait.map(|wait| Instant::now() + wait)).await;
+            let answer = answer(&copies, request, Instant::now() + wait.unwrap_or(WAIT)).await;
             let code = answer.as_ref().map_or_else(Status::code, |reply| {
                 Status::from_header_map(reply.headers()).map_or(Code::Ok, |status| status.code())
             });
@@ -119,24 +142,25 @@ fn time_left(context: Option<&Context>, request: &http::Request<Body>) -> Result
     Ok(Some(asked.map_or(left, |asked| asked.min(left))))
 }
 
+/// The answer, if it begins before the deadline.
 async fn answer(
-    channel: tonic::transport::Channel,
+    copies: &Copies,
     request: http::Request<Body>,
-    deadline: Option<Instant>,
+    deadline: Instant,
 ) -> Result<http::Response<Body>, Status> {
-    let call = unsent::call(channel, request);
-    let answered = match deadline {
-        Some(deadline) => tokio::time::timeout_at(deadline, call).await.map_err(|_| Problem::Late)?,
-        None => call.await,
-    };
-    answered.map_err(|error| {
+    let rpc = Rpc::at(request.uri().path());
+    let call = copies.call(request, rpc);
+    let answered = tokio::time::timeout_at(deadline, call).await.map_err(|_| Problem::Late)?;
+    answered.map_err(|failure| {
         // tonic's own timer ends at the same time, and its end looks like any other failure.
-        if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+        if deadline <= Instant::now() {
             return Problem::Late.into();
         }
         // Refused, reset, no route, wrong certificate: for operators. The caller learns that it may try
         // again.
-        tracing::debug!(error = status::chain(&error), "a peer cannot be reached");
+        if let Some(error) = failure.source {
+            tracing::debug!(error = status::chain(&error), "a peer cannot be reached");
+        }
         Problem::Unavailable.into()
     })
 }

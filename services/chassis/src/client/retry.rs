@@ -66,13 +66,13 @@ impl Default for Budget {
 }
 
 impl Budget {
-    fn earn(&self) {
+    pub(super) fn earn(&self) {
         let _ = self.tenths.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |tenths| {
             (tenths < MOST).then_some(tenths + 1)
         });
     }
 
-    fn spend(&self) -> bool {
+    pub(super) fn spend(&self) -> bool {
         self.tenths
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |tenths| tenths.checked_sub(COST))
             .is_ok()

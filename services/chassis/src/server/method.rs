@@ -153,7 +153,7 @@ impl Methods {
 }
 
 /// Whether an RPC declares that it changes nothing.
-fn is_read(rpc: &MethodDescriptor) -> bool {
+pub(crate) fn is_read(rpc: &MethodDescriptor) -> bool {
     let options = rpc.method_descriptor_proto().options.as_ref();
     options.is_some_and(|options| options.idempotency_level() == IdempotencyLevel::NoSideEffects)
 }

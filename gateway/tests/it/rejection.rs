@@ -160,7 +160,7 @@ async fn every_meaning_has_its_status_and_reason() {
 }
 
 #[tokio::test]
-async fn details_of_a_refusal_are_told() {
+async fn details_of_a_rejection_are_told() {
     let world = World::new();
     world.profile.create.fail(Problem::Taken { kind: "customer", field: "customer.work_phone" });
     let taken = world.send(post("/v1/customers", r#"{"customer": {}}"#)).await;
@@ -216,7 +216,8 @@ async fn only_what_may_be_repeated_is_tried_again() {
 async fn a_body_that_does_not_arrive_is_given_up() {
     let world = World::new();
     let never = StreamBody::new(futures::stream::pending::<Result<Frame<Bytes>, Infallible>>());
-    let request = Request::post("/v1/customers").header("content-type", "application/json");
+    let request = Request::post("/v1/customers").header("host", "patron.test");
+    let request = request.header("content-type", "application/json").header("authorization", "Bearer mine");
     let response =
         world.edge.answer(request.body(never).expect("a request"), Ipv4Addr::LOCALHOST.into()).await;
     assert_eq!(response.status(), StatusCode::REQUEST_TIMEOUT);
