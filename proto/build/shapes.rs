@@ -81,6 +81,7 @@ fn holds_items(message: &MessageDescriptor, seen: &mut HashSet<String>) -> bool 
 fn reference(message: &MessageDescriptor) -> String {
     match message.full_name() {
         "google.protobuf.FieldMask" => "Shape::FIELD_MASK".to_owned(),
+        "google.protobuf.Value" => "Shape::VALUE".to_owned(),
         ours if ours.starts_with("patron.") => format!("&{}", name(message)),
         other => panic!("{other}: nothing is known of the items that it holds"),
     }

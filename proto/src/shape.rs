@@ -10,6 +10,10 @@ use std::mem::size_of;
 const BYTES: usize = 8 * 1024 * 1024;
 /// Fields with items that one message may have.
 const FIELDS: usize = 32;
+/// Messages within messages: what prost decodes. Deeper ones are left to it, which refuses them.
+const DEPTH: usize = 100;
+/// Bytes of an entry of a map, or of a JSON value: as large as a few texts.
+const ENTRY_BYTES: usize = 128;
 
 /// What there is to count in a message: its repeated fields, and the messages that have any.
 #[derive(Debug)]
@@ -44,16 +48,26 @@ impl Shape {
             shape: None,
         }],
     };
+
+    /// A `google.protobuf.Value`: any JSON.
+    pub(crate) const VALUE: &'static Self = &VALUE;
 }
+
+static VALUE: Shape =
+    Shape { fields: &[Field::one(5, "struct_value", &STRUCT), Field::one(6, "list_value", &LIST)] };
+static STRUCT: Shape = Shape { fields: &[Field::many(1, "fields", &ENTRY)] };
+static ENTRY: Shape = Shape { fields: &[Field::one(2, "value", &VALUE)] };
+static LIST: Shape = Shape { fields: &[Field::many(1, "values", &VALUE)] };
 
 /// Counts the items of a message on the wire, and reports the first field that has too many. What is no message is left to the
 /// decoder, which says so.
 pub(crate) fn count(wire: &[u8], shape: &'static Shape, check: &mut Check) {
-    let _ = Count { left: BYTES, check }.message(wire, shape);
+    let _ = Count { left: BYTES, depth: 0, check }.message(wire, shape);
 }
 
 struct Count<'a> {
     left: usize,
+    depth: usize,
     check: &'a mut Check,
 }
 
@@ -96,13 +110,11 @@ impl Count<'_> {
             self.check.violation(field.name, format!("has more than {most} items"));
             return Err(Stop);
         }
-        match self.left.checked_sub(new * field.size) {
-            Some(left) => self.left = left,
-            None => {
-                self.check.violation(field.name, "has too many items, with those of other fields");
-                return Err(Stop);
-            }
-        }
+        let Some(left) = self.left.checked_sub(new * field.size) else {
+            self.check.violation(field.name, "has too many items, with those of other fields");
+            return Err(Stop);
+        };
+        self.left = left;
         Ok(())
     }
 
@@ -113,9 +125,12 @@ impl Count<'_> {
         wire: &[u8],
         shape: &'static Shape,
     ) -> Result<(), Stop> {
-        let left = &mut self.left;
+        let (left, depth) = (&mut self.left, self.depth + 1);
+        if depth > DEPTH {
+            return Err(Stop);
+        }
         let count = |check: &mut Check| {
-            let mut inner = Count { left: *left, check };
+            let mut inner = Count { left: *left, depth, check };
             let counted = inner.message(wire, shape);
             *left = inner.left;
             counted
@@ -129,6 +144,14 @@ impl Count<'_> {
 }
 
 impl Field {
+    const fn one(number: u32, name: &'static str, shape: &'static Shape) -> Self {
+        Self { number, name, most: None, size: 0, shape: Some(shape) }
+    }
+
+    const fn many(number: u32, name: &'static str, shape: &'static Shape) -> Self {
+        Self { number, name, most: Some(usize::MAX), size: ENTRY_BYTES, shape: Some(shape) }
+    }
+
     /// Whether several items may stand in one place on the wire: those of numbers and enums.
     fn packs(&self) -> bool {
         self.shape.is_none() && self.size < size_of::<String>()
