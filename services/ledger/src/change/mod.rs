@@ -4,14 +4,16 @@
 //! which fields changed, writes the events, and commits. A service supplies the rest as a [`Store`].
 
 mod caller;
+mod conclude;
 mod edit;
 mod resource;
 mod sequence;
 
 pub use self::{
     caller::{Caller, context_of},
+    conclude::created,
     resource::{Locked, NameOf, Next, Resource, ResourceName, Step, Store},
-    sequence::{Change, Deletion, created},
+    sequence::{Change, Deletion},
 };
 
 pub(crate) use self::edit::sweep;

@@ -1,28 +1,25 @@
 use super::{
     Caller, Changed, Locked, NameOf, Next, Resource, ResourceName as _, Step, Store,
-    edit::{self, Edit, Written},
+    edit::{self, Written},
 };
 use crate::{
     Ledger,
     idempotency::Verdict,
-    inbox::ConsistencyToken,
-    outbox::NewEvent,
     reference::{self, FIRST},
 };
 use patron_chassis::status::Problem;
-use patron_proto::event::v1::{FieldChange, event::Snapshot};
-use patron_values::{diff::diff, field_mask::FieldMask};
+use patron_values::field_mask::FieldMask;
 use uuid::Uuid;
 
 /// Changes resources for one caller.
 #[derive(Debug, Clone, Copy)]
 pub struct Change<'a> {
-    ledger: &'a Ledger,
-    caller: &'a Caller,
+    pub(super) ledger: &'a Ledger,
+    pub(super) caller: &'a Caller,
 }
 
 /// What became of a resource: its state, or nothing where it was deleted.
-type Outcome<S> = Result<Changed<Option<<S as Store>::Resource>>, <S as Store>::Error>;
+pub(super) type Outcome<S> = Result<Changed<Option<<S as Store>::Resource>>, <S as Store>::Error>;
 
 /// A resource that a caller wants to go.
 #[derive(Debug)]
@@ -252,63 +249,6 @@ impl<'a> Change<'a> {
         }
         Ok(Changed::nothing(Some(old)))
     }
-
-    /// Stores a step with what follows from it, notes the changed fields, writes the events, and commits.
-    async fn conclude<S: Store>(
-        &self,
-        store: &S,
-        mut locked: Locked,
-        step: Step<S::Resource>,
-        event: Option<&'static str>,
-    ) -> Outcome<S> {
-        let name = step.name();
-        let steps = store.save(&mut locked, step, self.caller).await?;
-        let named = steps.iter().find(|step| step.name().id() == name.id());
-        let result = named.and_then(|step| step.states().1.cloned());
-        if self.caller.validate_only {
-            return Ok(Changed::nothing(result));
-        }
-        if let (Some(customer), more @ 2..) = (name.customer(), steps.len()) {
-            reference::take_versions(&mut locked, customer, more).await?;
-        }
-        let now = self.ledger.now();
-        let changes: Vec<Vec<FieldChange>> = steps.iter().map(changed_fields).collect();
-        let edits: Vec<Edit> =
-            steps.iter().zip(&changes).filter_map(|(step, changes)| edit_of(step, changes)).collect();
-        edit::insert(&mut locked, &edits, &self.caller.context.actor, now).await?;
-        let snapshot = store.snapshot(&mut locked, name).await?;
-        let further: Vec<NewEvent> = steps.iter().flat_map(|step| store.further_events(step)).collect();
-        let told = (locked.version..).zip(steps.iter().zip(changes));
-        let mut events: Vec<NewEvent> = told
-            .map(|(version, (step, changes))| {
-                let event = event.filter(|_| step.name().id() == name.id());
-                event_of(step, version, changes, event, snapshot.clone())
-            })
-            .collect();
-        let consistency_token = events.last().map(|last| ConsistencyToken {
-            source: self.ledger.peer(),
-            aggregate: last.aggregate.clone(),
-            version: last.version,
-        });
-        events.extend(further);
-        self.ledger.outbox().publish(&mut locked, &self.caller.context, now, events).await?;
-        locked.transaction.commit().await?;
-        Ok(Changed { result, consistency_token })
-    }
-}
-
-/// The events of resources that are created together with the customer whose aggregate they are, from its first version on.
-pub fn created<R: Resource>(resources: &[R], snapshot: Option<&Snapshot>) -> Vec<NewEvent> {
-    let steps = resources.iter().map(|resource| Step::Created(resource.clone()));
-    let versions = (FIRST..).zip(steps);
-    versions
-        .map(|(version, step)| event_of(&step, version, changed_fields(&step), None, snapshot.cloned()))
-        .collect()
-}
-
-fn changed_fields<R: Resource>(step: &Step<R>) -> Vec<FieldChange> {
-    let (old, new) = step.states();
-    diff(old.map(Resource::to_message).as_ref(), new.map(Resource::to_message).as_ref())
 }
 
 async fn refuse_overwriting<R: Resource>(
@@ -320,37 +260,6 @@ async fn refuse_overwriting<R: Resource>(
     match old.version() {
         Some(version) => edit::refuse_overwriting(locked, (old.name().id(), version), etag, written).await,
         None => Ok(()),
-    }
-}
-
-fn edit_of<R: Resource>(step: &Step<R>, changes: &[FieldChange]) -> Option<Edit> {
-    let Step::Updated(_, new) = step else { return None };
-    let fields = changes.iter().map(|change| change.field.clone()).collect();
-    Some(Edit { resource: new.name().id(), version: new.version()?, fields })
-}
-
-fn event_of<R: Resource>(
-    step: &Step<R>,
-    version: i64,
-    changes: Vec<FieldChange>,
-    event: Option<&'static str>,
-    snapshot: Option<Snapshot>,
-) -> NewEvent {
-    let [created, updated, deleted] = R::EVENTS;
-    let name = step.name();
-    NewEvent {
-        aggregate: name.aggregate(),
-        version,
-        kind: event.unwrap_or(match step {
-            Step::Created(_) => created,
-            Step::Updated(..) => updated,
-            Step::Deleted(_) => deleted,
-        }),
-        customer: R::concerned(name),
-        resource: name.resource_name(),
-        changes,
-        snapshot,
-        subscribers: R::SUBSCRIBERS,
     }
 }
 
