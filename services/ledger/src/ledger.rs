@@ -1,10 +1,11 @@
 use crate::{
     change::{self, Caller, Change},
-    idempotency,
+    command, idempotency,
     inbox::{Consumer, Delivered, Delivery, Inbox},
     outbox::{Outbox, Relay},
     queue::{self, Queue},
     reference::References,
+    snapshot::{SnapshotRpc, Snapshots},
 };
 use patron_chassis::{
     clock::Clock,
@@ -14,7 +15,9 @@ use patron_chassis::{
     service::Chassis,
     status::Problem,
 };
-use patron_proto::event::internal::v1::event_delivery_service_server::EventDeliveryServiceServer;
+use patron_proto::event::internal::v1::{
+    event_delivery_service_server::EventDeliveryServiceServer, snapshot_service_server::SnapshotServiceServer,
+};
 use patron_values::id::CustomerId;
 use sqlx::migrate::Migrator;
 use time::OffsetDateTime;
@@ -66,7 +69,7 @@ pub struct Ledger {
 
 impl Ledger {
     /// The ledger of a service that is being put together; starts what keeps its tables small.
-    pub fn start(chassis: &Chassis) -> Self {
+    pub fn start(chassis: &mut Chassis) -> Self {
         let (peer, database) = (chassis.peer(), chassis.database());
         let swept = database.clone();
         chassis.spawn("idempotency", |stop| async move {
@@ -78,6 +81,8 @@ impl Ledger {
             change::sweep(swept, stop).await;
             Ok(())
         });
+        let queue = Queue::new(database.clone());
+        chassis.add_command("dead-letters", |arguments| command::dead_letters(queue, arguments));
         let measured = database.clone();
         chassis.spawn("queue", |stop| async move {
             queue::watch(measured, stop).await;
@@ -160,9 +165,18 @@ impl Ledger {
         }
     }
 
-    /// Applies the events that others deliver.
+    /// Applies the events that others deliver, and can be filled from the snapshots of their sources.
     pub fn consume<C: Consumer>(&self, chassis: &mut Chassis, consumer: C) -> anyhow::Result<()> {
         let delivery = Delivery::new(self.database.clone(), consumer).announced_by(self.delivered.clone());
+        let channels = C::SOURCES.iter().map(|source| (*source, chassis.channel(*source).as_service()));
+        let (resynced, channels, clock) = (delivery.clone(), channels.collect(), self.clock.clone());
+        chassis.add_command("resync", |arguments| command::resync(resynced, channels, clock, arguments));
         chassis.add_service(EventDeliveryServiceServer::new(delivery))
+    }
+
+    /// Lists what is published, for consumers to be filled with.
+    pub fn list_snapshots(&self, chassis: &mut Chassis, snapshots: impl Snapshots) -> anyhow::Result<()> {
+        let rpc = SnapshotRpc::new(self.peer, self.clock.clone(), self.database.clone(), snapshots);
+        chassis.add_service(SnapshotServiceServer::new(rpc))
     }
 }
