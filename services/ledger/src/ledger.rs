@@ -61,6 +61,7 @@ pub fn migrations(own: Migrator, refers_to_customers: bool) -> Migrations {
 pub struct Ledger {
     peer: Peer,
     database: Database,
+    background: Database,
     clock: Clock,
     ids: Ids,
     references: References,
@@ -70,20 +71,20 @@ pub struct Ledger {
 impl Ledger {
     /// The ledger of a service that is being put together; starts what keeps its tables small.
     pub fn start(chassis: &mut Chassis) -> Self {
-        let (peer, database) = (chassis.peer(), chassis.database());
-        let swept = database.clone();
+        let (peer, database, background) = (chassis.peer(), chassis.database(), chassis.background());
+        let swept = background.clone();
         chassis.spawn("idempotency", |stop| async move {
             idempotency::sweep(swept, stop).await;
             Ok(())
         });
-        let swept = database.clone();
+        let swept = background.clone();
         chassis.spawn("edits", |stop| async move {
             change::sweep(swept, stop).await;
             Ok(())
         });
-        let queue = Queue::new(database.clone());
+        let queue = Queue::new(background.clone());
         chassis.add_command("dead-letters", |arguments| command::dead_letters(queue, arguments));
-        let measured = database.clone();
+        let measured = background.clone();
         chassis.spawn("queue", |stop| async move {
             queue::watch(measured, stop).await;
             Ok(())
@@ -92,6 +93,7 @@ impl Ledger {
         Self {
             peer,
             database,
+            background,
             clock: chassis.clock(),
             ids: chassis.ids(),
             references,
@@ -143,9 +145,9 @@ impl Ledger {
         Outbox::new(self.peer, self.ids.clone())
     }
 
-    /// Jobs of this service to be done later.
+    /// Jobs of this service to be done later. Its workers share the connections of background work.
     pub fn queue(&self) -> Queue {
-        Queue::new(self.database.clone())
+        Queue::new(self.background.clone())
     }
 
     /// Up to where the events of others have been applied here, of those that `C` takes.
@@ -157,7 +159,7 @@ impl Ledger {
     pub fn relay_to(&self, chassis: &Chassis, consumers: &[Peer]) {
         for consumer in consumers {
             let channel = chassis.channel(*consumer).as_service();
-            let relay = Relay::new(self.database.clone(), self.peer, *consumer, channel);
+            let relay = Relay::new(self.background.clone(), self.peer, *consumer, channel);
             chassis.spawn("relay", |stop| async move {
                 relay.run(stop).await;
                 Ok(())

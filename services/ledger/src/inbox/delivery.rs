@@ -231,12 +231,7 @@ fn before(known: &Known, event: &Event) -> Outcome {
 
 /// Whether what failed will pass by itself, and is no fault of the events.
 fn passes(error: &anyhow::Error) -> bool {
-    // lock timeout, deadlock, statement timeout, serialization failure
-    const IN_THE_WAY: [&str; 4] = ["55P03", "40P01", "57014", "40001"];
-    error.chain().filter_map(|cause| cause.downcast_ref::<sqlx::Error>()).any(|error| {
-        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
-        pg::is_outage(error) || code.is_some_and(|code| IN_THE_WAY.contains(&code.as_ref()))
-    })
+    error.chain().filter_map(|cause| cause.downcast_ref()).any(pg::is_outage)
 }
 
 #[tonic::async_trait]
