@@ -11,7 +11,7 @@ pub mod store;
 
 use crate::{
     operations::Addresses,
-    service::{AddressCreationRpc, AddressRpc, ReferenceConsumer},
+    service::{AddressCreationRpc, AddressRpc, PlaceSnapshots, ReferenceConsumer},
 };
 use patron_chassis::{
     peer::Peer,
@@ -47,6 +47,7 @@ impl Service for AddressService {
         };
         chassis.add_service(AddressServiceServer::new(rpc))?;
         chassis.add_service(AddressCreationServiceServer::new(AddressCreationRpc { addresses }))?;
+        ledger.list_snapshots(chassis, PlaceSnapshots)?;
         ledger.consume(chassis, ReferenceConsumer)?;
         ledger.relay_to(chassis, &[Peer::ACTIVITY, Peer::PROFILE]);
         Ok(())

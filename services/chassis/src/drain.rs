@@ -90,6 +90,11 @@ impl Drain {
         health.end_watches().await;
         self.0.stopping.cancel();
         wait("calls", config.grace_ms.get(), [&self.0.listeners, &self.0.writes]).await;
+        self.stop_background().await;
+    }
+
+    /// Stops background tasks, of a process that answers no calls. Takes at most `BACKGROUND`.
+    pub(crate) async fn stop_background(&self) {
         self.0.background_stopping.cancel();
         wait("background tasks", BACKGROUND, [&self.0.background]).await;
     }

@@ -12,6 +12,7 @@
 pub mod authority;
 pub mod client;
 pub mod clock;
+pub mod command;
 pub mod config;
 pub mod context;
 pub mod drain;

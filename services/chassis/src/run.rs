@@ -10,6 +10,7 @@ use std::{
 
 use crate::{
     clock::Clock,
+    command::Answer,
     config::{self, Section, Setting, Source},
     peer::Peer,
     probe::Probes,
@@ -40,6 +41,19 @@ pub trait Program: 'static {
     /// Puts the parts together and opens the listener. Once it returns the process is serving.
     fn start(process: Process, config: Self::Config) -> impl Future<Output = anyhow::Result<()>> + Send;
 
+    /// What it can be asked to do besides, each by its name and with its usage.
+    const COMMANDS: &'static [(&'static str, &'static str)] = &[];
+
+    /// Does one of [`COMMANDS`](Self::COMMANDS), in a process that does not listen.
+    fn operate(
+        _: Process,
+        _: Self::Config,
+        _name: String,
+        _arguments: Vec<String>,
+    ) -> impl Future<Output = anyhow::Result<Answer>> {
+        async { Ok(Answer::Misused) }
+    }
+
     /// Brings the database up to date, where there is one.
     fn migrate(_: Self::Config) -> impl Future<Output = anyhow::Result<()>> {
         async { anyhow::bail!("this process has no database") }
@@ -52,9 +66,11 @@ enum Command {
     Serve,
     Migrate,
     Check,
+    Operate(String, Vec<String>),
 }
 
-/// Runs a service as the command line says: `serve`, which is also the default, `migrate` or `check`.
+/// Runs a service as the command line says: `serve`, which is also the default, `migrate` or `check`; `resync PEER [--force]`, which
+/// fills it from what a peer has; or `dead-letters`, which shows, retries and drops what was given up.
 ///
 /// Exits with 0 after a signal, 64 on bad configuration, with one line for each mistake, and 1 when it cannot
 /// start or go on.
@@ -77,10 +93,7 @@ fn main<P: Program>(
     out: &mut impl Write,
     told: &mut impl Write,
 ) -> io::Result<u8> {
-    let Some(command) = command(arguments) else {
-        writeln!(told, "usage: patron-{} [serve | migrate | check]", P::PEER)?;
-        return Ok(USAGE);
-    };
+    let Some(command) = command(arguments, P::COMMANDS) else { return misused::<P>(told) };
     let ((base, own), settings) = match config::load::<(config::Base, P::Config)>(source) {
         Ok(loaded) => loaded,
         Err(mistakes) => {
@@ -101,8 +114,9 @@ fn main<P: Program>(
             }
         };
         let ended = match command {
-            Command::Migrate => P::migrate(own).await,
-            Command::Serve | Command::Check => serve::<P>(base, own, telemetry.clone()).await,
+            Command::Migrate => P::migrate(own).await.map(|()| None),
+            Command::Serve | Command::Check => serve::<P>(base, own, telemetry.clone()).await.map(|()| None),
+            Command::Operate(name, arguments) => operate::<P>(base, own, name, arguments).await.map(Some),
         };
         if let Err(error) = &ended {
             tracing::error!(error = format!("{error:#}"), "stopped by an error");
@@ -111,20 +125,47 @@ fn main<P: Program>(
         // tasks.
         let last_words = tokio::task::spawn_blocking(move || telemetry.shut_down());
         let _ = tokio::time::timeout(LAST_WORDS, last_words).await;
-        Ok(if ended.is_ok() { SUCCESS } else { FAILURE })
+        match ended {
+            Ok(Some(Answer::Said(text))) => writeln!(out, "{text}").map(|()| SUCCESS),
+            Ok(Some(Answer::Misused)) => misused::<P>(told),
+            Ok(None) => Ok(SUCCESS),
+            Err(_) => Ok(FAILURE),
+        }
     });
     // Whatever is not over by now would keep the process for as long as it likes.
     runtime.shutdown_background();
     ended
 }
 
-fn command(mut arguments: impl Iterator<Item = String>) -> Option<Command> {
-    match (arguments.next().as_deref(), arguments.next()) {
-        (None | Some("serve"), None) => Some(Command::Serve),
-        (Some("migrate"), None) => Some(Command::Migrate),
-        (Some("check"), None) => Some(Command::Check),
+fn misused<P: Program>(told: &mut impl Write) -> io::Result<u8> {
+    let own = P::COMMANDS.iter().map(|(_, usage)| format!(" | {usage}")).collect::<String>();
+    writeln!(told, "usage: patron-{} [serve | migrate | check{own}]", P::PEER)?;
+    Ok(USAGE)
+}
+
+fn command(mut arguments: impl Iterator<Item = String>, own: &[(&str, &str)]) -> Option<Command> {
+    let (name, rest) = (arguments.next(), arguments.collect::<Vec<_>>());
+    match (name.as_deref(), rest.is_empty()) {
+        (None | Some("serve"), true) => Some(Command::Serve),
+        (Some("migrate"), true) => Some(Command::Migrate),
+        (Some("check"), true) => Some(Command::Check),
+        (Some(name), _) if own.iter().any(|(own, _)| *own == name) => {
+            Some(Command::Operate(name.to_owned(), rest))
+        }
         _ => None,
     }
+}
+
+async fn operate<P: Program>(
+    base: config::Base,
+    own: P::Config,
+    name: String,
+    arguments: Vec<String>,
+) -> anyhow::Result<Answer> {
+    let process = Process::begin(P::PEER, base, Clock::System).await?;
+    let answer = P::operate(process.clone(), own, name, arguments).await;
+    process.drain().stop_background().await;
+    answer
 }
 
 async fn serve<P: Program>(

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     client::Channel,
     clock::Clock,
+    command::{Answer, Command},
     config::{self, SealKey, Section},
     ids::Ids,
     keys::{KeySource, Keys},
@@ -51,6 +52,7 @@ pub struct Chassis {
     server: Server,
     keys: Option<Keys>,
     revocations: Option<Revocations>,
+    commands: Vec<Command>,
 }
 
 impl Chassis {
@@ -62,8 +64,16 @@ impl Chassis {
         let (settings, peer) = (database, process.peer());
         let database = pg::Database::open(settings, peer).context("PATRON_DATABASE_URL")?;
         let background = database.background(settings, peer).context("PATRON_DATABASE_URL")?;
-        let server = Server::default();
-        Ok(Self { process, database, background, seal_key, server, keys: None, revocations: None })
+        Ok(Self {
+            process,
+            database,
+            background,
+            seal_key,
+            server: Server::default(),
+            keys: None,
+            revocations: None,
+            commands: Vec::new(),
+        })
     }
 
     /// The database, as the runtime role. Cheap to clone.
@@ -110,6 +120,17 @@ impl Chassis {
     /// Adds the RPCs of a generated server. Fails if one of them does not say who may call it.
     pub fn add_service(&mut self, service: impl Generated) -> anyhow::Result<()> {
         self.server.add_service(service)
+    }
+
+    /// Adds a command, one of those that [`run`](crate::run::run) names, which is given the arguments behind it.
+    pub fn add_command<F>(
+        &mut self,
+        name: &'static str,
+        run: impl FnOnce(Vec<String>) -> F + Send + Sync + 'static,
+    ) where
+        F: Future<Output = anyhow::Result<Answer>> + Send + 'static,
+    {
+        self.commands.push(Command::new(name, run));
     }
 
     /// Runs a background task until its token is cancelled, which is after the last call. If it ends before,
@@ -198,6 +219,10 @@ pub(crate) struct AsProgram<S>(S);
 impl<S: Service> Program for AsProgram<S> {
     const PEER: Peer = S::PEER;
     type Config = (config::Database, config::Seal, S::Config);
+    const COMMANDS: &'static [(&'static str, &'static str)] = &[
+        ("resync", "resync PEER [--force]"),
+        ("dead-letters", "dead-letters [list | show ID | retry ID|all | drop ID|all]"),
+    ];
 
     async fn start(process: Process, (database, seal, own): Self::Config) -> anyhow::Result<()> {
         let chassis = Chassis::new(process, &database, seal.key)?;
@@ -205,6 +230,20 @@ impl<S: Service> Program for AsProgram<S> {
         chassis.serve::<S>(own).await?;
         answered_once(&database).await;
         Ok(())
+    }
+
+    async fn operate(
+        process: Process,
+        (database, seal, own): Self::Config,
+        name: String,
+        arguments: Vec<String>,
+    ) -> anyhow::Result<Answer> {
+        let mut chassis = Chassis::new(process, &database, seal.key)?;
+        S::assemble(&mut chassis, own).await?;
+        match chassis.commands.into_iter().find(|command| command.name == name) {
+            Some(command) => (command.run)(arguments).await,
+            None => Ok(Answer::Misused),
+        }
     }
 
     async fn migrate((database, ..): Self::Config) -> anyhow::Result<()> {

@@ -13,7 +13,7 @@ pub mod store;
 
 use crate::{
     operations::{Groups, Memberships},
-    service::{GroupRpc, MembershipCreationRpc, MembershipRpc, ReferenceConsumer},
+    service::{GroupRpc, MembershipCreationRpc, MembershipRpc, MembershipSnapshots, ReferenceConsumer},
 };
 use patron_chassis::{
     peer::Peer,
@@ -49,6 +49,7 @@ impl Service for GroupService {
         let rpc = MembershipRpc { memberships: memberships.clone(), inbox, seal };
         chassis.add_service(MembershipServiceServer::new(rpc))?;
         chassis.add_service(MembershipCreationServiceServer::new(MembershipCreationRpc { memberships }))?;
+        ledger.list_snapshots(chassis, MembershipSnapshots)?;
         ledger.consume(chassis, ReferenceConsumer)?;
         ledger.relay_to(chassis, &[Peer::ACTIVITY, Peer::PROFILE]);
         Ok(())

@@ -31,7 +31,10 @@ use crate::{
     key::Keyring,
     password::{Hasher, Policy},
     revocation::Revoked,
-    service::{AccountCreationRpcs, AccountRpcs, KeyRpcs, RevocationRpcs, RoleRpcs, SessionRpcs, StaffRpcs},
+    service::{
+        AccountCreationRpcs, AccountRpcs, AccountSnapshots, KeyRpcs, RevocationRpcs, RoleRpcs, SessionRpcs,
+        StaffRpcs,
+    },
     session::Sessions,
     staff::StaffUsers,
     throttle::Throttle,
@@ -117,6 +120,7 @@ impl Service for IdentityService {
         chassis.add_service(SessionServiceServer::new(SessionRpcs { sessions, seal }))?;
         chassis.add_service(KeyServiceServer::new(KeyRpcs { keyring: keyring.clone() }))?;
         chassis.add_service(RevocationServiceServer::new(RevocationRpcs { revoked }))?;
+        ledger.list_snapshots(chassis, AccountSnapshots)?;
         ledger.consume(chassis, ReferenceConsumer { clock: chassis.clock() })?;
         ledger.relay_to(chassis, &[Peer::ACTIVITY, Peer::PROFILE]);
         chassis.spawn("keys", |stop| keyring.run(stop));

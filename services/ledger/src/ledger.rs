@@ -1,10 +1,11 @@
 use crate::{
     change::{self, Caller, Change},
-    idempotency,
+    command, idempotency,
     inbox::{Consumer, Delivered, Delivery, Inbox},
     outbox::{Outbox, Relay},
     queue::{self, Queue},
     reference::References,
+    snapshot::{SnapshotRpc, Snapshots},
 };
 use patron_chassis::{
     clock::Clock,
@@ -14,7 +15,9 @@ use patron_chassis::{
     service::Chassis,
     status::Problem,
 };
-use patron_proto::event::internal::v1::event_delivery_service_server::EventDeliveryServiceServer;
+use patron_proto::event::internal::v1::{
+    event_delivery_service_server::EventDeliveryServiceServer, snapshot_service_server::SnapshotServiceServer,
+};
 use patron_values::id::CustomerId;
 use sqlx::migrate::Migrator;
 use time::OffsetDateTime;
@@ -58,6 +61,7 @@ pub fn migrations(own: Migrator, refers_to_customers: bool) -> Migrations {
 pub struct Ledger {
     peer: Peer,
     database: Database,
+    background: Database,
     clock: Clock,
     ids: Ids,
     references: References,
@@ -66,19 +70,21 @@ pub struct Ledger {
 
 impl Ledger {
     /// The ledger of a service that is being put together; starts what keeps its tables small.
-    pub fn start(chassis: &Chassis) -> Self {
-        let (peer, database) = (chassis.peer(), chassis.database());
-        let swept = database.clone();
+    pub fn start(chassis: &mut Chassis) -> Self {
+        let (peer, database, background) = (chassis.peer(), chassis.database(), chassis.background());
+        let swept = background.clone();
         chassis.spawn("idempotency", |stop| async move {
             idempotency::sweep(swept, stop).await;
             Ok(())
         });
-        let swept = database.clone();
+        let swept = background.clone();
         chassis.spawn("edits", |stop| async move {
             change::sweep(swept, stop).await;
             Ok(())
         });
-        let measured = database.clone();
+        let queue = Queue::new(background.clone());
+        chassis.add_command("dead-letters", |arguments| command::dead_letters(queue, arguments));
+        let measured = background.clone();
         chassis.spawn("queue", |stop| async move {
             queue::watch(measured, stop).await;
             Ok(())
@@ -87,6 +93,7 @@ impl Ledger {
         Self {
             peer,
             database,
+            background,
             clock: chassis.clock(),
             ids: chassis.ids(),
             references,
@@ -138,9 +145,9 @@ impl Ledger {
         Outbox::new(self.peer, self.ids.clone())
     }
 
-    /// Jobs of this service to be done later.
+    /// Jobs of this service to be done later. Its workers share the connections of background work.
     pub fn queue(&self) -> Queue {
-        Queue::new(self.database.clone())
+        Queue::new(self.background.clone())
     }
 
     /// Up to where the events of others have been applied here, of those that `C` takes.
@@ -152,7 +159,7 @@ impl Ledger {
     pub fn relay_to(&self, chassis: &Chassis, consumers: &[Peer]) {
         for consumer in consumers {
             let channel = chassis.channel(*consumer).as_service();
-            let relay = Relay::new(self.database.clone(), self.peer, *consumer, channel);
+            let relay = Relay::new(self.background.clone(), self.peer, *consumer, channel);
             chassis.spawn("relay", |stop| async move {
                 relay.run(stop).await;
                 Ok(())
@@ -160,9 +167,18 @@ impl Ledger {
         }
     }
 
-    /// Applies the events that others deliver.
+    /// Applies the events that others deliver, and can be filled from the snapshots of their sources.
     pub fn consume<C: Consumer>(&self, chassis: &mut Chassis, consumer: C) -> anyhow::Result<()> {
         let delivery = Delivery::new(self.database.clone(), consumer).announced_by(self.delivered.clone());
+        let channels = C::SOURCES.iter().map(|source| (*source, chassis.channel(*source).as_service()));
+        let (resynced, channels, clock) = (delivery.clone(), channels.collect(), self.clock.clone());
+        chassis.add_command("resync", |arguments| command::resync(resynced, channels, clock, arguments));
         chassis.add_service(EventDeliveryServiceServer::new(delivery))
+    }
+
+    /// Lists what is published, for consumers to be filled with.
+    pub fn list_snapshots(&self, chassis: &mut Chassis, snapshots: impl Snapshots) -> anyhow::Result<()> {
+        let rpc = SnapshotRpc::new(self.peer, self.clock.clone(), self.database.clone(), snapshots);
+        chassis.add_service(SnapshotServiceServer::new(rpc))
     }
 }

@@ -5,12 +5,14 @@
 //! [`reference`] knows which customers there are.
 
 pub mod change;
+mod command;
 pub mod idempotency;
 pub mod inbox;
 mod ledger;
 pub mod outbox;
 pub mod queue;
 pub mod reference;
+pub mod snapshot;
 #[cfg(feature = "testing")]
 pub mod testing;
 

@@ -246,6 +246,26 @@ pub async fn apply(transaction: &mut Transaction, events: &[Event]) -> anyhow::R
     Ok(store(transaction, references).await?)
 }
 
+/// Lets the references in these snapshots take effect whatever version is known.
+pub(crate) async fn forget_versions(
+    transaction: &mut Transaction,
+    snapshots: &[Event],
+) -> Result<(), sqlx::Error> {
+    let customers = snapshots.iter().filter_map(reference_of).map(|it| CustomerId::parse(&it.customer));
+    let customers: Vec<CustomerId> = customers.filter_map(Result::ok).collect();
+    if customers.is_empty() {
+        return Ok(());
+    }
+    #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
+    let statement = sqlx::query(
+        "update customer_ref set version = 0 where customer_id in (
+             select customer_id from customer_ref where customer_id = any($1)
+             -- in one order for all, so that two transactions cannot wait for each other
+             order by customer_id for update)",
+    );
+    statement.bind(customers).execute(transaction).await.map(drop)
+}
+
 fn reference_of(event: &Event) -> Option<&CustomerReference> {
     match &event.snapshot {
         Some(Snapshot::Reference(reference)) => Some(reference),

@@ -4,9 +4,10 @@ use patron_chassis::{peer::Peer, testing::TestMesh};
 use patron_proto::{
     event::{
         internal::v1::{
-            DeliverEventsRequest, DeliverEventsResponse,
+            DeliverEventsRequest, DeliverEventsResponse, ListSnapshotsRequest,
             deliver_events_response::Outcome,
             event_delivery_service_server::{EventDeliveryService, EventDeliveryServiceServer},
+            snapshot_service_client::SnapshotServiceClient,
         },
         v1::{CustomerReference, Event},
     },
@@ -20,7 +21,7 @@ use std::{
     time::Duration,
 };
 use tokio::sync::watch;
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, transport::Channel};
 
 /// How long an event may take from a commit to its consumer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -73,6 +74,15 @@ impl FakePeers {
         let enough = tokio::time::timeout(PATIENCE, enough).await.expect("the events arrive in time");
         about(&enough.expect("the fakes live as long as the world"), peer, aggregate)
     }
+}
+
+/// What a service under test lists of what it publishes, as the peer with whose certificate `channel` was made.
+///
+/// # Panics
+/// Where it lists nothing.
+pub async fn snapshots(channel: Channel) -> Vec<Event> {
+    let reply = SnapshotServiceClient::new(channel).list_snapshots(ListSnapshotsRequest::default()).await;
+    reply.expect("snapshots are listed").into_inner().snapshots
 }
 
 fn about(received: &[(Peer, Event)], peer: Peer, aggregate: &str) -> Vec<Event> {

@@ -2,6 +2,7 @@
 
 use crate::{
     customer::{Customer, reference},
+    participants::ParticipantData,
     store::tombstone::Tombstone,
 };
 use patron_chassis::peer::Peer;
@@ -68,13 +69,23 @@ pub fn ended(tombstone: Tombstone) -> CustomerReference {
     }
 }
 
-/// Where a change of the record stands.
-pub fn consistency_token(customer: &Customer) -> ConsistencyToken {
-    ConsistencyToken {
-        source: Peer::PROFILE,
-        aggregate: customer.id.resource_name(),
-        version: customer.version,
-    }
+/// Where a customer stands who was just created: the record, the reference, and what participants made from it.
+pub fn consistency_tokens(customer: &Customer, parts: &ParticipantData) -> Vec<ConsistencyToken> {
+    let name = customer.id.resource_name();
+    // One version for each thing made.
+    let made = |source, aggregate, count: usize| ConsistencyToken {
+        source,
+        aggregate: format!("{name}/{aggregate}"),
+        version: i64::try_from(count).unwrap_or(i64::MAX),
+    };
+    let tokens = [
+        ConsistencyToken { source: Peer::PROFILE, aggregate: name.clone(), version: customer.version },
+        ConsistencyToken { version: customer.reference_version, ..made(Peer::PROFILE, "reference", 0) },
+        made(Peer::IDENTITY, "account", usize::from(parts.account.is_some())),
+        made(Peer::ADDRESS, "addresses", parts.addresses.len()),
+        made(Peer::GROUP, "memberships", parts.groups.len()),
+    ];
+    tokens.into_iter().filter(|token| token.version > 0).collect()
 }
 
 fn reference_event(

@@ -18,7 +18,7 @@ use crate::{
     lifecycle::Lifecycle,
     operations::Customers,
     participants::Participants,
-    service::{CustomerReferenceRpc, CustomerRpc, ProjectionConsumer},
+    service::{CustomerReferenceRpc, CustomerRpc, ProjectionConsumer, ReferenceSnapshots},
 };
 use patron_chassis::{
     peer::Peer,
@@ -59,6 +59,7 @@ impl Service for ProfileService {
         };
         chassis.add_service(CustomerServiceServer::new(rpc))?;
         chassis.add_service(CustomerReferenceServiceServer::new(CustomerReferenceRpc { customers }))?;
+        ledger.list_snapshots(chassis, ReferenceSnapshots)?;
         ledger.consume(chassis, ProjectionConsumer)?;
         ledger.relay_to(chassis, &[Peer::IDENTITY, Peer::ADDRESS, Peer::GROUP, Peer::ACTIVITY]);
         chassis.spawn("sagas", |stop| async move {

@@ -3,5 +3,7 @@
 mod address;
 mod creation;
 mod references;
+mod snapshot;
 
+pub use self::snapshot::PlaceSnapshots;
 pub use self::{address::AddressRpc, creation::AddressCreationRpc, references::ReferenceConsumer};

@@ -1,5 +1,6 @@
 use crate::fixture::{MANAGER, World, customer, reference, stuttgart};
 use patron_chassis::peer::Peer;
+use patron_ledger::testing::snapshots;
 use patron_proto::{
     address::v1::{
         Address, AddressUse, BatchListAddressesRequest, DeleteAddressRequest, GetAddressRequest,
@@ -210,6 +211,25 @@ async fn each_change_is_told_in_order_with_the_place_by_which_the_customer_is_fo
         assert_eq!(
             told,
             [(1, "address.created", "Stuttgart"), (2, "address.updated", "Graz"), (3, "address.deleted", "")]
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_snapshot_says_what_the_last_event_said() {
+    let world = World::new().await;
+    let (customer, other) = (world.known(1).await, world.known(2).await);
+    let first = world.create(customer, stuttgart()).await.unwrap();
+    let request = DeleteAddressRequest { name: first.name, ..Default::default() };
+    world.client().delete_address(world.manager(request)).await.unwrap();
+    world.create(other, stuttgart()).await.unwrap();
+    let snapshots = snapshots(world.mesh.client_as("profile", &world.service)).await;
+    for (customer, count, snapshot) in [(customer, 2, &snapshots[0]), (other, 1, &snapshots[1])] {
+        let aggregate = format!("{}/addresses", customer.resource_name());
+        let last = world.peers.await_events(Peer::PROFILE, &aggregate, count).await.pop().unwrap();
+        assert_eq!(
+            (&snapshot.aggregate, snapshot.version, &snapshot.snapshot),
+            (&last.aggregate, last.version, &last.snapshot)
         );
     }
 }

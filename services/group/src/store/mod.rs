@@ -3,3 +3,4 @@
 pub mod creation;
 pub mod group;
 pub mod membership;
+pub mod snapshot;

@@ -88,7 +88,7 @@ impl Status {
     }
 
     /// `ACTIVE`, as in events.
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         self.to_proto().as_str_name().trim_start_matches("STATUS_")
     }
 }

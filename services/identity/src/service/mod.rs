@@ -6,8 +6,10 @@ mod key;
 mod revocation;
 mod role;
 mod session;
+mod snapshot;
 mod staff;
 
+pub use self::snapshot::AccountSnapshots;
 pub use self::{
     account::AccountRpcs, account_creation::AccountCreationRpcs, key::KeyRpcs, revocation::RevocationRpcs,
     role::RoleRpcs, session::SessionRpcs, staff::StaffRpcs,

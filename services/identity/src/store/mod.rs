@@ -7,5 +7,6 @@ pub mod reference;
 pub mod revocation;
 pub mod role;
 pub mod session;
+pub mod snapshot;
 pub mod staff;
 pub mod throttle;

@@ -1,4 +1,6 @@
 use crate::fixture::{CUSTOMER_PASSWORD, World, new_customer};
+use patron_chassis::peer::Peer;
+use patron_ledger::testing::snapshots;
 use patron_proto::{
     event::{internal::v1::deliver_events_response::Outcome, v1::customer_reference::State},
     identity::v1::{CreateAccountRequest, GetAccountRequest, NewAccount, RefreshSessionRequest, UserKind},
@@ -65,5 +67,19 @@ async fn a_deletion_that_is_not_yet_told_is_not_learnt_by_asking() {
     let get = GetAccountRequest { name: format!("{}/account", customer.name) };
     let refused = world.accounts().get_account(rep.ask(get)).await.unwrap_err();
     assert_eq!(refused.code(), Code::NotFound);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_snapshot_says_what_the_last_event_said() {
+    let world = World::new().await;
+    let customer = world.customer("luis@embraer.com.br").await;
+    world.account(&customer, "luis").await;
+    let last = world.peers.await_events(Peer::PROFILE, &format!("{customer}/account"), 1).await.remove(0);
+    let snapshot = snapshots(world.mesh.client_as("profile", &world.identity)).await.pop().unwrap();
+    assert_eq!(
+        (snapshot.aggregate, snapshot.version, snapshot.snapshot),
+        (last.aggregate, last.version, last.snapshot)
+    );
     world.end().await;
 }

@@ -46,7 +46,7 @@ impl Change<'_> {
                 event_of(step, version, changes, event, snapshot.clone())
             })
             .collect();
-        let consistency_token = events.last().map(|last| ConsistencyToken {
+        let last = events.last().map(|last| ConsistencyToken {
             source: self.ledger.peer(),
             aggregate: last.aggregate.clone(),
             version: last.version,
@@ -54,7 +54,7 @@ impl Change<'_> {
         events.extend(further);
         self.ledger.outbox().publish(&mut locked, &self.caller.context, now, events).await?;
         locked.transaction.commit().await?;
-        Ok(Changed { result, consistency_token })
+        Ok(Changed { result, consistency_tokens: last.into_iter().collect() })
     }
 }
 

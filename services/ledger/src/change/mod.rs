@@ -26,27 +26,23 @@ use tonic::Response;
 pub struct Changed<T> {
     /// The resource as it is now.
     pub result: T,
-    /// Where the change stands in its aggregate; `None` where nothing was to change.
-    pub consistency_token: Option<ConsistencyToken>,
+    /// Where the change stands in its aggregates; none where nothing was to change.
+    pub consistency_tokens: Vec<ConsistencyToken>,
 }
 
 impl<T> Changed<T> {
     /// Nothing was to change.
     pub fn nothing(result: T) -> Self {
-        Self { result, consistency_token: None }
+        Self { result, consistency_tokens: Vec::new() }
     }
 
     /// It changed.
     pub fn to(result: T, consistency_token: ConsistencyToken) -> Self {
-        Self { result, consistency_token: Some(consistency_token) }
+        Self { result, consistency_tokens: vec![consistency_token] }
     }
 
     /// The reply to the call that asked for it.
     pub fn reply<M>(&self, message: impl FnOnce(&T) -> M) -> Response<M> {
-        let message = message(&self.result);
-        match &self.consistency_token {
-            Some(consistency_token) => consistency_token.reply(message),
-            None => Response::new(message),
-        }
+        ConsistencyToken::reply(&self.consistency_tokens, message(&self.result))
     }
 }

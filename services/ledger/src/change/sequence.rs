@@ -145,8 +145,8 @@ impl<'a> Change<'a> {
         etag: &str,
     ) -> Result<Changed<()>, S::Error> {
         let deleted = self.resolve(name, || self.try_delete(store, name, etag)).await?;
-        let Changed { consistency_token, .. } = deleted.ok_or_else(|| not_found(name))?;
-        Ok(Changed { result: (), consistency_token })
+        let Changed { consistency_tokens, .. } = deleted.ok_or_else(|| not_found(name))?;
+        Ok(Changed { result: (), consistency_tokens })
     }
 
     async fn try_delete<S: Store>(
@@ -269,7 +269,7 @@ fn not_found<N: super::ResourceName>(name: N) -> Problem {
 
 /// What is there after a change that deletes nothing.
 fn present<R, E: From<Problem>>(changed: Changed<Option<R>>) -> Result<Changed<R>, E> {
-    let Changed { result, consistency_token } = changed;
+    let Changed { result, consistency_tokens } = changed;
     let result = result.ok_or_else(|| Problem::internal("a change left nothing of what it changed"))?;
-    Ok(Changed { result, consistency_token })
+    Ok(Changed { result, consistency_tokens })
 }

@@ -3,8 +3,9 @@ use super::{
     token::Delivered,
     version::{self, Known, time_of},
 };
+use crate::reference;
 use patron_chassis::{
-    pg::{self, Database, Transaction},
+    pg::{self, Database},
     principal::Principal,
     status::Problem,
 };
@@ -26,16 +27,34 @@ use tonic::{Request, Response, Status};
 /// made by a service that has been restored in between.
 pub(crate) const CLOCKS: Duration = Duration::MINUTE;
 
-/// Takes the events that other services deliver to this one.
+/// Takes the events that other services deliver to this one. Cheap to clone.
 #[derive(Debug)]
 pub struct Delivery<C> {
-    database: Database,
-    consumer: Arc<C>,
+    pub(super) database: Database,
+    pub(super) consumer: Arc<C>,
     delivered: Delivered,
 }
 
+impl<C> Clone for Delivery<C> {
+    fn clone(&self) -> Self {
+        let Self { database, consumer, delivered } = self;
+        Self { database: database.clone(), consumer: consumer.clone(), delivered: delivered.clone() }
+    }
+}
+
+/// By which right a version takes effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum How {
+    /// Events, as their source made them.
+    Deliver,
+    /// Snapshots, where they are higher than what is known.
+    Fill,
+    /// Snapshots, whatever is known that is not younger.
+    Replace,
+}
+
 /// Versions that are not to be waited for, by aggregate.
-type PassedOverVersions<'r> = HashMap<&'r str, BTreeSet<i64>>;
+pub(super) type PassedOverVersions<'r> = HashMap<&'r str, BTreeSet<i64>>;
 
 impl<C: Consumer> Delivery<C> {
     /// Events for `consumer`, whose effects and versions go into `database`.
@@ -50,18 +69,19 @@ impl<C: Consumer> Delivery<C> {
 
     /// Applies events, of which some may fail: where together they do, halves of them are tried, until those are found that fail alone.
     /// What comes behind one of its aggregate, and all where the database is in the way, stays untried.
-    async fn apply_all(
+    pub(super) async fn apply_all(
         &self,
         source: &str,
         events: &[Event],
         passed_over: &PassedOverVersions<'_>,
+        how: How,
     ) -> Result<Vec<Outcome>, Problem> {
         let mut outcomes = vec![Outcome::Untried; events.len()];
         let (mut pieces, mut failed) = (vec![(0..events.len()).collect::<Vec<_>>()], HashSet::new());
         while let Some(mut piece) = pieces.pop() {
             piece.retain(|at| !failed.contains(&events[*at].aggregate));
             let chosen: Vec<&Event> = piece.iter().map(|at| &events[*at]).collect();
-            match self.apply(source, &chosen, passed_over).await {
+            match self.apply(source, &chosen, passed_over, how).await {
                 Ok(applied) => piece.iter().zip(applied).for_each(|(at, outcome)| outcomes[*at] = outcome),
                 Err(error) if passes(&error) => {
                     tracing::warn!(
@@ -101,17 +121,18 @@ impl<C: Consumer> Delivery<C> {
         source: &str,
         events: &[&Event],
         passed_over: &PassedOverVersions<'_>,
+        how: How,
     ) -> anyhow::Result<Vec<Outcome>> {
-        if passed_over.is_empty() && !events.is_empty() {
+        if how != How::Replace && passed_over.is_empty() && !events.is_empty() {
             let mut transaction = self.database.begin().await?;
             if version::advance::<C>(&mut transaction, source, events).await? {
-                self.take_effect(&mut transaction, events).await?;
+                self.consumer.apply(&mut transaction, &owned(events)).await?;
                 transaction.commit().await?;
                 self.delivered.announce(source, events);
                 return Ok(vec![Outcome::Applied; events.len()]);
             }
         }
-        self.apply_what_is_new(source, events, passed_over).await
+        self.apply_what_is_new(source, events, passed_over, how).await
     }
 
     /// Applies those events that have not been applied, where others were before, or come too early.
@@ -120,6 +141,7 @@ impl<C: Consumer> Delivery<C> {
         source: &str,
         events: &[&Event],
         passed_over: &PassedOverVersions<'_>,
+        how: How,
     ) -> anyhow::Result<Vec<Outcome>> {
         let mut transaction = self.database.begin().await?;
         let passed = passed_over.keys().copied().filter(|_| C::KEEPS_HISTORY);
@@ -133,7 +155,7 @@ impl<C: Consumer> Delivery<C> {
                 of_it.pass_over(passed_over.get(event.aggregate.as_str()), Some(event.version));
                 history(of_it, event)
             } else {
-                snapshot(of_it, event)
+                snapshot(of_it, event, how)
             };
             outcomes.push(outcome.unwrap_or_else(|| {
                 new.push(*event);
@@ -146,25 +168,21 @@ impl<C: Consumer> Delivery<C> {
             }
         }
         if !new.is_empty() {
-            self.take_effect(&mut transaction, &new).await?;
+            let new = owned(&new);
+            if how == How::Replace {
+                reference::forget_versions(&mut transaction, &new).await?;
+            }
+            self.consumer.apply(&mut transaction, &new).await?;
         }
         version::store(&mut transaction, source, known.values()).await?;
         transaction.commit().await?;
         self.delivered.announce(source, &new);
         Ok(outcomes)
     }
+}
 
-    /// Has the consumer apply events: each where it keeps history, else the last of each aggregate.
-    async fn take_effect(&self, transaction: &mut Transaction, events: &[&Event]) -> anyhow::Result<()> {
-        let mut later = HashSet::new();
-        let latest = events.iter().rev().filter(|event| {
-            let is_last = later.insert(event.aggregate.as_str());
-            is_last || is_history::<C>(event)
-        });
-        let mut latest: Vec<Event> = latest.map(|event| (*event).clone()).collect();
-        latest.reverse();
-        self.consumer.apply(transaction, &latest).await
-    }
+fn owned(events: &[&Event]) -> Vec<Event> {
+    events.iter().map(|event| (*event).clone()).collect()
 }
 
 /// What becomes of an event of which each version counts; `None` where it is to be applied.
@@ -184,11 +202,13 @@ fn history(known: &mut Known, event: &Event) -> Option<Outcome> {
 }
 
 /// What becomes of an event that carries a whole snapshot; `None` where it is to be applied.
-fn snapshot(known: &mut Known, event: &Event) -> Option<Outcome> {
-    if event.version <= known.version {
-        return Some(before(known, event));
+fn snapshot(known: &mut Known, event: &Event, how: How) -> Option<Outcome> {
+    let time = time_of(event);
+    let replaces = how == How::Replace && known.event_time.is_none_or(|known| known + CLOCKS < time);
+    if event.version <= known.version && !replaces {
+        return Some(if how == How::Deliver { before(known, event) } else { Outcome::Applied });
     }
-    (known.version, known.event_time) = (event.version, Some(time_of(event)));
+    (known.version, known.event_time) = (event.version, Some(time));
     None
 }
 
@@ -211,12 +231,7 @@ fn before(known: &Known, event: &Event) -> Outcome {
 
 /// Whether what failed will pass by itself, and is no fault of the events.
 fn passes(error: &anyhow::Error) -> bool {
-    // lock timeout, deadlock, statement timeout, serialization failure
-    const IN_THE_WAY: [&str; 4] = ["55P03", "40P01", "57014", "40001"];
-    error.chain().filter_map(|cause| cause.downcast_ref::<sqlx::Error>()).any(|error| {
-        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
-        pg::is_outage(error) || code.is_some_and(|code| IN_THE_WAY.contains(&code.as_ref()))
-    })
+    error.chain().filter_map(|cause| cause.downcast_ref()).any(pg::is_outage)
 }
 
 #[tonic::async_trait]
@@ -238,8 +253,10 @@ impl<C: Consumer> EventDeliveryService for Delivery<C> {
             let verdicts: Vec<bool> = events.iter().map(is_sound).collect();
             (events.into_iter().filter(is_sound).collect(), verdicts)
         };
-        let mut applied =
-            self.apply_all(source.name(), &sound, &by_aggregate(&passed_over)).await?.into_iter();
+        let mut applied = self
+            .apply_all(source.name(), &sound, &by_aggregate(&passed_over), How::Deliver)
+            .await?
+            .into_iter();
         let outcomes = verdicts.into_iter().map(|sound| {
             let outcome = if sound { applied.next() } else { Some(Outcome::Failed) };
             i32::from(outcome.unwrap_or(Outcome::Untried))

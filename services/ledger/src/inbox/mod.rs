@@ -5,12 +5,14 @@
 //! from the first that it is sent.
 
 mod delivery;
+mod resync;
 mod token;
 mod version;
 
 pub(crate) use self::token::Delivered;
 pub use self::{
     delivery::Delivery,
+    resync::Resynced,
     token::{ConsistencyToken, Freshness, Inbox},
 };
 
@@ -31,8 +33,8 @@ pub trait Consumer: Send + Sync + 'static {
     /// Whether it is sent the events of an aggregate: readers wait for those that they have written, and for no others.
     fn consumes(source: Peer, aggregate: &str) -> bool;
 
-    /// Lets events take effect, in the order given: of an aggregate whose snapshots count the latest one, else each version. All in
-    /// `transaction`, which is rolled back where this fails; events are then tried apart.
+    /// Lets events take effect, in the order given; of several snapshots of an aggregate the last one counts. All in `transaction`,
+    /// which is rolled back where this fails; events are then tried apart.
     async fn apply(&self, transaction: &mut Transaction, events: &[Event]) -> anyhow::Result<()>;
 }
 

@@ -33,10 +33,10 @@ pub struct ConsistencyToken {
 }
 
 impl ConsistencyToken {
-    /// A reply that carries this token.
-    pub fn reply<T>(&self, message: T) -> Response<T> {
+    /// A reply that carries these tokens.
+    pub fn reply<T>(tokens: &[Self], message: T) -> Response<T> {
         let mut response = Response::new(message);
-        if let Ok(value) = AsciiMetadataValue::try_from(self.to_string()) {
+        for value in tokens.iter().filter_map(|token| AsciiMetadataValue::try_from(token.to_string()).ok()) {
             response.metadata_mut().append(CONSISTENCY_TOKEN, value);
         }
         response

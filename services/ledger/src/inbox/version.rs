@@ -1,7 +1,7 @@
 //! Table `inbox`: up to which version the events of each aggregate took effect.
 
 use super::{Consumer, is_history};
-use patron_chassis::pg::Transaction;
+use patron_chassis::pg::{Database, Transaction};
 use patron_proto::event::v1::Event;
 use sqlx::{FromRow, types::Json};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -9,6 +9,9 @@ use time::OffsetDateTime;
 
 /// Passed over versions that are remembered of an aggregate; of more the latest.
 const MOST_PASSED_OVER: usize = 100;
+
+/// Rows that are forgotten in one statement, which stays below its time limit.
+const FORGOTTEN_AT_ONCE: i64 = 5_000;
 
 /// What is known of an aggregate.
 #[derive(Debug, Clone, FromRow)]
@@ -146,6 +149,44 @@ pub(super) async fn store(
         .execute(transaction)
         .await
         .map(drop)
+}
+
+/// Forgets what was applied of a source: of each aggregate the next version that comes counts as the first.
+pub(super) async fn forget(database: &Database, source: &str) -> Result<(), sqlx::Error> {
+    let mut after = Some(String::new());
+    while let Some(last) = after {
+        #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
+        let statement = sqlx::query_scalar(
+            "with some as (
+                 select aggregate from inbox where source = $1 and aggregate > $2 order by aggregate limit $3),
+             forgotten as (
+                 update inbox set version = 0, event_time = null, passed_over = '{}' from some
+                 where inbox.source = $1 and inbox.aggregate = some.aggregate)
+             select max(aggregate) from some",
+        );
+        after = statement.bind(source).bind(last).bind(FORGOTTEN_AT_ONCE).fetch_one(database).await?;
+    }
+    Ok(())
+}
+
+/// Removes rows whose last event is older than `time`, and returns their aggregates and versions. Only those of references where the
+/// consumer keeps the history of everything else.
+pub(super) async fn take_older(
+    transaction: &mut Transaction,
+    source: &str,
+    time: OffsetDateTime,
+    references_only: bool,
+    limit: i64,
+) -> Result<Vec<(String, i64)>, sqlx::Error> {
+    #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
+    let statement = sqlx::query_as(
+        "delete from inbox where source = $1 and aggregate in (
+             select aggregate from inbox
+             where source = $1 and (event_time is null or event_time < $2) and (not $3 or aggregate like '%/reference')
+             order by aggregate limit $4 for update)
+         returning aggregate, version",
+    );
+    statement.bind(source).bind(time).bind(references_only).bind(limit).fetch_all(transaction).await
 }
 
 /// When the source made an event; the beginning of time where it does not say.

@@ -8,3 +8,4 @@ mod inbox;
 mod outbox;
 mod queue;
 mod relay;
+mod resync;

@@ -115,7 +115,10 @@ impl Lifecycle {
         if whole {
             self.tell_created(&mut transaction, &customers, &caller.context).await?;
             transaction.commit().await?;
-            return Ok(customers.into_iter().map(|customer| Ok(changed(customer))).collect());
+            return Ok(customers
+                .into_iter()
+                .map(|customer| Ok(changed(customer, &ParticipantData::default())))
+                .collect());
         }
         let creations: Vec<_> = news
             .iter()
@@ -127,7 +130,8 @@ impl Lifecycle {
         transaction.commit().await?;
         fault::point("creation.after_begin");
         let finished = self.finish_creations(&creations).await;
-        Ok(finished.into_iter().map(|customer| customer.map(changed)).collect())
+        let created = finished.into_iter().zip(news);
+        Ok(created.map(|(customer, new)| customer.map(|customer| changed(customer, &new.parts))).collect())
     }
 
     /// Deletes a customer: its sign-in first, then the record, then by event what others keep.
@@ -217,11 +221,11 @@ impl Lifecycle {
             }
         };
         let found = tokio::time::timeout(WAIT, whole).await.map_err(|_| Problem::Unavailable)??;
-        Ok(changed(found))
+        Ok(changed(found, &ParticipantData::default()))
     }
 }
 
-fn changed(customer: Customer) -> Changed<Customer> {
-    let consistency_token = events::consistency_token(&customer);
-    Changed::to(customer, consistency_token)
+fn changed(customer: Customer, parts: &ParticipantData) -> Changed<Customer> {
+    let consistency_tokens = events::consistency_tokens(&customer, parts);
+    Changed { result: customer, consistency_tokens }
 }

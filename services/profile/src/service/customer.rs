@@ -68,11 +68,11 @@ impl CustomerService for CustomerRpc {
             })
             .collect();
         // What is told of the last is told of those before it.
-        let consistency_token =
-            results.iter().flatten().filter_map(|changed| changed.consistency_token.clone()).next_back();
+        let last = results.iter().flatten().next_back();
+        let consistency_tokens = last.map(|changed| changed.consistency_tokens.clone()).unwrap_or_default();
         let results =
             results.into_iter().map(|result| creation::result(result.map(|it| it.result))).collect();
-        Ok(Changed { result: (), consistency_token }.reply(|()| BatchCreateCustomersResponse { results }))
+        Ok(Changed { result: (), consistency_tokens }.reply(|()| BatchCreateCustomersResponse { results }))
     }
 
     async fn get_customer(&self, request: Request<GetCustomerRequest>) -> Result<Response<Customer>, Status> {

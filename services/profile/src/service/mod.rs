@@ -6,5 +6,7 @@ mod list;
 mod projection;
 mod reference;
 mod rights;
+mod snapshot;
 
+pub use self::snapshot::ReferenceSnapshots;
 pub use self::{customer::CustomerRpc, projection::ProjectionConsumer, reference::CustomerReferenceRpc};

@@ -7,3 +7,4 @@ pub mod saga;
 pub mod tombstone;
 
 mod row;
+pub mod snapshot;

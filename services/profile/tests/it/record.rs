@@ -1,5 +1,8 @@
 use crate::fixture::{Fixture, luis, staff_id, update, violations};
+use patron_ledger::testing::snapshots;
 use patron_proto::{
+    address::v1::Address,
+    event::v1::{customer_reference::State, event::Snapshot},
     profile::v1::{
         CreateCustomerRequest, Customer, DeleteCustomerRequest, GetCustomerRequest, ListCustomersRequest,
     },
@@ -187,4 +190,48 @@ async fn a_deleted_customer_is_gone_and_its_email_free() {
     assert_eq!(status.code(), Code::NotFound);
     let again = fixture.create(luis()).await.unwrap();
     assert_ne!(again.name, created.name);
+}
+
+#[tokio::test]
+async fn snapshots_tell_of_the_visible_and_the_deleted_and_emails_to_identity_alone() {
+    let fixture = Fixture::new().await;
+    let gone = fixture.create(luis()).await.unwrap();
+    let there = fixture.create(Customer { email: "other@example.com".into(), ..luis() }).await.unwrap();
+    let request = DeleteCustomerRequest { name: gone.name.clone(), ..Default::default() };
+    fixture.client().delete_customer(fixture.staff(request)).await.unwrap();
+    for (peer, email) in [("identity", "other@example.com"), ("address", "")] {
+        let snapshots = snapshots(fixture.mesh.client_as(peer, &fixture.profile)).await;
+        let references: Vec<_> = snapshots
+            .iter()
+            .map(|it| match &it.snapshot {
+                Some(Snapshot::Reference(reference)) => {
+                    (it.customer.as_str(), reference.state(), it.version, reference.email.as_str())
+                }
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        let expected =
+            [(gone.name.as_str(), State::Deleted, 2, ""), (there.name.as_str(), State::Active, 1, email)];
+        assert_eq!(references, expected);
+    }
+}
+
+#[tokio::test]
+async fn the_token_of_a_creation_covers_its_participants() {
+    let fixture = Fixture::new().await;
+    let request = CreateCustomerRequest {
+        customer: Some(luis()),
+        addresses: vec![Address::default(), Address::default()],
+        ..CreateCustomerRequest::default()
+    };
+    let created = fixture.client().create_customer(fixture.staff(request)).await.unwrap();
+    let name = created.get_ref().name.clone();
+    let tokens = created.metadata().get_all("patron-consistency-token");
+    let tokens: Vec<_> = tokens.iter().map(|it| it.to_str().unwrap()).collect();
+    let expected = [
+        format!("profile/{name}@1"),
+        format!("profile/{name}/reference@1"),
+        format!("address/{name}/addresses@2"),
+    ];
+    assert_eq!(tokens, expected);
 }

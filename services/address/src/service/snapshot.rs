@@ -1,0 +1,22 @@
+use crate::store;
+use patron_chassis::{peer::Peer, pg::Database};
+use patron_ledger::snapshot::{AggregateSnapshot, Snapshots};
+use uuid::Uuid;
+
+/// Lists the places by which customers are found.
+pub struct PlaceSnapshots;
+
+#[tonic::async_trait]
+impl Snapshots for PlaceSnapshots {
+    const SUBSCRIBERS: &'static [Peer] = &[Peer::PROFILE];
+
+    async fn list(
+        &self,
+        database: &Database,
+        _subscriber: Peer,
+        after: Uuid,
+        limit: i64,
+    ) -> Result<Vec<AggregateSnapshot>, sqlx::Error> {
+        store::snapshot::list(database, after, limit).await
+    }
+}

@@ -1,0 +1,201 @@
+//! How a consumer is filled from the snapshots of a source.
+
+use crate::fixture::database;
+use patron_chassis::{
+    peer::Peer,
+    pg::{Database, Transaction},
+    process::Process,
+    testing::{TestDatabase, TestMesh},
+};
+use patron_ledger::{
+    inbox::{Consumer, Delivery, Resynced},
+    reference,
+};
+use patron_proto::event::{
+    internal::v1::{
+        DeliverEventsRequest, ListSnapshotsRequest, ListSnapshotsResponse,
+        deliver_events_response::Outcome,
+        event_delivery_service_client::EventDeliveryServiceClient,
+        event_delivery_service_server::EventDeliveryServiceServer,
+        snapshot_service_server::{SnapshotService, SnapshotServiceServer},
+    },
+    v1::{CustomerReference, Event, customer_reference::State, event::Snapshot},
+};
+use patron_values::timestamp;
+use std::sync::{Arc, Mutex};
+use time::{Duration, OffsetDateTime};
+use tonic::{Request, Response, Status, transport::Channel};
+
+/// Profile as a fake: it lists these snapshots, two a page.
+#[derive(Clone, Default)]
+struct FakeSource(Arc<Mutex<Vec<Event>>>);
+
+#[tonic::async_trait]
+impl SnapshotService for FakeSource {
+    async fn list_snapshots(
+        &self,
+        request: Request<ListSnapshotsRequest>,
+    ) -> Result<Response<ListSnapshotsResponse>, Status> {
+        let first: usize = request.get_ref().page_token.parse().unwrap_or_default();
+        let all = self.0.lock().unwrap();
+        let page: Vec<Event> = all.iter().skip(first).take(2).cloned().collect();
+        let next = first + page.len();
+        let next_page_token = if next < all.len() { next.to_string() } else { String::new() };
+        Ok(Response::new(ListSnapshotsResponse { snapshots: page, next_page_token }))
+    }
+}
+
+#[derive(Debug)]
+struct References;
+
+#[tonic::async_trait]
+impl Consumer for References {
+    const SOURCES: &'static [Peer] = &[Peer::PROFILE];
+
+    fn consumes(source: Peer, aggregate: &str) -> bool {
+        reference::is_sent(source, aggregate)
+    }
+
+    async fn apply(&self, transaction: &mut Transaction, events: &[Event]) -> anyhow::Result<()> {
+        reference::apply(transaction, events).await
+    }
+}
+
+struct World {
+    stored: TestDatabase,
+    database: Database,
+    delivery: Delivery<References>,
+    source: FakeSource,
+    process: Process,
+    profile: EventDeliveryServiceClient<Channel>,
+    _mesh: TestMesh,
+}
+
+impl World {
+    async fn new() -> Self {
+        let (mesh, source) = (TestMesh::new(), FakeSource::default());
+        let served = source.clone();
+        mesh.serve(Peer::PROFILE, mesh.settings(Peer::PROFILE), |server| {
+            server.add_service(SnapshotServiceServer::new(served))
+        })
+        .await;
+        let (stored, database) = database(Peer::ADDRESS).await;
+        let delivery = Delivery::new(database.clone(), References);
+        let served = delivery.clone();
+        let address = mesh
+            .serve(Peer::ADDRESS, mesh.settings(Peer::ADDRESS), |server| {
+                server.add_service(EventDeliveryServiceServer::new(served))
+            })
+            .await;
+        let profile = EventDeliveryServiceClient::new(mesh.client_as("profile", &address));
+        let process = mesh.begin(Peer::ADDRESS, mesh.settings(Peer::ADDRESS)).await;
+        Self { stored, database, delivery, source, process, profile, _mesh: mesh }
+    }
+
+    async fn deliver(&mut self, event: Event) -> Outcome {
+        let request = DeliverEventsRequest { events: vec![event], ..DeliverEventsRequest::default() };
+        self.profile.deliver_events(request).await.unwrap().into_inner().outcomes().next().unwrap()
+    }
+
+    /// Has the source list these, and takes them over.
+    async fn resync(&self, snapshots: Vec<Event>, force: bool) -> Resynced {
+        *self.source.0.lock().unwrap() = snapshots;
+        let channel = self.process.channel(Peer::PROFILE).as_service();
+        self.delivery.resync(Peer::PROFILE, channel, OffsetDateTime::now_utc(), force).await.unwrap()
+    }
+
+    /// State and version of the customers known, by their numbers.
+    async fn known(&self) -> Vec<(String, i64)> {
+        sqlx::query_as("select state, version from customer_ref order by customer_id")
+            .fetch_all(&self.database)
+            .await
+            .unwrap()
+    }
+}
+
+/// A reference as an event of so long ago.
+fn event(customer: u8, state: State, version: i64, ago: Duration) -> Event {
+    let customer = format!("customers/00000000-0000-7000-8000-0000000000{customer:02}");
+    let reference = CustomerReference {
+        customer: customer.clone(),
+        state: state.into(),
+        version,
+        ..CustomerReference::default()
+    };
+    Event {
+        source: "profile".to_owned(),
+        aggregate: format!("{customer}/reference"),
+        version,
+        customer,
+        time: Some(timestamp(OffsetDateTime::now_utc() - ago)),
+        snapshot: Some(Snapshot::Reference(reference)),
+        ..Event::default()
+    }
+}
+
+fn known(all: &[(&str, i64)]) -> Vec<(String, i64)> {
+    all.iter().map(|(state, version)| ((*state).to_owned(), *version)).collect()
+}
+
+#[tokio::test]
+async fn a_new_consumer_ends_with_what_the_source_has_and_younger_events_stay() {
+    let mut world = World::new().await;
+    assert_eq!(world.deliver(event(2, State::Deleted, 9, Duration::ZERO)).await, Outcome::Applied);
+    let snapshots = (1..=5).map(|customer| event(customer, State::Active, 7, Duration::ZERO)).collect();
+    let resynced = world.resync(snapshots, false).await;
+    assert_eq!((resynced.listed, resynced.failed, resynced.ended), (5, 0, 0));
+    let active = ("active", 7);
+    assert_eq!(world.known().await, known(&[active, ("deleted", 9), active, active, active]));
+    assert_eq!(
+        world.deliver(event(1, State::Active, 7, Duration::HOUR)).await,
+        Outcome::Applied,
+        "it was listed"
+    );
+    assert_eq!(world.deliver(event(1, State::Active, 8, Duration::ZERO)).await, Outcome::Applied);
+    assert_eq!(world.known().await[0].1, 8);
+    world.stored.drop_database().await;
+}
+
+#[tokio::test]
+async fn a_source_that_was_restored_is_followed_by_force_alone() {
+    let mut world = World::new().await;
+    for event in [event(1, State::Deleted, 9, Duration::HOUR), event(2, State::Active, 3, Duration::HOUR)] {
+        assert_eq!(world.deliver(event).await, Outcome::Applied);
+    }
+    let again = event(1, State::Active, 5, Duration::ZERO);
+    assert_eq!(
+        world.deliver(again.clone()).await,
+        Outcome::Conflict,
+        "it is told that the source was restored"
+    );
+    let listed = || vec![event(1, State::Active, 5, Duration::ZERO)];
+    world.resync(listed(), false).await;
+    assert_eq!(world.known().await, known(&[("deleted", 9), ("active", 3)]));
+    let resynced = world.resync(listed(), true).await;
+    assert_eq!(resynced.ended, 1, "the source has the other no more");
+    assert_eq!(world.known().await, known(&[("active", 5), ("deleted", 3)]));
+    assert_eq!(world.deliver(again).await, Outcome::Applied, "a dead letter that is tried again");
+    assert_eq!(world.deliver(event(1, State::Active, 6, Duration::ZERO)).await, Outcome::Applied);
+    assert_eq!(world.known().await[0], ("active".to_owned(), 6));
+    world.stored.drop_database().await;
+}
+
+#[tokio::test]
+async fn an_event_that_came_while_snapshots_were_read_is_not_replaced_by_force() {
+    let mut world = World::new().await;
+    let snapshot = event(1, State::Active, 5, Duration::ZERO);
+    assert_eq!(world.deliver(event(1, State::Active, 6, Duration::ZERO)).await, Outcome::Applied);
+    world.resync(vec![snapshot], true).await;
+    assert_eq!(world.known().await, known(&[("active", 6)]));
+    world.stored.drop_database().await;
+}
+
+#[tokio::test]
+async fn a_projection_whose_rows_were_lost_is_rebuilt_by_force() {
+    let mut world = World::new().await;
+    assert_eq!(world.deliver(event(1, State::Active, 5, Duration::HOUR)).await, Outcome::Applied);
+    sqlx::query("delete from customer_ref").execute(&world.database).await.unwrap();
+    world.resync(vec![event(1, State::Active, 5, Duration::ZERO)], true).await;
+    assert_eq!(world.known().await, known(&[("active", 5)]));
+    world.stored.drop_database().await;
+}
