@@ -17,7 +17,7 @@ static MEMORY: PeakAlloc = PeakAlloc;
 const REQUEST_BYTES: usize = 1024 * 1024;
 /// What decoding one may take beside the request itself, in bytes: the items that are allowed, the growth of their lists, and what is
 /// wrong with them.
-const MOST_BYTES: usize = 12 * 1024 * 1024;
+const MOST_BYTES: usize = 24 * 1024 * 1024;
 
 /// Decodes a request as the server does.
 type Decode = fn(&[u8]) -> Result<(), Status>;

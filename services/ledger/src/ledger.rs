@@ -68,17 +68,17 @@ impl Ledger {
     /// The ledger of a service that is being put together; starts what keeps its tables small.
     pub fn start(chassis: &Chassis) -> Self {
         let (peer, database) = (chassis.peer(), chassis.database());
-        let swept = database.clone();
+        let swept = chassis.background();
         chassis.spawn("idempotency", |stop| async move {
             idempotency::sweep(swept, stop).await;
             Ok(())
         });
-        let swept = database.clone();
+        let swept = chassis.background();
         chassis.spawn("edits", |stop| async move {
             change::sweep(swept, stop).await;
             Ok(())
         });
-        let measured = database.clone();
+        let measured = chassis.background();
         chassis.spawn("queue", |stop| async move {
             queue::watch(measured, stop).await;
             Ok(())
@@ -152,7 +152,7 @@ impl Ledger {
     pub fn relay_to(&self, chassis: &Chassis, consumers: &[Peer]) {
         for consumer in consumers {
             let channel = chassis.channel(*consumer).as_service();
-            let relay = Relay::new(self.database.clone(), self.peer, *consumer, channel);
+            let relay = Relay::new(chassis.background(), self.peer, *consumer, channel);
             chassis.spawn("relay", |stop| async move {
                 relay.run(stop).await;
                 Ok(())
