@@ -79,7 +79,6 @@ fn no_request_takes_much_more_memory_than_it_is_long() {
                 drop(decode(&wire));
                 let taken = MEMORY.peak_usage() - before;
                 let place: Vec<_> = path.iter().map(FieldDescriptor::name).collect();
-                eprintln!("{taken} {name} {}", path.len());
                 assert!(taken <= MOST_BYTES, "{name}: {} takes {taken} bytes", place.join("."));
                 tried += 1;
             }

@@ -124,7 +124,7 @@ impl Service for IdentityService {
         ledger.consume(chassis, ReferenceConsumer { clock: chassis.clock() })?;
         ledger.relay_to(chassis, &[Peer::ACTIVITY, Peer::PROFILE]);
         chassis.spawn("keys", |stop| keyring.run(stop));
-        let (database, clock) = (chassis.database(), chassis.clock());
+        let (database, clock) = (chassis.background(), chassis.clock());
         chassis.spawn("sweep", |stop| sweep::run(database, clock, settings, stop));
         Ok(())
     }

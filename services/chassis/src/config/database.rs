@@ -12,8 +12,8 @@ crate::section! {
         /// Connections a process keeps. More than a few for each core of the database make every statement
         /// slower.
         pool_size: u32 = "10",
-        /// Connections kept besides for background work: relays, resumed sagas, sweeps.
-        background_pool_size: u32 = "4",
+        /// Connections kept besides for background work: relays, each of which settles up to four calls at a time, and sweeps.
+        background_pool_size: u32 = "6",
         /// Time to wait for a connection of the pool, in milliseconds.
         acquire_ms: Millis = "500",
         /// Time after which Postgres ends a statement, in milliseconds.

@@ -35,11 +35,10 @@ impl Failure {
         match code {
             // read_only_sql_transaction: a primary that became a standby
             "25006" => Self::Outage,
-            // query_canceled (statement_timeout), lock_not_available (lock_timeout), object_in_use, and
-            // idle_in_transaction_session_timeout, transaction_timeout
-            "57014" | "55P03" | "55006" | "25P03" | "25P04" => Self::Contention,
-            // serialization_failure, statement_completion_unknown, deadlock_detected
-            "40001" | "40003" | "40P01" => Self::Contention,
+            // query_canceled (statement_timeout), lock_not_available (lock_timeout), object_in_use,
+            // idle_in_transaction_session_timeout, transaction_timeout; serialization_failure, statement_completion_unknown,
+            // deadlock_detected
+            "57014" | "55P03" | "55006" | "25P03" | "25P04" | "40001" | "40003" | "40P01" => Self::Contention,
             // connection exception, insufficient resources, operator intervention (shutdown, crash, cannot connect now), system
             // error (a failing disk); and who connects is not let in, or not to this database: while passwords are replaced
             _ if ["08", "53", "57P", "58", "28", "3D"].iter().any(|class| code.starts_with(class)) => {

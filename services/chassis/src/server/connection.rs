@@ -32,8 +32,10 @@ const STRANGER_STREAMS: u32 = 100;
 const HEADERS_BYTES: u32 = 16 * 1024;
 /// Bytes a caller may send of one message before it must wait for us: a whole message of the longest size.
 const STREAM_WINDOW_BYTES: u32 = 1024 * 1024;
-/// The same for all messages of a connection together.
-const CONNECTION_WINDOW_BYTES: u32 = 4 * 1024 * 1024;
+/// The same for all messages of a peer's connection together.
+const PEER_WINDOW_BYTES: u32 = 4 * 1024 * 1024;
+/// The same without a certificate, where there may be many connections: one message.
+const STRANGER_WINDOW_BYTES: u32 = STREAM_WINDOW_BYTES;
 /// Bytes of replies kept for a caller that does not read.
 const SEND_BUFFER_BYTES: usize = 1024 * 1024;
 /// Streams reset before they were accepted, and by us for protocol errors, before the connection is closed
@@ -59,10 +61,13 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    /// Calls under way at once on a connection: less than the whole for who shows no certificate.
-    fn streams(&self, peer: Option<Peer>) -> u32 {
+    /// Calls under way at once on a connection, less than the whole for who shows no certificate, and bytes of their messages.
+    fn of_connection(&self, peer: Option<Peer>) -> (u32, u32) {
         let all_but_one = u32::try_from(self.concurrency.saturating_sub(1)).unwrap_or(u32::MAX).max(1);
-        if peer.is_some() { PEER_STREAMS } else { STRANGER_STREAMS.min(all_but_one) }
+        match peer {
+            Some(_) => (PEER_STREAMS, PEER_WINDOW_BYTES),
+            None => (STRANGER_STREAMS.min(all_but_one), STRANGER_WINDOW_BYTES),
+        }
     }
 }
 
@@ -99,14 +104,15 @@ impl Connection {
     /// ends with its last call. One without certificate that asks for nothing is closed.
     pub(super) async fn run(self, stream: TlsStream<TcpStream>, stop: CancellationToken) {
         let Limits { age, grace, first_request, .. } = self.limits;
+        let (streams, window) = self.limits.of_connection(self.peer);
         let this = Arc::new(self);
         let asked = this.clone();
         let connection = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
-            .max_concurrent_streams(this.limits.streams(this.peer))
+            .max_concurrent_streams(streams)
             .max_header_list_size(HEADERS_BYTES)
             .initial_stream_window_size(STREAM_WINDOW_BYTES)
-            .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
+            .initial_connection_window_size(window)
             .max_send_buf_size(SEND_BUFFER_BYTES)
             .max_pending_accept_reset_streams(RESETS)
             .max_local_error_reset_streams(RESETS)
@@ -126,7 +132,7 @@ impl Connection {
             let asked_in_time = tokio::time::timeout(first_request, asked.asked.notified()).await.is_ok();
             // A peer has connections in reserve, and whoever has asked once is asked for life by pings.
             if asked.peer.is_some() || asked_in_time {
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
         };
         // How it ends is the caller's business: a reset or a lost network tells nothing that a call does not.

@@ -119,7 +119,7 @@ async fn peers_and_strangers_have_places_of_their_own() {
 #[tokio::test]
 async fn bytes_that_strangers_send_are_few_and_take_no_room_of_others() {
     let mesh = TestMesh::new();
-    let long = Millis::from(Duration::from_secs(60));
+    let long = Millis::from(Duration::from_mins(1));
     let groups = start(&mesh, Groups::default(), |server| server.deadline_ms = long).await;
     let bytes = Bytes::from(vec![0; 1024 * 1024]);
     let mut stranger = raw::connect(&mesh, &groups).await;

@@ -231,6 +231,40 @@ async fn memberships_of_many_customers_come_in_the_order_asked_for() {
 }
 
 #[tokio::test]
+async fn more_memberships_than_an_answer_holds_are_refused() {
+    let world = World::new().await;
+    let mut parents = Vec::new();
+    for _ in 0..11 {
+        parents.push(world.add_customer(&[]).await.resource_name());
+    }
+    let statement = "with named as (
+             insert into groups.customer_group (group_id, display_name, display_name_key, approval_required, assignment_closed,
+                 version, created_at, updated_at)
+             select gen_random_uuid(), number::text, number::text, false, false, 1, now(), now()
+             from generate_series(1, 100) as number returning group_id)
+         select group_id from named";
+    #[expect(clippy::disallowed_methods, reason = "one by one they would take a minute")]
+    let groups: Vec<(uuid::Uuid,)> =
+        sqlx::query_as(statement).fetch_all(world.database().pool()).await.unwrap();
+    #[expect(clippy::disallowed_methods, reason = "one by one they would take a minute")]
+    let joined = sqlx::query(
+        "insert into groups.membership (customer_id, group_id, is_primary, creator, created_at)
+         select customer_id, group_id, false, 'services/group', now()
+         from groups.customer_ref, unnest($1::uuid[]) as joined (group_id)",
+    );
+    let groups: Vec<_> = groups.into_iter().map(|(group,)| group).collect();
+    joined.bind(groups).execute(world.database().pool()).await.unwrap();
+    let list = async |parents: &[String]| {
+        let caller = world.manager();
+        let request = caller.request(BatchListMembershipsRequest { parents: parents.to_vec() });
+        caller.memberships().batch_list_memberships(request).await.map(Response::into_inner)
+    };
+    assert_eq!(list(&parents[..10]).await.unwrap().memberships.len(), 1_000);
+    assert_eq!(list(&parents).await.unwrap_err().code(), Code::InvalidArgument);
+    world.end().await;
+}
+
+#[tokio::test]
 async fn memberships_are_listed_page_by_page() {
     let world = World::new().await;
     let (manager, customer) = (world.manager(), world.add_customer(&[]).await);

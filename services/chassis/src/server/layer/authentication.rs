@@ -20,7 +20,8 @@ pub(super) async fn identify(authenticator: &Authenticator, call: &Call) -> Resu
         None => Err(Problem::CredentialsMissing),
         Some(token) => match authenticator.remembered(token) {
             Some(user) => user.map(Principal::User),
-            None => authenticator.prove(token).await.map(Principal::User),
+            // Once in the life of a token, and large, for it may have to ask identity.
+            None => Box::pin(authenticator.prove(token)).await.map(Principal::User),
         },
     }
 }

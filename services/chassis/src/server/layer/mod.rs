@@ -84,7 +84,8 @@ impl Layers {
         let traced = Traced::begin(&mut call);
         let deadline = call.context.deadline;
         // Around authentication, which may have to ask identity and must not wait longer than the caller does.
-        let in_time = deadline::answer(deadline, self.admit(call));
+        // On the heap, since what wraps a future holds it twice.
+        let in_time = deadline::answer(deadline, Box::pin(self.admit(call)));
         // Around all that runs code of others; inside the trace, which then sees a panic as any other answer.
         traced.answer(panic::catch(in_time)).await.unwrap_or_else(Status::into_http)
     }
