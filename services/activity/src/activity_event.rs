@@ -5,9 +5,11 @@ use patron_proto::{
     event::v1::{ChangeContext, Event, FieldChange, event::Snapshot},
 };
 use patron_values::{
+    diff::{to_json, to_proto},
     id::{CustomerId, EventId},
     timestamp,
 };
+use serde_json::Value as Json;
 use time::OffsetDateTime;
 
 /// Something that happened.
@@ -23,6 +25,8 @@ pub struct ActivityEvent {
     pub customer: Option<CustomerId>,
     /// Name of the resource concerned.
     pub resource: String,
+    /// Version of the aggregate after the change; `None` where it was kept before versions were.
+    pub version: Option<i64>,
     /// By whom, for whom and in which request.
     pub context: ChangeContext,
     /// When it happened.
@@ -31,15 +35,17 @@ pub struct ActivityEvent {
     pub changes: Vec<Change>,
 }
 
-/// Old and new value of one field.
+/// Old and new value of one field, as proto-JSON; `None` where it has none. Those kept before values had types are text.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Change {
     /// Path of the field in the resource.
     pub field: String,
-    /// Empty where it had none.
-    pub old: String,
-    /// Empty where it has none.
-    pub new: String,
+    /// Before the change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old: Option<Json>,
+    /// After the change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new: Option<Json>,
 }
 
 /// Where an event stands in the order in which events came to be kept: what one transaction wrote stands together, in
@@ -85,6 +91,7 @@ impl ActivityEvent {
             kind: event.r#type.clone(),
             customer,
             resource: event.resource.clone(),
+            version: Some(event.version),
             context: event.context.clone().unwrap_or_default(),
             happened_at: OffsetDateTime::from_unix_timestamp_nanos(nanos).map_err(|_| Malformed("time"))?,
             changes: event.changes.iter().map(Change::from).collect(),
@@ -94,13 +101,27 @@ impl ActivityEvent {
 
 impl From<&FieldChange> for Change {
     fn from(change: &FieldChange) -> Self {
-        Self { field: change.field.clone(), old: change.old_value.clone(), new: change.new_value.clone() }
+        // A service that is not yet upgraded sends text.
+        let or_text = |value: &Option<_>, text: &str| match value {
+            Some(value) => Some(to_json(value)),
+            None => (!text.is_empty()).then(|| text.into()),
+        };
+        Self {
+            field: change.field.clone(),
+            old: or_text(&change.old, &change.old_value),
+            new: or_text(&change.new, &change.new_value),
+        }
     }
 }
 
 impl From<&Change> for FieldChange {
     fn from(change: &Change) -> Self {
-        Self { field: change.field.clone(), old_value: change.old.clone(), new_value: change.new.clone() }
+        Self {
+            field: change.field.clone(),
+            old: change.old.clone().map(to_proto),
+            new: change.new.clone().map(to_proto),
+            ..Self::default()
+        }
     }
 }
 
@@ -115,6 +136,7 @@ impl From<&ActivityEvent> for proto::ActivityEvent {
             context: Some(event.context.clone()),
             event_time: Some(timestamp(event.happened_at)),
             changes: event.changes.iter().map(FieldChange::from).collect(),
+            version: event.version.unwrap_or_default(),
         }
     }
 }

@@ -103,6 +103,7 @@ mod tests {
             kind: "customer.updated".into(),
             customer,
             resource: CUSTOMER.resource_name(),
+            version: Some(1),
             context: ChangeContext {
                 actor: actor.into(),
                 actor_display_name: "Jane Peacock".into(),

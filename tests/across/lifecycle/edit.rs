@@ -72,7 +72,7 @@ async fn history_shows_old_and_new_value_who_and_the_trace_that_was_sent() {
     answer.ok();
 
     let event = event(&manager, name(&created), "customer.updated").await;
-    assert_eq!(event["changes"], json!([{"field": "first_name", "oldValue": "Ada", "newValue": "Augusta"}]));
+    assert_eq!(event["changes"], json!([{"field": "first_name", "old": "Ada", "new": "Augusta"}]));
     let staff = world.staff(Role::Manager).await;
     assert_eq!(event["context"]["actor"], staff.name.as_str());
     assert_eq!(event["context"]["actorDisplayName"], "Test manager");
@@ -92,10 +92,7 @@ async fn history_is_in_the_order_of_the_changes_latest_first() {
     let told = async || {
         let events = events(&manager, name(&created)).await;
         let edits = events.iter().filter(|event| event["type"] == "customer.updated");
-        edits
-            .map(|event| event["changes"][0]["newValue"].as_str().unwrap().to_owned())
-            .rev()
-            .collect::<Vec<_>>()
+        edits.map(|event| event["changes"][0]["new"].as_str().unwrap().to_owned()).rev().collect::<Vec<_>>()
     };
     holds("every edit is told", TOLD, async || told().await.len() == titles.len()).await;
     assert_eq!(told().await, titles);
@@ -115,7 +112,7 @@ async fn a_list_that_is_shown_the_position_of_a_write_shows_the_write() {
             manager.send(manager.request(Method::GET, &path).header("patron-position", position)).await;
         let behind = listed.header("patron-behind") == Some("true");
         assert!(
-            behind || listed.body["events"][0]["changes"][0]["newValue"] == title.as_str(),
+            behind || listed.body["events"][0]["changes"][0]["new"] == title.as_str(),
             "{:#}",
             listed.body
         );

@@ -18,20 +18,21 @@ pub async fn insert_all(transaction: &mut Transaction, events: &[ActivityEvent])
         |of: fn(&ActivityEvent) -> &str| events.iter().map(of).map(str::to_owned).collect::<Vec<_>>();
     let ids: Vec<Uuid> = events.iter().map(|event| event.id.0).collect();
     let customers: Vec<Option<Uuid>> = events.iter().map(|event| event.customer.map(|it| it.0)).collect();
+    let versions: Vec<Option<i64>> = events.iter().map(|event| event.version).collect();
     let traces: Vec<Option<Uuid>> =
         events.iter().map(|event| Uuid::try_parse(&event.context.trace_id).ok()).collect();
     let times: Vec<OffsetDateTime> = events.iter().map(|event| event.happened_at).collect();
     let changes: Vec<Json<&[Change]>> = events.iter().map(|event| Json(event.changes.as_slice())).collect();
     sqlx::query!(
-        "insert into activity.activity_event (event_id, source, type, customer_id, resource, actor, actor_display_name,
-             on_behalf_of, origin, reason, trace_id, span_id, event_time, changes)
-         select event_id, source, type, customer_id, resource, nullif(actor, ''), nullif(actor_display_name, ''),
+        "insert into activity.activity_event (event_id, source, type, customer_id, resource, version, actor,
+             actor_display_name, on_behalf_of, origin, reason, trace_id, span_id, event_time, changes)
+         select event_id, source, type, customer_id, resource, version, nullif(actor, ''), nullif(actor_display_name, ''),
              nullif(on_behalf_of, ''), nullif(origin, ''), nullif(reason, ''), trace_id, nullif(span_id, ''), event_time,
              changes
          from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
-             $9::text[], $10::text[], $11::uuid[], $12::text[], $13::timestamptz[], $14::jsonb[]) with ordinality
-             as row (event_id, source, type, customer_id, resource, actor, actor_display_name, on_behalf_of, origin, reason,
-                 trace_id, span_id, event_time, changes, place)
+             $9::text[], $10::text[], $11::uuid[], $12::text[], $13::timestamptz[], $14::jsonb[], $15::bigint[])
+             with ordinality as row (event_id, source, type, customer_id, resource, actor, actor_display_name, on_behalf_of,
+                 origin, reason, trace_id, span_id, event_time, changes, version, place)
          order by place
          on conflict (event_id) do nothing",
         &ids,
@@ -48,6 +49,7 @@ pub async fn insert_all(transaction: &mut Transaction, events: &[ActivityEvent])
         &column(|event| &event.context.span_id),
         &times,
         &changes as &[Json<&[Change]>],
+        &versions as &[Option<i64>],
     )
     .execute(transaction)
     .await

@@ -12,8 +12,8 @@ use time::{OffsetDateTime, macros::datetime};
 use uuid::Uuid;
 
 const COLUMNS: &str =
-    "event_id, recorded_by, recorded_id, source, type, customer_id, resource, actor, actor_display_name,
-    on_behalf_of, origin, reason, trace_id, span_id, event_time, changes";
+    "event_id, recorded_by, recorded_id, source, type, customer_id, resource, version, actor,
+    actor_display_name, on_behalf_of, origin, reason, trace_id, span_id, event_time, changes";
 
 /// What can be filtered by. The last two are for staff: customers could find out by them who did something.
 const FILTERS: &[Field] = &[

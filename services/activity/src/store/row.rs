@@ -15,6 +15,7 @@ pub(super) struct Row {
     pub(super) r#type: String,
     pub(super) customer_id: Option<CustomerId>,
     pub(super) resource: String,
+    pub(super) version: Option<i64>,
     pub(super) actor: Option<String>,
     pub(super) actor_display_name: Option<String>,
     pub(super) on_behalf_of: Option<String>,
@@ -37,6 +38,7 @@ impl From<Row> for Recorded {
                 kind: row.r#type,
                 customer: row.customer_id,
                 resource: row.resource,
+                version: row.version,
                 context: ChangeContext {
                     actor: text(row.actor),
                     actor_display_name: text(row.actor_display_name),
@@ -59,8 +61,8 @@ macro_rules! select {
         sqlx::query_as!(
             $crate::store::row::Row,
             r#"select event_id as "event_id: _", recorded_by, recorded_id, source, type, e.customer_id as "customer_id: _",
-                   resource, actor, actor_display_name, on_behalf_of, origin, reason, trace_id, span_id, event_time,
-                   changes as "changes: _"
+                   resource, e.version, actor, actor_display_name, on_behalf_of, origin, reason, trace_id, span_id,
+                   event_time, changes as "changes: _"
                from activity.activity_event e "# + $rest $(, $argument)*
         )
     };

@@ -134,8 +134,9 @@ impl World {
             time: Some(timestamp(self.mesh.clock().now())),
             changes: vec![FieldChange {
                 field: "first_name".into(),
-                old_value: "Luis".into(),
-                new_value: "Luís".into(),
+                old: Some("Luis".to_owned().into()),
+                new: Some("Luís".to_owned().into()),
+                ..FieldChange::default()
             }],
             snapshot: None,
         }

@@ -6,7 +6,10 @@ use patron_proto::event::{
     internal::v1::deliver_events_response::Outcome,
     v1::{ChangeContext, CustomerAddresses, FieldChange, event::Snapshot},
 };
+use patron_values::diff::to_proto;
+use serde_json::json;
 use tonic::Code;
+use uuid::Uuid;
 
 #[tokio::test]
 async fn an_event_is_kept_as_it_was_told() {
@@ -25,11 +28,19 @@ async fn an_event_is_kept_as_it_was_told() {
         trace_id: "0af7651916cd43dd8448eb211c80319c".into(),
         span_id: "b7ad6b7169203331".into(),
     });
-    told.changes.push(FieldChange {
+    let values = [
+        json!("{}[],'\"\\"),
+        json!(""),
+        json!(true),
+        json!(-1.5),
+        json!(["ADDRESS_USE_BILLING", 7]),
+        json!({"year": 1970, "month": 2}),
+    ];
+    told.changes.extend(values.map(|value| FieldChange {
         field: "line1".into(),
-        old_value: String::new(),
-        new_value: "{}[],'\"\\".into(),
-    });
+        new: Some(to_proto(value)),
+        ..FieldChange::default()
+    }));
     world.tell(std::slice::from_ref(&told)).await;
 
     let kept = world.administrator().get(&name_of(&told)).await.unwrap();
@@ -38,6 +49,39 @@ async fn an_event_is_kept_as_it_was_told() {
     assert_eq!(kept.customer, customer.resource_name());
     assert_eq!((kept.resource, kept.context), (told.resource, told.context));
     assert_eq!((kept.event_time, kept.changes), (told.time, told.changes));
+    assert_eq!(kept.version, told.version);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn changes_from_before_values_had_types_are_text() {
+    let world = World::new().await;
+    let customer = world.add_customer(&[]).await;
+    let mut told = world.event(Peer::PROFILE, Some(customer), "customer.updated");
+    let (old_value, new_value) = (String::new(), "Luís".to_owned());
+    told.changes =
+        vec![FieldChange { field: "first_name".into(), old_value, new_value, ..Default::default() }];
+    world.tell(std::slice::from_ref(&told)).await;
+    let text = |text: &str| Some(to_proto(json!(text)));
+    let kept = world.administrator().get(&name_of(&told)).await.unwrap();
+    let expected = FieldChange { field: "first_name".into(), new: text("Luís"), ..Default::default() };
+    assert_eq!(kept.changes, [expected]);
+
+    let id = Uuid::from_u128(1);
+    sqlx::query!(
+        r#"insert into activity.activity_event (event_id, source, type, customer_id, resource, event_time, changes)
+         values ($1, 'profile', 'customer.updated', $2, 'customers/x', now(),
+             '[{"field": "first_name", "old": "", "new": "Luís"}]')"#,
+        id,
+        customer.0,
+    )
+    .execute(world.database.pool())
+    .await
+    .unwrap();
+    let kept = world.administrator().get(&format!("events/{id}")).await.unwrap();
+    let expected =
+        FieldChange { field: "first_name".into(), old: text(""), new: text("Luís"), ..Default::default() };
+    assert_eq!((kept.changes, kept.version), (vec![expected], 0));
     world.end().await;
 }
 

@@ -159,7 +159,7 @@ async fn who_reads_too_slowly_is_ended_and_misses_nothing_by_going_on() {
     let mut events = updates(&world, customer, 8_000);
     for event in &mut events {
         // More than all buffers on the way hold.
-        event.changes[0].new_value = "x".repeat(1_000);
+        event.changes[0].new = Some("x".repeat(1_000).into());
     }
     let (first, rest) = events.split_first().unwrap();
     // Who has shown an event has read what was kept before, and follows what comes.

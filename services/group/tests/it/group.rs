@@ -2,6 +2,7 @@
 
 use crate::fixture::{World, forbidden, refusal, wrong_fields};
 use patron_chassis::peer::Peer;
+use patron_proto::event::v1::FieldChange;
 use patron_proto::group::v1::{
     CreateGroupRequest, DeleteGroupRequest, GetGroupRequest, Group, ListGroupsRequest, UpdateGroupRequest,
 };
@@ -50,9 +51,13 @@ async fn a_group_is_created_read_changed_and_deleted_and_history_is_told() {
     let events = world.neighbours().told(Peer::ACTIVITY, &created.name, 3).await;
     let told: Vec<_> = events.iter().map(|event| (event.r#type.as_str(), event.version)).collect();
     assert_eq!(told, [("group.created", 1), ("group.updated", 2), ("group.deleted", 3)]);
-    let change = &events[1].changes[0];
-    let told = [change.field.as_str(), change.old_value.as_str(), change.new_value.as_str()];
-    assert_eq!((events[1].changes.len(), told), (1, ["description", "Buys much", "Buys more"]));
+    let change = FieldChange {
+        field: "description".into(),
+        old: Some("Buys much".to_owned().into()),
+        new: Some("Buys more".to_owned().into()),
+        ..FieldChange::default()
+    };
+    assert_eq!(events[1].changes, [change]);
     let context = events[1].context.as_ref().unwrap();
     assert_eq!(context.actor, crate::fixture::MANAGER.resource_name());
     assert!(world.neighbours().heard(Peer::PROFILE, &created.name).is_empty());

@@ -76,8 +76,8 @@ async fn each_step_is_told_in_order_with_all_groups_as_they_then_stand() {
     ];
     assert_eq!(told, expected, "making the primary group primary is no step");
     let changes: Vec<_> =
-        events[2].changes.iter().map(|it| (it.field.as_str(), it.new_value.as_str())).collect();
-    assert_eq!(changes, [("group", silver.name.as_str()), ("primary", "true")]);
+        events[2].changes.iter().map(|it| (it.field.as_str(), it.new.clone().unwrap())).collect();
+    assert_eq!(changes, [("group", silver.name.clone().into()), ("primary", true.into())]);
     let events = world.neighbours().told(Peer::PROFILE, &aggregate, 5).await;
     let kept: Vec<_> = events.iter().map(|it| it.snapshot.clone().unwrap()).collect();
     let groups = vec![gold.name.clone(), silver.name.clone()];

@@ -13,10 +13,10 @@ use patron_chassis::{
 };
 use patron_ledger::outbox::Draft;
 use patron_proto::{
-    event::v1::{CustomerAccount, FieldChange, event::Snapshot},
+    event::v1::{CustomerAccount, event::Snapshot},
     identity::v1::{self as proto, account::Status as ProtoStatus},
 };
-use patron_values::{etag::etag, id::CustomerId, timestamp, username::Username};
+use patron_values::{diff::diff, etag::etag, id::CustomerId, timestamp, username::Username};
 use time::OffsetDateTime;
 
 /// What every customer may do, to their own record alone: the scope of their tokens says so. Source: the project's table
@@ -120,29 +120,10 @@ pub(crate) fn event(kind: &'static str, old: Option<&Account>, new: &Account) ->
         kind,
         customer: Some(new.customer),
         resource: resource_name(new.customer),
-        changes: differences(old, new),
+        changes: diff(old.map(proto::Account::from).as_ref(), Some(&proto::Account::from(new))),
         snapshot: Some(Snapshot::Account(new.snapshot())),
         to: TOLD,
     }
-}
-
-/// What differs between two states of an account; the old one is `None` before its creation.
-fn differences(old: Option<&Account>, new: &Account) -> Vec<FieldChange> {
-    let told = |account: &Account| {
-        let snapshot = account.snapshot();
-        [
-            ("username", snapshot.username),
-            ("status", snapshot.status),
-            ("password_set", account.password_set_at.is_some().to_string()),
-            ("password_temporary", account.password_temporary.to_string()),
-        ]
-    };
-    let before = old.map(told).map(|fields| fields.map(|(_, value)| value)).unwrap_or_default();
-    let fields = told(new).into_iter().zip(before);
-    fields
-        .filter(|((_, new_value), old_value)| new_value != old_value)
-        .map(|((field, new_value), old_value)| FieldChange { field: field.to_owned(), old_value, new_value })
-        .collect()
 }
 
 impl From<&Account> for proto::Account {

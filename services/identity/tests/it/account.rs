@@ -4,7 +4,7 @@ use crate::{
 };
 use patron_chassis::peer::Peer;
 use patron_proto::{
-    event::v1::{CustomerAccount, event::Snapshot},
+    event::v1::{CustomerAccount, FieldChange, event::Snapshot},
     identity::v1::{
         Account, BatchGetAccountsRequest, CreateAccountRequest, DisableAccountRequest, EnableAccountRequest,
         GetAccountRequest, NewAccount, RefreshSessionRequest, SetAccountPasswordRequest, UserKind,
@@ -148,11 +148,13 @@ async fn disabling_ends_every_session_and_enabling_lets_in_again() {
     assert_eq!(told, ["account.created", "account.password_changed", "account.disabled", "account.enabled"]);
     let event = world.neighbours.told(Peer::PROFILE, &name, 4).await.remove(2);
     assert_eq!(event.context.as_ref().unwrap().reason, "unpaid");
-    let change = &event.changes[0];
-    assert_eq!(
-        (change.field.as_str(), change.old_value.as_str(), change.new_value.as_str()),
-        ("status", "ACTIVE", "DISABLED")
-    );
+    let change = FieldChange {
+        field: "status".into(),
+        old: Some("STATUS_ACTIVE".to_owned().into()),
+        new: Some("STATUS_DISABLED".to_owned().into()),
+        ..FieldChange::default()
+    };
+    assert_eq!(event.changes, [change]);
     world.end().await;
 }
 

@@ -7,6 +7,7 @@ use patron_proto::identity::v1::{
     CreateStaffRequest, GetStaffRequest, ListRolesRequest, ListStaffRequest, RefreshSessionRequest,
     SetStaffPasswordRequest, Staff, UpdateStaffRequest, UserKind,
 };
+use patron_values::diff::to_json;
 use prost_types::FieldMask;
 use tonic::{Code, Status};
 
@@ -42,10 +43,19 @@ async fn a_created_person_is_read_listed_and_told_of() {
     let event = world.neighbours.told(Peer::ACTIVITY, &created.name, 1).await.remove(0);
     assert_eq!((event.r#type.as_str(), event.version), ("staff.created", 1));
     assert_eq!(event.context.as_ref().unwrap().actor, administrator.name);
-    let told: Vec<_> = event.changes.iter().map(|it| format!("{}={}", it.field, it.new_value)).collect();
+    let told: Vec<_> = event
+        .changes
+        .iter()
+        .map(|it| format!("{}={}", it.field, to_json(it.new.as_ref().unwrap())))
+        .collect();
     assert_eq!(
         told,
-        ["username=Mary", "display_name=Person Mary", "email=Mary@example.com", "role=roles/sales-rep"]
+        [
+            r#"username="Mary""#,
+            r#"display_name="Person Mary""#,
+            r#"email="Mary@example.com""#,
+            r#"role="roles/sales-rep""#
+        ]
     );
     world.end().await;
 }
