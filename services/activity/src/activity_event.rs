@@ -1,4 +1,4 @@
-//! Something that happened: what is kept of an event that another service tells.
+//! Something that happened: what is kept of an event of another service.
 
 use patron_proto::{
     activity::v1 as proto,
@@ -15,7 +15,7 @@ use time::OffsetDateTime;
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ActivityEvent {
-    /// Which it is, the same wherever it is told.
+    /// Which it is, the same in every service.
     pub id: EventId,
     /// The service that made the change.
     pub source: String,
@@ -48,21 +48,15 @@ pub struct Change {
     pub new: Option<Json>,
 }
 
-/// Where an event stands in the order in which events came to be kept: what one transaction wrote stands together, in
-/// the order written.
+/// Where an event stands in the order in which events came to be kept. Rises by one from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
-    /// Number of the transaction.
-    pub transaction: i64,
-    /// Rises within it.
-    pub number: i64,
-}
+pub struct Position(pub i64);
 
-/// An event that is kept.
+/// An event in the order in which events came to be kept.
 #[derive(Debug, Clone)]
-pub struct Recorded {
+pub struct Arrived {
     /// Where it stands.
-    pub place: Place,
+    pub position: Position,
     /// What happened.
     pub event: ActivityEvent,
 }
@@ -73,8 +67,8 @@ pub struct Recorded {
 pub struct Malformed(&'static str);
 
 impl ActivityEvent {
-    /// What is kept of an event. `None` for those by which services tell one another what customers there are: they repeat
-    /// what another event says for people.
+    /// What is kept of an event. `None` for those that only say which customers there are: they repeat what another event says
+    /// for people.
     pub fn parse(event: &Event) -> Result<Option<Self>, Malformed> {
         if matches!(event.snapshot, Some(Snapshot::Reference(_))) {
             return Ok(None);

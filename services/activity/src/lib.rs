@@ -1,20 +1,22 @@
 //! The activity service: what happened to and around customers.
 //!
-//! It promises that every change that another service tells is kept once and as it was told, also after the customer is
-//! deleted, and that lists and streams show a caller what is theirs to see and nothing else. It asks profile about customers
-//! it has not been told of.
+//! It promises that every event of another service is kept once and as it came, also after the customer is deleted; that lists
+//! and streams show a caller what is theirs to see and nothing else; and that a stream passes over no event. It asks profile
+//! about customers it does not know yet.
 
 pub mod activity_event;
+pub mod broadcaster;
 pub mod error;
-pub mod live;
+pub mod places;
 pub mod service;
 pub mod store;
-pub mod stream;
+pub mod subscription;
 pub mod viewer;
 
 use crate::{
-    live::Live,
-    service::{ActivityEvents, Recorder},
+    broadcaster::Broadcaster,
+    places::Places,
+    service::{ActivityRpc, Recorder},
 };
 use patron_chassis::{
     peer::Peer,
@@ -39,20 +41,21 @@ impl Service for ActivityService {
 
     async fn assemble(chassis: &mut Chassis, (): ()) -> anyhow::Result<()> {
         let ledger = Ledger::start(chassis);
-        let live = Live::new(chassis.database());
-        let events = ActivityEvents {
+        let broadcaster = Broadcaster::new(chassis.database());
+        let rpc = ActivityRpc {
             database: chassis.database(),
             references: ledger.references(chassis),
             applied: ledger.applied(),
             seal: Seal::new(chassis.seal_key().expose()),
-            live: live.clone(),
+            broadcaster: broadcaster.clone(),
+            places: Places::new(chassis.clock()),
             validity: chassis.validity(),
             stopping: chassis.stopping(),
         };
-        chassis.add_service(ActivityServiceServer::new(events))?;
+        chassis.add_service(ActivityServiceServer::new(rpc))?;
         ledger.consume(chassis, Recorder)?;
         chassis.spawn("streams", |stop| async move {
-            live.run(stop).await;
+            broadcaster.run(stop).await;
             Ok(())
         });
         Ok(())

@@ -9,7 +9,7 @@ use patron_chassis::{
 use patron_proto::{activity::v1 as proto, event::v1::ChangeContext};
 use patron_values::id::{CustomerId, StaffId};
 
-/// What customers are told of a member of staff who did something.
+/// What customers read of a member of staff who did something.
 const STAFF: &str = "staff";
 
 /// A caller, as one who sees events.

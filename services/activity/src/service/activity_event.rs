@@ -1,19 +1,20 @@
 use crate::{
-    activity_event::Recorded,
+    activity_event::{ActivityEvent, Position},
+    broadcaster::Broadcaster,
     error::Error,
-    live::Live,
+    places::Places,
     store::{
         self,
         list::{Cursor, Selection},
     },
-    stream::{self, Wanted},
+    subscription::{self, Wanted},
     viewer::Viewer,
 };
 use futures::{StreamExt as _, stream::BoxStream};
 use patron_chassis::{pg::Database, principal::Principal, status::Problem, token::Validity};
 use patron_ledger::{inbox::Applied, reference::References};
 use patron_proto::activity::v1::{
-    ActivityEvent, GetActivityEventRequest, ListActivityEventsRequest, ListActivityEventsResponse,
+    self as proto, GetActivityEventRequest, ListActivityEventsRequest, ListActivityEventsResponse,
     WatchActivityEventsRequest, activity_service_server::ActivityService,
 };
 use patron_values::{
@@ -26,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 
 /// Answers `patron.activity.v1.ActivityService`.
-pub struct ActivityEvents {
+pub struct ActivityRpc {
     /// Where events are kept.
     pub database: Database,
     /// Whom they concern.
@@ -36,7 +37,9 @@ pub struct ActivityEvents {
     /// Seals page tokens.
     pub seal: Seal,
     /// Feeds streams.
-    pub live: Live,
+    pub broadcaster: Broadcaster,
+    /// What streams take.
+    pub places: Places,
     /// Ends them with the token.
     pub validity: Validity,
     /// Ends them with the process.
@@ -44,16 +47,16 @@ pub struct ActivityEvents {
 }
 
 #[tonic::async_trait]
-impl ActivityService for ActivityEvents {
-    type WatchActivityEventsStream = BoxStream<'static, Result<ActivityEvent, Status>>;
+impl ActivityService for ActivityRpc {
+    type WatchActivityEventsStream = BoxStream<'static, Result<proto::ActivityEvent, Status>>;
 
     async fn get_activity_event(
         &self,
         request: Request<GetActivityEventRequest>,
-    ) -> Result<Response<ActivityEvent>, Status> {
+    ) -> Result<Response<proto::ActivityEvent>, Status> {
         let viewer = Viewer::of(Principal::of(&request))?;
         let found = self.find("name", &request.get_ref().name, viewer).await?;
-        Ok(Response::new(viewer.show(&found.event)))
+        Ok(Response::new(viewer.show(&found)))
     }
 
     async fn list_activity_events(
@@ -72,7 +75,7 @@ impl ActivityService for ActivityEvents {
         let selection = Selection { viewer, customer, filter };
         let mut events = self.list(&selection, page.after(), page.limit()).await?;
         let next_page_token = page.finish(&mut events, Cursor::of);
-        let events = events.iter().map(|recorded| viewer.show(&recorded.event)).collect();
+        let events = events.iter().map(|event| viewer.show(event)).collect();
         Ok(freshness.reply(ListActivityEventsResponse { events, next_page_token }))
     }
 
@@ -87,22 +90,36 @@ impl ActivityService for ActivityEvents {
         if let Some(customer) = customer {
             self.require(customer, viewer).await?;
         }
-        let after = match message.after.as_str() {
-            "" => self.live.horizon().await.map_err(Problem::from)?,
-            name => self.find("after", name, viewer).await?.place,
+        let seen = match message.after.as_str() {
+            "" => None,
+            name => Some(self.find("after", name, viewer).await?.id),
         };
+        let after = self.position(seen).await.map_err(Problem::from)?;
+        let place = self.places.take(user.actor.as_ref().unwrap_or(&user.subject).clone())?;
         let (validity, stopping) = (self.validity.clone(), self.stopping.clone());
-        let wanted = Wanted { viewer, customer, after, user, validity, stopping };
-        let events = stream::open(self.live.clone(), wanted)?;
+        let wanted = Wanted { viewer, customer, after, seen, user, validity, stopping };
+        let events = subscription::open(self.broadcaster.clone(), place, wanted);
         Ok(Response::new(events.map(|event| event.map_err(Status::from)).boxed()))
     }
 }
 
-impl ActivityEvents {
-    async fn find(&self, field: &str, name: &str, viewer: Viewer) -> Result<Recorded, Error> {
+impl ActivityRpc {
+    async fn find(&self, field: &str, name: &str, viewer: Viewer) -> Result<ActivityEvent, Error> {
         let event = EventId::parse(name).map_err(|error| Problem::invalid(field, error.to_string()))?;
         let found = store::activity_event::find(&self.database, event, viewer).await?;
         found.ok_or(Error::NotFound(event))
+    }
+
+    /// Where a stream begins: after an event, or now.
+    async fn position(&self, after: Option<EventId>) -> Result<Position, sqlx::Error> {
+        let known = match after {
+            Some(event) => store::arrival::find(&self.database, event).await?,
+            None => None,
+        };
+        match known {
+            Some(position) => Ok(position),
+            None => self.broadcaster.last().await,
+        }
     }
 
     /// A page of events; where it is empty, it is made sure that the customer asked for is one.
@@ -111,7 +128,7 @@ impl ActivityEvents {
         selection: &Selection,
         after: Option<&Cursor>,
         limit: i64,
-    ) -> Result<Vec<Recorded>, Error> {
+    ) -> Result<Vec<ActivityEvent>, Error> {
         let events = store::list::list(&self.database, selection, after, limit).await?;
         if let (Some(customer), true) = (selection.customer, events.is_empty()) {
             self.require(customer, selection.viewer).await?;

@@ -3,4 +3,4 @@
 mod activity_event;
 mod recorder;
 
-pub use self::{activity_event::ActivityEvents, recorder::Recorder};
+pub use self::{activity_event::ActivityRpc, recorder::Recorder};

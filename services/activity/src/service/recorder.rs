@@ -4,7 +4,7 @@ use patron_ledger::{inbox::Consumer, reference};
 use patron_proto::event::v1::Event;
 use tracing::Span;
 
-/// Keeps what the other services tell, for good: what happened to a customer stays when the customer goes.
+/// Keeps the events of the other services, for good: what happened to a customer stays when the customer goes.
 pub struct Recorder;
 
 #[tonic::async_trait]

@@ -1,7 +1,7 @@
 //! Pages of events, the latest first: built at run time, since what is filtered by is the caller's choice.
 
 use super::row::{Row, select};
-use crate::{activity_event::Recorded, viewer::Viewer};
+use crate::{activity_event::ActivityEvent, viewer::Viewer};
 use patron_chassis::{pg::Database, principal::Scope};
 use patron_values::{
     filter::{Field, Filter, Kind},
@@ -12,7 +12,7 @@ use time::{OffsetDateTime, macros::datetime};
 use uuid::Uuid;
 
 const COLUMNS: &str =
-    "event_id, recorded_by, recorded_id, source, type, customer_id, resource, version, actor,
+    "event_id, null::bigint as position, source, type, customer_id, resource, version, actor,
     actor_display_name, on_behalf_of, origin, reason, trace_id, span_id, event_time, changes";
 
 /// What can be filtered by. The last two are for staff: customers could find out by them who did something.
@@ -54,8 +54,8 @@ const START: Cursor = Cursor(datetime!(9999-12-31 23:59 UTC), EventId(Uuid::max(
 
 impl Cursor {
     /// The place of an event.
-    pub fn of(recorded: &Recorded) -> Self {
-        Self(recorded.event.happened_at, recorded.event.id)
+    pub fn of(event: &ActivityEvent) -> Self {
+        Self(event.happened_at, event.id)
     }
 }
 
@@ -65,7 +65,7 @@ pub async fn list(
     selection: &Selection,
     after: Option<&Cursor>,
     limit: i64,
-) -> Result<Vec<Recorded>, sqlx::Error> {
+) -> Result<Vec<ActivityEvent>, sqlx::Error> {
     let after = *after.unwrap_or(&START);
     let rows = match selection {
         Selection { viewer: Viewer { scope: Scope::Assigned(staff), .. }, customer: None, filter }
@@ -75,7 +75,7 @@ pub async fn list(
         }
         _ => list_selected(database, selection, after, limit).await?,
     };
-    Ok(rows.into_iter().map(Recorded::from).collect())
+    Ok(rows.into_iter().map(ActivityEvent::from).collect())
 }
 
 /// What happened to any of a staff member's customers.

@@ -67,8 +67,13 @@ impl World {
     }
 
     pub(crate) fn administrator(&self) -> Caller {
+        self.administrator_at(&self.service)
+    }
+
+    /// The administrator, who calls another process of the service.
+    pub(crate) fn administrator_at(&self, process: &TestProcess) -> Caller {
         let permissions = [Permission::ActivityRead, Permission::AuditRead];
-        self.caller(&self.mesh.tokens().staff(ADMINISTRATOR, &permissions))
+        self.caller_at(process, &self.mesh.tokens().staff(ADMINISTRATOR, &permissions))
     }
 
     /// A member of staff who sees every customer, and no more.
@@ -86,7 +91,11 @@ impl World {
     }
 
     pub(crate) fn caller(&self, claims: &Claims) -> Caller {
-        let client = ActivityServiceClient::new(self.mesh.client(&self.service));
+        self.caller_at(&self.service, claims)
+    }
+
+    fn caller_at(&self, process: &TestProcess, claims: &Claims) -> Caller {
+        let client = ActivityServiceClient::new(self.mesh.client(process));
         Caller { token: self.mesh.tokens().sign(claims), client }
     }
 

@@ -7,3 +7,4 @@ mod page;
 mod record;
 mod scope;
 mod stream;
+mod upgrade;

@@ -1,6 +1,7 @@
 //! Streams of what happens.
 
 use crate::fixture::{ADMINISTRATOR, Caller, REP, World, code, name_of};
+use patron_activity::ActivityService;
 use patron_chassis::{peer::Peer, permission::Permission, token::Claims};
 use patron_proto::{
     activity::v1::ActivityEvent,
@@ -57,7 +58,7 @@ async fn a_stream_shows_what_happens_from_now_on_in_its_scope() {
         for index in expected.iter() {
             let mut shown = next(stream).await.unwrap();
             if shown == before {
-                // While another transaction was open when the stream began, what happened just before comes too.
+                // What happened just before a stream began can come too.
                 shown = next(stream).await.unwrap();
             }
             assert_eq!(shown, name_of(&events[*index]), "stream {number}");
@@ -95,15 +96,17 @@ async fn a_stream_goes_on_after_the_event_seen_last() {
 }
 
 #[tokio::test]
-async fn what_is_committed_late_is_not_passed_over() {
+async fn what_is_committed_late_comes_late_and_is_not_passed_over() {
     let world = World::new().await;
     let customer = world.add_customer(&[]).await;
     let mut stream = world.administrator().watch(None, "").await.unwrap();
     let (late, early) = (Uuid::from_u128(1), world.event(Peer::PROFILE, Some(customer), "customer.updated"));
     let mut transaction = world.database.pool().begin().await.unwrap();
     sqlx::query!(
-        "insert into activity.activity_event (event_id, source, type, customer_id, resource, event_time, changes)
-         values ($1, 'address', 'address.created', $2, 'customers/x', now(), '[]')",
+        "with kept as (
+             insert into activity.activity_event (event_id, source, type, customer_id, resource, event_time, changes)
+             values ($1, 'address', 'address.created', $2, 'customers/x', now(), '[]') returning event_id)
+         insert into activity.arrival (event_id) select event_id from kept",
         late,
         customer.0,
     )
@@ -111,10 +114,74 @@ async fn what_is_committed_late_is_not_passed_over() {
     .await
     .unwrap();
     world.tell(std::slice::from_ref(&early)).await;
-    // It can be read, so it is committed.
-    world.administrator().get(&name_of(&early)).await.unwrap();
+    assert_eq!(next(&mut stream).await.unwrap(), name_of(&early));
     transaction.commit().await.unwrap();
-    assert_eq!(take(&mut stream, 2).await, [format!("events/{late}"), name_of(&early)]);
+    let late = format!("events/{late}");
+    assert_eq!(next(&mut stream).await.unwrap(), late);
+    let mut again = world.administrator().watch(Some(customer), &name_of(&early)).await.unwrap();
+    assert_eq!(next(&mut again).await.unwrap(), late);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_transaction_that_is_open_elsewhere_holds_no_stream_back() {
+    let (world, other) = (World::new().await, World::new().await);
+    let customer = world.add_customer(&[]).await;
+    let mut stream = world.administrator().watch(None, "").await.unwrap();
+    let (mut here, mut there) =
+        (world.database.pool().begin().await.unwrap(), other.database.pool().begin().await.unwrap());
+    for transaction in [&mut here, &mut there] {
+        sqlx::query!("insert into activity.applied (source, aggregate, version) values ('x', 'y', 1)")
+            .execute(&mut **transaction)
+            .await
+            .unwrap();
+    }
+    let event = world.happen(customer, "customer.updated").await;
+    assert_eq!(next(&mut stream).await.unwrap(), event);
+    for transaction in [here, there] {
+        transaction.rollback().await.unwrap();
+    }
+    other.end().await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn two_processes_give_each_position_once_and_show_the_same_order() {
+    let world = World::new().await;
+    let second = world.mesh.service::<ActivityService>(&world.database, ()).await;
+    let customer = world.add_customer(&[]).await;
+    let events = updates(&world, customer, 300);
+    let first = world.administrator();
+    let elsewhere = world.administrator_at(&second);
+    let (one, two) = (first.watch(None, "").await.unwrap(), elsewhere.watch(None, "").await.unwrap());
+    for batch in events.chunks(30) {
+        world.tell(batch).await;
+    }
+    let expected: Vec<_> = events.iter().map(name_of).collect();
+    for (caller, stream) in [(&first, one), (&elsewhere, two)] {
+        assert_eq!(read_all(caller, stream, events.len()).await.0, expected);
+    }
+    second.stop().await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn one_caller_cannot_take_the_streams_of_others() {
+    let world = World::new().await;
+    let (greedy, other) = (world.add_customer(&[]).await, world.add_customer(&[]).await);
+    let mut streams = Vec::new();
+    let refused = loop {
+        match world.customer(greedy).watch(None, "").await {
+            Ok(stream) => streams.push(stream),
+            Err(refused) => break refused,
+        }
+    };
+    assert_eq!((streams.len(), refused.code()), (20, Code::ResourceExhausted));
+    world.customer(other).watch(None, "").await.unwrap();
+    world.administrator().watch(None, "").await.unwrap();
+    streams.pop();
+    let again = async { while world.customer(greedy).watch(None, "").await.is_err() {} };
+    tokio::time::timeout(PATIENCE, again).await.expect("a place is free when its stream has ended");
     world.end().await;
 }
 

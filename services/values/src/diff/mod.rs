@@ -91,20 +91,20 @@ fn compare(
         let path = path.field(&field);
         match (was.and_then(Json::as_object), is.and_then(Json::as_object)) {
             (Some(was), Some(is)) if let Some(part) = part(&field) => {
-                compare(&part, &path, (was, is), changes)
+                compare(&part, &path, (was, is), changes);
             }
             (was, is) if field.is_map() => {
                 let keys: BTreeSet<&String> = was.into_iter().chain(is).flat_map(Map::keys).collect();
                 for key in keys {
                     let (was, is) = (was.and_then(|it| it.get(key)), is.and_then(|it| it.get(key)));
                     if was != is {
-                        changes.push(change(path.key(key), was.cloned(), is.cloned()));
+                        changes.push(change(&path.key(key), was.cloned(), is.cloned()));
                     }
                 }
             }
             _ => {
                 let or_empty = |value: Option<&Json>| value.cloned().or_else(|| value::empty(&field));
-                changes.push(change(path, or_empty(was), or_empty(is)));
+                changes.push(change(&path, or_empty(was), or_empty(is)));
             }
         }
     }
@@ -120,7 +120,7 @@ fn part(field: &FieldDescriptor) -> Option<MessageDescriptor> {
     }
 }
 
-fn change(path: Path, old: Option<Json>, new: Option<Json>) -> FieldChange {
+fn change(path: &Path, old: Option<Json>, new: Option<Json>) -> FieldChange {
     FieldChange {
         field: path.to_string(),
         old: old.map(to_proto),

@@ -89,12 +89,13 @@ fn replace(
         fields = fields.get_mut(field.json_name())?.as_object_mut()?;
     };
     let Some(key) = parts.next() else {
-        return exchange(fields, field.json_name(), unless_empty(from, &field), unless_empty(to, &field));
+        let (from, to) = (unless_empty(from, &field), unless_empty(to, &field));
+        return exchange(fields, field.json_name(), from.as_ref(), to);
     };
     // An entry of a map, which is absent while it has none.
     let map = fields.entry(field.json_name()).or_insert_with(|| Map::new().into());
     let entries = map.as_object_mut().filter(|_| parts.next().is_none())?;
-    exchange(entries, key, from, to)?;
+    exchange(entries, key, from.as_ref(), to)?;
     if entries.is_empty() {
         fields.shift_remove(field.json_name());
     }
@@ -105,8 +106,8 @@ fn unless_empty(value: Option<Json>, field: &FieldDescriptor) -> Option<Json> {
     value.filter(|value| Some(value) != value::empty(field).as_ref())
 }
 
-fn exchange(fields: &mut Map<String, Json>, key: &str, from: Option<Json>, to: Option<Json>) -> Option<()> {
-    if fields.get(key) != from.as_ref() {
+fn exchange(fields: &mut Map<String, Json>, key: &str, from: Option<&Json>, to: Option<Json>) -> Option<()> {
+    if fields.get(key) != from {
         return None;
     }
     match to {

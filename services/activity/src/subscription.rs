@@ -1,14 +1,15 @@
 //! One stream of events to one caller.
 
 use crate::{
-    activity_event::Place,
-    live::{BATCH, Batch, Live, News},
+    activity_event::Position,
+    broadcaster::{BATCH, Batch, Broadcaster, Delivery},
+    places::Place,
     viewer::Viewer,
 };
 use futures::{Stream, stream};
 use patron_chassis::{principal::User, status::Problem, token::Validity};
 use patron_proto::activity::v1::ActivityEvent;
-use patron_values::id::CustomerId;
+use patron_values::id::{CustomerId, EventId};
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
@@ -25,8 +26,10 @@ pub struct Wanted {
     pub viewer: Viewer,
     /// Events of this customer alone.
     pub customer: Option<CustomerId>,
-    /// Events after this place.
-    pub after: Place,
+    /// Events after this position.
+    pub after: Position,
+    /// The event that the caller has seen last: so new that it may have no position, and would come again.
+    pub seen: Option<EventId>,
     /// Who calls.
     pub user: Arc<User>,
     /// Tells how long the caller's token is in force.
@@ -38,39 +41,44 @@ pub struct Wanted {
 /// Streams what is wanted: first what is kept already, then what comes.
 ///
 /// Ends when the token does, and with [`Problem::Unavailable`] where the caller reads too slowly or the process stops: then it
-/// goes on after the last event. Fails where there are too many streams.
+/// goes on after the last event.
 pub fn open(
-    live: Live,
+    broadcaster: Broadcaster,
+    place: Place,
     wanted: Wanted,
-) -> Result<impl Stream<Item = Result<ActivityEvent, Problem>>, Problem> {
-    let follower = Follower {
-        news: live.subscribe()?,
-        live,
+) -> impl Stream<Item = Result<ActivityEvent, Problem>> {
+    let subscription = Subscription {
+        batches: broadcaster.subscribe(),
+        broadcaster,
         at: wanted.after,
         caught_up: false,
         ready: VecDeque::new(),
         look: tokio::time::interval(LOOK_EVERY),
+        place,
         wanted,
     };
-    Ok(stream::try_unfold(follower, async |mut follower| {
-        let event = follower.next().await?;
-        Ok(Some((event, follower)))
-    }))
+    stream::try_unfold(subscription, async |mut subscription| {
+        subscription.place.read()?;
+        let event = subscription.next().await?;
+        subscription.place.offer();
+        Ok(Some((event, subscription)))
+    })
 }
 
-struct Follower {
-    live: Live,
+struct Subscription {
+    broadcaster: Broadcaster,
     wanted: Wanted,
-    news: Receiver<Batch>,
+    batches: Receiver<Batch>,
     /// Everything up to here was sent, or is ready.
-    at: Place,
-    /// Whether what comes next comes by `news`; otherwise it must be read.
+    at: Position,
+    /// Whether what comes next comes in `batches`; otherwise it must be read.
     caught_up: bool,
     ready: VecDeque<ActivityEvent>,
     look: Interval,
+    place: Place,
 }
 
-impl Follower {
+impl Subscription {
     async fn next(&mut self) -> Result<ActivityEvent, Problem> {
         loop {
             if let Some(event) = self.ready.pop_front() {
@@ -84,7 +92,7 @@ impl Follower {
             tokio::select! {
                 () = self.wanted.stopping.cancelled() => return Err(Problem::Unavailable),
                 _ = self.look.tick() => {}
-                batch = self.news.recv() => match batch {
+                batch = self.batches.recv() => match batch {
                     Ok(batch) => self.take(&batch),
                     Err(RecvError::Lagged(_) | RecvError::Closed) => return Err(Problem::Unavailable),
                 },
@@ -94,14 +102,14 @@ impl Follower {
 
     /// Reads a part of what is kept already.
     async fn catch_up(&mut self) -> Result<(), Problem> {
-        // Before the look: what comes after it comes by `news`.
-        self.news = self.news.resubscribe();
-        let horizon = self.live.horizon().await?;
-        let news = self.live.read(self.wanted.customer, self.at).await?;
-        self.show(&news);
-        self.caught_up = i64::try_from(news.len()).is_ok_and(|read| read < BATCH);
+        // Before the look: what comes after it comes in a batch.
+        self.batches = self.batches.resubscribe();
+        let last = self.broadcaster.last().await?;
+        let deliveries = self.broadcaster.read(self.wanted.customer, self.at).await?;
+        self.show(&deliveries);
+        self.caught_up = i64::try_from(deliveries.len()).is_ok_and(|read| read < BATCH);
         if self.caught_up {
-            self.at = self.at.max(horizon);
+            self.at = self.at.max(last);
         }
         Ok(())
     }
@@ -111,19 +119,20 @@ impl Follower {
             // It was not sent to anyone while nobody listened.
             self.caught_up = false;
         } else {
-            self.show(&batch.news);
+            self.show(&batch.deliveries);
         }
     }
 
-    fn show(&mut self, news: &[News]) {
-        let Wanted { viewer, customer, .. } = self.wanted;
-        for News { recorded, customer: known } in news {
-            if recorded.place <= self.at {
+    fn show(&mut self, deliveries: &[Delivery]) {
+        let Wanted { viewer, customer, seen, .. } = self.wanted;
+        for Delivery { arrived, customer: known } in deliveries {
+            if arrived.position <= self.at {
                 continue;
             }
-            self.at = recorded.place;
-            let event = &recorded.event;
-            if viewer.sees(event, known.as_ref()) && (customer.is_none() || customer == event.customer) {
+            self.at = arrived.position;
+            let event = &arrived.event;
+            let wanted = (customer.is_none() || customer == event.customer) && seen != Some(event.id);
+            if wanted && viewer.sees(event, known.as_ref()) {
                 self.ready.push_back(viewer.show(event));
             }
         }
