@@ -101,7 +101,7 @@ impl Edge {
         // From here on outwards, so that refusals too carry what browsers and callers need.
         let headers = response.headers_mut();
         security::protect(headers);
-        verdict.tell(headers);
+        verdict.apply(headers);
         headers.insert(TRACEPARENT, trace.to_header());
         measured.end(response.status());
         if method == Method::HEAD { without_body(response) } else { response }
