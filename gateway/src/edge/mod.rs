@@ -33,11 +33,16 @@ use std::{net::IpAddr, panic::AssertUnwindSafe, time::Duration};
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
+/// Connections at once: those of a busy day many times over. An idle one takes some 20 KiB.
+const CONNECTIONS: usize = 8 * 1024;
+
 /// How much the edge takes, and for how long.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Requests answered at once at each upstream.
     pub concurrency: usize,
+    /// Connections at once; an eighth of them from one address, unless it is a proxy's that is believed.
+    pub connections: usize,
     /// Time for an answer, once its request is there. Streams have none.
     pub deadline: Duration,
     /// Age at which a connection is asked to close.
@@ -51,6 +56,7 @@ impl Limits {
     pub fn of(server: &Server) -> Self {
         Self {
             concurrency: server.concurrency,
+            connections: CONNECTIONS,
             deadline: server.deadline_ms.get(),
             age: server.connection_age_ms.get(),
             grace: server.grace_ms.get(),
@@ -75,6 +81,11 @@ impl Edge {
             proxies: config.trusted_proxies.clone(),
             deadline: limits.deadline,
         }
+    }
+
+    /// Whether connections from an address are those of many callers.
+    fn is_proxy(&self, peer: IpAddr) -> bool {
+        self.proxies.believes(peer.to_canonical())
     }
 
     /// Answers a request that came on a connection from `peer`.
