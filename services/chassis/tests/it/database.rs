@@ -122,9 +122,9 @@ async fn background_work_and_requests_do_not_wait_for_each_other() {
     }
     let mut written = database.written();
     let mut relay = background.begin().await.unwrap();
-    relay.wake(Peer::ACTIVITY);
+    relay.wake("published");
     relay.commit().await.unwrap();
-    written.wait_for(|written| written.contains_key(&Peer::ACTIVITY)).await.unwrap();
+    written.wait_for(|written| written.contains_key("published")).await.unwrap();
 
     let mut relays = Vec::new();
     for _ in 0..stored.settings().background_pool_size {
