@@ -97,6 +97,11 @@ impl Edge {
         // The route first: spans, metrics and CORS are about it, and to look it up costs next to nothing.
         let preflight = cors::preflight(&request);
         let destination = self.gateway.find(preflight.as_ref().unwrap_or(&method), request.uri().path());
+        // What can be understood in two ways leads nowhere, and no page may ask for it.
+        let (destination, preflight) = match form::check(&request) {
+            Ok(()) => (destination, preflight),
+            Err(rejection) => (Destination::Rejected(rejection), None),
+        };
         // The trace before anything that can fail, so that every failure has its id, a span and a place in the metrics.
         let mut trace = received(&request).unwrap_or_else(Trace::begin);
         let measured = Measured::begin(&destination, &method, &mut trace);
@@ -118,12 +123,11 @@ impl Edge {
         if method == Method::HEAD { without_body(response) } else { response }
     }
 
-    /// Answers what can be understood in one way only.
+    /// Answers, whatever happens on the way.
     async fn answered<B>(&self, destination: Destination<'_>, request: Request<B>, peer: IpAddr) -> Response
     where
         B: http_body::Body<Data = Bytes>,
     {
-        let destination = form::check(&request).map_or_else(Destination::Rejected, |()| destination);
         let from = self.proxies.client_address(peer, request.headers());
         let answer = self.gateway.answer(destination, request, from);
         // The panic hook has logged it; the caller learns no more than that it happened.

@@ -1,8 +1,9 @@
 //! Spreads calls over the copies of a peer that answer.
 //!
 //! A call goes to the copy with the fewest calls waiting. One that a copy has not processed goes to another, and so does one that
-//! may be repeated if its copy fails or is left out; a read that is slow is asked of a second copy beside the first (Dean and Barroso, "The Tail at
-//! Scale", 2013). A copy on which a call waits too long, or whose connection breaks, is asked whether it is there (`copy`).
+//! may be repeated if its copy fails or is left out; a read that is slow is asked of a second copy beside the first (Dean and
+//! Barroso, "The Tail at Scale", 2013). What a copy answers is never asked again here: that is `retry`, at the edge only. A copy on
+//! which a call waits too long, or whose connection breaks, is asked whether it is there (`copy`).
 
 use std::{
     pin::pin,
