@@ -32,7 +32,8 @@ impl Proxies {
         address
     }
 
-    fn believes(&self, address: IpAddr) -> bool {
+    /// Whether what comes from an address is what a proxy of ours passes on.
+    pub(crate) fn believes(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&address))
     }
 }

@@ -3,7 +3,7 @@
 use crate::{client_address::Proxies, origin::Origins};
 
 patron_chassis::section! {
-    /// What browsers are told and believed.
+    /// What browsers are given and believed.
     pub struct Browser = "BROWSER" {
         /// Whether cookies work without TLS. For development on one machine; refused where the listener can be reached from others.
         plain_cookies: bool = "false",

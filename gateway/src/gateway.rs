@@ -17,7 +17,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, StatusCode, header, request::Parts as Head};
 use patron_chassis::{
-    client::Retry,
+    client::{Repeatable, Retry},
     context::{Context, Trace},
     peer::Peer,
     status::Problem,
@@ -222,19 +222,22 @@ impl Gateway {
             deadline: (!route.streaming).then(|| Instant::now() + self.deadline),
             authorization: caller.authorization.clone(),
         };
-        let once = || self.once(route, composed.message.clone(), caller, from);
+        let once = || self.once(route, composed, caller, from);
         context.scope(self.retry.call(composed.repeatable, once)).await
     }
 
     async fn once(
         &self,
         route: &Route,
-        message: Bytes,
+        composed: &Composed,
         caller: &Caller,
         from: IpAddr,
     ) -> Result<tonic::Response<Reply>, Status> {
         // only what is put here goes on: whatever else came with the request, from identity headers to baggage, stays outside
-        let mut request = tonic::Request::new(message);
+        let mut request = tonic::Request::new(composed.message.clone());
+        if composed.repeatable {
+            request.extensions_mut().insert(Repeatable);
+        }
         if route.reads {
             caller.positions.send(request.metadata_mut());
         }

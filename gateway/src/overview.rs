@@ -39,7 +39,7 @@ pub(crate) struct Overviews {
 }
 
 impl Overviews {
-    /// Overviews of what these services tell.
+    /// Overviews of what these services answer.
     pub(crate) fn new(upstreams: Upstreams) -> Self {
         Self { upstreams }
     }
@@ -81,7 +81,7 @@ impl OverviewService for Overviews {
         );
 
         let known = addresses.is_ok() || memberships.is_ok() || account.is_ok() || events.is_ok();
-        let mut parts = Parts::default();
+        let mut parts = Gathered::default();
         let customer = match customer {
             Err(status) if !(known && is_outage(&status)) => return Err(status),
             customer => parts.take("customer", customer),
@@ -125,12 +125,12 @@ fn up_to<T>(positions: Option<&AsciiMetadataValue>, message: T) -> Request<T> {
 
 /// What the answers say besides their messages.
 #[derive(Default)]
-struct Parts {
+struct Gathered {
     missing: Vec<MissingPart>,
     behind: bool,
 }
 
-impl Parts {
+impl Gathered {
     fn take<T>(&mut self, part: &str, answer: Result<Response<T>, Status>) -> Option<T> {
         match answer {
             Ok(response) => {

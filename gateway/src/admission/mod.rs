@@ -8,9 +8,12 @@
 mod bodies;
 mod pool;
 
-pub(crate) use self::{bodies::BodyMemory, pool::Place};
+pub(crate) use self::{
+    bodies::BodyMemory,
+    pool::{Place, Pool},
+};
 
-use self::{bodies::Bodies, pool::Pool};
+use self::bodies::Bodies;
 use patron_chassis::{peer::Peer, principal::Subject, status::Problem};
 use std::{collections::HashMap, net::IpAddr, sync::Arc, time::Duration};
 

@@ -16,7 +16,7 @@ const WAITING_PER_PLACE: usize = 4;
 
 /// A number of places, of which one caller holds a share at most.
 #[derive(Debug)]
-pub(super) struct Pool {
+pub(crate) struct Pool {
     places: usize,
     share: usize,
     patience: Duration,
@@ -46,12 +46,12 @@ pub(crate) struct Place {
 
 impl Pool {
     /// Places of which each caller may hold a share, and the time for which a request waits for one.
-    pub(super) fn new(places: usize, share: usize, patience: Duration) -> Arc<Self> {
+    pub(crate) fn new(places: usize, share: usize, patience: Duration) -> Arc<Self> {
         Arc::new(Self { places, share, patience, state: Mutex::default() })
     }
 
     /// Takes a place, or waits for one. Fails with [`Problem::Limit`] where too many wait or it takes too long.
-    pub(super) async fn admit(self: &Arc<Self>, caller: CallerKey) -> Result<Place, Problem> {
+    pub(crate) async fn admit(self: &Arc<Self>, caller: CallerKey) -> Result<Place, Problem> {
         let admitted = {
             let mut state = self.lock();
             if state.taken < self.places && state.held_by(&caller) < self.share {

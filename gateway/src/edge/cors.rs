@@ -34,7 +34,7 @@ pub(super) struct Cors {
     storefronts: Origins,
 }
 
-/// What a browser is told of a response.
+/// Which page may read a response.
 pub(super) struct Verdict {
     /// The page that may read it.
     origin: Option<HeaderValue>,
@@ -72,19 +72,19 @@ impl Cors {
 }
 
 impl Verdict {
-    /// Adds what there is to tell. Without a storefront's origin that is nothing, and browsers keep the response from the page.
-    pub(super) fn tell(self, headers: &mut HeaderMap) {
+    /// Adds the headers that say so. Without a storefront's origin there are none, and browsers keep the response from the page.
+    pub(super) fn apply(self, headers: &mut HeaderMap) {
         headers.append(header::VARY, HeaderValue::from_static("origin"));
         let Some(origin) = self.origin else { return };
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        let mut tell = |name: HeaderName, value| headers.insert(name, HeaderValue::from_static(value));
+        let mut add = |name: HeaderName, value| headers.insert(name, HeaderValue::from_static(value));
         match self.preflight {
             None => {
-                tell(header::ACCESS_CONTROL_EXPOSE_HEADERS, SHOWN);
+                add(header::ACCESS_CONTROL_EXPOSE_HEADERS, SHOWN);
             }
             Some(method) => {
-                tell(header::ACCESS_CONTROL_ALLOW_HEADERS, TAKEN);
-                tell(header::ACCESS_CONTROL_MAX_AGE, KEPT_S);
+                add(header::ACCESS_CONTROL_ALLOW_HEADERS, TAKEN);
+                add(header::ACCESS_CONTROL_MAX_AGE, KEPT_S);
                 headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, method);
             }
         }

@@ -1,6 +1,7 @@
 //! Accepts connections: HTTP/1.1, and HTTP/2 from proxies that know they may use it without TLS (RFC 9113, 3.3).
 
 use super::{Edge, Limits, form, io::Io};
+use crate::admission::{CallerKey, Pool};
 use hyper::{Request, body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -18,6 +19,8 @@ use std::{
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+/// The connections of one address: one in so many of all.
+const SHARE: usize = 8;
 /// Requests under way at once on one HTTP/2 connection. Source for these values: the project's limits for the edge.
 const STREAMS: u32 = 100;
 /// Longest headers that the library takes over HTTP/2, in bytes. What is longer than ours, `form` answers; what is even longer is
@@ -62,6 +65,8 @@ impl Listener {
     /// Accepts until `stop`, then waits for the connections to end.
     pub async fn run(self, edge: Arc<Edge>, stop: CancellationToken) {
         let connections = TaskTracker::new();
+        let most = self.limits.connections;
+        let places = Pool::new(most, (most / SHARE).max(1), Duration::ZERO);
         loop {
             let accepted = tokio::select! {
                 () = stop.cancelled() => break,
@@ -69,9 +74,18 @@ impl Listener {
             };
             match accepted {
                 Ok((stream, peer)) => {
+                    // one too many is closed without a word: whoever holds the others could hold this one, too
+                    let place = match places.admit(CallerKey::of_address(peer.ip())).await {
+                        Err(_) if !edge.is_proxy(peer.ip()) => continue,
+                        place => place.ok(),
+                    };
                     // small responses must not wait for the acknowledgement of the ones before (Nagle)
                     if stream.set_nodelay(true).is_ok() && keep_alive(&stream).is_ok() {
-                        connections.spawn(serve(stream, peer.ip(), edge.clone(), self.limits, stop.clone()));
+                        let serving = serve(stream, peer.ip(), edge.clone(), self.limits, stop.clone());
+                        connections.spawn(async move {
+                            serving.await;
+                            drop(place);
+                        });
                     }
                 }
                 // the caller gave up between the system's accepting and ours

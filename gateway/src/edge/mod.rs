@@ -33,11 +33,16 @@ use std::{net::IpAddr, panic::AssertUnwindSafe, time::Duration};
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
+/// Connections at once: those of a busy day many times over. An idle one takes some 20 KiB.
+const CONNECTIONS: usize = 8 * 1024;
+
 /// How much the edge takes, and for how long.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Requests answered at once at each upstream.
     pub concurrency: usize,
+    /// Connections at once; an eighth of them from one address, unless it is a proxy's that is believed.
+    pub connections: usize,
     /// Time for an answer, once its request is there. Streams have none.
     pub deadline: Duration,
     /// Age at which a connection is asked to close.
@@ -51,6 +56,7 @@ impl Limits {
     pub fn of(server: &Server) -> Self {
         Self {
             concurrency: server.concurrency,
+            connections: CONNECTIONS,
             deadline: server.deadline_ms.get(),
             age: server.connection_age_ms.get(),
             grace: server.grace_ms.get(),
@@ -77,6 +83,11 @@ impl Edge {
         }
     }
 
+    /// Whether connections from an address are those of many callers.
+    fn is_proxy(&self, peer: IpAddr) -> bool {
+        self.proxies.believes(peer.to_canonical())
+    }
+
     /// Answers a request that came on a connection from `peer`.
     pub async fn answer<B>(&self, request: Request<B>, peer: IpAddr) -> Response
     where
@@ -86,6 +97,11 @@ impl Edge {
         // The route first: spans, metrics and CORS are about it, and to look it up costs next to nothing.
         let preflight = cors::preflight(&request);
         let destination = self.gateway.find(preflight.as_ref().unwrap_or(&method), request.uri().path());
+        // What can be understood in two ways leads nowhere, and no page may ask for it.
+        let (destination, preflight) = match form::check(&request) {
+            Ok(()) => (destination, preflight),
+            Err(rejection) => (Destination::Rejected(rejection), None),
+        };
         // The trace before anything that can fail, so that every failure has its id, a span and a place in the metrics.
         let mut trace = received(&request).unwrap_or_else(Trace::begin);
         let measured = Measured::begin(&destination, &method, &mut trace);
@@ -101,18 +117,17 @@ impl Edge {
         // From here on outwards, so that refusals too carry what browsers and callers need.
         let headers = response.headers_mut();
         security::protect(headers);
-        verdict.tell(headers);
+        verdict.apply(headers);
         headers.insert(TRACEPARENT, trace.to_header());
         measured.end(response.status());
         if method == Method::HEAD { without_body(response) } else { response }
     }
 
-    /// Answers what can be understood in one way only.
+    /// Answers, whatever happens on the way.
     async fn answered<B>(&self, destination: Destination<'_>, request: Request<B>, peer: IpAddr) -> Response
     where
         B: http_body::Body<Data = Bytes>,
     {
-        let destination = form::check(&request).map_or_else(Destination::Rejected, |()| destination);
         let from = self.proxies.client_address(peer, request.headers());
         let answer = self.gateway.answer(destination, request, from);
         // The panic hook has logged it; the caller learns no more than that it happened.

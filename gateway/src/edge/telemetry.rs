@@ -1,5 +1,5 @@
-//! What is told of each request: a span, and its rate, errors and duration by route. Routes are templates, so nothing of a person
-//! is in them; paths and queries are told to nobody.
+//! A span of each request, and its rate, errors and duration by route. Routes are templates, so nothing of a person is in them;
+//! paths and queries are recorded nowhere.
 
 use crate::{gateway::Destination, transcode::Target};
 use http::{Method, StatusCode};

@@ -30,7 +30,7 @@ pub(crate) use self::{
 };
 pub use self::{route::Route, rule::RuleError};
 
-use self::{request::Parts, schema::Schema, stream::Form};
+use self::{request::Input, schema::Schema, stream::Form};
 use crate::{
     admission::Place,
     problem::Rejection,
@@ -122,7 +122,7 @@ impl Route {
         body: &[u8],
     ) -> Result<Composed, Problem> {
         let query = head.uri.query().unwrap_or_default();
-        request::compose(self, &Parts { captures, query, headers: &head.headers, body })
+        request::compose(self, &Input { captures, query, headers: &head.headers, body })
     }
 }
 

@@ -18,7 +18,7 @@ use prost::Message as _;
 use prost_reflect::{DynamicMessage, FieldDescriptor, Value};
 
 /// Where the parts of a request come from.
-pub(super) struct Parts<'r> {
+pub(super) struct Input<'r> {
     /// What the path holds.
     pub(super) captures: &'r [Capture<'r>],
     /// The query, without its question mark.
@@ -36,12 +36,12 @@ pub(crate) struct Composed {
 }
 
 /// Builds the message. Fails with all that is wrong at once, each with the path of its field in the request.
-pub(super) fn compose(route: &Route, parts: &Parts<'_>) -> Result<Composed, Problem> {
+pub(super) fn compose(route: &Route, input: &Input<'_>) -> Result<Composed, Problem> {
     let mut violations = Vec::new();
-    let (mut message, given) = body(route, parts.body, &mut violations);
-    query::apply(&mut message, parts.query, |field| bound(route, field), &mut violations);
-    variables(route, parts.captures, &mut message, &mut violations);
-    from_headers(route, parts.headers, &mut message, &mut violations);
+    let (mut message, given) = body(route, input.body, &mut violations);
+    query::apply(&mut message, input.query, |field| bound(route, field), &mut violations);
+    variables(route, input.captures, &mut message, &mut violations);
+    from_headers(route, input.headers, &mut message, &mut violations);
     if let Some(mask) = &route.mask {
         infer_mask(mask, &given, &mut message);
     }

@@ -98,3 +98,20 @@ async fn storefronts_may_call_what_customers_may_and_nothing_else() {
         assert_eq!(answer.header("vary"), Some("origin"));
     }
 }
+
+#[tokio::test]
+async fn a_request_of_two_tokens_or_two_hosts_or_none_is_400_and_no_page_may_ask_for_it() {
+    let world = World::with(SHOP);
+    let get = || ask(Method::GET, "/v1/customers");
+    let preflight = ask(Method::OPTIONS, &format!("/v1/{ADA}")).header("origin", "https://shop.test");
+    for (request, field) in [
+        (get().header("authorization", "Bearer a").header("authorization", "Bearer b"), "authorization"),
+        (get().header("host", "patron.test"), "host"),
+        (get().without("host"), "host"),
+        (preflight.header("access-control-request-method", "GET").header("host", "evil.test"), "host"),
+    ] {
+        let answer = world.send(request).await;
+        assert_eq!((answer.status, answer.wrong_fields()), (StatusCode::BAD_REQUEST, vec![field.to_owned()]));
+    }
+    assert_eq!(world.profile.list.count(), 0);
+}

@@ -6,7 +6,7 @@ use http::{Request, StatusCode};
 use http_body_util::{BodyExt as _, Empty, Full};
 use hyper::client::conn::http2::SendRequest;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use patron_gateway::edge::Listener;
+use patron_gateway::edge::{Limits, Listener};
 use std::{net::SocketAddr, time::Duration};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -17,9 +17,13 @@ use tokio_util::task::TaskTracker;
 
 /// A world that listens.
 pub(crate) async fn listen() -> (World, SocketAddr, JoinHandle<()>) {
-    let world = World::new();
+    listen_within(LIMITS, &[]).await
+}
+
+async fn listen_within(limits: Limits, variables: &[(&str, &str)]) -> (World, SocketAddr, JoinHandle<()>) {
+    let world = World::with(variables);
     let listener =
-        Listener::bind("127.0.0.1:0".parse().expect("an address"), LIMITS).await.expect("a socket");
+        Listener::bind("127.0.0.1:0".parse().expect("an address"), limits).await.expect("a socket");
     let address = listener.address().expect("an address");
     let running = TaskTracker::new().spawn(listener.run(world.edge.clone(), world.stop.clone()));
     (world, address, running)
@@ -135,6 +139,25 @@ async fn refused_bodies_harm_nobody_on_the_same_connection() {
         assert_eq!(written.await.expect("an answer").status(), StatusCode::OK);
     }
     assert_eq!(world.profile.create.count(), 15, "what is refused reaches no service");
+}
+
+#[tokio::test]
+async fn one_address_has_a_share_of_the_connections_and_a_proxy_as_many_as_it_needs() {
+    let limits = Limits { connections: 16, ..LIMITS };
+    let request =
+        format!("GET /v1/{ADA} HTTP/1.1\r\nhost: patron.test\r\nauthorization: Bearer mine\r\n\r\n");
+    let proxies = [("PATRON_BROWSER_TRUSTED_PROXIES", "127.0.0.1")];
+    for (variables, answered) in [(&[][..], 2), (&proxies[..], 4)] {
+        let (_world, address, _running) = listen_within(limits, variables).await;
+        let mut open = Vec::new();
+        for number in 0..4 {
+            let mut stream = TcpStream::connect(address).await.expect("a connection");
+            let sent = stream.write_all(request.as_bytes()).await;
+            let read = stream.read(&mut [0; 16]).await;
+            assert_eq!(sent.is_ok() && matches!(read, Ok(1..)), number < answered, "{number}");
+            open.push(stream);
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -73,6 +73,14 @@ async fn what_services_find_wrong_is_named_as_in_json() {
 }
 
 #[tokio::test]
+async fn a_body_of_too_many_values_is_refused_before_it_becomes_a_message() {
+    let many = format!(r#"{{"requests": [{}{{}}]}}"#, "{},".repeat(300_000));
+    let answer = World::new().send(post("/v1/customers:batchCreate", many)).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert!(answer.text().contains("holds more than 65536 values"), "{answer:?}");
+}
+
+#[tokio::test]
 async fn a_body_must_be_json() {
     let world = World::new();
     for kind in [

@@ -40,6 +40,7 @@ pub(crate) const ADA: &str = "customers/0190f0e0-0000-7000-8000-000000000001";
 /// Limits of a gateway in production.
 pub(crate) const LIMITS: Limits = Limits {
     concurrency: 64,
+    connections: 8 * 1024,
     deadline: Duration::from_secs(5),
     age: Duration::from_mins(5),
     grace: Duration::from_secs(20),

@@ -1,8 +1,9 @@
 //! Spreads calls over the copies of a peer that answer.
 //!
-//! A call goes to the copy with the fewest calls waiting. One that a copy has not processed goes to another, and so does a read
-//! whose copy fails or is left out; a read that is slow is asked of a second copy beside the first (Dean and Barroso, "The Tail at
-//! Scale", 2013). A copy on which a call waits too long, or whose connection breaks, is asked whether it is there (`copy`).
+//! A call goes to the copy with the fewest calls waiting. One that a copy has not processed goes to another, and so does one that
+//! may be repeated if its copy fails or is left out; a read that is slow is asked of a second copy beside the first (Dean and
+//! Barroso, "The Tail at Scale", 2013). What a copy answers is never asked again here: that is `retry`, at the edge only. A copy on
+//! which a call waits too long, or whose connection breaks, is asked whether it is there (`copy`).
 
 use std::{
     pin::pin,
@@ -112,7 +113,7 @@ impl Copies {
                     None => return Err(failure),
                     Some(Ok(answer)) => return Ok(answer),
                     Some(Err(failed)) => {
-                        if tried.len() < TRIES && (rpc.reads || failed.unprocessed) {
+                        if tried.len() < TRIES && (rpc.repeatable || failed.unprocessed) {
                             let same = failed.unprocessed.then(|| self.pick(&[])).flatten();
                             next = self.pick(&tried).or(same);
                         }
@@ -141,7 +142,7 @@ impl Copies {
         earlier.iter().chain(later).filter(fits).min_by_key(|copy| copy.pending()).cloned()
     }
 
-    /// Makes a call on one copy. A read does not wait for one that is left out meanwhile; what changes something does, since it
+    /// Makes a call on one copy. What may be repeated does not wait for one that is left out meanwhile; what may not does, since it
     /// may have been done.
     async fn attempt(
         &self,
@@ -157,7 +158,7 @@ impl Copies {
                 let unprocessed = !touched.is_set() || is_unprocessed(&error);
                 Failure { unprocessed, source: Some(error) }
             }),
-            () = copy.left_out(), if rpc.reads => Err(Failure::default()),
+            () = copy.left_out(), if rpc.repeatable => Err(Failure::default()),
         }
     }
 

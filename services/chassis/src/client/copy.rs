@@ -21,9 +21,11 @@ use tower::{Service as _, ServiceExt as _};
 
 use crate::jitter::a_little_more;
 
-/// Time for a copy to say that it is there. A process that runs does so in a millisecond; with the time after which it is asked,
-/// a copy that hangs is left out within two thirds of a second.
-const PROBE: Duration = Duration::from_millis(400);
+/// Time for a copy to say that it is there. A process that runs does so in a millisecond.
+const PROBE: Duration = Duration::from_millis(300);
+/// How often in a row it does not before it is left out: once can be our own lateness on a busy machine. With the time after which it
+/// is asked for the first time a copy that hangs is left out within a second.
+const MISSED: u32 = 2;
 /// Pause before a copy that was left out is asked again, on a connection of its own.
 const PROBE_PAUSE: Duration = Duration::from_millis(400);
 
@@ -129,7 +131,12 @@ impl Copy {
     /// a network that swallows everything breaks the old one without a word.
     pub(super) async fn probe(self: Arc<Self>) {
         let mut connections = self.connections.load_full();
+        let mut missed = 0;
         while !is_there(connections.calls.clone()).await {
+            missed += 1;
+            if missed < MISSED {
+                continue;
+            }
             if !self.leave_out() {
                 return;
             }

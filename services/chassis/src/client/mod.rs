@@ -30,8 +30,11 @@ use tower::Service;
 use tracing::Instrument as _;
 
 pub(crate) use self::resolver::Channels;
-pub use self::retry::{Budget, Retry};
 use self::{balance::Copies, rpc::Rpc};
+pub use self::{
+    retry::{Budget, Retry},
+    rpc::Repeatable,
+};
 use crate::{
     context::{self, Context, GRPC_TIMEOUT, TRACEPARENT, Trace},
     peer::Peer,
@@ -148,7 +151,7 @@ async fn answer(
     request: http::Request<Body>,
     deadline: Instant,
 ) -> Result<http::Response<Body>, Status> {
-    let rpc = Rpc::at(request.uri().path());
+    let rpc = Rpc::of(&request);
     let call = copies.call(request, rpc);
     let answered = tokio::time::timeout_at(deadline, call).await.map_err(|_| Problem::Late)?;
     answered.map_err(|failure| {

@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "the wires end with their test")]
 
 use std::{
+    collections::HashSet,
     net::{Ipv4Addr, SocketAddr},
     sync::{
         Arc,
@@ -19,6 +20,8 @@ use tokio::{
     time::Instant,
 };
 
+use tokio_rustls::TlsAcceptor;
+
 use super::{
     balance::{Copies, Failure},
     resolver::Resolver,
@@ -31,8 +34,8 @@ use crate::{
     tls::Credentials,
 };
 
-const READ: Rpc = Rpc { reads: true, streams: false };
-const WRITE: Rpc = Rpc { reads: false, streams: false };
+const READ: Rpc = Rpc { reads: true, repeatable: true, streams: false };
+const WRITE: Rpc = Rpc { reads: false, repeatable: false, streams: false };
 
 /// Connections to a server that can be frozen: they stay, and nothing passes.
 struct Wire {
@@ -74,6 +77,33 @@ async fn pass(
     }
 }
 
+/// A server that takes every message in and then says with this frame that it has done nothing of it.
+async fn refusing(mesh: &TestMesh, frame: &'static [u8]) -> SocketAddr {
+    const SETTINGS: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0];
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (tls, _) = Credentials::load(mesh.authority().issue("group").unwrap()).await.unwrap();
+    let acceptor = TlsAcceptor::from(tls.current().server.clone());
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                let mut stream = acceptor.accept(stream).await.unwrap();
+                stream.write_all(SETTINGS).await.unwrap();
+                let (mut read, mut buffer) = (Vec::new(), [0; 4096]);
+                // until there is a frame of data, with the five bytes of an empty message
+                while !read.windows(4).any(|bytes| bytes == [0, 0, 5, 0]) {
+                    let length = stream.read(&mut buffer).await.unwrap();
+                    read.extend_from_slice(&buffer[..length]);
+                }
+                stream.write_all(frame).await.unwrap();
+                while let Ok(1..) = stream.read(&mut buffer).await {}
+            });
+        }
+    });
+    address
+}
+
 /// A caller of a peer with these copies.
 struct Caller {
     copies: Arc<Copies>,
@@ -92,20 +122,23 @@ async fn caller<const N: usize>() -> (Caller, [Wire; N]) {
     let mesh = TestMesh::new();
     let peer = mesh.serve(Peer::GROUP, mesh.settings(Peer::GROUP), |_| Ok(())).await;
     let wires = join_all([peer.address; N].map(Wire::to)).await;
-    let files = mesh.authority().issue("address").unwrap();
-    let (tls, _) = Credentials::load(files).await.unwrap();
-    let drain = Drain::default();
-    // no address by DNS: the test says which there are
-    let url = PeerUrl { host: String::new(), port: 1 };
-    let (resolver, copies) = Resolver::new(Peer::GROUP, url, tls.clone());
     let addresses = wires.iter().map(|wire| wire.address).collect();
-    resolver.update(&addresses, &tls.current()).unwrap();
-    drain.spawn("peer look-up", |stop| resolver.run(stop));
-    let caller = Caller { copies, _mesh: mesh, _peer: peer, drain };
+    let caller = Caller::of(mesh, peer, &addresses).await;
     (caller, wires.try_into().unwrap_or_else(|_| panic!("as many wires")))
 }
 
 impl Caller {
+    async fn of(mesh: TestMesh, peer: TestProcess, addresses: &HashSet<SocketAddr>) -> Self {
+        let (tls, _) = Credentials::load(mesh.authority().issue("address").unwrap()).await.unwrap();
+        let drain = Drain::default();
+        // no address by DNS: the test says which there are
+        let url = PeerUrl { host: String::new(), port: 1 };
+        let (resolver, copies) = Resolver::new(Peer::GROUP, url, tls.clone());
+        resolver.update(addresses, &tls.current()).unwrap();
+        drain.spawn("peer look-up", |stop| resolver.run(stop));
+        Self { copies, _mesh: mesh, _peer: peer, drain }
+    }
+
     /// Asks for health, as if that were such a call.
     async fn call(&self, rpc: Rpc) -> Result<(), Failure> {
         let message = Body::new(Full::from(&[0; 5][..]));
@@ -131,12 +164,15 @@ impl Caller {
 }
 
 #[tokio::test]
-async fn a_copy_that_hangs_costs_no_read_and_is_left_out_within_a_second_and_tried_again_apart() {
+async fn a_copy_that_hangs_costs_no_read_nor_repeatable_write_and_is_left_out_within_a_second_and_tried_again_apart()
+ {
     let (caller, [_good, bad]) = caller().await;
     assert_eq!(caller.answered(20, READ).await, 20);
     bad.frozen.send_replace(true);
     let froze = Instant::now();
-    assert_eq!(caller.answered(20, READ).await, 20, "reads go to the other copy");
+    let repeatable = Rpc { repeatable: true, ..WRITE };
+    let (reads, writes) = tokio::join!(caller.answered(20, READ), caller.answered(20, repeatable));
+    assert_eq!((reads, writes), (20, 20), "what may be repeated goes to the other copy");
     caller.until_answering(1).await;
     assert!(froze.elapsed() < Duration::from_millis(1_200), "{:?}", froze.elapsed());
     assert_eq!(caller.answered(50, WRITE).await, 50, "calls are made on the other copy alone");
@@ -178,11 +214,25 @@ async fn a_connection_that_the_network_swallows_is_replaced() {
 }
 
 #[tokio::test]
+async fn what_a_peer_has_seen_and_not_processed_is_sent_again_writes_too() {
+    const REFUSED_STREAM: &[u8] = &[0, 0, 4, 3, 0, 0, 0, 0, 1, 0, 0, 0, 7];
+    const GOAWAY_BEFORE_IT: &[u8] = &[0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    const INTERNAL_ERROR: &[u8] = &[0, 0, 4, 3, 0, 0, 0, 0, 1, 0, 0, 0, 2];
+    for (frame, answered) in [(REFUSED_STREAM, 2), (GOAWAY_BEFORE_IT, 2), (INTERNAL_ERROR, 1)] {
+        let mesh = TestMesh::new();
+        let peer = mesh.serve(Peer::GROUP, mesh.settings(Peer::GROUP), |_| Ok(())).await;
+        let addresses = HashSet::from([peer.address, refusing(&mesh, frame).await]);
+        let caller = Caller::of(mesh, peer, &addresses).await;
+        assert_eq!(caller.answered(2, WRITE).await, answered, "{frame:?}");
+    }
+}
+
+#[tokio::test]
 async fn streams_have_a_connection_of_their_own() {
     let (caller, [wire]) = caller().await;
     caller.call(READ).await.unwrap();
     assert_eq!(wire.opened.load(Ordering::Relaxed), 1);
-    caller.call(Rpc { reads: true, streams: true }).await.unwrap();
+    caller.call(Rpc { streams: true, ..READ }).await.unwrap();
     caller.call(READ).await.unwrap();
     assert_eq!(wire.opened.load(Ordering::Relaxed), 2);
 }

@@ -14,7 +14,7 @@ crate::section! {
         reflection: bool = "false",
         /// Calls of users answered at once; more are refused at once, since those that wait only make every other
         /// late. Peers have a quarter of that besides for what they alone may call, and callers without certificate and
-        /// token a tenth.
+        /// token a tenth. At the gateway those for each service, by class and caller.
         concurrency: usize = "256",
         /// Time for a call whose caller names none, in milliseconds. Source: SRE book, "Deadline
         /// propagation"; the edge uses the same.
