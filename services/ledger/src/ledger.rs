@@ -45,11 +45,18 @@ const QUEUE: SharedMigration =
 const EDIT: SharedMigration =
     SharedMigration { version: 4, description: "edit", sql: include_str!("../migrations/0004_edit.sql") };
 
+/// A customer who is being deleted.
+const DELETING: SharedMigration = SharedMigration {
+    version: 10,
+    description: "deleting",
+    sql: include_str!("../migrations/0010_deleting.sql"),
+};
+
 /// The tables of a service: its own, and those that the ledger keeps in its schema. `refers_to_customers` says whether it keeps
 /// rows about customers of profile.
 pub fn migrations(own: Migrator, refers_to_customers: bool) -> Migrations {
     let shared: &[SharedMigration] = if refers_to_customers {
-        &[MESSAGING, REFERENCE, NAMES, EDIT, QUEUE]
+        &[MESSAGING, REFERENCE, NAMES, EDIT, QUEUE, DELETING]
     } else {
         &[MESSAGING, NAMES, EDIT, QUEUE]
     };

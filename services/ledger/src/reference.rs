@@ -288,6 +288,7 @@ impl Known {
             state: match reference.state() {
                 State::Active => "active",
                 State::Deleted => "deleted",
+                State::Deleting => "deleting",
                 State::Pending | State::Unspecified => "pending",
             },
             merged_into: CustomerId::parse(&reference.merged_into).ok().map(|customer| customer.0),
@@ -323,7 +324,9 @@ async fn store<'r>(
          from unnest($1::uuid[], $2::text[], $3::uuid[], $4::jsonb[], $5::bigint[])
              as row (customer_id, state, merged_into, staff, version)
          on conflict (customer_id) do update set
-             state = excluded.state, merged_into = excluded.merged_into, version = excluded.version,
+             -- who is being deleted stays it until the end
+             state = case when known.state = 'deleting' and excluded.state <> 'deleted' then 'deleting' else excluded.state end,
+             merged_into = excluded.merged_into, version = excluded.version,
              assigned_staff = case when excluded.state = 'deleted' and excluded.assigned_staff = '{}'
                  then known.assigned_staff else excluded.assigned_staff end
          where known.version < excluded.version",

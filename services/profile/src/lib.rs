@@ -8,15 +8,13 @@
 pub mod customer;
 pub mod error;
 pub mod events;
-pub mod lifecycle;
 pub mod operations;
 pub mod participants;
 pub mod service;
 pub mod store;
 
 use crate::{
-    lifecycle::Lifecycle,
-    operations::Customers,
+    operations::{Creations, Customers, Deletions, Sagas},
     participants::Participants,
     service::{CustomerReferenceRpc, CustomerRpc, ProjectionConsumer, ReferenceSnapshots},
 };
@@ -49,11 +47,13 @@ impl Service for ProfileService {
         let customers = Customers { ledger: ledger.clone() };
         let [identity, address, group] =
             [Peer::IDENTITY, Peer::ADDRESS, Peer::GROUP].map(|peer| chassis.channel(peer));
-        let lifecycle =
-            Lifecycle { customers: customers.clone(), parts: Participants::new(&identity, &address, &group) };
+        let participants = Participants::new(&identity, &address, &group);
+        let creations = Creations { customers: customers.clone(), participants: participants.clone() };
+        let deletions = Deletions { customers: customers.clone(), participants };
         let rpc = CustomerRpc {
             customers: customers.clone(),
-            lifecycle: lifecycle.clone(),
+            creations: creations.clone(),
+            deletions: deletions.clone(),
             inbox: ledger.inbox::<ProjectionConsumer>(),
             seal: Seal::new(chassis.seal_key().expose()),
         };
@@ -62,8 +62,9 @@ impl Service for ProfileService {
         ledger.list_snapshots(chassis, ReferenceSnapshots)?;
         ledger.consume(chassis, ProjectionConsumer)?;
         ledger.relay_to(chassis, &[Peer::IDENTITY, Peer::ADDRESS, Peer::GROUP, Peer::ACTIVITY]);
+        let sagas = Sagas { creations, deletions };
         chassis.spawn("sagas", |stop| async move {
-            lifecycle.reconcile(stop).await;
+            sagas.run(stop).await;
             Ok(())
         });
         Ok(())

@@ -1,6 +1,8 @@
-//! The parts of a customer that other services keep: checked, created and revoked through their internal RPCs.
+//! The services that take part in the beginning and end of customers, reached through their internal RPCs.
 
-use patron_chassis::{client::Channel, fault, principal::Scope};
+use crate::{customer::Customer, events};
+use patron_chassis::{client::Channel, fault, peer::Peer, principal::Scope, status::Problem};
+use patron_ledger::outbox::Outbox;
 use patron_proto::{
     address::{
         internal::v1::{
@@ -9,14 +11,20 @@ use patron_proto::{
         },
         v1::Address,
     },
+    event::{
+        internal::v1::{
+            DeliverEventsRequest, deliver_events_response::Outcome,
+            event_delivery_service_client::EventDeliveryServiceClient,
+        },
+        v1::{ChangeContext, Event},
+    },
     group::internal::v1::{
         BatchCreateMembershipsRequest, ValidateMembershipsRequest,
         membership_creation_service_client::MembershipCreationServiceClient,
     },
     identity::{
         internal::v1::{
-            RevokeCustomerRequest, ValidateAccountRequest,
-            account_creation_service_client::AccountCreationServiceClient,
+            ValidateAccountRequest, account_creation_service_client::AccountCreationServiceClient,
         },
         v1::NewAccount,
     },
@@ -24,6 +32,7 @@ use patron_proto::{
 };
 use patron_values::email::Email;
 use std::collections::HashSet;
+use time::OffsetDateTime;
 use tonic::{Code, Status};
 
 /// What a customer is created with besides its record.
@@ -50,6 +59,8 @@ pub struct Participants {
     identity: AccountCreationServiceClient<Channel>,
     address: AddressCreationServiceClient<Channel>,
     group: MembershipCreationServiceClient<Channel>,
+    /// Those that refuse writes for customers who are being deleted.
+    deliveries: [(Peer, EventDeliveryServiceClient<Channel>); 3],
 }
 
 impl Participants {
@@ -59,6 +70,8 @@ impl Participants {
             identity: AccountCreationServiceClient::new(identity.as_service()),
             address: AddressCreationServiceClient::new(address.as_service()),
             group: MembershipCreationServiceClient::new(group.as_service()),
+            deliveries: [(Peer::IDENTITY, identity), (Peer::ADDRESS, address), (Peer::GROUP, group)]
+                .map(|(peer, channel)| (peer, EventDeliveryServiceClient::new(channel.as_service()))),
         }
     }
 
@@ -116,10 +129,33 @@ impl Participants {
         Ok(())
     }
 
-    /// Ends every session of a customer and keeps it from signing in.
-    pub async fn revoke(&self, customer: String, plan: &SagaPlan) -> Result<(), Status> {
-        let request = RevokeCustomerRequest { customer, context: plan.context.clone() };
-        self.identity.clone().revoke_customer(request).await.map(drop)
+    /// Delivers to every service that these customers are being deleted, without waiting for the relay: from the answer on it takes no
+    /// write for them, and nobody signs in.
+    pub async fn mark<'c>(
+        &self,
+        outbox: &Outbox,
+        at: OffsetDateTime,
+        customers: impl Iterator<Item = (&'c Customer, ChangeContext)>,
+    ) -> Result<(), Status> {
+        let mut events: Vec<(&[Peer], Event)> = Vec::new();
+        for (customer, context) in customers {
+            events.extend(
+                events::references(customer)
+                    .into_iter()
+                    .map(|reference| (reference.subscribers, outbox.event(reference, &context, at))),
+            );
+        }
+        let deliveries = self.deliveries.iter().map(async |(peer, client)| {
+            let concerned = events.iter().filter(|(subscribers, _)| subscribers.contains(peer));
+            let events: Vec<Event> = concerned.map(|(_, event)| event.clone()).collect();
+            let request = DeliverEventsRequest { events, ..DeliverEventsRequest::default() };
+            let reply = client.clone().deliver_events(request).await?.into_inner();
+            match reply.outcomes().all(|outcome| outcome == Outcome::Applied) {
+                true => Ok(()),
+                false => Err(Problem::Unavailable.into()),
+            }
+        });
+        futures::future::try_join_all(deliveries).await.map(drop)
     }
 }
 

@@ -107,7 +107,8 @@ impl Outbox {
         Ok(jobs.collect())
     }
 
-    fn event(&self, new: NewEvent, context: &ChangeContext, at: OffsetDateTime) -> Event {
+    /// The event as it is delivered.
+    pub fn event(&self, new: NewEvent, context: &ChangeContext, at: OffsetDateTime) -> Event {
         Event {
             event_id: self.ids.next::<uuid::Uuid>().to_string(),
             source: self.source.name().to_owned(),

@@ -57,7 +57,7 @@ pub fn reference(customer: &Customer, with_email: bool) -> CustomerReference {
     let state = match customer.state {
         State::Pending => customer_reference::State::Pending,
         State::Active => customer_reference::State::Active,
-        State::Deleting => customer_reference::State::Deleted,
+        State::Deleting => customer_reference::State::Deleting,
     };
     CustomerReference {
         customer: customer.id.resource_name(),

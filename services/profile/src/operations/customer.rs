@@ -1,7 +1,8 @@
 use crate::{
     customer::{Customer, Record, State},
     error::Error,
-    events, store,
+    events,
+    store::{self, tombstone::Tombstone},
 };
 use patron_chassis::{peer::Peer, pg::Transaction, principal::Scope};
 use patron_ledger::{
@@ -9,8 +10,12 @@ use patron_ledger::{
     change::{Caller, Changed, Locked, Next, Resource, Step, Store},
     outbox::NewEvent,
 };
-use patron_proto::profile::v1 as proto;
+use patron_proto::{
+    event::v1::ChangeContext,
+    profile::{internal::v1::SagaPlan, v1 as proto},
+};
 use patron_values::{field_mask::FieldMask, fields::Fields, id::CustomerId};
+use sqlx::PgExecutor;
 use time::{Date, OffsetDateTime};
 
 /// Reads and changes customers.
@@ -55,6 +60,25 @@ impl Customers {
         found.ok_or(Error::NotFound(customer))
     }
 
+    /// One customer in a state, whoever may see it.
+    pub(super) async fn find_in(
+        &self,
+        executor: impl PgExecutor<'_>,
+        customer: CustomerId,
+        state: State,
+    ) -> Result<Option<Customer>, sqlx::Error> {
+        Ok(store::customer::find_all(executor, &[customer], Scope::All, state).await?.pop())
+    }
+
+    /// Those of these customers that are in a state.
+    pub(super) async fn find_all_in(
+        &self,
+        customers: &[CustomerId],
+        state: State,
+    ) -> Result<Vec<Customer>, sqlx::Error> {
+        store::customer::find_all(self.ledger.database(), customers, Scope::All, state).await
+    }
+
     /// The last day that can be someone's birth date: today where it is furthest ahead, at UTC+14.
     pub fn today(&self) -> Date {
         latest_day(self.ledger.now())
@@ -70,6 +94,47 @@ impl Customers {
     ) -> Result<Changed<Customer>, Error> {
         self.ledger.change(caller).update(self, customer, wanted, mask).await
     }
+}
+
+impl Customers {
+    /// Publishes that customers are now whole.
+    pub(super) async fn publish_created(
+        &self,
+        transaction: &mut Transaction,
+        customers: &[Customer],
+        context: &ChangeContext,
+    ) -> Result<(), Error> {
+        let [created, ..] = Customer::EVENTS;
+        let events = customers.iter().flat_map(|customer| {
+            let history = events::history(created, None, Some(customer), customer.version);
+            events::references(customer).into_iter().chain(history)
+        });
+        Ok(self.ledger.outbox().publish(transaction, context, self.ledger.now(), events.collect()).await?)
+    }
+
+    /// Replaces a customer by a tombstone and publishes its end; with `event` history tells it too.
+    pub(super) async fn tombstone(
+        &self,
+        transaction: &mut Transaction,
+        customer: &Customer,
+        context: &ChangeContext,
+        event: Option<&'static str>,
+    ) -> Result<(), Error> {
+        let now = self.ledger.now();
+        let tombstone =
+            Tombstone { customer: customer.id, reference_version: customer.reference_version + 1 };
+        store::customer::delete(transaction, customer.id).await?;
+        store::tombstone::insert(transaction, tombstone, now).await?;
+        let history =
+            event.and_then(|event| events::history(event, Some(customer), None, customer.version + 1));
+        let events = history.into_iter().chain([events::end(tombstone)]).collect();
+        Ok(self.ledger.outbox().publish(transaction, context, now, events).await?)
+    }
+}
+
+/// By whom, for whom and in which request a saga was started.
+pub(super) fn context_of(plan: &SagaPlan) -> ChangeContext {
+    plan.context.clone().unwrap_or_default()
 }
 
 fn latest_day(now: OffsetDateTime) -> Date {

@@ -1,7 +1,7 @@
 //! Customers to create, as callers ask for them, and what they are told of each.
 
 use super::rights;
-use crate::{customer::Record, lifecycle::New, participants::ParticipantData};
+use crate::{customer::Record, operations::NewCustomer, participants::ParticipantData};
 use patron_chassis::{principal::Principal, status::Problem};
 use patron_ledger::{change::Caller, idempotency};
 use patron_proto::{
@@ -21,14 +21,14 @@ pub(super) fn parse(
     caller: &Caller,
     mut message: CreateCustomerRequest,
     today: Date,
-) -> Result<New, Problem> {
+) -> Result<NewCustomer, Problem> {
     let request = recognised(caller, &message);
     rights::prepare_creation(principal, &mut message)?;
     let record = Record::parse("customer", &message.customer.unwrap_or_default(), today);
     let record = record.map_err(Problem::from)?;
-    let parts =
+    let data =
         ParticipantData { account: message.account, addresses: message.addresses, groups: message.groups };
-    Ok(New { record, parts, request })
+    Ok(NewCustomer { record, data, request })
 }
 
 /// Checks the rules of its proto, which the codec leaves out where one of several is wrong.

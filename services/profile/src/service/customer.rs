@@ -1,5 +1,9 @@
 use super::{creation, list, rights};
-use crate::{customer::State, lifecycle::Lifecycle, operations::Customers, store};
+use crate::{
+    customer::State,
+    operations::{Creations, Customers, Deletions},
+    store,
+};
 use patron_chassis::{principal::Principal, status::Problem};
 use patron_ledger::{
     change::{Caller, Changed},
@@ -19,8 +23,10 @@ use tonic::{Request, Response, Status};
 pub struct CustomerRpc {
     /// Reads and changes customers.
     pub customers: Customers,
-    /// Creates and deletes customers.
-    pub lifecycle: Lifecycle,
+    /// Creates customers.
+    pub creations: Creations,
+    /// Deletes customers.
+    pub deletions: Deletions,
     /// How far projections have come.
     pub inbox: Inbox,
     /// Seals page tokens.
@@ -36,9 +42,9 @@ impl CustomerService for CustomerRpc {
         let principal = Principal::of(&request).clone();
         let caller = Caller::of(&request, "")?;
         let message = request.into_inner();
-        let dry_run = message.validate_only;
+        let caller = caller.validating(message.validate_only);
         let new = creation::parse(&principal, &caller, message, self.customers.today())?;
-        let created = self.lifecycle.create(&[new], &caller, dry_run).await.pop();
+        let created = self.creations.create(&[new], &caller).await.pop();
         Ok(created.ok_or(Problem::Unavailable)??.reply(|customer| customer.into()))
     }
 
@@ -50,6 +56,7 @@ impl CustomerService for CustomerRpc {
         let caller = Caller::of(&request, "")?;
         let message = request.into_inner();
         creation::check_batch(&message.requests)?;
+        let caller = caller.validating(message.validate_only);
         let today = self.customers.today();
         let (mut news, mut refused) = (Vec::new(), BTreeMap::new());
         for (place, request) in message.requests.into_iter().enumerate() {
@@ -60,7 +67,7 @@ impl CustomerService for CustomerRpc {
                 Err(problem) => drop(refused.insert(place, problem)),
             }
         }
-        let mut created = self.lifecycle.create(&news, &caller, message.validate_only).await.into_iter();
+        let mut created = self.creations.create(&news, &caller).await.into_iter();
         let results: Vec<Result<Changed<_>, Status>> = (0..created.len() + refused.len())
             .map(|place| match refused.remove(&place) {
                 Some(problem) => Err(problem.into()),
@@ -133,7 +140,7 @@ impl CustomerService for CustomerRpc {
     async fn delete_customer(&self, request: Request<DeleteCustomerRequest>) -> Result<Response<()>, Status> {
         let caller = Caller::of(&request, &request.get_ref().request_id)?;
         let message = request.into_inner();
-        self.lifecycle.delete(id("name", &message.name)?, &message.etag, &caller).await?;
+        self.deletions.delete(id("name", &message.name)?, &message.etag, &caller).await?;
         Ok(Response::new(()))
     }
 }

@@ -52,8 +52,8 @@ pub async fn insert_all(
     .map(drop)
 }
 
-/// Takes over sagas that nobody is at work on, at most `limit`, for the length of `lease`.
-pub async fn take_over(
+/// Claims sagas that nobody is at work on, at most `limit`, for the length of `lease`.
+pub async fn claim(
     executor: impl PgExecutor<'_>,
     limit: i64,
     lease: Duration,

@@ -1,9 +1,11 @@
-use super::{Creation, LEASE, Lifecycle, outages};
+mod advance;
+
+use super::{Customers, saga::LEASE};
 use crate::{
     customer::{Customer, Projection, Record, State},
     error::Error,
     events,
-    participants::ParticipantData,
+    participants::{ParticipantData, Participants},
     store::{
         self,
         saga::{Kind, Saga},
@@ -12,7 +14,7 @@ use crate::{
 use futures::future::join_all;
 use patron_chassis::{fault, status::Problem};
 use patron_ledger::{
-    change::{Caller, Changed, Deletion},
+    change::{Caller, Changed},
     idempotency::{self, Verdict},
 };
 use patron_proto::{
@@ -21,7 +23,7 @@ use patron_proto::{
 };
 use patron_values::id::{AddressId, CustomerId};
 use prost::Message as _;
-use std::{slice, time::Duration};
+use std::{iter, time::Duration};
 
 /// How long a repeated request waits for the first one, and how long it rests after the first look; each further rest is twice
 /// as long.
@@ -30,11 +32,11 @@ const FIRST_REST: Duration = Duration::from_millis(25);
 
 /// A customer that is to be.
 #[derive(Debug)]
-pub struct New {
+pub struct NewCustomer {
     /// What the record holds.
     pub record: Record,
-    /// What other services keep of it.
-    pub parts: ParticipantData,
+    /// What other services shall keep of it.
+    pub data: ParticipantData,
     /// The request as it is known when it comes again, where it has an id. No two of one call have the same.
     pub request: Option<idempotency::Request>,
 }
@@ -47,16 +49,24 @@ enum Made {
     Before(CustomerId),
 }
 
-impl Lifecycle {
-    /// Creates customers, each whole or not at all whatever becomes of the others; with `dry_run` everything is checked and
-    /// nothing stored. The results stand in the order of `news`.
+/// Creates customers, in every service that keeps something of them.
+#[derive(Clone)]
+pub struct Creations {
+    /// The customers.
+    pub customers: Customers,
+    /// What other services keep of them.
+    pub participants: Participants,
+}
+
+impl Creations {
+    /// Creates customers, each whole or not at all whatever becomes of the others. The results stand in the
+    /// order of `news`. Where the caller only asks, everything is checked and nothing stored.
     pub async fn create(
         &self,
-        news: &[New],
+        news: &[NewCustomer],
         caller: &Caller,
-        dry_run: bool,
     ) -> Vec<Result<Changed<Customer>, Error>> {
-        let made = self.create_apart(news, caller, dry_run).await.into_iter().map(async |made| match made? {
+        let made = self.create_apart(news, caller).await.into_iter().map(async |made| match made? {
             Made::Now(created) => Ok(*created),
             Made::Before(customer) => self.await_other(customer, caller).await,
         });
@@ -64,11 +74,11 @@ impl Lifecycle {
     }
 
     /// Creates them together, or those that stand in each other's way apart.
-    async fn create_apart(&self, news: &[New], caller: &Caller, dry_run: bool) -> Vec<Result<Made, Error>> {
+    async fn create_apart(&self, news: &[NewCustomer], caller: &Caller) -> Vec<Result<Made, Error>> {
         if news.is_empty() {
             return Vec::new();
         }
-        match (self.create_together(news, caller, dry_run).await, news) {
+        match (self.create_together(news, caller).await, news) {
             (Ok(results), _) => {
                 results.into_iter().map(|created| created.map(Box::new).map(Made::Now)).collect()
             }
@@ -78,8 +88,8 @@ impl Lifecycle {
             // One of them is refused. Halving finds it, and the others stay together.
             (Err(_), _) => {
                 let (first, second) = news.split_at(news.len() / 2);
-                let mut results = Box::pin(self.create_apart(first, caller, dry_run)).await;
-                results.extend(Box::pin(self.create_apart(second, caller, dry_run)).await);
+                let mut results = Box::pin(self.create_apart(first, caller)).await;
+                results.extend(Box::pin(self.create_apart(second, caller)).await);
                 results
             }
         }
@@ -88,13 +98,15 @@ impl Lifecycle {
     /// Creates all of them, or fails before anything is stored. Once it is, each has a result of its own.
     async fn create_together(
         &self,
-        news: &[New],
+        news: &[NewCustomer],
         caller: &Caller,
-        dry_run: bool,
     ) -> Result<Vec<Result<Changed<Customer>, Error>>, Error> {
-        let parts = news.iter().map(|new| (&new.record.email, &new.parts));
-        self.parts.validate(parts, caller.scope).await.map_err(|status| Error::Refused(Box::new(status)))?;
-        let whole = news.iter().all(|new| new.parts.is_empty());
+        let data = news.iter().map(|new| (&new.record.email, &new.data));
+        self.participants
+            .validate(data, caller.scope)
+            .await
+            .map_err(|status| Error::Refused(Box::new(status)))?;
+        let whole = news.iter().all(|new| new.data.is_empty());
         let mut customers = self.new_customers(news, if whole { State::Active } else { State::Pending });
 
         let mut transaction = self.customers.ledger.database().begin().await?;
@@ -109,11 +121,11 @@ impl Lifecycle {
         }
         let numbers = store::customer::insert_all(&mut transaction, &customers).await?;
         customers.iter_mut().zip(numbers).for_each(|(customer, number)| customer.number = number);
-        if dry_run {
+        if caller.validate_only {
             return Ok(customers.into_iter().map(|customer| Ok(Changed::nothing(customer))).collect());
         }
         if whole {
-            self.tell_created(&mut transaction, &customers, &caller.context).await?;
+            self.customers.publish_created(&mut transaction, &customers, &caller.context).await?;
             transaction.commit().await?;
             return Ok(customers
                 .into_iter()
@@ -123,37 +135,18 @@ impl Lifecycle {
         let creations: Vec<_> = news
             .iter()
             .zip(customers)
-            .map(|(new, pending)| Creation { plan: self.plan(&pending, &new.parts, caller), pending })
+            .map(|(new, pending)| Creation { plan: self.plan(&pending, &new.data, caller), pending })
             .collect();
         let sagas: Vec<_> = creations.iter().map(Creation::saga).collect();
         store::saga::insert_all(&mut transaction, &sagas, LEASE).await?;
         transaction.commit().await?;
-        fault::point("creation.after_begin");
-        let finished = self.finish_creations(&creations).await;
+        fault::point("creation.after_start");
+        let finished = self.advance(&creations).await;
         let created = finished.into_iter().zip(news);
-        Ok(created.map(|(customer, new)| customer.map(|customer| changed(customer, &new.parts))).collect())
+        Ok(created.map(|(customer, new)| customer.map(|customer| changed(customer, &new.data))).collect())
     }
 
-    /// Deletes a customer: its sign-in first, then the record, then by event what others keep.
-    pub async fn delete(&self, customer: CustomerId, etag: &str, caller: &Caller) -> Result<(), Error> {
-        let opened =
-            self.customers.ledger.change(caller).open_deletion(&self.customers, customer, etag).await?;
-        let (mut transaction, old) = match opened {
-            Deletion::Absent => return Err(Error::NotFound(customer)),
-            Deletion::Replayed => return Ok(()),
-            Deletion::Opened(locked, old) => (locked, old),
-        };
-        store::customer::update_state(&mut transaction, &Customer { state: State::Deleting, ..old }).await?;
-        let plan = SagaPlan { context: Some(caller.context.clone()), ..SagaPlan::default() };
-        let started_at = self.customers.ledger.now();
-        let saga = Saga { customer, kind: Kind::Deletion, plan: plan.encode_to_vec(), started_at };
-        store::saga::insert_all(&mut transaction, slice::from_ref(&saga), LEASE).await?;
-        transaction.commit().await?;
-        fault::point("deletion.after_begin");
-        self.finish_deletion(&saga, &plan).await
-    }
-
-    fn new_customers(&self, news: &[New], state: State) -> Vec<Customer> {
+    fn new_customers(&self, news: &[NewCustomer], state: State) -> Vec<Customer> {
         let now = self.customers.ledger.now();
         let customers = news.iter().map(|new| Customer {
             id: self.customers.ledger.next_id(),
@@ -170,15 +163,15 @@ impl Lifecycle {
     }
 
     /// The calls to make, with the names that addresses shall have, so that each can be repeated.
-    fn plan(&self, customer: &Customer, parts: &ParticipantData, caller: &Caller) -> SagaPlan {
+    fn plan(&self, customer: &Customer, data: &ParticipantData, caller: &Caller) -> SagaPlan {
         let (name, context) = (customer.id.resource_name(), Some(caller.context.clone()));
-        let mut addresses = parts.addresses.clone();
+        let mut addresses = data.addresses.clone();
         for address in &mut addresses {
             address.name = format!("{name}/addresses/{}", self.customers.ledger.next_id::<AddressId>());
         }
         SagaPlan {
             context: context.clone(),
-            account: parts.account.clone().map(|account| CreateAccountRequest {
+            account: data.account.clone().map(|account| CreateAccountRequest {
                 customer: name.clone(),
                 email: customer.record.email.to_string(),
                 password_needed: !account.password.is_empty(),
@@ -190,16 +183,16 @@ impl Lifecycle {
                 addresses,
                 context: context.clone(),
             }),
-            memberships: (!parts.groups.is_empty()).then_some(CreateMembershipsRequest {
+            memberships: (!data.groups.is_empty()).then_some(CreateMembershipsRequest {
                 customer: name,
-                groups: parts.groups.clone(),
+                groups: data.groups.clone(),
                 context,
             }),
         }
     }
 
     /// The customer of the same request, where it came before.
-    async fn repeated(&self, new: &New) -> Option<Result<CustomerId, Error>> {
+    async fn repeated(&self, new: &NewCustomer) -> Option<Result<CustomerId, Error>> {
         match new.request.as_ref()?.find(self.customers.ledger.database()).await {
             Ok(Verdict::New) => None,
             Ok(Verdict::Replay(id)) => Some(Ok(id.into())),
@@ -208,13 +201,16 @@ impl Lifecycle {
         }
     }
 
-    /// The customer of the same request that came before, once it is whole.
+    /// The customer of the same request that came before, once it is whole; NOT_FOUND where it was deleted since.
     async fn await_other(&self, customer: CustomerId, caller: &Caller) -> Result<Changed<Customer>, Error> {
+        let database = self.customers.ledger.database();
         let whole = async {
             let mut rest = FIRST_REST;
             loop {
+                let pending = self.customers.find_in(database, customer, State::Pending).await?.is_some();
+                // Looked for after it was seen pending, or not.
                 match self.customers.find(customer, caller.scope).await {
-                    Err(Error::NotFound(_)) => tokio::time::sleep(rest).await,
+                    Err(Error::NotFound(_)) if pending => tokio::time::sleep(rest).await,
                     found => return found,
                 }
                 rest *= 2;
@@ -225,7 +221,36 @@ impl Lifecycle {
     }
 }
 
-fn changed(customer: Customer, parts: &ParticipantData) -> Changed<Customer> {
-    let consistency_tokens = events::consistency_tokens(&customer, parts);
+/// The creation of one customer, from its record on.
+pub(super) struct Creation {
+    pub(super) pending: Customer,
+    /// The calls to make, with the password where it is still known.
+    pub(super) plan: SagaPlan,
+}
+
+impl Creation {
+    /// As it is stored: a saga that is claimed by another process no longer has the password.
+    fn saga(&self) -> Saga {
+        let mut plan = self.plan.clone();
+        if let Some(account) = plan.account.as_mut().and_then(|call| call.account.as_mut()) {
+            account.password.clear();
+        }
+        Saga {
+            customer: self.pending.id,
+            kind: Kind::Creation,
+            plan: plan.encode_to_vec(),
+            started_at: self.pending.created_at,
+        }
+    }
+}
+
+/// What so many customers hear of an outage that met them together.
+fn outages<T>(error: Error, customers: usize) -> Vec<Result<T, Error>> {
+    let others = (1..customers).map(|_| Err(Problem::Unavailable.into()));
+    iter::once(Err(error)).chain(others).take(customers).collect()
+}
+
+fn changed(customer: Customer, data: &ParticipantData) -> Changed<Customer> {
+    let consistency_tokens = events::consistency_tokens(&customer, data);
     Changed { result: customer, consistency_tokens }
 }
