@@ -84,7 +84,7 @@ impl AddressService for AddressRpc {
         if i64::try_from(addresses.len()).is_ok_and(|found| found > store::address::MOST) {
             return Err(Problem::invalid(
                 "parents",
-                "have more than 1000 addresses together; ask for fewer at once",
+                "have more than 750 addresses together; ask for fewer at once",
             )
             .into());
         }

@@ -85,9 +85,9 @@ pub struct Which {
     pub limit: i64,
 }
 
-/// Addresses of one answer, whoever's they are: with texts of the greatest length about 4 MiB. One more is given where there are
-/// more.
-pub const MOST: i64 = 1_000;
+/// Addresses of one answer, whoever's they are: with texts of the greatest length, 5.5 KB each, just below the 4 MiB that clients take.
+/// One more is given where there are more.
+pub const MOST: i64 = 750;
 
 /// Addresses of visible customers in `scope`, oldest first for each, in the order of the customers given. A customer who
 /// does not exist has none.

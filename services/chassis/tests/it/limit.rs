@@ -189,6 +189,17 @@ async fn a_request_over_1_mib_is_refused() {
 }
 
 #[tokio::test]
+async fn an_answer_over_4_mib_is_not_sent() {
+    let mesh = TestMesh::new();
+    let groups = Groups::reading(|_| async {
+        let group = Group { description: "x".repeat(5 * 1024 * 1024), ..Default::default() };
+        Ok(ListGroupsResponse { groups: vec![group], ..Default::default() })
+    });
+    let groups = groups.start(&mesh).await;
+    assert_eq!(read(&mesh, mesh.client(&groups)).await.unwrap_err().code(), Code::Internal);
+}
+
+#[tokio::test]
 async fn what_is_no_rpc_or_no_message_is_the_callers_fault() {
     let mesh = TestMesh::new();
     let groups = Groups::default().start(&mesh).await;
