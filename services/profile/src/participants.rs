@@ -150,10 +150,8 @@ impl Participants {
             let events: Vec<Event> = concerned.map(|(_, event)| event.clone()).collect();
             let request = DeliverEventsRequest { events, ..DeliverEventsRequest::default() };
             let reply = client.clone().deliver_events(request).await?.into_inner();
-            match reply.outcomes().all(|outcome| outcome == Outcome::Applied) {
-                true => Ok(()),
-                false => Err(Problem::Unavailable.into()),
-            }
+            let applied = reply.outcomes().all(|outcome| outcome == Outcome::Applied);
+            if applied { Ok(()) } else { Err(Problem::Unavailable.into()) }
         });
         futures::future::try_join_all(deliveries).await.map(drop)
     }
