@@ -11,7 +11,7 @@ use url::Url;
 use crate::service::SERVICES;
 
 /// Where the migrations of tables that all services have lie among the sources of the services.
-const SHARED: &str = "chassis/migrations";
+const SHARED: &str = "ledger/migrations";
 
 /// Creates each service's schema and tables on an empty server, and returns the variable in which the service's
 /// `sqlx.toml` expects its database, with the URL.

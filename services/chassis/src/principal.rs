@@ -2,6 +2,8 @@
 
 use std::{fmt, sync::Arc};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     peer::Peer,
     permission::{Permission, Permissions},
@@ -37,10 +39,23 @@ pub struct User {
     pub session: Option<SessionId>,
     /// Who really acts, when impersonating.
     pub actor: Option<Subject>,
-    /// The subject's credential epoch when the token was made; a later one makes the token void.
+    /// The subject's credential epoch when the token was made; a later one revokes the token.
     pub epoch: i64,
+    /// The role of a member of staff; customers have none.
+    pub role: Option<RoleEpoch>,
+    /// When the subject last proved who it is, in seconds since 1970.
+    pub authenticated: i64,
     /// When the token ends, in seconds since 1970.
     pub expires: i64,
+}
+
+/// A role as it was when a token was made; a later epoch revokes the token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleEpoch {
+    /// `roles/{role}`.
+    pub role: String,
+    /// Raised with each change of what the role allows.
+    pub epoch: i64,
 }
 
 /// A user by kind.

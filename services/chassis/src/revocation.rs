@@ -1,55 +1,114 @@
-//! What became void before its time: sessions that ended, and users whose credentials or permissions changed.
+//! What was revoked before its time: sessions that ended, and users and roles whose credentials or permissions changed.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
-use futures::future::BoxFuture;
+use futures::{StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use patron_proto::identity::internal::v1::{
     ListRevocationsRequest, ListRevocationsResponse, Revocation,
     revocation_service_client::RevocationServiceClient,
 };
 use tokio::{sync::watch, time::Instant};
 use tokio_util::sync::CancellationToken;
-use tonic::Status;
+use tonic::{Request, Status};
 
 use crate::{
     client::Channel,
     clock::Clock,
-    principal::{Subject, User},
+    principal::{RoleEpoch, Subject, User},
     status::Problem,
 };
 use patron_values::id::SessionId;
 
 /// Time between two questions to the source.
 const POLL: Duration = Duration::from_secs(1);
-/// The same until the source has answered once, which the start waits for.
-const FIRST_POLL: Duration = Duration::from_millis(100);
+/// The same after one that failed, and until the source has answered once, which the start waits for.
+const RETRY: Duration = Duration::from_millis(100);
 /// Age at which what is known no longer counts: it bounds how long someone shut out can go on.
 const OLDEST: Duration = Duration::from_secs(5);
+/// Silence after which the same is asked once more beside the first call, which may have gone to a replica that hangs. With a
+/// few of them no replica that answers is missed within [`OLDEST`].
+const HEDGE: Duration = Duration::from_millis(300);
+/// Calls with one question at once.
+const COPIES: usize = 4;
+/// How long one call may take: as long as a page may take identity's database.
+const WAIT: Duration = Duration::from_secs(2);
 
 /// Whoever knows what was revoked. Identity has it; everyone else asks identity.
 pub trait RevocationSource: Send + Sync + 'static {
-    /// What was revoked after a position; all that still matters after 0.
-    fn revocations(&self, position: i64) -> BoxFuture<'_, Result<ListRevocationsResponse, Status>>;
+    /// One page of what was revoked after a position; of all that still matters after 0.
+    fn revocations(
+        &self,
+        request: ListRevocationsRequest,
+    ) -> BoxFuture<'_, Result<ListRevocationsResponse, Status>>;
 }
 
 impl RevocationSource for Channel {
-    fn revocations(&self, position: i64) -> BoxFuture<'_, Result<ListRevocationsResponse, Status>> {
+    fn revocations(
+        &self,
+        request: ListRevocationsRequest,
+    ) -> BoxFuture<'_, Result<ListRevocationsResponse, Status>> {
         Box::pin(async move {
-            let answer = RevocationServiceClient::new(self.clone())
-                .list_revocations(ListRevocationsRequest { position })
-                .await?;
+            let mut request = Request::new(request);
+            request.set_timeout(WAIT);
+            let answer = RevocationServiceClient::new(self.clone()).list_revocations(request).await?;
             Ok(answer.into_inner())
         })
     }
 }
 
-/// What is void, each with the second since 1970 at which it can be forgotten.
+/// What is revoked, each with the second since 1970 at which it can be forgotten.
 #[derive(Clone, Default)]
-struct Void {
+struct Revoked {
     sessions: HashMap<SessionId, i64>,
     /// Lowest epoch that counts, by user.
-    epochs: HashMap<Subject, (i64, i64)>,
+    users: HashMap<Subject, (i64, i64)>,
+    /// The same by role.
+    roles: HashMap<Box<str>, (i64, i64)>,
+}
+
+impl Revoked {
+    fn forget(&mut self, now: i64) {
+        self.sessions.retain(|_, forget| *forget > now);
+        self.users.retain(|_, (_, forget)| *forget > now);
+        self.roles.retain(|_, (_, forget)| *forget > now);
+    }
+
+    fn add(&mut self, revocation: &Revocation) {
+        let forget = revocation.expire_time.map_or(i64::MAX, |time| time.seconds);
+        if let Ok(session) = SessionId::parse(&revocation.session) {
+            self.sessions.insert(session, forget);
+        }
+        let lowest = if let Some(user) = Subject::parse(&revocation.subject) {
+            self.users.entry(user).or_default()
+        } else if revocation.subject.starts_with("roles/") {
+            self.roles.entry(revocation.subject.as_str().into()).or_default()
+        } else {
+            return;
+        };
+        *lowest = (lowest.0.max(revocation.epoch), lowest.1.max(forget));
+    }
+
+    /// Whether adding it would change nothing: most of what is told was told before.
+    fn has(&self, revocation: &Revocation) -> bool {
+        let mut with = Self::default();
+        with.add(revocation);
+        let known = |lowest: Option<&(i64, i64)>, new: &(i64, i64)| {
+            lowest.is_some_and(|lowest| lowest.0 >= new.0 && lowest.1 >= new.1)
+        };
+        with.sessions.keys().all(|session| self.sessions.contains_key(session))
+            && with.users.iter().all(|(user, new)| known(self.users.get(user), new))
+            && with.roles.iter().all(|(role, new)| known(self.roles.get(role), new))
+    }
+
+    fn holds(&self, user: &User) -> bool {
+        let ended = user.session.is_some_and(|session| self.sessions.contains_key(&session));
+        let outdated = |lowest: Option<&(i64, i64)>, epoch| lowest.is_some_and(|lowest| epoch < lowest.0);
+        let by_role = |it: &RoleEpoch| outdated(self.roles.get(it.role.as_str()), it.epoch);
+        ended
+            || outdated(self.users.get(&user.subject), user.epoch)
+            || user.role.as_ref().is_some_and(by_role)
+    }
 }
 
 /// What is known to be revoked. Cheap to clone; clones know the same.
@@ -58,24 +117,19 @@ pub struct Revocations(Arc<Memory>);
 
 #[derive(Default)]
 struct Memory {
-    void: ArcSwap<Void>,
+    revoked: ArcSwap<Revoked>,
     /// When the source last answered; `None` before the first time.
     heard: watch::Sender<Option<Instant>>,
 }
 
 impl Revocations {
-    /// Fails if the user's token is void, or with [`Problem::Unavailable`] if what is known is too old to
+    /// Fails if the user's token is revoked, or with [`Problem::Unavailable`] if what is known is too old to
     /// say.
     pub(crate) fn check(&self, user: &User) -> Result<(), Problem> {
         if !self.0.heard.borrow().is_some_and(|heard| heard.elapsed() <= OLDEST) {
             return Err(Problem::Unavailable);
         }
-        let void = self.0.void.load();
-        let ended = user.session.is_some_and(|session| void.sessions.contains_key(&session));
-        let outdated = |subject: &Subject, epoch: i64| {
-            void.epochs.get(subject).is_some_and(|(lowest, _)| epoch < *lowest)
-        };
-        if ended || outdated(&user.subject, user.epoch) { Err(Problem::CredentialsInvalid) } else { Ok(()) }
+        if self.0.revoked.load().holds(user) { Err(Problem::CredentialsInvalid) } else { Ok(()) }
     }
 
     /// Waits until the source has answered once.
@@ -95,52 +149,87 @@ impl Revocations {
         let mut silent = false;
         loop {
             let asked = Instant::now();
-            match source.revocations(position).await {
-                Ok(answer) => {
-                    position = answer.next_position;
-                    self.apply(answer.revocations, clock.now().unix_timestamp());
+            let update = self.update(&source, position, clock.now().unix_timestamp());
+            let Some(update) = stop.run_until_cancelled(update).await else { return Ok(()) };
+            let pause = match update {
+                Ok(next_position) => {
+                    position = next_position;
                     self.0.heard.send_replace(Some(asked));
                     silent = false;
+                    POLL
                 }
-                // Once, not every second.
-                Err(status) if !silent => {
-                    let code = status.code();
-                    tracing::warn!(?code, "revocations cannot be read; users are refused while that lasts");
-                    silent = true;
+                Err(status) => {
+                    // Once, not every time.
+                    if !silent {
+                        let code = status.code();
+                        tracing::warn!(
+                            ?code,
+                            "revocations cannot be read; users are refused while that lasts"
+                        );
+                        silent = true;
+                    }
+                    RETRY
                 }
-                Err(_) => {}
-            }
-            let pause = if self.0.heard.borrow().is_some() { POLL } else { FIRST_POLL };
-            tokio::select! {
-                () = stop.cancelled() => return Ok(()),
-                () = tokio::time::sleep(pause) => {}
+            };
+            if stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
+                return Ok(());
             }
         }
     }
 
-    fn apply(&self, revocations: Vec<Revocation>, now: i64) {
-        if revocations.is_empty() {
+    /// Takes over every page of what was revoked since a position, and gives the next position.
+    async fn update(&self, source: &impl RevocationSource, position: i64, now: i64) -> Result<i64, Status> {
+        let mut request = ListRevocationsRequest { position, page_token: String::new() };
+        let mut next_position = None;
+        loop {
+            let page = ask(source, &request).await?;
+            self.apply(&page.revocations, now);
+            // What commits while later pages are read lies after the first one's.
+            let next_position = *next_position.get_or_insert(page.next_position);
+            if page.next_page_token.is_empty() {
+                return Ok(next_position);
+            }
+            request.page_token = page.next_page_token;
+        }
+    }
+
+    fn apply(&self, revocations: &[Revocation], now: i64) {
+        let known = self.0.revoked.load();
+        let new: Vec<_> = revocations.iter().filter(|revocation| !known.has(revocation)).collect();
+        if new.is_empty() {
             return;
         }
-        let mut void = Void::clone(&self.0.void.load());
-        void.sessions.retain(|_, forget| *forget > now);
-        void.epochs.retain(|_, (_, forget)| *forget > now);
-        for revocation in revocations {
-            let forget = revocation.expire_time.map_or(i64::MAX, |time| time.seconds);
-            if let Ok(session) = SessionId::parse(&revocation.session) {
-                void.sessions.insert(session, forget);
+        let mut revoked = Revoked::clone(&known);
+        revoked.forget(now);
+        new.into_iter().for_each(|revocation| revoked.add(revocation));
+        self.0.revoked.store(Arc::new(revoked));
+    }
+}
+
+/// The answer to one question, from whichever call has it first.
+async fn ask(
+    source: &impl RevocationSource,
+    request: &ListRevocationsRequest,
+) -> Result<ListRevocationsResponse, Status> {
+    let mut calls = FuturesUnordered::from_iter([source.revocations(request.clone())]);
+    loop {
+        tokio::select! {
+            Some(answer) = calls.next() => {
+                if answer.is_ok() || calls.is_empty() {
+                    return answer;
+                }
             }
-            if let Some(subject) = Subject::parse(&revocation.subject) {
-                let lowest = void.epochs.entry(subject).or_insert((revocation.epoch, forget));
-                *lowest = (lowest.0.max(revocation.epoch), lowest.1.max(forget));
+            () = tokio::time::sleep(HEDGE), if calls.len() < COPIES => {
+                calls.push(source.revocations(request.clone()));
             }
         }
-        self.0.void.store(Arc::new(void));
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use uuid::Uuid;
 
     use super::*;
@@ -159,6 +248,8 @@ mod tests {
             session: Some(SESSION),
             actor: None,
             epoch: 3,
+            role: Some(RoleEpoch { role: "roles/manager".into(), epoch: 7 }),
+            authenticated: 0,
             expires: i64::MAX,
         }
     }
@@ -175,7 +266,7 @@ mod tests {
     fn heard(revocations: Vec<Revocation>) -> Revocations {
         let known = Revocations::default();
         known.0.heard.send_replace(Some(Instant::now()));
-        known.apply(revocations, 0);
+        known.apply(&revocations, 0);
         known
     }
 
@@ -188,11 +279,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_edited_role_shuts_out_by_one_epoch_the_tokens_made_before() {
+        let role =
+            |role: &str, epoch| Revocation { subject: role.to_owned(), epoch, ..Revocation::default() };
+        assert!(heard(vec![role("roles/manager", 7), role("roles/viewer", 9)]).check(&user()).is_ok());
+        assert!(heard(vec![role("roles/manager", 8)]).check(&user()).is_err());
+    }
+
+    #[tokio::test]
     async fn what_no_token_can_be_older_than_is_forgotten() {
         let known = heard(vec![session(10)]);
-        known.apply(vec![epoch(1)], 11);
+        known.apply(&[epoch(1)], 11);
         assert!(known.check(&user()).is_ok());
-        assert!(known.0.void.load().sessions.is_empty());
+        assert!(known.0.revoked.load().sessions.is_empty());
     }
 
     #[tokio::test(start_paused = true)]
@@ -218,5 +317,50 @@ mod tests {
         };
         let (followed, ()) = tokio::join!(follow, check);
         followed.unwrap();
+    }
+
+    /// A source of so many revocations in pages, of which every other call hangs.
+    struct Halting {
+        sessions: usize,
+        calls: AtomicUsize,
+    }
+
+    impl RevocationSource for Halting {
+        fn revocations(
+            &self,
+            request: ListRevocationsRequest,
+        ) -> BoxFuture<'_, Result<ListRevocationsResponse, Status>> {
+            const PAGE: usize = 5_000;
+            let first: usize = request.page_token.parse().unwrap_or_default();
+            let last = (first + PAGE).min(self.sessions);
+            let revocations = (first..last).map(|number| Revocation {
+                session: SessionId(Uuid::from_u128(number as u128)).resource_name(),
+                ..Revocation::default()
+            });
+            let answer = ListRevocationsResponse {
+                revocations: revocations.collect(),
+                next_position: i64::try_from(first).unwrap() + 1,
+                next_page_token: if last < self.sessions { last.to_string() } else { String::new() },
+            };
+            let hangs = self.calls.fetch_add(1, Ordering::Relaxed).is_multiple_of(2);
+            Box::pin(async move {
+                if hangs {
+                    tokio::time::sleep(WAIT).await;
+                    return Err(Problem::Late.into());
+                }
+                Ok(answer)
+            })
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_two_replicas_one_of_which_hangs_the_other_tells_every_page() {
+        let source = Halting { sessions: 75_000, calls: AtomicUsize::new(0) };
+        let known = Revocations::default();
+        let began = Instant::now();
+        assert_eq!(known.update(&source, 0, 0).await.unwrap(), 1, "the first page's position");
+        assert_eq!(known.0.revoked.load().sessions.len(), 75_000);
+        assert!(began.elapsed() <= OLDEST, "{:?}", began.elapsed());
+        assert!(known.update(&Halting { sessions: 0, ..source }, 1, 0).await.is_ok());
     }
 }

@@ -5,7 +5,7 @@ use patron_chassis::{
     clock::Clock,
     ids::Ids,
     permission,
-    principal::Scope,
+    principal::{RoleEpoch, Scope},
     status::Problem,
     token::{AUDIENCE, Claims},
 };
@@ -52,7 +52,13 @@ impl Tokens {
             jti: self.ids.next(),
             iat: now.unix_timestamp(),
             exp: expires_at.unix_timestamp(),
+            nbf: None,
+            auth_time: session.created_at.unix_timestamp(),
             epoch: session.epoch,
+            role: session
+                .role
+                .as_ref()
+                .map(|(role, epoch)| RoleEpoch { role: role.resource_name(), epoch: *epoch }),
             perm: session.permissions.iter().map(permission::name).collect(),
             scope: scope_name(session).to_owned(),
             name: session.display_name.clone(),

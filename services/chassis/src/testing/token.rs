@@ -4,7 +4,7 @@ use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use futures::future::BoxFuture;
 use jsonwebtoken::EncodingKey;
 use patron_proto::identity::{
-    internal::v1::{ListRevocationsResponse, Revocation},
+    internal::v1::{ListRevocationsRequest, ListRevocationsResponse, Revocation},
     v1::JsonWebKeySet,
 };
 use tonic::Status;
@@ -82,7 +82,10 @@ impl TestTokens {
             jti: Uuid::nil(),
             iat,
             exp: iat + LIFE,
+            nbf: None,
+            auth_time: iat,
             epoch: 0,
+            role: None,
             perm: permissions.iter().map(|permission| permission::name(*permission)).collect(),
             scope: scope.to_owned(),
             name: String::new(),
@@ -121,12 +124,18 @@ impl KeySource for TestTokens {
 }
 
 impl RevocationSource for TestTokens {
-    fn revocations(&self, position: i64) -> BoxFuture<'_, Result<ListRevocationsResponse, Status>> {
+    fn revocations(
+        &self,
+        request: ListRevocationsRequest,
+    ) -> BoxFuture<'_, Result<ListRevocationsResponse, Status>> {
         let answer = self.revoked(|revoked| {
-            let new = revoked.list.iter().skip(usize::try_from(position).unwrap_or(0));
+            let new = revoked.list.iter().skip(usize::try_from(request.position).unwrap_or(0));
             let next_position = i64::try_from(revoked.list.len()).unwrap_or(i64::MAX);
-            (!revoked.silent)
-                .then(|| ListRevocationsResponse { revocations: new.cloned().collect(), next_position })
+            (!revoked.silent).then(|| ListRevocationsResponse {
+                revocations: new.cloned().collect(),
+                next_position,
+                next_page_token: String::new(),
+            })
         });
         Box::pin(async move { answer.ok_or_else(|| Problem::Unavailable.into()) })
     }

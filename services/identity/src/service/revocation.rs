@@ -16,6 +16,6 @@ impl RevocationService for RevocationRpcs {
         &self,
         request: Request<ListRevocationsRequest>,
     ) -> Result<Response<ListRevocationsResponse>, Status> {
-        Ok(Response::new(self.revoked.list(request.into_inner().position).await?))
+        Ok(Response::new(self.revoked.list(request.get_ref()).await?))
     }
 }

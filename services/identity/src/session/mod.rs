@@ -6,7 +6,12 @@ mod sign_in;
 
 pub use self::{changes::Sessions, secret::Secret, sign_in::Identifier};
 
-use crate::{account, role::RoleScope, store, token, user::User};
+use crate::{
+    account,
+    role::{RoleId, RoleScope},
+    store, token,
+    user::User,
+};
 use patron_chassis::{config::Seconds, permission::Permissions, pg::Transaction, principal::Scope};
 use patron_proto::identity::v1 as proto;
 use patron_values::{id::SessionId, timestamp};
@@ -68,6 +73,8 @@ pub struct Session {
     pub expires_at: OffsetDateTime,
     /// The user's credential epoch.
     pub epoch: i64,
+    /// The role of a member of staff, and its epoch.
+    pub role: Option<(RoleId, i64)>,
     /// What the user may do: nothing before a temporary password is changed.
     pub permissions: Permissions,
     /// To whom.
@@ -83,7 +90,9 @@ pub struct Rights {
     pub epoch: i64,
     /// The name of a member of staff.
     pub display_name: Option<String>,
-    /// What the role of a member of staff allows.
+    /// The role of a member of staff, and its epoch.
+    pub role: Option<(RoleId, i64)>,
+    /// What the role allows.
     pub permissions: Permissions,
     /// To whose customers; `None` for customers, who have no role.
     pub scope: Option<RoleScope>,
@@ -113,6 +122,7 @@ impl Session {
             created_at,
             expires_at,
             epoch: rights.epoch,
+            role: rights.role,
             permissions: if rights.password_temporary { Permissions::NONE } else { permissions },
             scope,
             password_temporary: rights.password_temporary,

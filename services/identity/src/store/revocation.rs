@@ -1,6 +1,6 @@
-//! What became void before its time.
+//! What was revoked before its time.
 
-use crate::user::User;
+use crate::{role::RoleId, user::User};
 use patron_chassis::pg::Transaction;
 use patron_values::id::{CustomerId, SessionId, StaffId};
 use sqlx::PgExecutor;
@@ -11,41 +11,72 @@ use time::OffsetDateTime;
 pub struct Row {
     /// Where the next look goes on.
     pub next_position: i64,
+    /// The transaction that wrote it, and which one it is.
+    pub transaction_id: Option<i64>,
+    /// The same.
+    pub revocation_id: Option<i64>,
     /// The session that ended; `None` where an epoch was raised, or for the row that is there only for its position.
     pub session_id: Option<SessionId>,
     /// The member of staff whose epoch was raised.
     pub staff_id: Option<StaffId>,
     /// The customer whose epoch was raised.
     pub customer_id: Option<CustomerId>,
+    /// The role whose epoch was raised.
+    pub role_id: Option<RoleId>,
     /// The lowest epoch that counts.
     pub epoch: Option<i64>,
     /// When it can be forgotten.
     pub expires_at: Option<OffsetDateTime>,
 }
 
-/// What was revoked since the transaction at `position` and still matters; one row at least.
+/// Up to where revocations were read: in the order of their transactions, and of their ids within one.
+#[derive(Debug, Clone, Copy)]
+pub struct Cursor {
+    /// The transaction.
+    pub transaction: i64,
+    /// The last revocation read of it; 0 for none.
+    pub revocation: i64,
+}
+
+impl Row {
+    /// Where it stands; `None` for the row that is there only for its position.
+    pub fn cursor(&self) -> Option<Cursor> {
+        Some(Cursor { transaction: self.transaction_id?, revocation: self.revocation_id? })
+    }
+}
+
+/// The first `limit` of what was revoked after a cursor and still matters; one row at least.
 ///
 /// A position is the oldest transaction that was open when it was given. Whatever commits later was written by that one or
 /// a younger one, so nothing is passed over, however late it commits; what was written meanwhile is told again. A
 /// position from before the database was restored elsewhere can lie ahead: it counts as none.
 pub async fn list(
     executor: impl PgExecutor<'_>,
-    position: i64,
+    after: Cursor,
     now: OffsetDateTime,
+    limit: i64,
 ) -> Result<Vec<Row>, sqlx::Error> {
     sqlx::query_as!(
         Row,
         r#"with seen as (
                select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as oldest,
                    pg_snapshot_xmax(pg_current_snapshot())::text::bigint as next)
-           select seen.oldest as "next_position!", session_id as "session_id?: SessionId", staff_id as "staff_id?: StaffId",
-               customer_id as "customer_id?: CustomerId", epoch as "epoch?", expires_at as "expires_at?"
+           select seen.oldest as "next_position!", transaction_id as "transaction_id?", revocation_id as "revocation_id?",
+               session_id as "session_id?: SessionId", staff_id as "staff_id?: StaffId",
+               customer_id as "customer_id?: CustomerId", role_id as "role_id?: RoleId", epoch as "epoch?",
+               expires_at as "expires_at?"
            from seen
-           left join identity.revocation
-               on expires_at > $2 and transaction_id >= case when $1 <= seen.next then $1 else 0 end
-           order by revocation_id"#,
-        position,
+           left join lateral (
+               select * from identity.revocation
+               where expires_at > $3
+                   and (transaction_id, revocation_id) > (case when $1 <= seen.next then $1 else 0 end, $2)
+               order by transaction_id, revocation_id
+               limit $4) as revocation on true
+           order by transaction_id, revocation_id"#,
+        after.transaction,
+        after.revocation,
         now,
+        limit,
     )
     .fetch_all(executor)
     .await

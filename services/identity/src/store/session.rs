@@ -1,7 +1,7 @@
 //! Sessions.
 
 use crate::{
-    role::RoleScope,
+    role::{RoleId, RoleScope},
     session::{Idle, Rights, Session},
     user::User,
 };
@@ -29,6 +29,8 @@ struct Row {
     display_name: Option<String>,
     permissions: Option<Vec<String>>,
     scope: Option<RoleScope>,
+    role_id: Option<RoleId>,
+    role_epoch: Option<i64>,
     password_temporary: bool,
 }
 
@@ -45,6 +47,7 @@ impl From<Row> for Option<Session> {
                 .flatten()
                 .filter_map(|name| permission::parse(name))
                 .collect(),
+            role: row.role_id.zip(row.role_epoch),
             scope: row.scope,
             password_temporary: row.password_temporary,
         };
@@ -63,7 +66,7 @@ macro_rules! query_live {
             Row,
             $head + r#"select session_id as "session_id!: _", staff_id as "staff_id: _", customer_id as "customer_id: _",
                    created_at as "created_at!", expires_at as "expires_at!", epoch as "epoch!", display_name, permissions,
-                   scope as "scope: _", password_temporary as "password_temporary!"
+                   scope as "scope: _", role_id as "role_id: _", role_epoch, password_temporary as "password_temporary!"
                from identity.session_user
                where may_sign_in and expires_at > $1
                    and last_used_at > case when staff_id is null then $2::timestamptz else $3 end "# + $tail,

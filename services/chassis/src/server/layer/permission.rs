@@ -85,6 +85,8 @@ mod tests {
 
     fn user(permission: Permission) -> Principal {
         Principal::User(Arc::new(User {
+            role: None,
+            authenticated: 0,
             subject: Subject::Staff(StaffId(Uuid::nil())),
             display_name: "".into(),
             permissions: Permissions::NONE.with(permission),
