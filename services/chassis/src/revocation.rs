@@ -201,7 +201,9 @@ impl Revocations {
         }
         let mut revoked = Revoked::clone(&known);
         revoked.forget(now);
-        new.into_iter().for_each(|revocation| revoked.add(revocation));
+        for revocation in new {
+            revoked.add(revocation);
+        }
         self.0.revoked.store(Arc::new(revoked));
     }
 }
@@ -250,6 +252,7 @@ mod tests {
             epoch: 3,
             role: Some(RoleEpoch { role: "roles/manager".into(), epoch: 7 }),
             authenticated: 0,
+            must_change_password: false,
             expires: i64::MAX,
         }
     }
@@ -263,32 +266,32 @@ mod tests {
         Revocation { session: SESSION.resource_name(), expire_time: seconds, ..Revocation::default() }
     }
 
-    fn heard(revocations: Vec<Revocation>) -> Revocations {
+    fn heard(revocations: &[Revocation]) -> Revocations {
         let known = Revocations::default();
         known.0.heard.send_replace(Some(Instant::now()));
-        known.apply(&revocations, 0);
+        known.apply(revocations, 0);
         known
     }
 
     #[tokio::test]
     async fn a_user_is_shut_out_by_session_and_by_a_later_epoch() {
-        assert!(heard(vec![]).check(&user()).is_ok());
-        assert!(heard(vec![epoch(3)]).check(&user()).is_ok());
-        assert!(heard(vec![epoch(4), epoch(2)]).check(&user()).is_err());
-        assert!(heard(vec![session(10)]).check(&user()).is_err());
+        assert!(heard(&[]).check(&user()).is_ok());
+        assert!(heard(&[epoch(3)]).check(&user()).is_ok());
+        assert!(heard(&[epoch(4), epoch(2)]).check(&user()).is_err());
+        assert!(heard(&[session(10)]).check(&user()).is_err());
     }
 
     #[tokio::test]
     async fn an_edited_role_shuts_out_by_one_epoch_the_tokens_made_before() {
         let role =
             |role: &str, epoch| Revocation { subject: role.to_owned(), epoch, ..Revocation::default() };
-        assert!(heard(vec![role("roles/manager", 7), role("roles/viewer", 9)]).check(&user()).is_ok());
-        assert!(heard(vec![role("roles/manager", 8)]).check(&user()).is_err());
+        assert!(heard(&[role("roles/manager", 7), role("roles/viewer", 9)]).check(&user()).is_ok());
+        assert!(heard(&[role("roles/manager", 8)]).check(&user()).is_err());
     }
 
     #[tokio::test]
     async fn what_no_token_can_be_older_than_is_forgotten() {
-        let known = heard(vec![session(10)]);
+        let known = heard(&[session(10)]);
         known.apply(&[epoch(1)], 11);
         assert!(known.check(&user()).is_ok());
         assert!(known.0.revoked.load().sessions.is_empty());

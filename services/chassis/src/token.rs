@@ -62,6 +62,9 @@ pub struct Claims {
     /// What `sub` may do, by [name](permission::name). Names unknown to the reader give nothing.
     #[serde(default)]
     pub perm: Vec<String>,
+    /// Whether the password must be changed first, and there is nothing that `sub` may do.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub must_change_password: bool,
     /// To whom: `all`, `assigned` or `self`.
     pub scope: String,
     /// Name of a member of staff, for the history; of customers none is given.
@@ -197,6 +200,7 @@ impl Claims {
             epoch: self.epoch,
             role: self.role,
             authenticated: self.auth_time,
+            must_change_password: self.must_change_password,
             expires: self.exp,
         })
     }

@@ -24,6 +24,7 @@ pub mod throttle;
 pub mod token;
 pub mod tools;
 pub mod user;
+pub mod username;
 
 use crate::{
     account::{Accounts, ReferenceConsumer},
@@ -79,12 +80,13 @@ impl Service for IdentityService {
             outbox: ledger.outbox(),
             clock: chassis.clock(),
             ids: chassis.ids(),
-            hasher: Hasher::new()?,
+            hasher: Hasher::new(&passwords)?,
             policy: Policy::new(&passwords),
         };
         let seal = Seal::new(chassis.seal_key().expose());
         let keyring = Keyring::new(chassis.database(), seal.clone(), chassis.clock());
         let revoked = Revoked::new(chassis.database(), chassis.clock());
+        let throttle = Throttle::new(chassis.database(), chassis.clock());
         let users = StaffUsers { tools: tools.clone() };
 
         chassis.prepare(|| keyring.turn()).await?;
@@ -93,11 +95,12 @@ impl Service for IdentityService {
         let accounts = Accounts {
             tools: tools.clone(),
             references: ledger.references(chassis),
+            throttle: throttle.clone(),
             profile: CustomerReferenceServiceClient::new(chassis.channel(Peer::PROFILE).as_service()),
         };
         let sessions = Sessions {
             tokens: Tokens::new(keyring.clone(), chassis.issuer(), chassis.clock(), chassis.ids()),
-            throttle: Throttle::new(chassis.database(), chassis.clock()),
+            throttle,
             references: ledger.references(chassis),
             settings: settings.clone(),
             temporary_life: passwords.temporary_s.get(),
@@ -120,6 +123,8 @@ impl Service for IdentityService {
         ledger.consume(chassis, ReferenceConsumer { clock: chassis.clock() })?;
         ledger.relay_to(chassis, &[Peer::ACTIVITY, Peer::PROFILE]);
         chassis.spawn("keys", |stop| keyring.run(stop));
+        let database = chassis.database();
+        chassis.spawn("usernames", |stop| username::run(database, stop));
         let (database, clock) = (chassis.database(), chassis.clock());
         chassis.spawn("sweep", |stop| sweep::run(database, clock, settings, stop));
         Ok(())

@@ -39,7 +39,7 @@ impl Revoked {
         let rows = store::revocation::list(&self.database, after, self.clock.now(), PAGE).await?;
         let next_position = rows.first().map_or(0, |row| row.next_position);
         let full = i64::try_from(rows.len()).is_ok_and(|count| count >= PAGE);
-        let last = rows.last().and_then(|row| row.cursor()).filter(|_| full);
+        let last = rows.last().and_then(store::revocation::Row::cursor).filter(|_| full);
         let next_page_token =
             last.map_or_else(String::new, |last| format!("{}-{}", last.transaction, last.revocation));
         let revocations = rows.iter().filter_map(revocation).collect();

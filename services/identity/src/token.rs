@@ -53,6 +53,7 @@ impl Tokens {
             iat: now.unix_timestamp(),
             exp: expires_at.unix_timestamp(),
             nbf: None,
+            must_change_password: session.password_temporary,
             auth_time: session.created_at.unix_timestamp(),
             epoch: session.epoch,
             role: session

@@ -118,7 +118,8 @@ impl<S: Layered> Service<http::Request<Incoming>> for Connection<S> {
         let Some(method) = self.methods.get(request.uri().path()) else {
             return Replied::Unknown;
         };
-        let context = Context::of(request.headers(), (!method.streams()).then_some(self.limits.wait));
+        let wait = (!method.streams()).then_some(self.limits.wait);
+        let context = Context::of(request.headers(), wait, self.peer.is_some());
         let body = if method.takes_stream { RequestBody::stream } else { RequestBody::limited };
         request.extensions_mut().insert(self.ends.clone());
         let call = Call {

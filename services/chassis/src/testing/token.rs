@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use futures::future::BoxFuture;
-use jsonwebtoken::EncodingKey;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use patron_proto::identity::{
     internal::v1::{ListRevocationsRequest, ListRevocationsResponse, Revocation},
     v1::JsonWebKeySet,
@@ -16,7 +16,7 @@ use crate::{
     permission::{self, Permission},
     revocation::RevocationSource,
     status::Problem,
-    token::{AUDIENCE, Actor, Claims},
+    token::{AUDIENCE, Actor, Claims, TYPE},
 };
 use patron_values::id::{CustomerId, StaffId};
 
@@ -86,6 +86,7 @@ impl TestTokens {
             auth_time: iat,
             epoch: 0,
             role: None,
+            must_change_password: false,
             perm: permissions.iter().map(|permission| permission::name(*permission)).collect(),
             scope: scope.to_owned(),
             name: String::new(),
@@ -99,6 +100,18 @@ impl TestTokens {
     /// Never: the key is of the right kind.
     pub fn sign(&self, claims: &Claims) -> String {
         claims.sign(KEY_ID, &self.0.signing).expect("the key is an Ed25519 key")
+    }
+
+    /// The same with extensions in its header that must be understood (`crit`).
+    ///
+    /// # Panics
+    /// Never: the key is of the right kind.
+    pub fn sign_with(&self, claims: &Claims, critical: &[&str]) -> String {
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.typ = Some(TYPE.to_owned());
+        header.kid = Some(KEY_ID.to_owned());
+        header.crit = Some(critical.iter().map(|name| (*name).to_owned()).collect());
+        jsonwebtoken::encode(&header, claims, &self.0.signing).expect("the key is an Ed25519 key")
     }
 
     /// Revokes something; services know within a second or so.

@@ -4,14 +4,16 @@ use crate::{
     password::{Hash, Password},
     session::shut_out,
     store,
+    throttle::Throttle,
     tools::Tools,
-    user::{User, UserKind},
+    user::User,
 };
 use patron_chassis::{
     client::Channel,
     peer::Peer,
+    permission::Permission,
     pg::{self, Transaction},
-    principal::Scope,
+    principal::{self, Scope},
     status::Problem,
 };
 use patron_ledger::{
@@ -36,18 +38,20 @@ pub struct Accounts {
     pub tools: Tools,
     /// Finds customers that this service has not been told of.
     pub references: References,
+    /// Slows the guessing of one-time codes.
+    pub throttle: Throttle,
     /// Knows the emails of customers who have no account.
     pub profile: CustomerReferenceServiceClient<Channel>,
 }
 
 /// An account about to change, with its customer locked.
-struct Opened {
-    transaction: Transaction,
-    old: Account,
+pub(super) struct Opened {
+    pub(super) transaction: Transaction,
+    pub(super) old: Account,
     /// Whether the same request has changed it before.
     repeated: bool,
     /// Version of the aggregate after the change.
-    version: i64,
+    pub(super) version: i64,
 }
 
 impl Accounts {
@@ -100,22 +104,34 @@ impl Accounts {
         Ok(Some(Changed::to(account, position)))
     }
 
-    /// Sets a password that the customer must change, and ends every session.
+    /// Sets a password that the customer must change, and ends every session. Who knows it can sign in as the customer: where that
+    /// ever did, it takes the right to act as one, and who has less gives a one-time code.
     pub async fn set_password(
         &self,
         customer: CustomerId,
         password: &Password,
         by: &By,
+        setter: &principal::User,
     ) -> Result<Changed<Account>, Error> {
+        // Looked at before the password costs a hash, and once more when the customer is locked.
+        let old = self.find(customer, by.scope).await?.ok_or_else(|| not_found(customer))?;
+        self.may_set_password(&old, setter)?;
         let known = store::credential::find_of(&self.tools.database, User::Customer(customer)).await?;
-        let names = known.map(|credential| credential.names).unwrap_or_default();
-        let personal: Vec<&str> = names.iter().map(String::as_str).collect();
-        let checked = self.tools.policy.check(UserKind::Customer, password, &personal);
-        checked.map_err(|weakness| Problem::invalid("password", weakness.to_string()))?;
+        self.check(password, &known.ok_or_else(|| not_found(customer))?)?;
         let hash = self.tools.hasher.hash(password).await?;
-        let changed =
-            self.references.resolve(customer, || self.try_set_password(customer, &hash, by)).await?;
+        let set = || self.try_set_password(customer, &hash, by, setter);
+        let changed = self.references.resolve(customer, set).await?;
         changed.ok_or_else(|| not_found(customer))
+    }
+
+    fn may_set_password(&self, account: &Account, setter: &principal::User) -> Result<(), Problem> {
+        if account.last_sign_in_at.is_none() {
+            return Ok(());
+        }
+        if !setter.permissions.contains(Permission::CustomerImpersonate) {
+            return Err(Problem::PermissionDenied(Permission::CustomerImpersonate));
+        }
+        setter.check_fresh(self.tools.clock.now())
     }
 
     async fn try_set_password(
@@ -123,17 +139,21 @@ impl Accounts {
         customer: CustomerId,
         hash: &Hash,
         by: &By,
+        setter: &principal::User,
     ) -> Result<Option<Changed<Account>>, Error> {
         let Some(mut opened) = self.open(customer, by).await? else { return Ok(None) };
+        self.may_set_password(&opened.old, setter)?;
         let now = self.tools.clock.now();
         let new = Account {
             password_set_at: Some(now),
             password_temporary: true,
+            password_given_by: Some(by.context.actor.clone()),
             version: opened.version,
             updated_at: now,
             ..opened.old.clone()
         };
         let epoch = store::account::update_password(&mut opened.transaction, &new, hash).await?;
+        store::reset_code::delete_of(&mut opened.transaction, customer).await?;
         shut_out(&mut opened.transaction, User::Customer(customer), epoch, None, now).await?;
         self.close(opened, "account.password_set", new, by).await
     }
@@ -192,7 +212,7 @@ impl Accounts {
     }
 
     /// Locks a customer whom the caller sees, and reads the account; `None` where there is none.
-    async fn open(&self, customer: CustomerId, by: &By) -> Result<Option<Opened>, Error> {
+    pub(super) async fn open(&self, customer: CustomerId, by: &By) -> Result<Option<Opened>, Error> {
         let mut transaction = self.tools.database.begin().await?;
         let Some(version) = reference::lock(&mut transaction, customer, by.scope).await? else {
             return Ok(None);
@@ -204,7 +224,7 @@ impl Accounts {
     }
 
     /// Tells what became of an account, and lets it stand.
-    async fn close(
+    pub(super) async fn close(
         &self,
         mut opened: Opened,
         kind: &'static str,
@@ -247,7 +267,7 @@ impl Accounts {
     }
 }
 
-fn not_found(customer: CustomerId) -> Error {
+pub(super) fn not_found(customer: CustomerId) -> Error {
     Error::NotFound { kind: "account", name: resource_name(customer) }
 }
 
@@ -255,7 +275,7 @@ fn not_found(customer: CustomerId) -> Error {
 pub(super) fn refused(error: sqlx::Error) -> Error {
     match pg::constraint(&error) {
         Some("account_pkey") => Error::Taken { kind: "account", field: "parent" },
-        Some("username_pkey" | "account_username_key_key") => {
+        Some("username_pkey" | "username_skeleton_key" | "account_username_key_key") => {
             Error::Taken { kind: "account", field: "account.username" }
         }
         _ => error.into(),

@@ -1,4 +1,4 @@
-use super::{Account, Accounts, Status, changes::refused, event};
+use super::{Account, Accounts, Status, changes::refused, event, reserved};
 use crate::{
     error::Error,
     password::{Hash, Password, Policy},
@@ -9,7 +9,12 @@ use crate::{
 use patron_chassis::{principal::Scope, status::Problem};
 use patron_ledger::reference;
 use patron_proto::{event::v1::ChangeContext, identity::v1 as proto};
-use patron_values::{email::Email, fields::Fields, id::CustomerId, username::Username};
+use patron_values::{
+    email::Email,
+    fields::Fields,
+    id::CustomerId,
+    username::{self, Username},
+};
 
 /// An account as it is asked for, once its form is known to be right.
 #[derive(Debug, Clone)]
@@ -20,6 +25,15 @@ pub struct NewAccount {
     pub password: Option<Password>,
 }
 
+/// Why a text is no username of a customer, in words that follow the field's name.
+#[derive(Debug, thiserror::Error)]
+enum NotAUsername {
+    #[error(transparent)]
+    Form(username::Error),
+    #[error("could be taken for a member of staff or for another customer's number")]
+    Reserved,
+}
+
 impl NewAccount {
     /// Parses what a caller sends in the field `account`, for a customer with this email.
     pub fn parse(
@@ -28,7 +42,10 @@ impl NewAccount {
         policy: &Policy,
     ) -> Result<Self, Problem> {
         let mut fields = Fields::at("account");
-        let username = fields.optional("username", &message.username, Username::parse);
+        let username = fields.optional("username", &message.username, |typed| {
+            let username = Username::parse(typed).map_err(NotAUsername::Form)?;
+            if reserved::is_reserved(&username) { Err(NotAUsername::Reserved) } else { Ok(username) }
+        });
         let password = fields.optional("password", &message.password, |typed| {
             let password = Password::new(typed);
             let personal = [message.username.as_str(), email.map(Email::as_str).unwrap_or_default()];
@@ -123,14 +140,17 @@ impl Accounts {
             Some(password) => Some(self.tools.hasher.hash(password).await?),
             None => None,
         };
+        // Who typed it for the customer knows it.
+        let given_by =
+            hash.is_some().then(|| context.actor.clone()).filter(|actor| actor.starts_with("staff/"));
         let account = Account {
             customer,
             username: new.username,
             status: Status::Active,
             revoked: false,
             password_set_at: hash.as_ref().map(|_| now),
-            // Who typed it for the customer knows it.
-            password_temporary: hash.is_some() && context.actor.starts_with("staff/"),
+            password_temporary: given_by.is_some(),
+            password_given_by: given_by,
             version: 0,
             last_sign_in_at: None,
             created_at: now,

@@ -1,10 +1,13 @@
 //! The account of a customer: with what the customer signs in, and whether it may.
 
 mod changes;
+mod code;
 mod creation;
 mod reference;
+mod reserved;
+mod reset;
 
-pub use self::{changes::Accounts, creation::NewAccount, reference::ReferenceConsumer};
+pub use self::{changes::Accounts, code::Code, creation::NewAccount, reference::ReferenceConsumer};
 
 use patron_chassis::{
     peer::Peer,
@@ -53,6 +56,8 @@ pub struct Account {
     pub password_set_at: Option<OffsetDateTime>,
     /// Whether it was set by someone else and is good for nothing but to change it.
     pub password_temporary: bool,
+    /// Through which member of staff it was set, as a temporary one or by a one-time code: `staff/{staff}`.
+    pub password_given_by: Option<String>,
     /// Version of the aggregate at the last change.
     pub version: i64,
     /// When the customer last signed in.
@@ -135,6 +140,7 @@ fn differences(old: Option<&Account>, new: &Account) -> Vec<FieldChange> {
             ("status", snapshot.status),
             ("password_set", account.password_set_at.is_some().to_string()),
             ("password_temporary", account.password_temporary.to_string()),
+            ("password_given_by", account.password_given_by.clone().unwrap_or_default()),
         ]
     };
     let before = old.map(told).map(|fields| fields.map(|(_, value)| value)).unwrap_or_default();
@@ -157,6 +163,7 @@ impl From<&Account> for proto::Account {
             password_set: account.password_set_at.is_some(),
             password_temporary: account.password_temporary,
             last_sign_in_time: account.last_sign_in_at.map(timestamp),
+            password_given_by: account.password_given_by.clone().unwrap_or_default(),
             password_set_time: account.password_set_at.map(timestamp),
         }
     }

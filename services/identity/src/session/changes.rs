@@ -1,10 +1,10 @@
-use super::{Secret, Session, Settings, forgotten_at, shut_out};
+use super::{Secret, Session, Settings, SignedIn, forgotten_at, shut_out};
 use crate::{
     account,
     error::Error,
-    password::{Hash, Password, Place, Verdict},
+    password::{Hash, Password, Precedence, Seat, Verdict},
     store::{self, session::Live},
-    throttle::{Attempt, Throttle},
+    throttle::{Attempt, Throttle, Tried},
     token::{AccessToken, Tokens},
     tools::Tools,
     user::User,
@@ -85,37 +85,64 @@ impl Sessions {
         id: SessionId,
         (old, new): (&Password, &Password),
         context: &ChangeContext,
-    ) -> Result<Changed<(Session, AccessToken)>, Error> {
-        let (place, attempt) = (self.tools.hasher.take_place()?, Attempt::to_confirm(user));
-        self.throttle.admit(&attempt).await?;
-        let seen = self.confirm(user, place, old, new).await?;
-        let hash = self.tools.hasher.hash(new).await?;
+    ) -> Result<Changed<SignedIn>, Error> {
+        let seat = self.tools.hasher.take_seat()?;
+        let attempt = self.throttle.admit(Tried::Confirming(user), None).await?;
+        let changed = match self.confirm(user, seat, old, new).await {
+            Ok(Some(seen)) => self.replace_password(user, id, (&seen, new), &attempt, context).await,
+            Ok(None) => {
+                self.throttle.fail(&attempt).await?;
+                return Err(Problem::invalid("old_password", "is not the password").into());
+            }
+            Err(error) => Err(error),
+        };
+        if changed.is_err() {
+            self.throttle.give_back(&attempt).await;
+        }
+        changed
+    }
+
+    /// Stores the new password in place of the one seen; the session goes on with a new secret, and the others end.
+    async fn replace_password(
+        &self,
+        user: User,
+        id: SessionId,
+        (seen, new): (&Hash, &Password),
+        attempt: &Attempt,
+        context: &ChangeContext,
+    ) -> Result<Changed<SignedIn>, Error> {
+        let (hash, secret) = (self.tools.hasher.hash(new).await?, Secret::generate()?);
         let mut transaction = self.tools.database.begin().await?;
-        let stored = self.store_password(&mut transaction, user, &seen, &hash).await?;
+        let stored = self.store_password(&mut transaction, user, seen, &hash).await?;
         // Nothing is stored where the user was shut out or changed the password elsewhere meanwhile.
         let (draft, epoch) = stored.ok_or(Error::WrongCredentials)?;
         let now = self.tools.clock.now();
         shut_out(&mut transaction, user, epoch, Some(id), now).await?;
+        store::session::update_secret(&mut transaction, id, &secret.hash()).await?;
         let session = store::session::find(&mut transaction, user, id, self.live()).await?;
         let session = session.ok_or(Error::WrongCredentials)?;
-        self.throttle.forgive(&mut transaction, &attempt).await?;
+        self.throttle.reset(&mut transaction, attempt).await?;
         let position =
             Position { source: Peer::IDENTITY, aggregate: draft.aggregate.clone(), version: draft.version };
         self.tools.outbox.write(&mut transaction, context, now, vec![draft]).await?;
         let token = self.tokens.issue(&session)?;
         transaction.commit().await?;
-        Ok(Changed::to((session, token), position))
+        Ok(Changed::to(SignedIn { session, secret, token }, position))
     }
 
-    /// The hash of the old password, where it is the right one and the new one is good enough.
-    async fn confirm(&self, user: User, place: Place, old: &Password, new: &Password) -> Result<Hash, Error> {
+    /// The hash of the old password, where the new one is good enough; `None` where the old one is wrong.
+    async fn confirm(
+        &self,
+        user: User,
+        seat: Seat,
+        old: &Password,
+        new: &Password,
+    ) -> Result<Option<Hash>, Error> {
         let known = store::credential::find_of(&self.tools.database, user).await?;
         let known = known.filter(|credential| credential.may_sign_in);
         let right = known.as_ref().and_then(|credential| credential.password.as_ref());
-        let verdict = self.tools.hasher.verify(place, old, right).await?;
-        let (Some(known), Verdict::Right { .. }) = (known, verdict) else {
-            return Err(Problem::invalid("old_password", "is not the password").into());
-        };
+        let verdict = self.tools.hasher.verify(seat, Precedence::Known, old, right).await?;
+        let (Some(known), Verdict::Right { .. }) = (known, verdict) else { return Ok(None) };
         let personal: Vec<&str> = known.names.iter().map(String::as_str).collect();
         if let Err(weakness) = self.tools.policy.check(user.kind(), new, &personal) {
             return Err(Problem::invalid("new_password", weakness.to_string()).into());
@@ -123,7 +150,7 @@ impl Sessions {
         if old.is_same(new) {
             return Err(Problem::invalid("new_password", "is the old one").into());
         }
-        known.password.ok_or(Error::WrongCredentials)
+        Ok(known.password)
     }
 
     /// Stores the new hash in place of the one seen; gives the event and the user's new epoch.
@@ -150,9 +177,15 @@ impl Sessions {
                 let Some(old) = store::account::find(&mut *transaction, customer, Scope::All).await? else {
                     return Ok(None);
                 };
+                store::reset_code::delete_of(&mut *transaction, customer).await?;
                 let epoch =
                     store::account::replace_password(transaction, customer, seen, hash, version, now).await?;
-                let new = account::Account { password_temporary: false, version, ..old.clone() };
+                let new = account::Account {
+                    password_temporary: false,
+                    password_given_by: None,
+                    version,
+                    ..old.clone()
+                };
                 Ok(epoch.map(|epoch| (account::event("account.password_changed", Some(&old), &new), epoch)))
             }
         }

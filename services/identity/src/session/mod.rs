@@ -4,7 +4,11 @@ mod changes;
 mod secret;
 mod sign_in;
 
-pub use self::{changes::Sessions, secret::Secret, sign_in::Identifier};
+pub use self::{
+    changes::Sessions,
+    secret::Secret,
+    sign_in::{Identifier, SignedIn},
+};
 
 use crate::{
     account,

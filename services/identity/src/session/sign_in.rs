@@ -1,9 +1,9 @@
-use super::{Secret, Session, Sessions, changes::session_event};
+use super::{Secret, Session, Sessions, changes::session_event, forgotten_at};
 use crate::{
     error::Error,
-    password::{Hash, Password, Verdict},
-    store::{self, credential::Credential},
-    throttle::Attempt,
+    password::{Hash, Password, Precedence, Seat, Verdict},
+    store::{self, credential::Credential, session::NewSession},
+    throttle::{Attempt, Tried},
     token::AccessToken,
     user::{User, UserKind},
 };
@@ -11,6 +11,7 @@ use patron_chassis::pg::Transaction;
 use patron_ledger::change::Changed;
 use patron_proto::event::v1::ChangeContext;
 use patron_values::{email::Email, fold, username::Username};
+use std::net::IpAddr;
 
 /// What a user types to say who they are.
 #[derive(Debug, Clone)]
@@ -22,11 +23,11 @@ impl Identifier {
         Self(typed.to_owned())
     }
 
-    /// The form it is stored in. A username holds no `@`, so it can be taken for no email.
+    /// The form it is stored in, and by which attempts are counted where nobody has it. A username holds no `@`, so it can be taken for no email.
     fn key(&self) -> String {
         let email = Email::parse(&self.0).map(|email| email.key());
         let key = email.or_else(|_| Username::parse(&self.0).map(|username| username.key()));
-        key.unwrap_or_else(|_| fold::identity(&self.0))
+        key.unwrap_or_else(|_| fold::identity(self.0.trim()))
     }
 }
 
@@ -42,32 +43,64 @@ pub struct SignedIn {
 }
 
 impl Sessions {
-    /// Signs a user in. An unknown user, a wrong password and a user who may not sign in get one answer in one time.
+    /// Signs a user in from an address, where it is known. An unknown user, a wrong password and a user who may not sign in get one
+    /// answer in one time.
     pub async fn sign_in(
         &self,
         kind: UserKind,
         identifier: &Identifier,
         password: &Password,
-        attempt: &Attempt,
+        address: Option<IpAddr>,
         context: ChangeContext,
     ) -> Result<Changed<SignedIn>, Error> {
-        let place = self.tools.hasher.take_place()?;
-        self.throttle.admit(attempt).await?;
-        let database = &self.tools.database;
-        let found = store::credential::find(database, kind, &identifier.key()).await?;
+        let seat = self.tools.hasher.take_seat()?;
+        let key = identifier.key();
+        let found = store::credential::find(&self.tools.database, kind, &key).await?;
+        let tried = match &found {
+            Some(credential) => Tried::Account(credential.user),
+            None => Tried::Nobody(kind, &key),
+        };
+        let attempt = self.throttle.admit(tried, address).await?;
         let usable = found.filter(|credential| self.is_usable(credential));
+        let signed_in = match self.prove(seat, usable, password, &attempt, context).await {
+            Ok(Some(proven)) => self.begin_resolved(&proven).await,
+            Ok(None) => Ok(None),
+            Err(error) => Err(error),
+        };
+        match signed_in {
+            Ok(Some(session)) => Ok(session),
+            // Told after it is counted: who could not be told, guessed nothing.
+            Ok(None) => self.throttle.fail(&attempt).await.and(Err(Error::WrongCredentials)),
+            Err(error) => {
+                self.throttle.give_back(&attempt).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Compares the password with that of the user found; `None` where it is wrong or there is none.
+    async fn prove<'a>(
+        &self,
+        seat: Seat,
+        usable: Option<Credential>,
+        password: &Password,
+        attempt: &'a Attempt,
+        context: ChangeContext,
+    ) -> Result<Option<Proven<'a>>, Error> {
+        let precedence = if attempt.is_known() { Precedence::Known } else { Precedence::Stranger };
         let right = usable.as_ref().and_then(|credential| credential.password.as_ref());
-        let verdict = self.tools.hasher.verify(place, password, right).await?;
-        let (Some(credential), Verdict::Right { rehash }) = (usable, verdict) else {
-            return Err(Error::WrongCredentials);
-        };
-        let proven = Proven { user: credential.user, seen: credential.password, rehash, attempt, context };
-        let session = match credential.user {
-            User::Staff(_) => self.begin(&proven).await?,
+        let verdict = self.tools.hasher.verify(seat, precedence, password, right).await?;
+        let (Some(credential), Verdict::Right { rehash }) = (usable, verdict) else { return Ok(None) };
+        let (user, seen) = (credential.user, credential.password);
+        Ok(Some(Proven { user, seen, rehash, attempt, context }))
+    }
+
+    async fn begin_resolved(&self, proven: &Proven<'_>) -> Result<Option<Changed<SignedIn>>, Error> {
+        match proven.user {
+            User::Staff(_) => self.begin(proven).await,
             // Its creation may be done at profile and not yet known here.
-            User::Customer(customer) => self.references.resolve(customer, || self.begin(&proven)).await?,
-        };
-        session.ok_or(Error::WrongCredentials)
+            User::Customer(customer) => self.references.resolve(customer, || self.begin(proven)).await,
+        }
     }
 
     fn is_usable(&self, credential: &Credential) -> bool {
@@ -83,10 +116,11 @@ impl Sessions {
         let Some(version) = self.note_sign_in(&mut transaction, proven).await? else { return Ok(None) };
         let (id, now, secret) = (self.tools.ids.next(), self.tools.clock.now(), Secret::generate()?);
         let expires_at = now + self.settings.life(proven.user);
-        store::session::insert(&mut transaction, id, &secret.hash(), proven.user, now, expires_at).await?;
+        let new = NewSession { id, secret_hash: &secret.hash(), user: proven.user, expires_at };
+        store::session::insert(&mut transaction, new, self.live(), forgotten_at(now)).await?;
         let session = store::session::find(&mut transaction, proven.user, id, self.live()).await?;
         let Some(session) = session else { return Ok(None) };
-        self.throttle.forgive(&mut transaction, proven.attempt).await?;
+        self.throttle.reset(&mut transaction, proven.attempt).await?;
         let (draft, position) = session_event("session.created", proven.user, id, version);
         let context = proven.context(&session);
         self.tools.outbox.write(&mut transaction, &context, now, vec![draft]).await?;

@@ -220,7 +220,9 @@ fn not_found(id: StaffId) -> Error {
 /// What it means that a member of staff cannot be stored.
 fn refused(error: sqlx::Error, id: StaffId) -> Error {
     match pg::constraint(&error) {
-        Some("staff_username_key_key") => Error::Taken { kind: "staff", field: "staff.username" },
+        Some("staff_username_key_key" | "staff_username_skeleton_key") => {
+            Error::Taken { kind: "staff", field: "staff.username" }
+        }
         Some("staff_email_key_key") => Error::Taken { kind: "staff", field: "staff.email" },
         Some("staff_last_administrator_check") => Error::State {
             rule: "LAST_ADMINISTRATOR",

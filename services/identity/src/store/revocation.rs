@@ -117,13 +117,13 @@ pub async fn insert_epoch(
     .map(drop)
 }
 
-/// Removes up to `limit` rows that no token can contradict any more.
+/// Removes up to `limit` rows that no token can contradict any more, and says how many there were.
 pub async fn delete_expired(
     executor: impl PgExecutor<'_>,
     now: OffsetDateTime,
     limit: i64,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
+) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query!(
         "delete from identity.revocation where revocation_id in (
              select revocation_id from identity.revocation
              where expires_at <= $1 order by expires_at limit $2 for update skip locked)",
@@ -131,6 +131,6 @@ pub async fn delete_expired(
         limit,
     )
     .execute(executor)
-    .await
-    .map(drop)
+    .await?;
+    Ok(done.rows_affected())
 }

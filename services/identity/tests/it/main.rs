@@ -14,4 +14,6 @@ mod role;
 mod session;
 mod sign_in;
 mod staff;
+mod support;
 mod throttle;
+mod username;
