@@ -3,15 +3,16 @@
 //!
 //! It promises that a password is known to nobody but its user, that who is shut out is so everywhere within five seconds,
 //! that a username never changes and is never given twice, that nobody grants more than they have, and that there always is an
-//! administrator. It tells activity and profile of each change, and asks profile about customers it has not been told of.
+//! administrator. It publishes each change to activity and profile, and asks profile about customers of whom it has no event yet.
 //!
-//! What each part does stands in its file; where keys turn, see [`key`], and how revocations reach services, [`revocation`].
+//! What each part does stands in its file; where keys rotate, see [`key`], and how revocations reach services, [`revocation`].
 
 pub mod account;
 pub mod bootstrap;
 pub mod config;
 pub mod error;
 pub mod key;
+pub mod operations;
 pub mod password;
 pub mod revocation;
 pub mod role;
@@ -27,14 +28,13 @@ pub mod user;
 pub mod username;
 
 use crate::{
-    account::{Accounts, ReferenceConsumer},
+    account::ReferenceConsumer,
     config::Config,
     key::Keyring,
+    operations::{Accounts, Sessions, StaffUsers},
     password::{Hasher, Policy},
     revocation::Revoked,
-    service::{AccountCreationRpcs, AccountRpcs, KeyRpcs, RevocationRpcs, RoleRpcs, SessionRpcs, StaffRpcs},
-    session::Sessions,
-    staff::StaffUsers,
+    service::{AccountCreationRpc, AccountRpc, KeyRpc, RevocationRpc, RoleRpc, SessionRpc, StaffRpc},
     throttle::Throttle,
     token::Tokens,
     tools::Tools,
@@ -89,7 +89,7 @@ impl Service for IdentityService {
         let throttle = Throttle::new(chassis.database(), chassis.clock());
         let users = StaffUsers { tools: tools.clone() };
 
-        chassis.prepare(|| keyring.turn()).await?;
+        chassis.prepare(|| keyring.rotate()).await?;
         chassis.prepare(|| bootstrap::create_first_administrator(&users, &bootstrap)).await?;
 
         let accounts = Accounts {
@@ -107,19 +107,19 @@ impl Service for IdentityService {
             tools,
         };
         chassis.decide_tokens_by(keyring.clone(), revoked.clone()).heard().await;
-        chassis.add_service(AccountServiceServer::new(AccountRpcs {
+        chassis.add_service(AccountServiceServer::new(AccountRpc {
             accounts: accounts.clone(),
             applied: ledger.applied(),
         }))?;
-        chassis.add_service(AccountCreationServiceServer::new(AccountCreationRpcs { accounts }))?;
-        chassis.add_service(StaffServiceServer::new(StaffRpcs { users, seal: seal.clone() }))?;
-        chassis.add_service(RoleServiceServer::new(RoleRpcs {
+        chassis.add_service(AccountCreationServiceServer::new(AccountCreationRpc { accounts }))?;
+        chassis.add_service(StaffServiceServer::new(StaffRpc { users, seal: seal.clone() }))?;
+        chassis.add_service(RoleServiceServer::new(RoleRpc {
             database: chassis.database(),
             seal: seal.clone(),
         }))?;
-        chassis.add_service(SessionServiceServer::new(SessionRpcs { sessions, seal }))?;
-        chassis.add_service(KeyServiceServer::new(KeyRpcs { keyring: keyring.clone() }))?;
-        chassis.add_service(RevocationServiceServer::new(RevocationRpcs { revoked }))?;
+        chassis.add_service(SessionServiceServer::new(SessionRpc { sessions, seal }))?;
+        chassis.add_service(KeyServiceServer::new(KeyRpc { keyring: keyring.clone() }))?;
+        chassis.add_service(RevocationServiceServer::new(RevocationRpc { revoked }))?;
         ledger.consume(chassis, ReferenceConsumer { clock: chassis.clock() })?;
         ledger.relay_to(chassis, &[Peer::ACTIVITY, Peer::PROFILE]);
         chassis.spawn("keys", |stop| keyring.run(stop));

@@ -1,4 +1,4 @@
-//! What was revoked before its time, as services are told.
+//! What was revoked before its time, as services ask for it.
 
 use crate::{
     role::RoleId,
@@ -15,7 +15,7 @@ use tonic::Status;
 /// time that a statement may take.
 const PAGE: i64 = 5_000;
 
-/// Tells what was revoked. Cheap to clone.
+/// Lists what was revoked. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Revoked {
     database: Database,

@@ -12,7 +12,7 @@ use patron_chassis::{
 use std::{sync::Arc, time::Duration};
 use time::OffsetDateTime;
 
-/// How long a token is good for. Longer, and revocations must be kept and told longer; shorter, and every client asks more
+/// How long a token is good for. Longer, and revocations must be kept and listed longer; shorter, and every client asks more
 /// often. Source: the project's decisions.
 pub const LIFE: Duration = Duration::from_mins(5);
 

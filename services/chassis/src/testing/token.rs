@@ -29,9 +29,10 @@ const KEY_ID: &str = "test";
 
 /// Signs tokens as identity would, and tells who asks what was revoked. Cheap to clone.
 #[derive(Clone)]
-pub struct TestTokens(Arc<Parts>);
+pub struct TestTokens(Arc<Shared>);
 
-struct Parts {
+/// What the clones share.
+struct Shared {
     public: [u8; 32],
     signing: EncodingKey,
     clock: Clock,
@@ -54,7 +55,7 @@ impl TestTokens {
         let public = pair.public_key().as_ref().try_into().expect("an Ed25519 key has 32 bytes");
         let pkcs8 = pair.to_pkcs8().expect("a new key can be written");
         let signing = EncodingKey::from_ed_der(pkcs8.as_ref());
-        Self(Arc::new(Parts { public, signing, clock, revoked: Mutex::default() }))
+        Self(Arc::new(Shared { public, signing, clock, revoked: Mutex::default() }))
     }
 
     /// What the token of a member of staff says who sees all customers, to be changed before it is signed.

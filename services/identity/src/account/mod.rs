@@ -1,13 +1,12 @@
 //! The account of a customer: with what the customer signs in, and whether it may.
 
-mod changes;
 mod code;
-mod creation;
+mod new;
 mod reference;
 mod reserved;
-mod reset;
 
-pub use self::{changes::Accounts, code::Code, creation::NewAccount, reference::ReferenceConsumer};
+pub(crate) use self::reference::email_in;
+pub use self::{code::Code, new::NewAccount, reference::ReferenceConsumer};
 
 use patron_chassis::{
     peer::Peer,
@@ -38,8 +37,8 @@ pub fn customer_permissions() -> Permissions {
     CUSTOMER.into_iter().collect()
 }
 
-/// Who is told of changes: history, and the record that can be found by username and status.
-const TOLD: &[Peer] = &[Peer::ACTIVITY, Peer::PROFILE];
+/// Who subscribes to changes: history, and the record that can be found by username and status.
+const SUBSCRIBERS: &[Peer] = &[Peer::ACTIVITY, Peer::PROFILE];
 
 /// An account as it is stored.
 #[derive(Debug, Clone)]
@@ -127,13 +126,13 @@ pub(crate) fn event(kind: &'static str, old: Option<&Account>, new: &Account) ->
         resource: resource_name(new.customer),
         changes: differences(old, new),
         snapshot: Some(Snapshot::Account(new.snapshot())),
-        to: TOLD,
+        to: SUBSCRIBERS,
     }
 }
 
 /// What differs between two states of an account; the old one is `None` before its creation.
 fn differences(old: Option<&Account>, new: &Account) -> Vec<FieldChange> {
-    let told = |account: &Account| {
+    let published = |account: &Account| {
         let snapshot = account.snapshot();
         [
             ("username", snapshot.username),
@@ -143,8 +142,8 @@ fn differences(old: Option<&Account>, new: &Account) -> Vec<FieldChange> {
             ("password_given_by", account.password_given_by.clone().unwrap_or_default()),
         ]
     };
-    let before = old.map(told).map(|fields| fields.map(|(_, value)| value)).unwrap_or_default();
-    let fields = told(new).into_iter().zip(before);
+    let before = old.map(published).map(|fields| fields.map(|(_, value)| value)).unwrap_or_default();
+    let fields = published(new).into_iter().zip(before);
     fields
         .filter(|((_, new_value), old_value)| new_value != old_value)
         .map(|((field, new_value), old_value)| FieldChange { field: field.to_owned(), old_value, new_value })

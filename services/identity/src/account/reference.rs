@@ -6,7 +6,7 @@ use patron_values::{email::Email, id::CustomerId};
 use std::collections::HashMap;
 use time::OffsetDateTime;
 
-/// Takes what profile tells of customers: their emails, and that they are gone, with which their accounts go.
+/// Takes what profile publishes of customers: their emails, and that they are gone, with which their accounts go.
 #[derive(Debug)]
 pub struct ReferenceConsumer {
     /// What time it is.
@@ -28,7 +28,7 @@ impl Consumer for ReferenceConsumer {
     }
 }
 
-/// The last email that the events tell of each customer.
+/// The last email that the events give each customer.
 fn claims(events: &[Event]) -> Vec<Claim> {
     let mut claims: HashMap<CustomerId, Claim> = HashMap::new();
     for event in events {
@@ -48,6 +48,6 @@ fn time_of(event: &Event) -> OffsetDateTime {
 }
 
 /// The email in a reference. One that this service cannot read is good for no sign-in.
-pub(super) fn email_in(reference: &CustomerReference) -> Option<Email> {
+pub(crate) fn email_in(reference: &CustomerReference) -> Option<Email> {
     Email::parse(&reference.email).ok()
 }

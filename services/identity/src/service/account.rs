@@ -1,7 +1,8 @@
 use super::client_address;
 use crate::{
-    account::{self, Accounts, Code},
+    account::{self, Code},
     error::Error,
+    operations::Accounts,
     password::Password,
     store,
 };
@@ -25,7 +26,7 @@ use std::mem;
 use tonic::{Request, Response, Status};
 
 /// Answers `patron.identity.v1.AccountService`.
-pub struct AccountRpcs {
+pub struct AccountRpc {
     /// Changes accounts.
     pub accounts: Accounts,
     /// How far references have come.
@@ -33,7 +34,7 @@ pub struct AccountRpcs {
 }
 
 #[tonic::async_trait]
-impl AccountService for AccountRpcs {
+impl AccountService for AccountRpc {
     async fn create_account(
         &self,
         mut request: Request<proto::CreateAccountRequest>,

@@ -1,4 +1,4 @@
-use crate::account::{Accounts, NewAccount};
+use crate::{account::NewAccount, operations::Accounts};
 use patron_chassis::status::Problem;
 use patron_proto::identity::internal::v1::{
     CreateAccountRequest, RevokeCustomerRequest, ValidateAccountRequest,
@@ -8,13 +8,13 @@ use patron_values::{email::Email, id::CustomerId};
 use tonic::{Request, Response, Status};
 
 /// Answers `patron.identity.internal.v1.AccountCreationService`.
-pub struct AccountCreationRpcs {
+pub struct AccountCreationRpc {
     /// Changes accounts.
     pub accounts: Accounts,
 }
 
 #[tonic::async_trait]
-impl AccountCreationService for AccountCreationRpcs {
+impl AccountCreationService for AccountCreationRpc {
     async fn validate_account(
         &self,
         request: Request<ValidateAccountRequest>,

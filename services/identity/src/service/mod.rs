@@ -9,8 +9,8 @@ mod session;
 mod staff;
 
 pub use self::{
-    account::AccountRpcs, account_creation::AccountCreationRpcs, key::KeyRpcs, revocation::RevocationRpcs,
-    role::RoleRpcs, session::SessionRpcs, staff::StaffRpcs,
+    account::AccountRpc, account_creation::AccountCreationRpc, key::KeyRpc, revocation::RevocationRpc,
+    role::RoleRpc, session::SessionRpc, staff::StaffRpc,
 };
 use patron_chassis::{peer::Peer, principal::Principal};
 use std::net::IpAddr;

@@ -1,8 +1,9 @@
 use super::client_address;
 use crate::{
     error::Error,
+    operations::Sessions,
     password::Password,
-    session::{Identifier, Secret, Session, Sessions},
+    session::{Identifier, Secret, Session},
     store,
     token::AccessToken,
     user::{User, UserKind},
@@ -17,7 +18,7 @@ use tonic::{Request, Response, Status};
 const CURRENT: &str = "sessions/current";
 
 /// Answers `patron.identity.v1.SessionService`.
-pub struct SessionRpcs {
+pub struct SessionRpc {
     /// Begins, goes on with and ends sessions.
     pub sessions: Sessions,
     /// Seals page tokens.
@@ -25,7 +26,7 @@ pub struct SessionRpcs {
 }
 
 #[tonic::async_trait]
-impl SessionService for SessionRpcs {
+impl SessionService for SessionRpc {
     async fn create_session(
         &self,
         request: Request<proto::CreateSessionRequest>,

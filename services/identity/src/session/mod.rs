@@ -1,14 +1,9 @@
 //! A signed-in user on one device.
 
-mod changes;
+mod identifier;
 mod secret;
-mod sign_in;
 
-pub use self::{
-    changes::Sessions,
-    secret::Secret,
-    sign_in::{Identifier, SignedIn},
-};
+pub use self::{identifier::Identifier, secret::Secret};
 
 use crate::{
     account,
@@ -36,7 +31,7 @@ patron_chassis::section! {
     }
 }
 
-/// Time for which a revocation is told beyond the life of the last token it concerns: clocks of services may differ by less.
+/// Time for which a revocation is listed beyond the life of the last token it concerns: clocks of services may differ by less.
 const LEEWAY: Duration = Duration::from_mins(1);
 
 /// Times before which a session must have been used last to be over, at one moment.
@@ -54,7 +49,8 @@ impl Settings {
         Idle { staff_since: now - self.staff_idle_s.get(), customer_since: now - self.customer_idle_s.get() }
     }
 
-    fn life(&self, user: User) -> Duration {
+    /// How long a session of a user lasts at most.
+    pub fn life(&self, user: User) -> Duration {
         match user {
             User::Staff(_) => self.staff_life_s.get(),
             User::Customer(_) => self.customer_life_s.get(),
@@ -154,8 +150,8 @@ pub fn forgotten_at(now: OffsetDateTime) -> OffsetDateTime {
     now + token::LIFE + LEEWAY
 }
 
-/// Ends the sessions of a user, but for one that may be kept, and voids every token made before `epoch`.
-pub async fn shut_out(
+/// Ends the sessions of a user, but for one that may be kept, and revokes every token made before `epoch`.
+pub async fn revoke_sessions(
     transaction: &mut Transaction,
     user: User,
     epoch: i64,

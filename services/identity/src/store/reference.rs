@@ -48,7 +48,7 @@ pub async fn update_emails(transaction: &mut Transaction, claims: &[Claim]) -> R
     .map(drop)
 }
 
-/// Removes the accounts of customers with their sessions, and voids their tokens. Usernames stay taken, but for those of
+/// Removes the accounts of customers with their sessions, and revokes their tokens. Usernames stay taken, but for those of
 /// customers who never became visible.
 pub async fn delete_accounts(
     transaction: &mut Transaction,

@@ -48,7 +48,7 @@ impl Row {
 /// The first `limit` of what was revoked after a cursor and still matters; one row at least.
 ///
 /// A position is the oldest transaction that was open when it was given. Whatever commits later was written by that one or
-/// a younger one, so nothing is passed over, however late it commits; what was written meanwhile is told again. A
+/// a younger one, so nothing is passed over, however late it commits; what was written meanwhile is listed again. A
 /// position from before the database was restored elsewhere can lie ahead: it counts as none.
 pub async fn list(
     executor: impl PgExecutor<'_>,
@@ -98,7 +98,7 @@ pub async fn insert_session(
     .map(drop)
 }
 
-/// Notes that a user's tokens of lower epochs are void.
+/// Notes that a user's tokens of lower epochs are revoked.
 pub async fn insert_epoch(
     transaction: &mut Transaction,
     user: User,

@@ -185,7 +185,7 @@ async fn a_sales_rep_reaches_assigned_customers_and_a_customer_only_itself() {
     let world = World::new().await;
     let (luis, bjorn) = (world.signed_in_customer("luisg").await, world.signed_in_customer("bjorn").await);
     let rep = world.staff_user("rep", "sales-rep").await;
-    world.tell(&luis.name, |it| it.assigned_staff = vec![rep.name.clone()]).await;
+    world.publish(&luis.name, |it| it.assigned_staff = vec![rep.name.clone()]).await;
     get(&world, &rep, &luis.name).await.unwrap();
     get(&world, &luis, &luis.name).await.unwrap();
     for (by, whom) in [(&rep, &bjorn), (&luis, &bjorn)] {

@@ -59,7 +59,7 @@ async fn nobody_hears_of_an_account_before_its_customer_is_whole() {
     assert_eq!(held_back(&world).await, 2);
     world.sign_in(UserKind::Customer, "luisg", CUSTOMER_PASSWORD).await.unwrap_err();
 
-    world.tell(&customer, |it| it.email = "luis@example.com".into()).await;
+    world.publish(&customer, |it| it.email = "luis@example.com".into()).await;
     assert_eq!(held_back(&world).await, 0);
     let event = world.neighbours.told(Peer::PROFILE, &account, 1).await.remove(0);
     assert_eq!((event.r#type.as_str(), event.version), ("account.created", 1));
@@ -78,7 +78,7 @@ async fn a_password_that_staff_gave_is_temporary() {
     let context = Some(ChangeContext { actor: world.administrator().await.name, ..Default::default() });
     let by_staff = CreateAccountRequest { context, ..request(&customer, "luisg", TEMPORARY) };
     world.creation().create_account(by_staff).await.unwrap();
-    world.tell(&customer, |_| ()).await;
+    world.publish(&customer, |_| ()).await;
     assert!(world.sign_in(UserKind::Customer, "luisg", TEMPORARY).await.unwrap().password_change_required);
     world.end().await;
 }
@@ -90,7 +90,7 @@ async fn a_repeated_step_finds_the_account_without_its_password() {
     create(&world, &customer, "luisg", CUSTOMER_PASSWORD).await.unwrap();
     create(&world, &customer, "luisg", "").await.unwrap();
     assert_eq!(held_back(&world).await, 2);
-    world.tell(&customer, |_| ()).await;
+    world.publish(&customer, |_| ()).await;
     create(&world, &customer, "luisg", "").await.unwrap();
     assert_eq!(held_back(&world).await, 0);
     world.sign_in(UserKind::Customer, "luisg", CUSTOMER_PASSWORD).await.unwrap();
@@ -119,7 +119,7 @@ async fn two_tries_of_one_step_at_once_make_one_account() {
 async fn a_step_that_comes_after_the_end_is_refused() {
     let world = World::new().await;
     let given_up = new_customer();
-    world.tell(&given_up, |it| it.set_state(State::Deleted)).await;
+    world.publish(&given_up, |it| it.set_state(State::Deleted)).await;
     let refused = create(&world, &given_up, "luisg", CUSTOMER_PASSWORD).await.unwrap_err();
     assert_eq!(
         (refused.code(), rule(&refused).as_str()),
@@ -136,7 +136,7 @@ async fn a_creation_that_is_given_up_leaves_nothing_and_frees_the_username() {
     let world = World::new().await;
     let customer = new_customer();
     create(&world, &customer, "luisg", CUSTOMER_PASSWORD).await.unwrap();
-    assert_eq!(world.tell(&customer, |it| it.set_state(State::Deleted)).await, Outcome::Applied);
+    assert_eq!(world.publish(&customer, |it| it.set_state(State::Deleted)).await, Outcome::Applied);
     assert_eq!(held_back(&world).await, 0);
     assert!(world.neighbours.heard(Peer::PROFILE, &format!("{customer}/account")).is_empty());
     create(&world, &new_customer(), "luisg", CUSTOMER_PASSWORD).await.unwrap();
@@ -187,7 +187,7 @@ async fn a_customer_revoked_before_it_is_known_to_be_whole_never_gets_in() {
     let customer = new_customer();
     create(&world, &customer, "luisg", CUSTOMER_PASSWORD).await.unwrap();
     world.creation().revoke_customer(revoke(&customer)).await.unwrap();
-    world.tell(&customer, |it| it.set_state(State::Active)).await;
+    world.publish(&customer, |it| it.set_state(State::Active)).await;
     world.sign_in(UserKind::Customer, "luisg", CUSTOMER_PASSWORD).await.unwrap_err();
     world.end().await;
 }

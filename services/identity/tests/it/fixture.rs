@@ -29,7 +29,6 @@ use patron_proto::{
 };
 use patron_values::id::CustomerId;
 use prost_types::Timestamp;
-use sqlx::{Connection as _, Executor as _, PgConnection};
 use std::{
     collections::HashMap,
     io::Write as _,
@@ -165,12 +164,16 @@ impl World {
     /// A visible customer of whom identity has been told.
     pub(crate) async fn customer(&self, email: &str) -> String {
         let customer = new_customer();
-        assert_eq!(self.tell(&customer, |it| email.clone_into(&mut it.email)).await, Outcome::Applied);
+        assert_eq!(self.publish(&customer, |it| email.clone_into(&mut it.email)).await, Outcome::Applied);
         customer
     }
 
     /// Changes what profile knows of a customer, and tells identity.
-    pub(crate) async fn tell(&self, customer: &str, change: impl FnOnce(&mut CustomerReference)) -> Outcome {
+    pub(crate) async fn publish(
+        &self,
+        customer: &str,
+        change: impl FnOnce(&mut CustomerReference),
+    ) -> Outcome {
         self.deliver(self.profile_learns(customer, change)).await
     }
 
@@ -229,31 +232,6 @@ impl World {
     pub(crate) async fn history(&self, aggregate: &str, count: usize) -> Vec<String> {
         let events = self.neighbours.told(Peer::ACTIVITY, aggregate, count).await;
         events.into_iter().map(|event| event.r#type).collect()
-    }
-
-    /// Signs in as the gateway says that someone at an address does.
-    pub(crate) async fn sign_in_from(
-        &self,
-        address: &str,
-        kind: UserKind,
-        identifier: &str,
-        password: &str,
-    ) -> Result<Session, Status> {
-        let mut request = Request::new(CreateSessionRequest {
-            identifier: identifier.to_owned(),
-            password: password.to_owned(),
-            user_kind: kind.into(),
-        });
-        request.metadata_mut().insert("patron-client-address", address.parse().unwrap());
-        let gateway = self.mesh.client_as("gateway", &self.identity);
-        SessionServiceClient::new(gateway).create_session(request).await.map(tonic::Response::into_inner)
-    }
-
-    /// Renames a table behind the service's back: what needs it fails until it is named back.
-    pub(crate) async fn rename_table(&self, from: &str, to: &str) {
-        let mut owner = PgConnection::connect(self.database.owner_url()).await.unwrap();
-        let statement = format!("alter table identity.{from} rename to {to}");
-        owner.execute(sqlx::AssertSqlSafe(statement)).await.unwrap();
     }
 
     /// Waits until a token is refused.

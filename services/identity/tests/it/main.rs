@@ -6,6 +6,7 @@ mod account;
 mod creation;
 mod fixture;
 mod key;
+mod outage;
 mod password;
 mod reference;
 mod refusal;

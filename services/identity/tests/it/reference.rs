@@ -9,7 +9,7 @@ use tonic::Code;
 async fn a_deleted_customer_leaves_no_account_and_its_username_stays_taken() {
     let world = World::new().await;
     let customer = world.signed_in_customer("luisg").await;
-    assert_eq!(world.tell(&customer.name, |it| it.set_state(State::Deleted)).await, Outcome::Applied);
+    assert_eq!(world.publish(&customer.name, |it| it.set_state(State::Deleted)).await, Outcome::Applied);
     world.refused(customer.token()).await;
     let refresh = RefreshSessionRequest { secret: customer.session.secret.clone() };
     world.sessions().refresh_session(refresh).await.unwrap_err();

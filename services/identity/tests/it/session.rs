@@ -119,7 +119,7 @@ async fn a_session_is_read_by_its_name_or_as_the_current_one() {
 }
 
 #[tokio::test]
-async fn signing_out_voids_secret_and_token() {
+async fn signing_out_revokes_secret_and_token() {
     let world = World::new().await;
     let (ending, other) = (world.administrator().await, world.administrator().await);
     let request = DeleteSessionRequest { name: "sessions/current".to_owned() };

@@ -58,7 +58,7 @@ async fn customers_sign_in_by_the_email_that_profile_has_last() {
     let customer = world.customer("luis@example.com").await;
     world.account(&customer, "luisg").await;
     world.sign_in(UserKind::Customer, "LUIS@example.com", TEMPORARY).await.unwrap();
-    world.tell(&customer, |it| it.email = "luis@embraer.com.br".into()).await;
+    world.publish(&customer, |it| it.email = "luis@embraer.com.br".into()).await;
     world.sign_in(UserKind::Customer, "luis@embraer.com.br", TEMPORARY).await.unwrap();
     world.sign_in(UserKind::Customer, "luis@example.com", TEMPORARY).await.unwrap_err();
     world.end().await;
@@ -74,7 +74,7 @@ async fn an_email_passed_on_is_the_later_owners_in_whichever_order_that_is_told(
     let (given_up, told_later) =
         ("new@example.com", world.profile_learns(&first, |it| it.email = "new@example.com".into()));
     world.clock().advance(std::time::Duration::from_secs(1));
-    world.tell(&second, |it| it.email = "shared@example.com".into()).await;
+    world.publish(&second, |it| it.email = "shared@example.com".into()).await;
     let session = world.sign_in(UserKind::Customer, "shared@example.com", TEMPORARY).await.unwrap();
     assert_eq!(session.user, second);
     world.deliver(told_later).await;

@@ -1,7 +1,8 @@
-use super::{Secret, Session, Sessions, changes::session_event, forgotten_at};
+use super::session::{Sessions, session_event};
 use crate::{
     error::Error,
     password::{Hash, Password, Precedence, Seat, Verdict},
+    session::{Identifier, Secret, Session, forgotten_at},
     store::{self, credential::Credential, session::NewSession},
     throttle::{Attempt, Tried},
     token::AccessToken,
@@ -10,26 +11,7 @@ use crate::{
 use patron_chassis::pg::Transaction;
 use patron_ledger::change::Changed;
 use patron_proto::event::v1::ChangeContext;
-use patron_values::{email::Email, fold, username::Username};
 use std::net::IpAddr;
-
-/// What a user types to say who they are.
-#[derive(Debug, Clone)]
-pub struct Identifier(String);
-
-impl Identifier {
-    /// A username or an email. One that can be neither is nobody's.
-    pub fn new(typed: &str) -> Self {
-        Self(typed.to_owned())
-    }
-
-    /// The form it is stored in, and by which attempts are counted where nobody has it. A username holds no `@`, so it can be taken for no email.
-    fn key(&self) -> String {
-        let email = Email::parse(&self.0).map(|email| email.key());
-        let key = email.or_else(|_| Username::parse(&self.0).map(|username| username.key()));
-        key.unwrap_or_else(|_| fold::identity(self.0.trim()))
-    }
-}
 
 /// A new session with all that its user gets.
 #[derive(Debug)]

@@ -1,6 +1,8 @@
 //! What was revoked before its time: sessions that ended, and users and roles whose credentials or permissions changed.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+mod revoked;
+
+use std::{sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use futures::{StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
@@ -12,19 +14,15 @@ use tokio::{sync::watch, time::Instant};
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Status};
 
-use crate::{
-    client::Channel,
-    clock::Clock,
-    principal::{RoleEpoch, Subject, User},
-    status::Problem,
-};
-use patron_values::id::SessionId;
+use crate::{client::Channel, clock::Clock, principal::User, status::Problem};
+
+use self::revoked::Revoked;
 
 /// Time between two questions to the source.
 const POLL: Duration = Duration::from_secs(1);
 /// The same after one that failed, and until the source has answered once, which the start waits for.
 const RETRY: Duration = Duration::from_millis(100);
-/// Age at which what is known no longer counts: it bounds how long someone shut out can go on.
+/// Age at which what is known no longer counts: it bounds how long someone who was revoked can go on.
 const OLDEST: Duration = Duration::from_secs(5);
 /// Silence after which the same is asked once more beside the first call, which may have gone to a replica that hangs. With a
 /// few of them no replica that answers is missed within [`OLDEST`].
@@ -54,60 +52,6 @@ impl RevocationSource for Channel {
             let answer = RevocationServiceClient::new(self.clone()).list_revocations(request).await?;
             Ok(answer.into_inner())
         })
-    }
-}
-
-/// What is revoked, each with the second since 1970 at which it can be forgotten.
-#[derive(Clone, Default)]
-struct Revoked {
-    sessions: HashMap<SessionId, i64>,
-    /// Lowest epoch that counts, by user.
-    users: HashMap<Subject, (i64, i64)>,
-    /// The same by role.
-    roles: HashMap<Box<str>, (i64, i64)>,
-}
-
-impl Revoked {
-    fn forget(&mut self, now: i64) {
-        self.sessions.retain(|_, forget| *forget > now);
-        self.users.retain(|_, (_, forget)| *forget > now);
-        self.roles.retain(|_, (_, forget)| *forget > now);
-    }
-
-    fn add(&mut self, revocation: &Revocation) {
-        let forget = revocation.expire_time.map_or(i64::MAX, |time| time.seconds);
-        if let Ok(session) = SessionId::parse(&revocation.session) {
-            self.sessions.insert(session, forget);
-        }
-        let lowest = if let Some(user) = Subject::parse(&revocation.subject) {
-            self.users.entry(user).or_default()
-        } else if revocation.subject.starts_with("roles/") {
-            self.roles.entry(revocation.subject.as_str().into()).or_default()
-        } else {
-            return;
-        };
-        *lowest = (lowest.0.max(revocation.epoch), lowest.1.max(forget));
-    }
-
-    /// Whether adding it would change nothing: most of what is told was told before.
-    fn has(&self, revocation: &Revocation) -> bool {
-        let mut with = Self::default();
-        with.add(revocation);
-        let known = |lowest: Option<&(i64, i64)>, new: &(i64, i64)| {
-            lowest.is_some_and(|lowest| lowest.0 >= new.0 && lowest.1 >= new.1)
-        };
-        with.sessions.keys().all(|session| self.sessions.contains_key(session))
-            && with.users.iter().all(|(user, new)| known(self.users.get(user), new))
-            && with.roles.iter().all(|(role, new)| known(self.roles.get(role), new))
-    }
-
-    fn holds(&self, user: &User) -> bool {
-        let ended = user.session.is_some_and(|session| self.sessions.contains_key(&session));
-        let outdated = |lowest: Option<&(i64, i64)>, epoch| lowest.is_some_and(|lowest| epoch < lowest.0);
-        let by_role = |it: &RoleEpoch| outdated(self.roles.get(it.role.as_str()), it.epoch);
-        ended
-            || outdated(self.users.get(&user.subject), user.epoch)
-            || user.role.as_ref().is_some_and(by_role)
     }
 }
 
@@ -234,59 +178,16 @@ mod tests {
 
     use uuid::Uuid;
 
+    use super::revoked::tests::{epoch, session, user};
     use super::*;
-    use crate::{clock::MockClock, permission::Permissions, principal::Scope, testing::TestTokens};
-    use patron_values::id::StaffId;
-
-    const STAFF: StaffId = StaffId(Uuid::from_u128(1));
-    const SESSION: SessionId = SessionId(Uuid::from_u128(2));
-
-    fn user() -> User {
-        User {
-            subject: Subject::Staff(STAFF),
-            display_name: "".into(),
-            permissions: Permissions::NONE,
-            scope: Scope::All,
-            session: Some(SESSION),
-            actor: None,
-            epoch: 3,
-            role: Some(RoleEpoch { role: "roles/manager".into(), epoch: 7 }),
-            authenticated: 0,
-            must_change_password: false,
-            expires: i64::MAX,
-        }
-    }
-
-    fn epoch(epoch: i64) -> Revocation {
-        Revocation { subject: STAFF.resource_name(), epoch, ..Revocation::default() }
-    }
-
-    fn session(expires: i64) -> Revocation {
-        let seconds = Some(prost_types::Timestamp { seconds: expires, nanos: 0 });
-        Revocation { session: SESSION.resource_name(), expire_time: seconds, ..Revocation::default() }
-    }
+    use crate::{clock::MockClock, testing::TestTokens};
+    use patron_values::id::SessionId;
 
     fn heard(revocations: &[Revocation]) -> Revocations {
         let known = Revocations::default();
         known.0.heard.send_replace(Some(Instant::now()));
         known.apply(revocations, 0);
         known
-    }
-
-    #[tokio::test]
-    async fn a_user_is_shut_out_by_session_and_by_a_later_epoch() {
-        assert!(heard(&[]).check(&user()).is_ok());
-        assert!(heard(&[epoch(3)]).check(&user()).is_ok());
-        assert!(heard(&[epoch(4), epoch(2)]).check(&user()).is_err());
-        assert!(heard(&[session(10)]).check(&user()).is_err());
-    }
-
-    #[tokio::test]
-    async fn an_edited_role_shuts_out_by_one_epoch_the_tokens_made_before() {
-        let role =
-            |role: &str, epoch| Revocation { subject: role.to_owned(), epoch, ..Revocation::default() };
-        assert!(heard(&[role("roles/manager", 7), role("roles/viewer", 9)]).check(&user()).is_ok());
-        assert!(heard(&[role("roles/manager", 8)]).check(&user()).is_err());
     }
 
     #[tokio::test]
@@ -298,7 +199,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_is_shut_out_cannot_be_said_from_memory_older_than_5_seconds() {
+    async fn who_is_revoked_cannot_be_said_from_memory_older_than_5_seconds() {
         let clock = Clock::Mock(MockClock::default());
         let source = TestTokens::new(clock.clone());
         let (known, stop) = (Revocations::default(), CancellationToken::new());

@@ -1,8 +1,9 @@
-use super::{Account, Accounts, Code, Status, event, resource_name};
+use super::account::{Accounts, not_found};
 use crate::{
+    account::{Account, Code, Status, event, resource_name},
     error::Error,
     password::Password,
-    session::shut_out,
+    session::revoke_sessions,
     store::{self, credential::Credential, reset_code::ResetCode},
     throttle::{Attempt, Tried},
     user::{User, UserKind},
@@ -29,7 +30,7 @@ impl Accounts {
         by: &By,
     ) -> Result<Changed<(Code, OffsetDateTime)>, Error> {
         let created = self.references.resolve(customer, || self.try_create_reset_code(customer, by)).await?;
-        created.ok_or_else(|| super::changes::not_found(customer))
+        created.ok_or_else(|| not_found(customer))
     }
 
     async fn try_create_reset_code(
@@ -107,7 +108,7 @@ impl Accounts {
             ..old.clone()
         };
         let epoch = store::account::update_password(&mut transaction, &new, &hash).await?;
-        shut_out(&mut transaction, User::Customer(customer), epoch, None, now).await?;
+        revoke_sessions(&mut transaction, User::Customer(customer), epoch, None, now).await?;
         self.throttle.reset(&mut transaction, attempt).await?;
         let context = ChangeContext {
             actor: customer.resource_name(),

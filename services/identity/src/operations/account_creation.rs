@@ -1,59 +1,16 @@
-use super::{Account, Accounts, Status, changes::refused, event, reserved};
+use super::account::{Accounts, refused};
 use crate::{
+    account::{Account, NewAccount, Status, event},
     error::Error,
-    password::{Hash, Password, Policy},
-    session::shut_out,
+    password::Hash,
+    session::revoke_sessions,
     store,
-    user::{User, UserKind},
+    user::User,
 };
 use patron_chassis::{principal::Scope, status::Problem};
 use patron_ledger::reference;
 use patron_proto::{event::v1::ChangeContext, identity::v1 as proto};
-use patron_values::{
-    email::Email,
-    fields::Fields,
-    id::CustomerId,
-    username::{self, Username},
-};
-
-/// An account as it is asked for, once its form is known to be right.
-#[derive(Debug, Clone)]
-pub struct NewAccount {
-    /// Name to sign in with.
-    pub username: Option<Username>,
-    /// First password.
-    pub password: Option<Password>,
-}
-
-/// Why a text is no username of a customer, in words that follow the field's name.
-#[derive(Debug, thiserror::Error)]
-enum NotAUsername {
-    #[error(transparent)]
-    Form(username::Error),
-    #[error("could be taken for a member of staff or for another customer's number")]
-    Reserved,
-}
-
-impl NewAccount {
-    /// Parses what a caller sends in the field `account`, for a customer with this email.
-    pub fn parse(
-        message: &proto::NewAccount,
-        email: Option<&Email>,
-        policy: &Policy,
-    ) -> Result<Self, Problem> {
-        let mut fields = Fields::at("account");
-        let username = fields.optional("username", &message.username, |typed| {
-            let username = Username::parse(typed).map_err(NotAUsername::Form)?;
-            if reserved::is_reserved(&username) { Err(NotAUsername::Reserved) } else { Ok(username) }
-        });
-        let password = fields.optional("password", &message.password, |typed| {
-            let password = Password::new(typed);
-            let personal = [message.username.as_str(), email.map(Email::as_str).unwrap_or_default()];
-            policy.check(UserKind::Customer, &password, &personal).map(|()| password)
-        });
-        fields.into_result().map(|()| Self { username, password }).map_err(Problem::from)
-    }
-}
+use patron_values::{email::Email, id::CustomerId};
 
 impl Accounts {
     /// Checks an account as its creation would, and stores nothing.
@@ -119,8 +76,8 @@ impl Accounts {
             ..old.clone()
         };
         let epoch = store::account::update_status(&mut transaction, &new, 1).await?;
-        shut_out(&mut transaction, User::Customer(customer), epoch, None, now).await?;
-        // Of a customer who is not visible yet there is nothing to tell.
+        revoke_sessions(&mut transaction, User::Customer(customer), epoch, None, now).await?;
+        // Of a customer who is not visible yet nothing is published.
         if version.is_some() {
             let draft = event("account.disabled", Some(&old), &new);
             self.tools.outbox.write(&mut transaction, context, now, vec![draft]).await?;

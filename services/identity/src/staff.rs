@@ -1,9 +1,5 @@
 //! A member of staff, who signs in to work with customers.
 
-mod changes;
-
-pub use self::changes::StaffUsers;
-
 use crate::role::RoleId;
 use patron_chassis::peer::Peer;
 use patron_ledger::outbox::Draft;
@@ -13,8 +9,8 @@ use patron_values::{
 };
 use time::OffsetDateTime;
 
-/// Who is told of changes: history.
-const TOLD: &[Peer] = &[Peer::ACTIVITY];
+/// Who subscribes to changes: history.
+const SUBSCRIBERS: &[Peer] = &[Peer::ACTIVITY];
 
 /// A member of staff as it is stored.
 #[derive(Debug, Clone)]
@@ -75,7 +71,7 @@ pub(crate) fn event(kind: &'static str, staff: StaffId, version: i64) -> Draft {
         resource: staff.resource_name(),
         changes: Vec::new(),
         snapshot: None,
-        to: TOLD,
+        to: SUBSCRIBERS,
     }
 }
 

@@ -1,8 +1,8 @@
-use super::{Account, NewAccount, Status, event, resource_name};
 use crate::{
+    account::{self, Account, NewAccount, Status, event, resource_name},
     error::Error,
     password::{Hash, Password},
-    session::shut_out,
+    session::revoke_sessions,
     store,
     throttle::Throttle,
     tools::Tools,
@@ -36,7 +36,7 @@ use patron_values::{email::Email, id::CustomerId};
 pub struct Accounts {
     /// What changes are made with.
     pub tools: Tools,
-    /// Finds customers that this service has not been told of.
+    /// Finds customers of whom there is no event here yet.
     pub references: References,
     /// Slows the guessing of one-time codes.
     pub throttle: Throttle,
@@ -99,7 +99,7 @@ impl Accounts {
         }
         let account = Account { version, ..account.clone() };
         store::account::insert(&mut transaction, &account, hash, email).await.map_err(refused)?;
-        let position = self.tell(&mut transaction, event("account.created", None, &account), by).await?;
+        let position = self.publish(&mut transaction, event("account.created", None, &account), by).await?;
         transaction.commit().await?;
         Ok(Some(Changed::to(account, position)))
     }
@@ -154,7 +154,7 @@ impl Accounts {
         };
         let epoch = store::account::update_password(&mut opened.transaction, &new, hash).await?;
         store::reset_code::delete_of(&mut opened.transaction, customer).await?;
-        shut_out(&mut opened.transaction, User::Customer(customer), epoch, None, now).await?;
+        revoke_sessions(&mut opened.transaction, User::Customer(customer), epoch, None, now).await?;
         self.close(opened, "account.password_set", new, by).await
     }
 
@@ -177,7 +177,7 @@ impl Accounts {
             ..opened.old.clone()
         };
         let epoch = store::account::update_status(&mut opened.transaction, &new, 1).await?;
-        shut_out(&mut opened.transaction, User::Customer(customer), epoch, None, now).await?;
+        revoke_sessions(&mut opened.transaction, User::Customer(customer), epoch, None, now).await?;
         self.close(opened, "account.disabled", new, by).await
     }
 
@@ -223,7 +223,7 @@ impl Accounts {
         Ok(Some(Opened { transaction, old, repeated, version }))
     }
 
-    /// Tells what became of an account, and lets it stand.
+    /// Publishes what became of an account, and commits.
     pub(super) async fn close(
         &self,
         mut opened: Opened,
@@ -232,7 +232,7 @@ impl Accounts {
         by: &By,
     ) -> Result<Option<Changed<Account>>, Error> {
         let draft = event(kind, Some(&opened.old), &new);
-        let position = self.tell(&mut opened.transaction, draft, by).await?;
+        let position = self.publish(&mut opened.transaction, draft, by).await?;
         opened.transaction.commit().await?;
         Ok(Some(Changed::to(new, position)))
     }
@@ -246,7 +246,7 @@ impl Accounts {
             Problem::Unavailable
         })?;
         let found = reply.into_inner().references.pop();
-        Ok(found.map(|reference| (super::reference::email_in(&reference), reference.version)))
+        Ok(found.map(|reference| (account::email_in(&reference), reference.version)))
     }
 
     /// Whether the same request came before; records it where it did not.
@@ -259,7 +259,7 @@ impl Accounts {
         }
     }
 
-    async fn tell(&self, transaction: &mut Transaction, draft: Draft, by: &By) -> Result<Position, Error> {
+    async fn publish(&self, transaction: &mut Transaction, draft: Draft, by: &By) -> Result<Position, Error> {
         let position =
             Position { source: Peer::IDENTITY, aggregate: draft.aggregate.clone(), version: draft.version };
         self.tools.outbox.write(transaction, &by.context, self.tools.clock.now(), vec![draft]).await?;

@@ -1,9 +1,9 @@
-use super::{Details, Staff, event};
 use crate::{
     error::Error,
     password::{Hash, Password},
     role::{Role, RoleId},
-    session::{forgotten_at, shut_out},
+    session::{forgotten_at, revoke_sessions},
+    staff::{Details, Staff, event},
     store,
     tools::Tools,
     user::{User, UserKind},
@@ -77,7 +77,7 @@ impl StaffUsers {
         })
     }
 
-    /// Stores a new member of staff with the hash of a password, temporary or not, and tells of it.
+    /// Stores a new member of staff with the hash of a password, temporary or not, and publishes it.
     pub(crate) async fn insert(
         &self,
         transaction: &mut Transaction,
@@ -88,7 +88,7 @@ impl StaffUsers {
         store::staff::insert(transaction, &staff, hash, temporary)
             .await
             .map_err(|error| refused(error, staff.id))?;
-        self.tell(transaction, "staff.created", None, staff, context).await
+        self.publish(transaction, "staff.created", None, staff, context).await
     }
 
     /// Changes the fields that the mask names. A new role takes hold at once, and who is disabled is signed out.
@@ -112,7 +112,7 @@ impl StaffUsers {
         within_own(&find_role(&mut transaction, &old.details.role).await?, granter)?;
         within_own(&find_role(&mut transaction, &new.details.role).await?, granter)?;
         self.store(&mut transaction, &old, &new).await?;
-        let updated = self.tell(&mut transaction, "staff.updated", Some(&old), new, &by.context).await?;
+        let updated = self.publish(&mut transaction, "staff.updated", Some(&old), new, &by.context).await?;
         transaction.commit().await?;
         Ok(updated)
     }
@@ -136,7 +136,7 @@ impl StaffUsers {
         let epoch = stored.map_err(|error| refused(error, new.id))?;
         let (user, now) = (User::Staff(new.id), self.tools.clock.now());
         if disabled {
-            shut_out(transaction, user, epoch, None, now).await?;
+            revoke_sessions(transaction, user, epoch, None, now).await?;
         } else if raises {
             // Sessions go on; tokens with the old permissions do not.
             store::revocation::insert_epoch(transaction, user, epoch, forgotten_at(now)).await?;
@@ -167,13 +167,14 @@ impl StaffUsers {
         let now = self.tools.clock.now();
         let new = Staff { version: old.version + 1, updated_at: now, ..old.clone() };
         let epoch = store::staff::update_password(&mut transaction, &new, &hash).await?;
-        shut_out(&mut transaction, User::Staff(id), epoch, None, now).await?;
-        let changed = self.tell(&mut transaction, "staff.password_set", Some(&old), new, &by.context).await?;
+        revoke_sessions(&mut transaction, User::Staff(id), epoch, None, now).await?;
+        let changed =
+            self.publish(&mut transaction, "staff.password_set", Some(&old), new, &by.context).await?;
         transaction.commit().await?;
         Ok(changed)
     }
 
-    async fn tell(
+    async fn publish(
         &self,
         transaction: &mut Transaction,
         kind: &'static str,

@@ -1,83 +1,19 @@
-use super::{Secret, Session, Settings, SignedIn, forgotten_at, shut_out};
+use super::{session::Sessions, sign_in::SignedIn};
 use crate::{
     account,
     error::Error,
     password::{Hash, Password, Precedence, Seat, Verdict},
-    store::{self, session::Live},
-    throttle::{Attempt, Throttle, Tried},
-    token::{AccessToken, Tokens},
-    tools::Tools,
+    session::{Secret, revoke_sessions},
+    store,
+    throttle::{Attempt, Tried},
     user::User,
 };
 use patron_chassis::{peer::Peer, pg::Transaction, principal::Scope, status::Problem};
-use patron_ledger::{
-    change::Changed,
-    inbox::Position,
-    outbox::Draft,
-    reference::{self, References},
-};
+use patron_ledger::{change::Changed, inbox::Position, outbox::Draft, reference};
 use patron_proto::event::v1::ChangeContext;
 use patron_values::id::SessionId;
-use std::time::Duration;
-
-/// Who is told of sign-ins and sign-outs: history.
-const TOLD: &[Peer] = &[Peer::ACTIVITY];
-
-/// Begins, goes on with and ends sessions.
-#[derive(Clone)]
-pub struct Sessions {
-    /// What changes are made with.
-    pub tools: Tools,
-    /// Slows guessing.
-    pub throttle: Throttle,
-    /// Makes tokens.
-    pub tokens: Tokens,
-    /// Finds customers that this service has not been told of.
-    pub references: References,
-    /// How long sessions last.
-    pub settings: Settings,
-    /// How long a password that someone else has set is good for.
-    pub temporary_life: Duration,
-}
 
 impl Sessions {
-    /// Which sessions are live at this moment.
-    pub fn live(&self) -> Live {
-        let now = self.tools.clock.now();
-        Live { now, idle: self.settings.idle(now) }
-    }
-
-    /// A new token for the holder of a secret; the session then counts as used.
-    pub async fn refresh(&self, secret: &Secret) -> Result<(Session, AccessToken), Error> {
-        let database = &self.tools.database;
-        let session = store::session::find_by_secret(database, &secret.hash(), self.live()).await?;
-        let session = session.ok_or(Error::WrongCredentials)?;
-        let token = self.tokens.issue(&session)?;
-        Ok((session, token))
-    }
-
-    /// Ends a session of `user`.
-    pub async fn delete(
-        &self,
-        user: User,
-        id: SessionId,
-        context: &ChangeContext,
-    ) -> Result<Changed<()>, Error> {
-        let mut transaction = self.tools.database.begin().await?;
-        // The user before the session, as everyone locks them.
-        let version = raise_session_version(&mut transaction, user).await?;
-        let (Some(version), true) = (version, store::session::delete(&mut transaction, user, id).await?)
-        else {
-            return Err(Error::NotFound { kind: "session", name: id.resource_name() });
-        };
-        let now = self.tools.clock.now();
-        store::revocation::insert_session(&mut transaction, id, forgotten_at(now)).await?;
-        let (draft, position) = session_event("session.deleted", user, id, version);
-        self.tools.outbox.write(&mut transaction, context, now, vec![draft]).await?;
-        transaction.commit().await?;
-        Ok(Changed::to((), position))
-    }
-
     /// Replaces the password of `user`, who knows the old one, and ends all sessions but `id`.
     pub async fn change_password(
         &self,
@@ -114,10 +50,10 @@ impl Sessions {
         let (hash, secret) = (self.tools.hasher.hash(new).await?, Secret::generate()?);
         let mut transaction = self.tools.database.begin().await?;
         let stored = self.store_password(&mut transaction, user, seen, &hash).await?;
-        // Nothing is stored where the user was shut out or changed the password elsewhere meanwhile.
+        // Nothing is stored where the user was revoked or changed the password elsewhere meanwhile.
         let (draft, epoch) = stored.ok_or(Error::WrongCredentials)?;
         let now = self.tools.clock.now();
-        shut_out(&mut transaction, user, epoch, Some(id), now).await?;
+        revoke_sessions(&mut transaction, user, epoch, Some(id), now).await?;
         store::session::update_secret(&mut transaction, id, &secret.hash()).await?;
         let session = store::session::find(&mut transaction, user, id, self.live()).await?;
         let session = session.ok_or(Error::WrongCredentials)?;
@@ -190,36 +126,4 @@ impl Sessions {
             }
         }
     }
-}
-
-/// The next version of a user's sessions, whose row is then locked.
-async fn raise_session_version(
-    transaction: &mut Transaction,
-    user: User,
-) -> Result<Option<i64>, sqlx::Error> {
-    match user {
-        User::Staff(staff) => store::staff::raise_session_version(transaction, staff).await,
-        User::Customer(customer) => store::account::raise_session_version(transaction, customer).await,
-    }
-}
-
-/// What happened to a session, told in order for each user.
-pub(super) fn session_event(
-    kind: &'static str,
-    user: User,
-    id: SessionId,
-    version: i64,
-) -> (Draft, Position) {
-    let aggregate = format!("{}/sessions", user.resource_name());
-    let draft = Draft {
-        aggregate: aggregate.clone(),
-        version,
-        kind,
-        customer: user.customer(),
-        resource: id.resource_name(),
-        changes: Vec::new(),
-        snapshot: None,
-        to: TOLD,
-    };
-    (draft, Position { source: Peer::IDENTITY, aggregate, version })
 }
