@@ -28,23 +28,40 @@ impl Revoked {
         Self { database, clock }
     }
 
-    /// One page of what was revoked since a position and still matters.
+    /// One page of what was revoked since a snapshot and still matters.
     pub async fn list(&self, request: &ListRevocationsRequest) -> Result<ListRevocationsResponse, Problem> {
-        let after = if request.page_token.is_empty() {
-            Cursor { transaction: request.position, revocation: 0 }
-        } else {
-            let cursor = parse(&request.page_token);
-            cursor.ok_or_else(|| Problem::invalid("page_token", "is not of an answer before"))?
+        let foreign = |field| Problem::invalid(field, "is not of an answer before");
+        let after = match request.page_token.as_str() {
+            "" => Cursor::default(),
+            token => parse(token).ok_or_else(|| foreign("page_token"))?,
         };
-        let rows = store::revocation::list(&self.database, after, self.clock.now(), PAGE).await?;
-        let next_position = rows.first().map_or(0, |row| row.next_position);
+        let since = Some(request.snapshot.as_str()).filter(|snapshot| !snapshot.is_empty());
+        if !since.is_none_or(is_snapshot) {
+            return Err(foreign("snapshot"));
+        }
+        let rows = store::revocation::list(&self.database, since, after, self.clock.now(), PAGE).await?;
+        let snapshot = rows.first().map(|row| row.snapshot.clone()).unwrap_or_default();
         let full = i64::try_from(rows.len()).is_ok_and(|count| count >= PAGE);
         let last = rows.last().and_then(store::revocation::Row::cursor).filter(|_| full);
         let next_page_token =
             last.map_or_else(String::new, |last| format!("{}-{}", last.transaction, last.revocation));
         let revocations = rows.iter().filter_map(revocation).collect();
-        Ok(ListRevocationsResponse { revocations, next_position, next_page_token })
+        Ok(ListRevocationsResponse { revocations, snapshot, next_page_token, ..Default::default() })
     }
+}
+
+/// Whether a text can be a `pg_snapshot`: `xmin:xmax:` and the transactions open between them.
+fn is_snapshot(text: &str) -> bool {
+    let mut parts = text.splitn(3, ':');
+    let number = |part: Option<&str>| part.and_then(|part| part.parse::<i64>().ok()).filter(|it| *it > 0);
+    let (Some(oldest), Some(next)) = (number(parts.next()), number(parts.next())) else { return false };
+    let mut last = oldest - 1;
+    let mut follows = |open: &str| {
+        let before = std::mem::replace(&mut last, open.parse().unwrap_or(0));
+        before < last && last < next
+    };
+    let open = parts.next();
+    oldest <= next && open.is_some_and(|open| open.is_empty() || open.split(',').all(&mut follows))
 }
 
 fn parse(token: &str) -> Option<Cursor> {

@@ -2,7 +2,7 @@
 
 mod revoked;
 
-use std::{sync::Arc, time::Duration};
+use std::{mem, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use futures::{StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
@@ -27,14 +27,15 @@ const OLDEST: Duration = Duration::from_secs(5);
 /// Silence after which the same is asked once more beside the first call, which may have gone to a replica that hangs. With a
 /// few of them no replica that answers is missed within [`OLDEST`].
 const HEDGE: Duration = Duration::from_millis(300);
-/// Calls with one question at once.
-const COPIES: usize = 4;
 /// How long one call may take: as long as a page may take identity's database.
 const WAIT: Duration = Duration::from_secs(2);
 
 /// Whoever knows what was revoked. Identity has it; everyone else asks identity.
 pub trait RevocationSource: Send + Sync + 'static {
-    /// One page of what was revoked after a position; of all that still matters after 0.
+    /// Calls with one question that may be under way at once: more than one where they may go to different replicas.
+    const COPIES: usize = 1;
+
+    /// One page of what was revoked after a snapshot; of all that still matters after none.
     fn revocations(
         &self,
         request: ListRevocationsRequest,
@@ -42,6 +43,8 @@ pub trait RevocationSource: Send + Sync + 'static {
 }
 
 impl RevocationSource for Channel {
+    const COPIES: usize = 4;
+
     fn revocations(
         &self,
         request: ListRevocationsRequest,
@@ -89,18 +92,19 @@ impl Revocations {
         clock: Clock,
         stop: CancellationToken,
     ) -> anyhow::Result<()> {
-        let mut position = 0;
+        let mut snapshot = String::new();
         let mut silent = false;
         loop {
             let asked = Instant::now();
-            let update = self.update(&source, position, clock.now().unix_timestamp());
+            let update = self.update(&source, &snapshot, clock.now().unix_timestamp());
             let Some(update) = stop.run_until_cancelled(update).await else { return Ok(()) };
             let pause = match update {
-                Ok(next_position) => {
-                    position = next_position;
+                Ok(next) => {
+                    snapshot = next;
                     self.0.heard.send_replace(Some(asked));
                     silent = false;
-                    POLL
+                    // At once after many pages: what they say is of that age already.
+                    POLL.saturating_sub(asked.elapsed())
                 }
                 Err(status) => {
                     // Once, not every time.
@@ -121,17 +125,22 @@ impl Revocations {
         }
     }
 
-    /// Takes over every page of what was revoked since a position, and gives the next position.
-    async fn update(&self, source: &impl RevocationSource, position: i64, now: i64) -> Result<i64, Status> {
-        let mut request = ListRevocationsRequest { position, page_token: String::new() };
-        let mut next_position = None;
+    /// Takes over every page of what was revoked since a snapshot, and gives the next one.
+    async fn update(
+        &self,
+        source: &impl RevocationSource,
+        snapshot: &str,
+        now: i64,
+    ) -> Result<String, Status> {
+        let mut request = ListRevocationsRequest { snapshot: snapshot.to_owned(), ..Default::default() };
+        let mut next = None;
         loop {
             let page = ask(source, &request).await?;
             self.apply(&page.revocations, now);
             // What commits while later pages are read lies after the first one's.
-            let next_position = *next_position.get_or_insert(page.next_position);
+            let next = next.get_or_insert(page.snapshot);
             if page.next_page_token.is_empty() {
-                return Ok(next_position);
+                return Ok(mem::take(next));
             }
             request.page_token = page.next_page_token;
         }
@@ -153,8 +162,8 @@ impl Revocations {
 }
 
 /// The answer to one question, from whichever call has it first.
-async fn ask(
-    source: &impl RevocationSource,
+async fn ask<S: RevocationSource>(
+    source: &S,
     request: &ListRevocationsRequest,
 ) -> Result<ListRevocationsResponse, Status> {
     let mut calls = FuturesUnordered::from_iter([source.revocations(request.clone())]);
@@ -165,7 +174,7 @@ async fn ask(
                     return answer;
                 }
             }
-            () = tokio::time::sleep(HEDGE), if calls.len() < COPIES => {
+            () = tokio::time::sleep(HEDGE), if calls.len() < S::COPIES => {
                 calls.push(source.revocations(request.clone()));
             }
         }
@@ -230,6 +239,8 @@ mod tests {
     }
 
     impl RevocationSource for Halting {
+        const COPIES: usize = 2;
+
         fn revocations(
             &self,
             request: ListRevocationsRequest,
@@ -243,8 +254,9 @@ mod tests {
             });
             let answer = ListRevocationsResponse {
                 revocations: revocations.collect(),
-                next_position: i64::try_from(first).unwrap() + 1,
+                snapshot: format!("after {first}"),
                 next_page_token: if last < self.sessions { last.to_string() } else { String::new() },
+                ..Default::default()
             };
             let hangs = self.calls.fetch_add(1, Ordering::Relaxed).is_multiple_of(2);
             Box::pin(async move {
@@ -262,9 +274,9 @@ mod tests {
         let source = Halting { sessions: 75_000, calls: AtomicUsize::new(0) };
         let known = Revocations::default();
         let began = Instant::now();
-        assert_eq!(known.update(&source, 0, 0).await.unwrap(), 1, "the first page's position");
+        assert_eq!(known.update(&source, "", 0).await.unwrap(), "after 0", "the first page's snapshot");
         assert_eq!(known.0.revoked.load().sessions.len(), 75_000);
         assert!(began.elapsed() <= OLDEST, "{:?}", began.elapsed());
-        assert!(known.update(&Halting { sessions: 0, ..source }, 1, 0).await.is_ok());
+        assert!(known.update(&Halting { sessions: 0, ..source }, "after 0", 0).await.is_ok());
     }
 }

@@ -143,12 +143,11 @@ impl RevocationSource for TestTokens {
         request: ListRevocationsRequest,
     ) -> BoxFuture<'_, Result<ListRevocationsResponse, Status>> {
         let answer = self.revoked(|revoked| {
-            let new = revoked.list.iter().skip(usize::try_from(request.position).unwrap_or(0));
-            let next_position = i64::try_from(revoked.list.len()).unwrap_or(i64::MAX);
+            let new = revoked.list.iter().skip(request.snapshot.parse().unwrap_or(0));
             (!revoked.silent).then(|| ListRevocationsResponse {
                 revocations: new.cloned().collect(),
-                next_position,
-                next_page_token: String::new(),
+                snapshot: revoked.list.len().to_string(),
+                ..Default::default()
             })
         });
         Box::pin(async move { answer.ok_or_else(|| Problem::Unavailable.into()) })

@@ -6,11 +6,11 @@ use patron_values::id::{CustomerId, SessionId, StaffId};
 use sqlx::PgExecutor;
 use time::OffsetDateTime;
 
-/// A revocation as it is stored, with the position that the whole answer leads to.
+/// A revocation as it is stored, with the snapshot that the whole answer knows.
 #[derive(Debug)]
 pub struct Row {
-    /// Where the next look goes on.
-    pub next_position: i64,
+    /// Where the next look goes on: a `pg_snapshot`.
+    pub snapshot: String,
     /// The transaction that wrote it, and which one it is.
     pub transaction_id: Option<i64>,
     /// The same.
@@ -29,8 +29,8 @@ pub struct Row {
     pub expires_at: Option<OffsetDateTime>,
 }
 
-/// Up to where revocations were read: in the order of their transactions, and of their ids within one.
-#[derive(Debug, Clone, Copy)]
+/// Up to where revocations were read on the pages before: in the order of their transactions, and of their ids within one.
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Cursor {
     /// The transaction.
     pub transaction: i64,
@@ -45,34 +45,40 @@ impl Row {
     }
 }
 
-/// The first `limit` of what was revoked after a cursor and still matters; one row at least.
+/// The first `limit` of what was revoked after a cursor, was not seen in the snapshot `since`, and still matters; one row at least.
 ///
-/// A position is the oldest transaction that was open when it was given. Whatever commits later was written by that one or
-/// a younger one, so nothing is passed over, however late it commits; what was written meanwhile is listed again. A
-/// position from before the database was restored elsewhere can lie ahead: it counts as none.
+/// What commits late is not in the snapshot before, however long it was open, and what is in it is not listed again, however long
+/// others stay open. A snapshot from another life of the database can lie ahead: it counts as none.
 pub async fn list(
     executor: impl PgExecutor<'_>,
+    since: Option<&str>,
     after: Cursor,
     now: OffsetDateTime,
     limit: i64,
 ) -> Result<Vec<Row>, sqlx::Error> {
     sqlx::query_as!(
         Row,
-        r#"with seen as (
-               select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as oldest,
-                   pg_snapshot_xmax(pg_current_snapshot())::text::bigint as next)
-           select seen.oldest as "next_position!", transaction_id as "transaction_id?", revocation_id as "revocation_id?",
+        r#"with given as (
+               select pg_current_snapshot() as now, $1::text::pg_snapshot as before),
+           seen as (
+               select now, case when pg_snapshot_xmax(before) <= pg_snapshot_xmax(now) then before end as before
+               from given)
+           select seen.now::text as "snapshot!", transaction_id as "transaction_id?", revocation_id as "revocation_id?",
                session_id as "session_id?: SessionId", staff_id as "staff_id?: StaffId",
                customer_id as "customer_id?: CustomerId", role_id as "role_id?: RoleId", epoch as "epoch?",
                expires_at as "expires_at?"
            from seen
            left join lateral (
                select * from identity.revocation
-               where expires_at > $3
-                   and (transaction_id, revocation_id) > (case when $1 <= seen.next then $1 else 0 end, $2)
+               where expires_at > $4
+                   and (transaction_id, revocation_id) > ($2, $3)
+                   and transaction_id >= coalesce(pg_snapshot_xmin(seen.before)::text::bigint, 0)
+                   and (seen.before is null
+                       or not pg_visible_in_snapshot(transaction_id::text::xid8, seen.before))
                order by transaction_id, revocation_id
-               limit $4) as revocation on true
+               limit $5) as revocation on true
            order by transaction_id, revocation_id"#,
+        since,
         after.transaction,
         after.revocation,
         now,
