@@ -145,10 +145,10 @@ impl Gateway {
             // safe for writes too: a call without valid credentials is refused before anything is done
             reply = self.call(route, &composed, &caller, from).await;
         }
-        let (metadata, reply, extensions) = reply?.into_parts();
+        let (metadata, reply, mut extensions) = reply?.into_parts();
         let mut response = match reply {
             Reply::Message(message) => {
-                let message = self.sessions.withhold(&caller, route, message).await;
+                let message = self.sessions.withhold(&caller, route, message, &mut extensions).await;
                 self.transcoder.respond(route, message)?
             }
             Reply::Messages(messages) => {

@@ -133,7 +133,7 @@ impl Person {
         let change = ChangePasswordRequest { old_password: temporary, new_password: password.clone() };
         let changed = sessions(identity, Some(&first.access_token)).change_password(change).await;
         let session = changed.expect("a temporary password can be changed").into_inner();
-        Self::holding(Session { secret: first.secret, ..session }, username, password, kind)
+        Self::holding(session, username, password, kind)
     }
 
     fn holding(session: Session, username: String, password: String, kind: UserKind) -> Self {

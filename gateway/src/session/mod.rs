@@ -139,17 +139,39 @@ impl Sessions {
         Ok(true)
     }
 
-    /// Takes out of a reply about the session of a browser what no page must see, a new token, and keeps it here.
-    pub(crate) async fn withhold(&self, caller: &Caller, route: &Route, reply: Bytes) -> Bytes {
+    /// Takes out of a reply about the session of a browser what no page must see, a new token and a new secret, and keeps them
+    /// here and in its cookie.
+    pub(crate) async fn withhold(
+        &self,
+        caller: &Caller,
+        route: &Route,
+        reply: Bytes,
+        extensions: &mut Extensions,
+    ) -> Bytes {
         let (Some(secret), Some(_)) = (&caller.browser, &caller.authorization) else { return reply };
         if &*route.output != SESSION {
             return reply;
         }
         let Ok(mut session) = Session::decode(reply.clone()) else { return reply };
-        self.tokens.put(secret.expose(), &session).await;
+        if session.secret.is_empty() {
+            self.tokens.put(secret.expose(), &session).await;
+        } else {
+            self.tokens.forget(secret.expose()).await;
+            self.tokens.put(&session.secret, &session).await;
+            if let Some(cookie) = self.secret_cookie(&session) {
+                extensions.insert(Change::SignedIn(cookie));
+            }
+        }
         session.access_token.clear();
         session.secret.clear();
         session.encode_to_vec().into()
+    }
+
+    /// The cookie for the secret of a session, which the browser keeps until the session ends.
+    fn secret_cookie(&self, session: &Session) -> Option<HeaderValue> {
+        let expires = session.expire_time.as_ref().map_or(0, |time| time.seconds);
+        let max_age_s = expires - self.clock.now().unix_timestamp();
+        self.cookies.set_secret(&session.secret, max_age_s).filter(|_| !session.secret.is_empty())
     }
 
     /// Has the browser keep what a reply gave it: session and positions.

@@ -32,10 +32,7 @@ impl BrowserSessionService for Sessions {
         }
         let session =
             SessionServiceClient::new(self.identity.clone()).create_session(request).await?.into_inner();
-        let expires = session.expire_time.as_ref().map_or(0, |time| time.seconds);
-        let max_age_s = expires - self.clock.now().unix_timestamp();
-        let cookie = self.cookies.set_secret(&session.secret, max_age_s);
-        let cookie = cookie.filter(|_| !session.secret.is_empty());
+        let cookie = self.secret_cookie(&session);
         let cookie = cookie.ok_or_else(|| Problem::internal("identity gave no usable secret"))?;
         self.tokens.put(&session.secret, &session).await;
         let secret = Secret(session.secret.as_str().into());

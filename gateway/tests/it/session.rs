@@ -159,12 +159,16 @@ async fn changes_need_the_csrf_token_and_a_page_of_ours() {
 }
 
 #[tokio::test]
-async fn no_token_reaches_the_page_when_the_password_changes() {
+async fn a_new_password_gives_the_browser_a_new_secret_and_the_page_neither_that_nor_a_token() {
     let browser = Browser::new().await;
     let body = json!({"oldPassword": PASSWORD, "newPassword": "something else altogether"});
     let answer = browser.send(post("/v1/sessions/current:changePassword", body.to_string())).await;
-    assert_eq!((answer.status, &answer.json()["accessToken"]), (StatusCode::OK, &json!("")));
-    browser.send(ask(Method::GET, &format!("/v1/{ADA}"))).await;
+    let (status, body) = (answer.status, answer.json());
+    assert_eq!((status, &body["accessToken"], &body["secret"]), (StatusCode::OK, &json!(""), &json!("")));
+    let cookie = answer.header("set-cookie").expect("the new secret is the browser's").to_owned();
+    assert!(cookie.starts_with("patron=secret-2;"), "{cookie}");
+    let request = ask(Method::GET, &format!("/v1/{ADA}"));
+    browser.world.send(request.header("cookie", "patron=secret-2")).await;
     assert_eq!(browser.world.profile.get.metadata("authorization").as_deref(), Some("Bearer token-2"));
 }
 

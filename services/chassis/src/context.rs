@@ -35,14 +35,14 @@ pub struct Context {
 
 impl Context {
     /// Reads the headers of a call. A trace is begun if none is named; `wait` is the deadline of a caller who
-    /// names none.
-    pub fn of(headers: &HeaderMap, wait: Option<Duration>) -> Self {
+    /// names none. Only a peer says whether its trace is recorded.
+    pub fn of(headers: &HeaderMap, wait: Option<Duration>, peer: bool) -> Self {
         let timeout =
             headers.get(GRPC_TIMEOUT).and_then(|value| parse_timeout(value.to_str().ok()?)).or(wait);
         Self {
             trace: headers
                 .get(TRACEPARENT)
-                .and_then(|value| Trace::parse(value.as_bytes()))
+                .and_then(|value| (if peer { Trace::of_peer } else { Trace::parse })(value.as_bytes()))
                 .unwrap_or_else(Trace::begin),
             deadline: timeout.map(|timeout| Instant::now() + timeout),
             authorization: headers.get(AUTHORIZATION).cloned(),
@@ -86,24 +86,32 @@ pub struct Trace {
     pub flags: TraceFlags,
     /// Whether there is such a span: the caller's, or one of ours. Otherwise the trace was only just begun.
     pub received: bool,
+    /// Whether someone of the mesh decided if it is recorded. What a stranger says of that does not count.
+    pub decided: bool,
 }
 
 impl Trace {
     /// A new trace, not recorded until some exporter says so.
     pub fn begin() -> Self {
         let (id, span) = random();
-        Self { id, span, flags: TraceFlags::default(), received: false }
+        Self { id, span, flags: TraceFlags::default(), received: false, decided: false }
     }
 
     /// A place that was written down: ids in hexadecimal digits, recorded. `None` unless both are valid.
     pub fn of(id: &str, span: &str) -> Option<Self> {
         let (id, span) = (TraceId::from_hex(id).ok()?, SpanId::from_hex(span).ok()?);
-        let trace = Self { id, span, flags: TraceFlags::SAMPLED, received: true };
+        let trace = Self { id, span, flags: TraceFlags::SAMPLED, received: true, decided: true };
         (id != TraceId::INVALID && span != SpanId::INVALID).then_some(trace)
     }
 
-    /// Reads a `traceparent`; `None` unless it is valid.
+    /// Reads the `traceparent` of a stranger, who names the trace and no more; `None` unless it is valid.
     pub fn parse(header: &[u8]) -> Option<Self> {
+        let trace = Self::of_peer(header)?;
+        Some(Self { flags: TraceFlags::default(), decided: false, ..trace })
+    }
+
+    /// Reads the `traceparent` of a peer, which has decided whether the trace is recorded.
+    fn of_peer(header: &[u8]) -> Option<Self> {
         // version 2, trace id 32, parent id 16 and flags 2 hexadecimal digits; later versions may add more
         // after a dash.
         let (known, more) = header.split_at_checked(55)?;
@@ -126,6 +134,7 @@ impl Trace {
             span: SpanId::from_bytes(span),
             flags: TraceFlags::new(flags[0]),
             received: true,
+            decided: true,
         };
         (trace.id != TraceId::INVALID && trace.span != SpanId::INVALID).then_some(trace)
     }
@@ -137,7 +146,7 @@ impl Trace {
 }
 
 /// Ids nobody has, from one draw of random bytes.
-fn random() -> (TraceId, SpanId) {
+pub(crate) fn random() -> (TraceId, SpanId) {
     let mut bytes = [0; 24];
     aws_lc_rs::rand::fill(&mut bytes).expect("the generator is seeded when the process starts");
     let id = bytes.first_chunk().expect("24 bytes hold 16");
@@ -185,12 +194,23 @@ mod tests {
 
     #[test]
     fn a_traceparent_round_trips() {
-        let trace = Trace::parse(HEADER.as_bytes()).unwrap();
+        let trace = Trace::of_peer(HEADER.as_bytes()).unwrap();
         assert_eq!(trace.id.to_string(), "0af7651916cd43dd8448eb211c80319c");
         assert!(trace.flags.is_sampled());
         assert_eq!(trace.to_header(), HEADER);
         let later = format!("01{}-new", &HEADER[2..]);
-        assert_eq!(Trace::parse(later.as_bytes()), Some(trace));
+        assert_eq!(Trace::of_peer(later.as_bytes()), Some(trace));
+    }
+
+    #[test]
+    fn a_stranger_names_a_trace_and_does_not_say_whether_it_is_recorded() {
+        let headers =
+            HeaderMap::from_iter([(http::HeaderName::from_static(TRACEPARENT), HEADER.parse().unwrap())]);
+        let (peer, stranger) =
+            (Context::of(&headers, None, true).trace, Context::of(&headers, None, false).trace);
+        assert_eq!((peer.id, peer.span), (stranger.id, stranger.span));
+        assert!(peer.flags.is_sampled() && peer.decided);
+        assert!(!stranger.flags.is_sampled() && !stranger.decided);
     }
 
     #[test]
@@ -208,7 +228,7 @@ mod tests {
         ] {
             assert_eq!(Trace::parse(wrong.as_bytes()), None, "{wrong}");
         }
-        assert_ne!(Context::of(&HeaderMap::new(), None).trace.id, TraceId::INVALID);
+        assert_ne!(Context::of(&HeaderMap::new(), None, false).trace.id, TraceId::INVALID);
     }
 
     #[test]
@@ -235,7 +255,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_context_holds_for_its_future_only() {
-        let context = Context::of(&HeaderMap::new(), None);
+        let context = Context::of(&HeaderMap::new(), None, false);
         let trace = context.trace;
         assert_eq!(context.scope(async { Context::current_trace() }).await, Some(trace));
         assert!(Context::current().is_none());

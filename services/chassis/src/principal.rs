@@ -1,6 +1,9 @@
 //! Who makes a call, as the authentication layer found it.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 use crate::{
     peer::Peer,
@@ -37,10 +40,40 @@ pub struct User {
     pub session: Option<SessionId>,
     /// Who really acts, when impersonating.
     pub actor: Option<Subject>,
-    /// The subject's credential epoch when the token was made; a later one makes the token void.
+    /// The subject's credential epoch when the token was made; a later one revokes the token.
     pub epoch: i64,
+    /// The role of a member of staff; customers have none.
+    pub role: Option<RoleEpoch>,
+    /// When the subject last proved who it is, in seconds since 1970.
+    pub authenticated: i64,
+    /// Whether the token is good for nothing but a change of the password.
+    pub must_change_password: bool,
     /// When the token ends, in seconds since 1970.
     pub expires: i64,
+}
+
+/// How long after a sign-in its user counts as the one who signed in, for what is worth most to a thief of sessions. Source: the
+/// project's decisions (step-up).
+const FRESH: Duration = Duration::from_mins(15);
+
+impl User {
+    /// Fails with [`Problem::StepUpRequired`] if the subject proved who it is too long ago.
+    pub fn check_fresh(&self, now: OffsetDateTime) -> Result<(), Problem> {
+        let age = now.unix_timestamp().saturating_sub(self.authenticated);
+        if u64::try_from(age).is_ok_and(|age| age > FRESH.as_secs()) {
+            return Err(Problem::StepUpRequired);
+        }
+        Ok(())
+    }
+}
+
+/// A role as it was when a token was made; a later epoch revokes the token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleEpoch {
+    /// `roles/{role}`.
+    pub role: String,
+    /// Raised with each change of what the role allows.
+    pub epoch: i64,
 }
 
 /// A user by kind.

@@ -44,6 +44,12 @@ pub enum Problem {
     /// The caller's role lacks a permission.
     #[error("the permission {} is needed", permission::name(*.0))]
     PermissionDenied(Permission),
+    /// The caller's password was set by someone else and must be changed first.
+    #[error("the password must be changed first")]
+    PasswordChangeRequired,
+    /// The caller signed in too long ago for this.
+    #[error("a sign-in within the last 15 minutes is needed")]
+    StepUpRequired,
     /// Only certain services may call this.
     #[error("the caller is no service that may call this")]
     PeerNotAllowed,
@@ -128,7 +134,10 @@ impl Problem {
         match self {
             Self::Invalid(_) | Self::RequestIdReused => Code::InvalidArgument,
             Self::CredentialsMissing | Self::CredentialsInvalid => Code::Unauthenticated,
-            Self::PermissionDenied(_) | Self::PeerNotAllowed => Code::PermissionDenied,
+            Self::PermissionDenied(_)
+            | Self::PasswordChangeRequired
+            | Self::StepUpRequired
+            | Self::PeerNotAllowed => Code::PermissionDenied,
             Self::NotFound { .. } => Code::NotFound,
             Self::Taken { .. } => Code::AlreadyExists,
             Self::Conflict { .. } => Code::Aborted,
@@ -148,6 +157,8 @@ impl Problem {
             Self::CredentialsMissing => ErrorReason::CredentialsMissing,
             Self::CredentialsInvalid => ErrorReason::CredentialsInvalid,
             Self::PermissionDenied(_) => ErrorReason::PermissionMissing,
+            Self::PasswordChangeRequired => ErrorReason::PasswordChangeRequired,
+            Self::StepUpRequired => ErrorReason::StepUpRequired,
             Self::PeerNotAllowed => ErrorReason::PeerNotAllowed,
             Self::NotFound { .. } => ErrorReason::ResourceNotFound,
             Self::Taken { .. } => ErrorReason::ValueTaken,

@@ -11,7 +11,7 @@ use crate::{
     clock::Clock,
     keys::Keys,
     permission::{self, Permissions},
-    principal::{Scope, Subject, User},
+    principal::{RoleEpoch, Scope, Subject, User},
     revocation::Revocations,
     status::Problem,
 };
@@ -37,9 +37,9 @@ pub struct Claims {
     pub iss: String,
     /// Whom it is for: [`AUDIENCE`].
     pub aud: String,
-    /// Who acts, or is acted for: `staff/{uuid}`, `customers/{uuid}` or `services/{name}`.
+    /// Who acts, or is acted for: `staff/{uuid}` or `customers/{uuid}`.
     pub sub: String,
-    /// The session it belongs to; service accounts have none.
+    /// The session it belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sid: Option<SessionId>,
     /// Id of the token itself.
@@ -48,11 +48,23 @@ pub struct Claims {
     pub iat: i64,
     /// When it ends, in seconds since 1970.
     pub exp: i64,
+    /// When it begins, in seconds since 1970, where that is later than its making.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nbf: Option<i64>,
+    /// When `sub` last proved who it is, in seconds since 1970 (RFC 9068, section 2.2.1).
+    #[serde(default)]
+    pub auth_time: i64,
     /// Credential epoch of `sub` when it was made.
     pub epoch: i64,
+    /// The role of a member of staff.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<RoleEpoch>,
     /// What `sub` may do, by [name](permission::name). Names unknown to the reader give nothing.
     #[serde(default)]
     pub perm: Vec<String>,
+    /// Whether the password must be changed first, and there is nothing that `sub` may do.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub must_change_password: bool,
     /// To whom: `all`, `assigned` or `self`.
     pub scope: String,
     /// Name of a member of staff, for the history; of customers none is given.
@@ -137,13 +149,18 @@ impl Authenticator {
             return Err(Problem::CredentialsInvalid);
         }
         let header = jsonwebtoken::decode_header(token).map_err(|_| Problem::CredentialsInvalid)?;
-        if header.typ.as_deref() != Some(TYPE) || header.alg != Algorithm::EdDSA {
+        // An extension that must be understood (RFC 7515, section 4.1.11): none is.
+        let critical = header.crit.is_some();
+        if header.typ.as_deref() != Some(TYPE) || header.alg != Algorithm::EdDSA || critical {
             return Err(Problem::CredentialsInvalid);
         }
         let key = self.keys.find(header.kid.as_deref().ok_or(Problem::CredentialsInvalid)?).await?;
         let claims = jsonwebtoken::decode::<Claims>(token, &key, &self.validation)
             .map_err(|_| Problem::CredentialsInvalid)?
             .claims;
+        if claims.nbf.is_some_and(|begin| begin > self.validity.clock.now().unix_timestamp()) {
+            return Err(Problem::CredentialsInvalid);
+        }
         let user = self.in_force(Arc::new(claims.user().ok_or(Problem::CredentialsInvalid)?))?;
         self.proved.insert(token.into(), user.clone());
         Ok(user)
@@ -160,11 +177,12 @@ impl Claims {
     fn user(self) -> Option<User> {
         let subject = Subject::parse(&self.sub)?;
         let actor = match self.act {
-            Some(actor) => Some(Subject::parse(&actor.sub)?),
+            Some(actor) => Some(Subject::parse(&actor.sub).filter(|it| matches!(it, Subject::Staff(_)))?),
             None => None,
         };
+        // Services are known by their certificates: no token makes a person of one.
         let scope = match (self.scope.as_str(), &subject) {
-            ("all", Subject::Staff(_) | Subject::Service(_)) => Scope::All,
+            ("all", Subject::Staff(_)) => Scope::All,
             ("assigned", Subject::Staff(staff)) => Scope::Assigned(*staff),
             ("self", Subject::Customer(customer)) => Scope::Own(*customer),
             _ => return None,
@@ -180,6 +198,9 @@ impl Claims {
             session: self.sid,
             actor,
             epoch: self.epoch,
+            role: self.role,
+            authenticated: self.auth_time,
+            must_change_password: self.must_change_password,
             expires: self.exp,
         })
     }

@@ -2,9 +2,10 @@
 
 use crate::{
     config::Bootstrap,
+    operations::StaffUsers,
     password::Password,
     role::RoleId,
-    staff::{Details, Staff, StaffUsers},
+    staff::{Details, Staff},
     store,
     user::UserKind,
 };

@@ -3,15 +3,16 @@
 //!
 //! It promises that a password is known to nobody but its user, that who is shut out is so everywhere within five seconds,
 //! that a username never changes and is never given twice, that nobody grants more than they have, and that there always is an
-//! administrator. It tells activity and profile of each change, and asks profile about customers it has not been told of.
+//! administrator. It publishes each change to activity and profile, and asks profile about customers of whom it has no event yet.
 //!
-//! What each part does stands in its file; where keys turn, see [`key`], and how revocations reach services, [`revocation`].
+//! What each part does stands in its file; where keys rotate, see [`key`], and how revocations reach services, [`revocation`].
 
 pub mod account;
 pub mod bootstrap;
 pub mod config;
 pub mod error;
 pub mod key;
+pub mod operations;
 pub mod password;
 pub mod revocation;
 pub mod role;
@@ -24,19 +25,19 @@ pub mod throttle;
 pub mod token;
 pub mod tools;
 pub mod user;
+pub mod username;
 
 use crate::{
-    account::{Accounts, ReferenceConsumer},
+    account::ReferenceConsumer,
     config::Config,
     key::Keyring,
+    operations::{Accounts, Sessions, StaffUsers},
     password::{Hasher, Policy},
     revocation::Revoked,
     service::{
-        AccountCreationRpcs, AccountRpcs, AccountSnapshots, KeyRpcs, RevocationRpcs, RoleRpcs, SessionRpcs,
-        StaffRpcs,
+        AccountCreationRpc, AccountRpc, AccountSnapshots, KeyRpc, RevocationRpc, RoleRpc, SessionRpc,
+        StaffRpc,
     },
-    session::Sessions,
-    staff::StaffUsers,
     throttle::Throttle,
     token::Tokens,
     tools::Tools,
@@ -82,48 +83,52 @@ impl Service for IdentityService {
             outbox: ledger.outbox(),
             clock: chassis.clock(),
             ids: chassis.ids(),
-            hasher: Hasher::new()?,
+            hasher: Hasher::new(&passwords)?,
             policy: Policy::new(&passwords),
         };
         let seal = Seal::new(chassis.seal_key().expose());
         let keyring = Keyring::new(chassis.database(), seal.clone(), chassis.clock());
         let revoked = Revoked::new(chassis.database(), chassis.clock());
+        let throttle = Throttle::new(chassis.database(), chassis.clock());
         let users = StaffUsers { tools: tools.clone() };
 
-        chassis.prepare(|| keyring.turn()).await?;
+        chassis.prepare(|| keyring.rotate()).await?;
         chassis.prepare(|| bootstrap::create_first_administrator(&users, &bootstrap)).await?;
 
         let accounts = Accounts {
             tools: tools.clone(),
             references: ledger.references(),
+            throttle: throttle.clone(),
             profile: CustomerReferenceServiceClient::new(chassis.channel(Peer::PROFILE).as_service()),
         };
         let sessions = Sessions {
             tokens: Tokens::new(keyring.clone(), chassis.issuer(), chassis.clock(), chassis.ids()),
-            throttle: Throttle::new(chassis.database(), chassis.clock()),
+            throttle,
             references: ledger.references(),
             settings: settings.clone(),
             temporary_life: passwords.temporary_s.get(),
             tools,
         };
         chassis.decide_tokens_by(keyring.clone(), revoked.clone()).heard().await;
-        chassis.add_service(AccountServiceServer::new(AccountRpcs {
+        chassis.add_service(AccountServiceServer::new(AccountRpc {
             accounts: accounts.clone(),
             inbox: ledger.inbox::<ReferenceConsumer>(),
         }))?;
-        chassis.add_service(AccountCreationServiceServer::new(AccountCreationRpcs { accounts }))?;
-        chassis.add_service(StaffServiceServer::new(StaffRpcs { users, seal: seal.clone() }))?;
-        chassis.add_service(RoleServiceServer::new(RoleRpcs {
+        chassis.add_service(AccountCreationServiceServer::new(AccountCreationRpc { accounts }))?;
+        chassis.add_service(StaffServiceServer::new(StaffRpc { users, seal: seal.clone() }))?;
+        chassis.add_service(RoleServiceServer::new(RoleRpc {
             database: chassis.database(),
             seal: seal.clone(),
         }))?;
-        chassis.add_service(SessionServiceServer::new(SessionRpcs { sessions, seal }))?;
-        chassis.add_service(KeyServiceServer::new(KeyRpcs { keyring: keyring.clone() }))?;
-        chassis.add_service(RevocationServiceServer::new(RevocationRpcs { revoked }))?;
+        chassis.add_service(SessionServiceServer::new(SessionRpc { sessions, seal }))?;
+        chassis.add_service(KeyServiceServer::new(KeyRpc { keyring: keyring.clone() }))?;
+        chassis.add_service(RevocationServiceServer::new(RevocationRpc { revoked }))?;
         ledger.list_snapshots(chassis, AccountSnapshots)?;
         ledger.consume(chassis, ReferenceConsumer { clock: chassis.clock() })?;
         ledger.relay_to(chassis, &[Peer::ACTIVITY, Peer::PROFILE]);
         chassis.spawn("keys", |stop| keyring.run(stop));
+        let database = chassis.background();
+        chassis.spawn("usernames", |stop| username::run(database, stop));
         let (database, clock) = (chassis.background(), chassis.clock());
         chassis.spawn("sweep", |stop| sweep::run(database, clock, settings, stop));
         Ok(())

@@ -5,14 +5,14 @@ use patron_chassis::{
     clock::Clock,
     ids::Ids,
     permission,
-    principal::Scope,
+    principal::{RoleEpoch, Scope},
     status::Problem,
     token::{AUDIENCE, Claims},
 };
 use std::{sync::Arc, time::Duration};
 use time::OffsetDateTime;
 
-/// How long a token is good for. Longer, and revocations must be kept and told longer; shorter, and every client asks more
+/// How long a token is good for. Longer, and revocations must be kept and listed longer; shorter, and every client asks more
 /// often. Source: the project's decisions.
 pub const LIFE: Duration = Duration::from_mins(5);
 
@@ -52,7 +52,14 @@ impl Tokens {
             jti: self.ids.next(),
             iat: now.unix_timestamp(),
             exp: expires_at.unix_timestamp(),
+            nbf: None,
+            must_change_password: session.password_temporary,
+            auth_time: session.created_at.unix_timestamp(),
             epoch: session.epoch,
+            role: session
+                .role
+                .as_ref()
+                .map(|(role, epoch)| RoleEpoch { role: role.resource_name(), epoch: *epoch }),
             perm: session.permissions.iter().map(permission::name).collect(),
             scope: scope_name(session).to_owned(),
             name: session.display_name.clone(),

@@ -9,7 +9,7 @@ use patron_ledger::outbox::Outbox;
 pub struct Tools {
     /// Where things are stored.
     pub database: Database,
-    /// Who is told of changes.
+    /// Publishes changes.
     pub outbox: Outbox,
     /// What time it is.
     pub clock: Clock,

@@ -40,21 +40,25 @@ impl References {
         Self { database, profile: CustomerReferenceServiceClient::new(channel) }
     }
 
-    /// Does `work` about a customer. Where it finds none, which is `Ok(None)`, and profile knows one, it is done once more:
-    /// with what profile says, or what its event said meanwhile.
+    /// Does `work` about a customer. Where it finds none, which is `Ok(None)`, profile is asked and it is done once more: with what
+    /// profile says, or what its event said meanwhile. Whether profile knows none, or one whom the caller does not see, takes the same
+    /// steps and so the same time.
     pub async fn resolve<T, E: From<Problem>, F: Future<Output = Result<Option<T>, E>>>(
         &self,
         customer: CustomerId,
         work: impl Fn() -> F,
     ) -> Result<Option<T>, E> {
         match work().await? {
-            None if self.learn(customer).await? => work().await,
+            None => {
+                self.learn(customer).await?;
+                work().await
+            }
             found => Ok(found),
         }
     }
 
-    /// Asks profile about a customer, and says whether there is one that is visible.
-    async fn learn(&self, customer: CustomerId) -> Result<bool, Problem> {
+    /// Asks profile about a customer, and keeps what it says.
+    async fn learn(&self, customer: CustomerId) -> Result<(), Problem> {
         let names = vec![customer.resource_name()];
         let request = BatchGetCustomerReferencesRequest { customers: names };
         let reply = self
@@ -63,13 +67,10 @@ impl References {
             .batch_get_customer_references(request)
             .await
             .map_err(|status| unanswered(&status))?;
-        let mut visible = false;
         // That one was deleted is learnt by its event, with which the rows about it go.
-        for reference in reply.into_inner().references.into_iter().filter(|it| it.state() != State::Deleted) {
-            store(&self.database, [&reference]).await?;
-            visible |= reference.state() == State::Active;
-        }
-        Ok(visible)
+        let references = reply.into_inner().references;
+        let living = references.iter().filter(|it| it.state() != State::Deleted);
+        Ok(upsert(&self.database, &latest(living)).await?)
     }
 }
 
@@ -214,9 +215,7 @@ pub async fn lock_ended<'t>(
     transaction: &'t mut Transaction,
     events: &[Event],
 ) -> Result<Ended<'t>, sqlx::Error> {
-    let references = events.iter().filter_map(reference_of);
-    let deleted = references.filter(|it| it.state() == State::Deleted);
-    let customers: Vec<CustomerId> = deleted.filter_map(|it| CustomerId::parse(&it.customer).ok()).collect();
+    let customers = customers_in(events, State::Deleted);
     if !customers.is_empty() {
         #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
         let statement = sqlx::query(
@@ -227,6 +226,12 @@ pub async fn lock_ended<'t>(
         statement.bind(&customers).execute(&mut *transaction).await?;
     }
     Ok(Ended { transaction, customers })
+}
+
+/// Customers that these events say are in a state.
+pub fn customers_in(events: &[Event], state: State) -> Vec<CustomerId> {
+    let references = events.iter().filter_map(reference_of).filter(|it| it.state() == state);
+    references.filter_map(|it| CustomerId::parse(&it.customer).ok()).collect()
 }
 
 /// Whether services that refer to customers are sent the events of an aggregate.
@@ -304,7 +309,12 @@ async fn store<'r>(
     executor: impl PgExecutor<'_>,
     references: impl IntoIterator<Item = &'r CustomerReference>,
 ) -> Result<(), sqlx::Error> {
-    // In one order for all, so that two deliveries cannot wait for each other.
+    let latest = latest(references);
+    if latest.is_empty() { Ok(()) } else { upsert(executor, &latest).await }
+}
+
+/// The last that is said of each customer. In one order for all, so that two deliveries cannot wait for each other.
+fn latest<'r>(references: impl IntoIterator<Item = &'r CustomerReference>) -> BTreeMap<Uuid, Known> {
     let mut latest: BTreeMap<Uuid, Known> = BTreeMap::new();
     for reference in references {
         let Ok(customer) = CustomerId::parse(&reference.customer) else { continue };
@@ -314,9 +324,10 @@ async fn store<'r>(
         }
         latest.insert(customer.0, known);
     }
-    if latest.is_empty() {
-        return Ok(());
-    }
+    latest
+}
+
+async fn upsert(executor: impl PgExecutor<'_>, latest: &BTreeMap<Uuid, Known>) -> Result<(), sqlx::Error> {
     #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
     let statement = sqlx::query(
         "insert into customer_ref as known (customer_id, state, merged_into, assigned_staff, version)

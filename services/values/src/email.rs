@@ -108,7 +108,10 @@ fn ascii_domain(domain: &str) -> Option<String> {
     (!numeric).then(|| ascii.into_owned())
 }
 
-text_value!([] Email, Error);
+text_value!([] Email, Error, |text, error| match error {
+    Error::Hidden => Ok(Self(text.to_owned())),
+    other => Err(other),
+});
 private_debug!([] Email, "Email");
 
 #[cfg(test)]
@@ -178,6 +181,8 @@ mod tests {
             ("a\u{202e}b@example.com", Error::Hidden),
             ("a\u{200b}b@example.com", Error::Hidden),
             ("a@exam\u{ad}ple.com", Error::Hidden),
+            ("ka\u{34f}te@example.com", Error::Hidden),
+            ("kate\u{3164}@example.com", Error::Hidden),
         ] {
             assert_eq!(Email::parse(typed), Err(error), "{typed:?}");
         }

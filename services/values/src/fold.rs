@@ -2,6 +2,7 @@
 //! statement uses `lower()` to tell whether two texts are the same.
 
 use caseless::Caseless as _;
+use icu_properties::{CodePointSetData, props::DefaultIgnorableCodePoint};
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 
@@ -14,19 +15,31 @@ pub fn identity(text: &str) -> String {
 }
 
 /// Whether a character shows nothing or acts on its neighbours: controls, direction and other format marks, line
-/// separators, private and unassigned ones. Two identifiers could look alike and differ by these.
+/// separators, private and unassigned ones, fillers and selectors. Two identifiers could look alike and differ by these.
 pub fn is_hidden(character: char) -> bool {
     use GeneralCategory as Is;
-    matches!(
-        character.general_category(),
-        Is::Control
-            | Is::Format
-            | Is::LineSeparator
-            | Is::ParagraphSeparator
-            | Is::PrivateUse
-            | Is::Surrogate
-            | Is::Unassigned
-    )
+    is_ignorable(character)
+        || matches!(
+            character.general_category(),
+            Is::Control
+                | Is::Format
+                | Is::LineSeparator
+                | Is::ParagraphSeparator
+                | Is::PrivateUse
+                | Is::Surrogate
+                | Is::Unassigned
+        )
+}
+
+/// Whether a character shows nothing by itself, in any font (Unicode's `Default_Ignorable_Code_Point`): joiners, fillers,
+/// selectors of variants, soft hyphens.
+pub fn is_ignorable(character: char) -> bool {
+    CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)
+}
+
+/// The form in which look-alikes of different scripts are one: `раураӏ` in Cyrillic and `paypal` (UTS #39, section 4).
+pub fn skeleton(text: &str) -> String {
+    unicode_security::skeleton(text).collect()
 }
 
 #[cfg(test)]
@@ -58,14 +71,38 @@ mod tests {
     #[test]
     fn marks_that_cannot_be_seen_are_known() {
         for hidden in [
-            '\0', '\n', '\u{7f}', '\u{ad}', '\u{200b}', '\u{202e}', '\u{2066}', '\u{2028}', '\u{e000}',
+            '\0',
+            '\n',
+            '\u{7f}',
+            '\u{ad}',
+            '\u{200b}',
+            '\u{202e}',
+            '\u{2066}',
+            '\u{2028}',
+            '\u{e000}',
             '\u{feff}',
+            '\u{34f}',
+            '\u{115f}',
+            '\u{180b}',
+            '\u{3164}',
+            '\u{fe0f}',
+            '\u{ffa0}',
+            '\u{e0100}',
         ] {
             assert!(is_hidden(hidden), "{hidden:?}");
         }
         for seen in [' ', 'a', 'ł', '字', 'ा', '\u{301}', '👍'] {
             assert!(!is_hidden(seen), "{seen:?}");
         }
+    }
+
+    #[test]
+    fn look_alikes_of_other_scripts_have_one_skeleton() {
+        for (one, other) in [("paypal", "раураӏ"), ("kate", "kаtе"), ("scope", "ѕсоре")] {
+            assert_ne!(identity(one), identity(other), "{one}");
+            assert_eq!(skeleton(&identity(one)), skeleton(&identity(other)), "{one}");
+        }
+        assert_ne!(skeleton("kate"), skeleton("katя"));
     }
 
     proptest! {

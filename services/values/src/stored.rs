@@ -3,9 +3,13 @@
 /// Implements, for a type with `parse(&str) -> Result<Self, Error>` and `as_str(&self) -> &str`, what reads and
 /// writes it as that text: `FromStr`, `Display`, serde, and sqlx with columns and arrays of `text`.
 ///
-/// Reading always parses, so that a wrong value written by another program is found and not passed on.
+/// Reading always parses, so that a wrong value written by another program is found and not passed on. With `earlier`, a function
+/// from the text and what is wrong with it, what an earlier build took can still be read from Postgres.
 macro_rules! text_value {
     ([$($generics:tt)*] $type:ty, $error:ty) => {
+        text_value!([$($generics)*] $type, $error, |_, error| Err(error));
+    };
+    ([$($generics:tt)*] $type:ty, $error:ty, $earlier:expr) => {
         impl<$($generics)*> std::str::FromStr for $type {
             type Err = $error;
 
@@ -60,7 +64,9 @@ macro_rules! text_value {
 
         impl<'r, $($generics)*> sqlx::Decode<'r, sqlx::Postgres> for $type {
             fn decode(value: sqlx::postgres::PgValueRef<'r>) -> Result<Self, sqlx::error::BoxDynError> {
-                Ok(Self::parse(<&str as sqlx::Decode<'r, sqlx::Postgres>>::decode(value)?)?)
+                let text = <&str as sqlx::Decode<'r, sqlx::Postgres>>::decode(value)?;
+                let earlier: fn(&str, $error) -> Result<Self, $error> = $earlier;
+                Ok(Self::parse(text).or_else(|error| earlier(text, error))?)
             }
         }
     };

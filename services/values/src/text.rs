@@ -2,10 +2,13 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::stored::{private_debug, text_value};
+use super::{
+    fold,
+    stored::{private_debug, text_value},
+};
 
-/// Text of 1 to `MAX` characters, without white space at its ends, in Unicode's composed form (NFC), so that what
-/// looks the same is the same. With `LINES` it can have several lines and tabs, otherwise one line.
+/// Text of 1 to `MAX` characters, without white space at its ends and characters that show nothing, in Unicode's composed form
+/// (NFC), so that what looks the same is the same. With `LINES` it can have several lines and tabs, otherwise one line.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Text<const MAX: usize, const LINES: bool>(String);
 
@@ -21,7 +24,7 @@ pub type Name = Line<100>;
 /// What is wrong with a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// Nothing, or white space only.
+    /// Nothing, or nothing that can be seen.
     #[error("is empty")]
     Empty,
     /// More characters than fit.
@@ -39,14 +42,15 @@ pub enum Error {
 }
 
 impl<const MAX: usize, const LINES: bool> Text<MAX, LINES> {
-    /// Reads a text; white space at its ends is dropped.
+    /// Reads a text; white space at its ends is dropped, and so are characters that show nothing and do nothing for others.
     pub fn parse(typed: &str) -> Result<Self, Error> {
-        let mut text: String = typed.trim().nfc().collect();
+        let shown: String = typed.chars().filter(|character| !is_useless(*character)).collect();
+        let mut text: String = shown.trim().nfc().collect();
         if LINES {
             text = text.replace("\r\n", "\n");
         }
-        if text.is_empty() {
-            return Err(Error::Empty);
+        if text.chars().all(shows_nothing) && !text.contains(turns_direction) {
+            return Err(if text.contains(char::is_control) { Error::Control } else { Error::Empty });
         }
         if text
             .chars()
@@ -78,7 +82,26 @@ fn turns_direction(character: char) -> bool {
     matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-text_value!([const MAX: usize, const LINES: bool] Text<MAX, LINES>, Error);
+/// Whether a character shows nothing and is not part of the writing of some language or symbol, as joiners, marks of direction and
+/// selectors of variants are.
+fn is_useless(character: char) -> bool {
+    let writes = matches!(character,
+        '\u{200c}'..='\u{200f}' | '\u{61c}' | '\u{180b}'..='\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}');
+    fold::is_ignorable(character) && !writes && !turns_direction(character)
+}
+
+/// Whether a text of such characters alone looks empty. U+2800 is a braille letter without dots.
+fn shows_nothing(character: char) -> bool {
+    character.is_whitespace()
+        || character.is_control()
+        || character == '\u{2800}'
+        || fold::is_ignorable(character)
+}
+
+text_value!([const MAX: usize, const LINES: bool] Text<MAX, LINES>, Error, |text, error| match error {
+    Error::Empty if !text.trim().is_empty() => Ok(Self(text.to_owned())),
+    other => Err(other),
+});
 private_debug!([const MAX: usize, const LINES: bool] Text<MAX, LINES>, "Text");
 
 #[cfg(test)]
@@ -96,6 +119,7 @@ mod tests {
             "J. R. R.",
             "X Æ A-12",
             "می\u{200c}خواهم",
+            "葛\u{e0100}西",
         ] {
             assert_eq!(Name::parse(name).unwrap().as_str(), name);
         }
@@ -108,10 +132,21 @@ mod tests {
     }
 
     #[test]
+    fn characters_that_show_nothing_are_dropped() {
+        for typed in ["ka\u{34f}te", "\u{feff}kate", "ka\u{ad}te", "kate\u{3164}", " \u{200b} kate"] {
+            assert_eq!(Name::parse(typed).unwrap().as_str(), "kate", "{typed:?}");
+        }
+    }
+
+    #[test]
     fn wrong_texts_are_refused_with_the_reason() {
         for (typed, error) in [
             ("", Error::Empty),
             (" \t ", Error::Empty),
+            ("\u{200b}", Error::Empty),
+            ("\u{3164}", Error::Empty),
+            ("\u{200d}\u{fe0f}", Error::Empty),
+            ("\u{2800}", Error::Empty),
             ("a\0b", Error::Control),
             ("a\nb", Error::Control),
             ("a\u{2028}b", Error::Control),

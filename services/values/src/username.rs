@@ -71,9 +71,17 @@ impl Username {
     pub fn key(&self) -> String {
         fold::identity(&self.0)
     }
+
+    /// The form that is unique besides, in which look-alikes of other scripts are one.
+    pub fn skeleton(&self) -> String {
+        fold::skeleton(&self.key())
+    }
 }
 
-text_value!([] Username, Error);
+text_value!([] Username, Error, |text, error| match error {
+    Error::Hidden => Ok(Self(text.to_owned())),
+    other => Err(other),
+});
 private_debug!([] Username, "Username");
 
 #[cfg(test)]
@@ -110,6 +118,9 @@ mod tests {
             ("luis\0g", Error::Hidden),
             ("luis\u{202e}g", Error::Hidden),
             ("luis\u{200d}g", Error::Hidden),
+            ("ka\u{34f}te", Error::Hidden),
+            ("kate\u{fe0f}", Error::Hidden),
+            ("\u{3164}\u{3164}\u{3164}", Error::Hidden),
         ] {
             assert_eq!(Username::parse(typed), Err(error), "{typed:?}");
         }

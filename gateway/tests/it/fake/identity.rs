@@ -5,10 +5,11 @@ use patron_proto::{
     access::v1::Permission,
     identity::v1::{
         Account, BatchGetAccountsRequest, BatchGetAccountsResponse, ChangePasswordRequest,
-        CreateAccountRequest, CreateSessionRequest, DeleteSessionRequest, DisableAccountRequest,
-        EnableAccountRequest, GetAccountRequest, GetSessionRequest, ListSessionsRequest,
-        ListSessionsResponse, RefreshSessionRequest, Session, SetAccountPasswordRequest,
-        account_service_server::AccountService, session_service_server::SessionService,
+        CreateAccountRequest, CreateResetCodeRequest, CreateSessionRequest, DeleteSessionRequest,
+        DisableAccountRequest, EnableAccountRequest, GetAccountRequest, GetSessionRequest,
+        ListSessionsRequest, ListSessionsResponse, RefreshSessionRequest, ResetCode, ResetPasswordRequest,
+        Session, SetAccountPasswordRequest, account_service_server::AccountService,
+        session_service_server::SessionService,
     },
 };
 use std::sync::Mutex;
@@ -98,7 +99,11 @@ impl SessionService for Identity {
     ) -> Result<Response<Session>, Status> {
         let right = request.get_ref().old_password == PASSWORD;
         self.change.note(request)?;
-        if right { Ok(Response::new(self.session(""))) } else { Err(Problem::CredentialsInvalid.into()) }
+        if right {
+            Ok(Response::new(self.session("secret-2")))
+        } else {
+            Err(Problem::CredentialsInvalid.into())
+        }
     }
 }
 
@@ -125,6 +130,17 @@ impl AccountService for Identity {
         _: Request<SetAccountPasswordRequest>,
     ) -> Result<Response<Account>, Status> {
         Ok(Response::new(Account::default()))
+    }
+
+    async fn create_reset_code(
+        &self,
+        _: Request<CreateResetCodeRequest>,
+    ) -> Result<Response<ResetCode>, Status> {
+        Ok(Response::new(ResetCode::default()))
+    }
+
+    async fn reset_password(&self, _: Request<ResetPasswordRequest>) -> Result<Response<()>, Status> {
+        Ok(Response::new(()))
     }
 
     async fn disable_account(&self, _: Request<DisableAccountRequest>) -> Result<Response<Account>, Status> {

@@ -152,7 +152,8 @@ impl Connection {
             body::read_on(request.into_body()).await;
             return Status::from(Problem::Unimplemented).into_http();
         };
-        let context = Context::of(request.headers(), (!method.streams()).then_some(self.limits.wait));
+        let wait = (!method.streams()).then_some(self.limits.wait);
+        let context = Context::of(request.headers(), wait, self.peer.is_some());
         request.extensions_mut().insert(self.ends.clone());
         let (head, body) = request.into_parts();
         let call = Call {

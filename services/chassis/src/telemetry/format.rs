@@ -129,7 +129,7 @@ mod tests {
         let layer = tracing_subscriber::fmt::layer()
             .event_format(Json::new(Peer::GROUP))
             .with_writer(written.clone());
-        let context = Context::of(&HeaderMap::new(), None);
+        let context = Context::of(&HeaderMap::new(), None, false);
         tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
             tracing::info!("outside");
             context.within(|| tracing::warn!(count = 3, code = ?tonic::Code::Ok, "two\nlines"));

@@ -4,7 +4,7 @@ use opentelemetry::trace::{SpanContext, TraceContextExt as _, TraceState};
 use tracing::{Span, field::Empty};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
-use super::SPANS;
+use super::{SPANS, sample::Undecided};
 use crate::context::Trace;
 
 /// Attribute that says whether a call changes something.
@@ -63,7 +63,8 @@ fn begin(span: &Span, trace: &mut Trace) {
     if trace.received {
         let parent = SpanContext::new(trace.id, trace.span, trace.flags, true, TraceState::NONE);
         // Fails only for a span that has begun, which this has not.
-        let _ = span.set_parent(opentelemetry::Context::new().with_remote_span_context(parent));
+        let parent = opentelemetry::Context::new().with_remote_span_context(parent);
+        let _ = span.set_parent(if trace.decided { parent } else { parent.with_value(Undecided) });
     }
     follow(span, trace);
 }
@@ -87,8 +88,13 @@ fn follow(span: &Span, trace: &mut Trace) {
     let context = span.context();
     let begun = context.span().span_context().clone();
     if begun.is_valid() {
-        *trace =
-            Trace { id: begun.trace_id(), span: begun.span_id(), flags: begun.trace_flags(), received: true };
+        *trace = Trace {
+            id: begun.trace_id(),
+            span: begun.span_id(),
+            flags: begun.trace_flags(),
+            received: true,
+            decided: true,
+        };
     }
 }
 

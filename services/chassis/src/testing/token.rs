@@ -2,9 +2,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use futures::future::BoxFuture;
-use jsonwebtoken::EncodingKey;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use patron_proto::identity::{
-    internal::v1::{ListRevocationsResponse, Revocation},
+    internal::v1::{ListRevocationsRequest, ListRevocationsResponse, Revocation},
     v1::JsonWebKeySet,
 };
 use tonic::Status;
@@ -16,7 +16,7 @@ use crate::{
     permission::{self, Permission},
     revocation::RevocationSource,
     status::Problem,
-    token::{AUDIENCE, Actor, Claims},
+    token::{AUDIENCE, Actor, Claims, TYPE},
 };
 use patron_values::id::{CustomerId, StaffId};
 
@@ -29,9 +29,10 @@ const KEY_ID: &str = "test";
 
 /// Signs tokens as identity would, and tells who asks what was revoked. Cheap to clone.
 #[derive(Clone)]
-pub struct TestTokens(Arc<Parts>);
+pub struct TestTokens(Arc<Shared>);
 
-struct Parts {
+/// What the clones share.
+struct Shared {
     public: [u8; 32],
     signing: EncodingKey,
     clock: Clock,
@@ -54,7 +55,7 @@ impl TestTokens {
         let public = pair.public_key().as_ref().try_into().expect("an Ed25519 key has 32 bytes");
         let pkcs8 = pair.to_pkcs8().expect("a new key can be written");
         let signing = EncodingKey::from_ed_der(pkcs8.as_ref());
-        Self(Arc::new(Parts { public, signing, clock, revoked: Mutex::default() }))
+        Self(Arc::new(Shared { public, signing, clock, revoked: Mutex::default() }))
     }
 
     /// What the token of a member of staff says who sees all customers, to be changed before it is signed.
@@ -82,7 +83,11 @@ impl TestTokens {
             jti: Uuid::nil(),
             iat,
             exp: iat + LIFE,
+            nbf: None,
+            auth_time: iat,
             epoch: 0,
+            role: None,
+            must_change_password: false,
             perm: permissions.iter().map(|permission| permission::name(*permission)).collect(),
             scope: scope.to_owned(),
             name: String::new(),
@@ -96,6 +101,18 @@ impl TestTokens {
     /// Never: the key is of the right kind.
     pub fn sign(&self, claims: &Claims) -> String {
         claims.sign(KEY_ID, &self.0.signing).expect("the key is an Ed25519 key")
+    }
+
+    /// The same with extensions in its header that must be understood (`crit`).
+    ///
+    /// # Panics
+    /// Never: the key is of the right kind.
+    pub fn sign_with(&self, claims: &Claims, critical: &[&str]) -> String {
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.typ = Some(TYPE.to_owned());
+        header.kid = Some(KEY_ID.to_owned());
+        header.crit = Some(critical.iter().map(|name| (*name).to_owned()).collect());
+        jsonwebtoken::encode(&header, claims, &self.0.signing).expect("the key is an Ed25519 key")
     }
 
     /// Revokes something; services know within a second or so.
@@ -121,12 +138,17 @@ impl KeySource for TestTokens {
 }
 
 impl RevocationSource for TestTokens {
-    fn revocations(&self, position: i64) -> BoxFuture<'_, Result<ListRevocationsResponse, Status>> {
+    fn revocations(
+        &self,
+        request: ListRevocationsRequest,
+    ) -> BoxFuture<'_, Result<ListRevocationsResponse, Status>> {
         let answer = self.revoked(|revoked| {
-            let new = revoked.list.iter().skip(usize::try_from(position).unwrap_or(0));
-            let next_position = i64::try_from(revoked.list.len()).unwrap_or(i64::MAX);
-            (!revoked.silent)
-                .then(|| ListRevocationsResponse { revocations: new.cloned().collect(), next_position })
+            let new = revoked.list.iter().skip(request.snapshot.parse().unwrap_or(0));
+            (!revoked.silent).then(|| ListRevocationsResponse {
+                revocations: new.cloned().collect(),
+                snapshot: revoked.list.len().to_string(),
+                ..Default::default()
+            })
         });
         Box::pin(async move { answer.ok_or_else(|| Problem::Unavailable.into()) })
     }

@@ -73,6 +73,9 @@ async fn a_token_that_identity_did_not_make_for_us_is_refused() {
         ("another's key", stranger.sign(&good)),
         ("another issuer", sign(Claims { iss: "elsewhere".into(), ..good.clone() })),
         ("another audience", sign(Claims { aud: "elsewhere".into(), ..good.clone() })),
+        ("a service's subject", sign(Claims { sub: "services/profile".into(), ..good.clone() })),
+        ("not yet", sign(Claims { nbf: Some(good.iat + 1), ..good.clone() })),
+        ("an extension that must be understood", mesh.tokens().sign_with(&good, &["b64"])),
         ("no subject", sign(Claims { sub: "nobody".into(), ..good.clone() })),
         (
             "a customer who sees all",

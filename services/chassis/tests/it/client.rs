@@ -116,5 +116,5 @@ async fn a_call_that_cannot_be_answered_in_time_is_not_made() {
 }
 
 fn context() -> Context {
-    Context::of(&http::HeaderMap::new(), None)
+    Context::of(&http::HeaderMap::new(), None, false)
 }

@@ -27,6 +27,7 @@ use crate::{
 };
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
+const STRANGE: &str = "1af7651916cd43dd8448eb211c80319c";
 const CALLER: &str = "b7ad6b7169203331";
 
 /// The table that the handler reads.
@@ -71,6 +72,10 @@ async fn one_trace_leads_from_the_caller_through_services_to_the_statement() {
     let secret = token(&mesh);
     let mut request = with_token(&secret, ListGroupsRequest { page_token: "personal".into(), page_size: 1 });
     request.metadata_mut().insert("traceparent", format!("00-{TRACE}-{CALLER}-01").parse().unwrap());
+    GroupServiceClient::new(mesh.client_as("gateway", &address)).list_groups(request).await.unwrap();
+    // Not recorded: a stranger's word on that does not count.
+    let mut request = with_token(&secret, ListGroupsRequest::default());
+    request.metadata_mut().insert("traceparent", format!("00-{STRANGE}-{CALLER}-01").parse().unwrap());
     GroupServiceClient::new(mesh.client(&address)).list_groups(request).await.unwrap();
     // Not recorded: a read of a trace that begins here.
     GroupServiceClient::new(mesh.client(&address))

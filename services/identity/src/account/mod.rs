@@ -1,10 +1,12 @@
 //! The account of a customer: with what the customer signs in, and whether it may.
 
-mod changes;
-mod creation;
+mod code;
+mod new;
 mod reference;
+mod reserved;
 
-pub use self::{changes::Accounts, creation::NewAccount, reference::ReferenceConsumer};
+pub(crate) use self::reference::email_in;
+pub use self::{code::Code, new::NewAccount, reference::ReferenceConsumer};
 
 use patron_chassis::{
     peer::Peer,
@@ -35,7 +37,7 @@ pub fn customer_permissions() -> Permissions {
     CUSTOMER.into_iter().collect()
 }
 
-/// Who is told of changes: history, and the record that can be found by username and status.
+/// Who subscribes to changes: history, and the record that can be found by username and status.
 const SUBSCRIBERS: &[Peer] = &[Peer::ACTIVITY, Peer::PROFILE];
 
 /// An account as it is stored.
@@ -53,6 +55,8 @@ pub struct Account {
     pub password_set_at: Option<OffsetDateTime>,
     /// Whether it was set by someone else and is good for nothing but to change it.
     pub password_temporary: bool,
+    /// Through which member of staff it was set, as a temporary one or by a one-time code: `staff/{staff}`.
+    pub password_given_by: Option<String>,
     /// Version of the aggregate at the last change.
     pub version: i64,
     /// When the customer last signed in.
@@ -138,6 +142,7 @@ impl From<&Account> for proto::Account {
             password_set: account.password_set_at.is_some(),
             password_temporary: account.password_temporary,
             last_sign_in_time: account.last_sign_in_at.map(timestamp),
+            password_given_by: account.password_given_by.clone().unwrap_or_default(),
             password_set_time: account.password_set_at.map(timestamp),
         }
     }

@@ -1,12 +1,13 @@
 use crate::{session::forgotten_at, store, store::reference::Claim};
 use patron_chassis::{clock::Clock, peer::Peer, pg::Transaction};
 use patron_ledger::{inbox::Consumer, reference};
-use patron_proto::event::v1::{CustomerReference, Event, event::Snapshot};
+use patron_proto::event::v1::{CustomerReference, Event, customer_reference::State, event::Snapshot};
 use patron_values::{email::Email, id::CustomerId};
 use std::collections::HashMap;
 use time::OffsetDateTime;
 
-/// Takes what profile tells of customers: their emails, and that they are gone, with which their accounts go.
+/// Takes what profile publishes of customers: their emails, that they are being deleted, when nobody signs in any more, and that they
+/// are gone, with which their accounts go.
 #[derive(Debug)]
 pub struct ReferenceConsumer {
     /// What time it is.
@@ -27,13 +28,15 @@ impl Consumer for ReferenceConsumer {
         store::reference::lock(transaction, &customers).await?;
         store::reference::update_emails(transaction, &claims).await?;
         let forgotten_at = forgotten_at(self.clock.now());
+        let deleting = reference::customers_in(events, State::Deleting);
+        store::reference::revoke_accounts(transaction, &deleting, forgotten_at).await?;
         let mut ended = reference::lock_ended(transaction, events).await?;
         store::reference::delete_accounts(&mut ended, forgotten_at).await?;
         reference::apply(transaction, events).await
     }
 }
 
-/// The last email that the events tell of each customer.
+/// The last email that the events give each customer.
 fn claims(events: &[Event]) -> Vec<Claim> {
     let mut claims: HashMap<CustomerId, Claim> = HashMap::new();
     for event in events {
@@ -53,6 +56,6 @@ fn time_of(event: &Event) -> OffsetDateTime {
 }
 
 /// The email in a reference. One that this service cannot read is good for no sign-in.
-pub(super) fn email_in(reference: &CustomerReference) -> Option<Email> {
+pub(crate) fn email_in(reference: &CustomerReference) -> Option<Email> {
     Email::parse(&reference.email).ok()
 }

@@ -22,9 +22,10 @@ const LOOK: Duration = Duration::from_secs(30);
 
 /// The keys of this deployment, as this replica knows them. Cheap to clone; clones know the same.
 #[derive(Clone)]
-pub struct Keyring(Arc<Parts>);
+pub struct Keyring(Arc<Shared>);
 
-struct Parts {
+/// What the clones of a keyring share.
+struct Shared {
     database: Database,
     seal: Seal,
     clock: Clock,
@@ -46,12 +47,12 @@ impl fmt::Debug for Keyring {
 }
 
 impl Keyring {
-    /// A keyring that knows no key before it is [turned](Self::turn).
+    /// A keyring that knows no key before it is [rotated](Self::rotate).
     pub fn new(database: Database, seal: Seal, clock: Clock) -> Self {
-        Self(Arc::new(Parts { database, seal, clock, known: ArcSwap::default() }))
+        Self(Arc::new(Shared { database, seal, clock, known: ArcSwap::default() }))
     }
 
-    /// Signs a token with the key whose turn it is. Fails with [`Problem::Unavailable`] before the first turn.
+    /// Signs a token with the current key. Fails with [`Problem::Unavailable`] before the first rotation.
     pub fn sign(&self, claims: &Claims) -> Result<String, Problem> {
         let (known, now) = (self.0.known.load(), self.0.clock.now());
         let current = known.signing.iter().rfind(|(signs_from, ..)| *signs_from <= now);
@@ -65,7 +66,7 @@ impl Keyring {
     }
 
     /// Makes the next key when it is time, removes those that have had theirs, and learns what there is.
-    pub async fn turn(&self) -> anyhow::Result<()> {
+    pub async fn rotate(&self) -> anyhow::Result<()> {
         let (database, now) = (&self.0.database, self.0.clock.now());
         let mut keys = store::key::list(database).await?;
         // The oldest has had its time when the one after it has signed for long enough.
@@ -114,11 +115,11 @@ impl Keyring {
         self.0.known.store(Arc::new(known));
     }
 
-    /// Turns the keys until `stop`.
+    /// Rotates the keys until `stop`.
     pub async fn run(self, stop: CancellationToken) -> anyhow::Result<()> {
         let mut interval = tokio::time::interval(LOOK);
         while stop.run_until_cancelled(interval.tick()).await.is_some() {
-            if let Err(error) = self.turn().await {
+            if let Err(error) = self.rotate().await {
                 tracing::warn!(
                     error = format!("{error:#}"),
                     "signing keys could not be looked at; the next round tries again"

@@ -1,4 +1,4 @@
-//! The keys that tokens are signed with: made, turned, published and kept sealed, by all replicas together.
+//! The keys that tokens are signed with: made, rotated, published and kept sealed, by all replicas together.
 
 mod keyring;
 mod pair;

@@ -2,10 +2,12 @@
 
 mod hasher;
 mod policy;
+mod queue;
 
 pub use self::{
-    hasher::{Hash, Hasher, Place, Verdict},
+    hasher::{Hash, Hasher, Seat, Verdict},
     policy::{Policy, Weakness},
+    queue::Precedence,
 };
 
 use patron_chassis::config::{Seconds, Value};
@@ -21,6 +23,8 @@ patron_chassis::section! {
         staff_min_length: MinLength = "15",
         /// How long a password that someone else has set is good for, in seconds.
         temporary_s: Seconds = "259200",
+        /// Memory for hashing passwords, in MiB: 19 for each that is hashed at once, and never less. On more than four cores more of it lets more people sign in at once.
+        hash_memory_mib: u32 = "64",
     }
 }
 

@@ -8,8 +8,43 @@ use std::{collections::HashSet, sync::LazyLock};
 /// all that are long enough for the policy.
 static COMMON: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     // The product's own name is the first guess at any installation of it.
-    include_str!("common.txt").split_whitespace().chain(["patron"]).collect()
+    include_str!("common.txt").split_whitespace().chain(["patron"]).chain(CALENDAR).collect()
 });
+
+/// Words that people put before the year when a password must be changed again.
+const CALENDAR: [&str; 23] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+    "spring",
+    "summer",
+    "autumn",
+    "winter",
+    "fall",
+];
+
+/// Different words of which a password must have more, where it has nothing but common ones: two together are tried soon after each
+/// alone.
+const MAX_COMMON: usize = 2;
+/// Shortest common word. Shorter ones stand in every text.
+const MIN_COMMON: usize = 3;
+/// Longest common word.
+const LONGEST_COMMON: usize = 24;
 
 /// Fewest different characters: a word typed over and over has fewer.
 const MIN_DISTINCT: usize = 5;
@@ -93,7 +128,27 @@ fn is_common(folded: &str) -> bool {
     let word = folded.trim_end_matches(no_letter);
     let plain: String = word.chars().map(without_leet).collect();
     let inner: String = word.trim_start_matches(no_letter).chars().map(without_leet).collect();
-    [folded, word.trim_start_matches(no_letter), &plain, &inner].iter().any(|form| COMMON.contains(form))
+    let known = [folded, word.trim_start_matches(no_letter), &plain, &inner];
+    let letters = |text: &str| text.chars().filter(|character| character.is_alphabetic()).collect::<String>();
+    known.iter().any(|form| COMMON.contains(form))
+        || [letters(folded), letters(&plain)]
+            .iter()
+            .any(|letters| !letters.is_empty() && is_made_of_common(letters, &[]))
+}
+
+/// Whether letters are common words one after the other, few different ones, of which those in `used` came before.
+fn is_made_of_common(letters: &str, used: &[&str]) -> bool {
+    if letters.is_empty() {
+        return true;
+    }
+    let ends = letters.char_indices().map(|(start, character)| start + character.len_utf8());
+    ends.skip(MIN_COMMON - 1).take(LONGEST_COMMON).any(|end| {
+        let (word, rest) = letters.split_at(end);
+        if used.contains(&word) {
+            return is_made_of_common(rest, used);
+        }
+        used.len() < MAX_COMMON && COMMON.contains(word) && is_made_of_common(rest, &[used, &[word]].concat())
+    })
 }
 
 /// The letter that a digit or sign stands for in `p@ssw0rd`.
@@ -164,6 +219,11 @@ mod tests {
             ("Sunshine-2026!", Weakness::Common),
             ("patron-123456", Weakness::Common),
             ("1qaz2wsx3edc4rfv", Weakness::Common),
+            ("passwordpassword", Weakness::Common),
+            ("Password-passw0rd-PASSWORD", Weakness::Common),
+            ("january202612", Weakness::Common),
+            ("2026winter2027", Weakness::Common),
+            ("Dragon1-monkey2!", Weakness::Common),
             ("aaaaaaaaaaaaaaa", Weakness::Simple),
             ("abcabcabcabc", Weakness::Simple),
             ("890123456789", Weakness::Simple),

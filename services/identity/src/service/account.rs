@@ -1,6 +1,8 @@
+use super::client_address;
 use crate::{
-    account::{self, Accounts},
+    account::{self, Code},
     error::Error,
+    operations::Accounts,
     password::Password,
     store,
 };
@@ -9,14 +11,22 @@ use patron_chassis::{
     principal::Principal,
     status::Problem,
 };
-use patron_ledger::{change::Caller, inbox::Inbox};
+use patron_ledger::{
+    change::{Caller, context_of},
+    inbox::Inbox,
+};
 use patron_proto::identity::v1::{self as proto, account_service_server::AccountService};
-use patron_values::id::CustomerId;
+use patron_values::{
+    id::CustomerId,
+    optional,
+    text::{self, Line},
+    timestamp,
+};
 use std::mem;
 use tonic::{Request, Response, Status};
 
 /// Answers `patron.identity.v1.AccountService`.
-pub struct AccountRpcs {
+pub struct AccountRpc {
     /// Changes accounts.
     pub accounts: Accounts,
     /// How far references have come.
@@ -24,7 +34,7 @@ pub struct AccountRpcs {
 }
 
 #[tonic::async_trait]
-impl AccountService for AccountRpcs {
+impl AccountService for AccountRpc {
     async fn create_account(
         &self,
         mut request: Request<proto::CreateAccountRequest>,
@@ -77,8 +87,35 @@ impl AccountService for AccountRpcs {
         let password = Password::new(&mem::take(&mut request.get_mut().password));
         may_act_as_customer(Principal::of(&request))?;
         let by = Caller::of(&request, "")?;
+        let setter = Principal::of(&request).user()?;
         let customer = account::parse_name(&request.get_ref().name)?;
-        Ok(self.accounts.set_password(customer, &password, &by).await?.reply(|account| account.into()))
+        let set = self.accounts.set_password(customer, &password, &by, setter).await?;
+        Ok(set.reply(|account| account.into()))
+    }
+
+    async fn create_reset_code(
+        &self,
+        request: Request<proto::CreateResetCodeRequest>,
+    ) -> Result<Response<proto::ResetCode>, Status> {
+        may_act_as_customer(Principal::of(&request))?;
+        let by = Caller::of(&request, "")?;
+        let customer = account::parse_name(&request.get_ref().name)?;
+        let created = self.accounts.create_reset_code(customer, &by).await?;
+        Ok(created.reply(|(code, expires_at)| proto::ResetCode {
+            code: code.expose(),
+            expire_time: Some(timestamp(*expires_at)),
+        }))
+    }
+
+    async fn reset_password(
+        &self,
+        request: Request<proto::ResetPasswordRequest>,
+    ) -> Result<Response<()>, Status> {
+        let (context, address) = (context_of(&request), client_address(&request));
+        let message = request.into_inner();
+        let (code, password) = (Code::shown(&message.code), Password::new(&message.password));
+        self.accounts.reset_password(&code, &password, address, context).await?;
+        Ok(Response::new(()))
     }
 
     async fn disable_account(
@@ -87,7 +124,7 @@ impl AccountService for AccountRpcs {
     ) -> Result<Response<proto::Account>, Status> {
         let message = request.get_ref();
         let customer = account::parse_name(&message.name)?;
-        let by = because(Caller::of(&request, &message.request_id)?, &message.reason);
+        let by = because(Caller::of(&request, &message.request_id)?, &message.reason)?;
         Ok(self.accounts.disable(customer, &by).await?.reply(|account| account.into()))
     }
 
@@ -97,7 +134,7 @@ impl AccountService for AccountRpcs {
     ) -> Result<Response<proto::Account>, Status> {
         let message = request.get_ref();
         let customer = account::parse_name(&message.name)?;
-        let by = because(Caller::of(&request, &message.request_id)?, &message.reason);
+        let by = because(Caller::of(&request, &message.request_id)?, &message.reason)?;
         Ok(self.accounts.enable(customer, &by).await?.reply(|account| account.into()))
     }
 }
@@ -115,7 +152,12 @@ fn may_act_as_customer(principal: &Principal) -> Result<(), Problem> {
         .map_or(Ok(()), |permission| Err(Problem::PermissionDenied(permission)))
 }
 
-fn because(mut by: Caller, reason: &str) -> Caller {
-    reason.clone_into(&mut by.context.reason);
-    by
+/// Why, as history keeps it: a line like every other.
+type Reason = Line<400>;
+
+fn because(mut by: Caller, reason: &str) -> Result<Caller, Problem> {
+    let reason: Option<Reason> =
+        optional(reason).map_err(|error: text::Error| Problem::invalid("reason", error.to_string()))?;
+    by.context.reason = reason.map(|reason| reason.to_string()).unwrap_or_default();
+    Ok(by)
 }

@@ -1,20 +1,19 @@
-use crate::account::{Accounts, NewAccount};
+use crate::{account::NewAccount, operations::Accounts};
 use patron_chassis::status::Problem;
 use patron_proto::identity::internal::v1::{
-    CreateAccountRequest, RevokeCustomerRequest, ValidateAccountRequest,
-    account_creation_service_server::AccountCreationService,
+    CreateAccountRequest, ValidateAccountRequest, account_creation_service_server::AccountCreationService,
 };
 use patron_values::{email::Email, id::CustomerId};
 use tonic::{Request, Response, Status};
 
 /// Answers `patron.identity.internal.v1.AccountCreationService`.
-pub struct AccountCreationRpcs {
+pub struct AccountCreationRpc {
     /// Changes accounts.
     pub accounts: Accounts,
 }
 
 #[tonic::async_trait]
-impl AccountCreationService for AccountCreationRpcs {
+impl AccountCreationService for AccountCreationRpc {
     async fn validate_account(
         &self,
         request: Request<ValidateAccountRequest>,
@@ -33,13 +32,6 @@ impl AccountCreationService for AccountCreationRpcs {
         let new = NewAccount::parse(&new, email.as_ref(), &self.accounts.tools.policy)?;
         let context = message.context.unwrap_or_default();
         self.accounts.create_pending(customer, new, email, message.password_needed, &context).await?;
-        Ok(Response::new(()))
-    }
-
-    async fn revoke_customer(&self, request: Request<RevokeCustomerRequest>) -> Result<Response<()>, Status> {
-        let message = request.into_inner();
-        let customer = parse_customer(&message.customer)?;
-        self.accounts.revoke(customer, &message.context.unwrap_or_default()).await?;
         Ok(Response::new(()))
     }
 }

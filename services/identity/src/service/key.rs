@@ -3,13 +3,13 @@ use patron_proto::identity::v1::{GetJsonWebKeySetRequest, JsonWebKeySet, key_ser
 use tonic::{Request, Response, Status};
 
 /// Answers `patron.identity.v1.KeyService`.
-pub struct KeyRpcs {
+pub struct KeyRpc {
     /// The keys.
     pub keyring: Keyring,
 }
 
 #[tonic::async_trait]
-impl KeyService for KeyRpcs {
+impl KeyService for KeyRpc {
     async fn get_json_web_key_set(
         &self,
         _: Request<GetJsonWebKeySetRequest>,

@@ -11,6 +11,20 @@ mod staff;
 
 pub use self::snapshot::AccountSnapshots;
 pub use self::{
-    account::AccountRpcs, account_creation::AccountCreationRpcs, key::KeyRpcs, revocation::RevocationRpcs,
-    role::RoleRpcs, session::SessionRpcs, staff::StaffRpcs,
+    account::AccountRpc, account_creation::AccountCreationRpc, key::KeyRpc, revocation::RevocationRpc,
+    role::RoleRpc, session::SessionRpc, staff::StaffRpc,
 };
+use patron_chassis::{peer::Peer, principal::Principal};
+use std::net::IpAddr;
+use tonic::Request;
+
+/// Metadata in which the gateway says who called it. Believed from the gateway alone.
+const CLIENT_ADDRESS: &str = "patron-client-address";
+
+/// Where a call comes from: as the gateway says of its own callers, and as the connection says of all others.
+fn client_address<T>(request: &Request<T>) -> Option<IpAddr> {
+    match Principal::of(request) {
+        Principal::Peer(Peer::GATEWAY) => request.metadata().get(CLIENT_ADDRESS)?.to_str().ok()?.parse().ok(),
+        _ => request.remote_addr().map(|address| address.ip()),
+    }
+}

@@ -9,7 +9,7 @@ use patron_values::{page::Page, seal::Seal};
 use tonic::{Request, Response, Status};
 
 /// Answers `patron.identity.v1.RoleService`.
-pub struct RoleRpcs {
+pub struct RoleRpc {
     /// Where roles are stored.
     pub database: Database,
     /// Seals page tokens.
@@ -17,7 +17,7 @@ pub struct RoleRpcs {
 }
 
 #[tonic::async_trait]
-impl RoleService for RoleRpcs {
+impl RoleService for RoleRpc {
     async fn get_role(
         &self,
         request: Request<proto::GetRoleRequest>,

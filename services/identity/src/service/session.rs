@@ -1,26 +1,24 @@
+use super::client_address;
 use crate::{
     error::Error,
+    operations::Sessions,
     password::Password,
-    session::{Identifier, Secret, Session, Sessions},
+    session::{Identifier, Secret, Session},
     store,
-    throttle::Attempt,
     token::AccessToken,
     user::{User, UserKind},
 };
-use patron_chassis::{peer::Peer, principal::Principal, status::Problem};
+use patron_chassis::{principal::Principal, status::Problem};
 use patron_ledger::change::context_of;
 use patron_proto::identity::v1::{self as proto, session_service_server::SessionService};
 use patron_values::{id::SessionId, page::Page, seal::Seal, timestamp};
-use std::net::IpAddr;
 use tonic::{Request, Response, Status};
 
-/// Metadata in which the gateway says who called it. Believed from the gateway alone.
-const CLIENT_ADDRESS: &str = "patron-client-address";
 /// What callers name the session of their token.
 const CURRENT: &str = "sessions/current";
 
 /// Answers `patron.identity.v1.SessionService`.
-pub struct SessionRpcs {
+pub struct SessionRpc {
     /// Begins, goes on with and ends sessions.
     pub sessions: Sessions,
     /// Seals page tokens.
@@ -28,7 +26,7 @@ pub struct SessionRpcs {
 }
 
 #[tonic::async_trait]
-impl SessionService for SessionRpcs {
+impl SessionService for SessionRpc {
     async fn create_session(
         &self,
         request: Request<proto::CreateSessionRequest>,
@@ -37,9 +35,8 @@ impl SessionService for SessionRpcs {
         let message = request.into_inner();
         let kind = UserKind::from_proto(message.user_kind())
             .ok_or_else(|| Problem::invalid("user_kind", "is needed"))?;
-        let attempt = Attempt::to_sign_in(kind, &message.identifier, address);
         let (identifier, password) = (Identifier::new(&message.identifier), Password::new(&message.password));
-        let signed_in = self.sessions.sign_in(kind, &identifier, &password, &attempt, context).await?;
+        let signed_in = self.sessions.sign_in(kind, &identifier, &password, address, context).await?;
         Ok(signed_in.reply(|it| proto::Session {
             secret: it.secret.expose().to_owned(),
             ..with_token(&it.session, &it.token)
@@ -102,7 +99,10 @@ impl SessionService for SessionRpcs {
         let message = request.into_inner();
         let (old, new) = (Password::new(&message.old_password), Password::new(&message.new_password));
         let changed = self.sessions.change_password(user, current, (&old, &new), &context).await?;
-        Ok(changed.reply(|(session, token)| with_token(session, token)))
+        Ok(changed.reply(|it| proto::Session {
+            secret: it.secret.expose().to_owned(),
+            ..with_token(&it.session, &it.token)
+        }))
     }
 }
 
@@ -128,13 +128,5 @@ fn with_token(session: &Session, token: &AccessToken) -> proto::Session {
         access_token: token.text.clone(),
         access_token_expire_time: Some(timestamp(token.expires_at)),
         ..session.into()
-    }
-}
-
-/// Where a call comes from: as the gateway says of its own callers, and as the connection says of all others.
-fn client_address<T>(request: &Request<T>) -> Option<IpAddr> {
-    match Principal::of(request) {
-        Principal::Peer(Peer::GATEWAY) => request.metadata().get(CLIENT_ADDRESS)?.to_str().ok()?.parse().ok(),
-        _ => request.remote_addr().map(|address| address.ip()),
     }
 }

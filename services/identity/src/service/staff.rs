@@ -1,9 +1,4 @@
-use crate::{
-    error::Error,
-    password::Password,
-    staff::{Staff, StaffUsers},
-    store,
-};
+use crate::{error::Error, operations::StaffUsers, password::Password, staff::Staff, store};
 use patron_chassis::{principal::Principal, status::Problem};
 use patron_ledger::change::Caller;
 use patron_proto::identity::v1::{self as proto, staff_service_server::StaffService};
@@ -12,7 +7,7 @@ use std::mem;
 use tonic::{Request, Response, Status};
 
 /// Answers `patron.identity.v1.StaffService`.
-pub struct StaffRpcs {
+pub struct StaffRpc {
     /// Changes members of staff.
     pub users: StaffUsers,
     /// Seals page tokens.
@@ -20,7 +15,7 @@ pub struct StaffRpcs {
 }
 
 #[tonic::async_trait]
-impl StaffService for StaffRpcs {
+impl StaffService for StaffRpc {
     async fn create_staff(
         &self,
         mut request: Request<proto::CreateStaffRequest>,

@@ -1,12 +1,16 @@
 //! A signed-in user on one device.
 
-mod changes;
+mod identifier;
 mod secret;
-mod sign_in;
 
-pub use self::{changes::Sessions, secret::Secret, sign_in::Identifier};
+pub use self::{identifier::Identifier, secret::Secret};
 
-use crate::{account, role::RoleScope, store, token, user::User};
+use crate::{
+    account,
+    role::{RoleId, RoleScope},
+    store, token,
+    user::User,
+};
 use patron_chassis::{config::Seconds, permission::Permissions, pg::Transaction, principal::Scope};
 use patron_proto::identity::v1 as proto;
 use patron_values::{id::SessionId, timestamp};
@@ -27,7 +31,7 @@ patron_chassis::section! {
     }
 }
 
-/// Time for which a revocation is told beyond the life of the last token it concerns: clocks of services may differ by less.
+/// Time for which a revocation is listed beyond the life of the last token it concerns: clocks of services may differ by less.
 const LEEWAY: Duration = Duration::from_mins(1);
 
 /// Times before which a session must have been used last to be over, at one moment.
@@ -45,7 +49,8 @@ impl Settings {
         Idle { staff_since: now - self.staff_idle_s.get(), customer_since: now - self.customer_idle_s.get() }
     }
 
-    fn life(&self, user: User) -> Duration {
+    /// How long a session of a user lasts at most.
+    pub fn life(&self, user: User) -> Duration {
         match user {
             User::Staff(_) => self.staff_life_s.get(),
             User::Customer(_) => self.customer_life_s.get(),
@@ -68,6 +73,8 @@ pub struct Session {
     pub expires_at: OffsetDateTime,
     /// The user's credential epoch.
     pub epoch: i64,
+    /// The role of a member of staff, and its epoch.
+    pub role: Option<(RoleId, i64)>,
     /// What the user may do: nothing before a temporary password is changed.
     pub permissions: Permissions,
     /// To whom.
@@ -83,7 +90,9 @@ pub struct Rights {
     pub epoch: i64,
     /// The name of a member of staff.
     pub display_name: Option<String>,
-    /// What the role of a member of staff allows.
+    /// The role of a member of staff, and its epoch.
+    pub role: Option<(RoleId, i64)>,
+    /// What the role allows.
     pub permissions: Permissions,
     /// To whose customers; `None` for customers, who have no role.
     pub scope: Option<RoleScope>,
@@ -113,6 +122,7 @@ impl Session {
             created_at,
             expires_at,
             epoch: rights.epoch,
+            role: rights.role,
             permissions: if rights.password_temporary { Permissions::NONE } else { permissions },
             scope,
             password_temporary: rights.password_temporary,
@@ -140,8 +150,8 @@ pub fn forgotten_at(now: OffsetDateTime) -> OffsetDateTime {
     now + token::LIFE + LEEWAY
 }
 
-/// Ends the sessions of a user, but for one that may be kept, and voids every token made before `epoch`.
-pub async fn shut_out(
+/// Ends the sessions of a user, but for one that may be kept, and revokes every token made before `epoch`.
+pub async fn revoke_sessions(
     transaction: &mut Transaction,
     user: User,
     epoch: i64,

@@ -21,6 +21,7 @@ struct Row {
     revoked: bool,
     password_set_at: Option<OffsetDateTime>,
     password_temporary: bool,
+    password_given_by: Option<String>,
     version: i64,
     last_sign_in_at: Option<OffsetDateTime>,
     created_at: OffsetDateTime,
@@ -36,6 +37,7 @@ impl From<Row> for Account {
             revoked: row.revoked,
             password_set_at: row.password_set_at,
             password_temporary: row.password_temporary,
+            password_given_by: row.password_given_by,
             version: row.version,
             last_sign_in_at: row.last_sign_in_at,
             created_at: row.created_at,
@@ -64,7 +66,7 @@ pub async fn list(
     let rows = sqlx::query_as!(
         Row,
         r#"select customer_id as "customer_id!: _", username as "username: _", status as "status: _", revoked,
-               password_set_at, password_temporary, account.version, last_sign_in_at, created_at, updated_at
+               password_set_at, password_temporary, password_given_by, account.version, last_sign_in_at, created_at, updated_at
            -- through a subquery, so that Postgres keeps one plan: it would make a new one for each number of ids
            from unnest((select $1::uuid[])) with ordinality as asked (customer_id, place)
            join identity.customer_ref using (customer_id)
@@ -85,21 +87,22 @@ pub async fn find_any(
     let row = sqlx::query_as!(
         Row,
         r#"select customer_id as "customer_id: _", username as "username: _", status as "status: _", revoked,
-               password_set_at, password_temporary, version, last_sign_in_at, created_at, updated_at
+               password_set_at, password_temporary, password_given_by, version, last_sign_in_at, created_at, updated_at
            from identity.account where customer_id = $1"#,
         customer.0,
     );
     Ok(row.fetch_optional(executor).await?.map(Account::from))
 }
 
-/// Whether a customer has or had this username.
+/// Whether a customer has or had this username, or one that looks like it.
 pub async fn is_username_taken(
     executor: impl PgExecutor<'_>,
     username: &Username,
 ) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"select exists (select from identity.username where username_key = $1) as "taken!""#,
+        r#"select exists (select from identity.username where username_key = $1 or skeleton = $2) as "taken!""#,
         username.key(),
+        username.skeleton(),
     )
     .fetch_one(executor)
     .await
@@ -115,8 +118,8 @@ pub async fn reference_version(
         .await
 }
 
-/// Stores a new account. Refused by `account_pkey` where the customer has one, and by `account_username_key_key` or
-/// `username_pkey` where the username is or was another's.
+/// Stores a new account. Refused by `account_pkey` where the customer has one, and by `account_username_key_key`,
+/// `username_pkey` or `username_skeleton_key` where the username, or one that looks like it, is or was another's.
 pub async fn insert(
     transaction: &mut Transaction,
     account: &Account,
@@ -124,10 +127,11 @@ pub async fn insert(
     email: Option<&Email>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "with named as (insert into identity.username (username_key) select $3 where $3::text is not null)
+        "with named as (
+             insert into identity.username (username_key, skeleton) select $3, $13 where $3::text is not null)
          insert into identity.account (customer_id, username, username_key, email, email_key, email_at, status,
-             password_hash, password_temporary, password_set_at, version, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)",
+             password_hash, password_temporary, password_set_at, version, created_at, updated_at, password_given_by)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $14)",
         account.customer.0,
         account.username.as_ref().map(Username::as_str),
         account.username.as_ref().map(Username::key),
@@ -140,6 +144,8 @@ pub async fn insert(
         account.password_set_at,
         account.version,
         account.created_at,
+        account.username.as_ref().map(Username::skeleton),
+        account.password_given_by,
     )
     .execute(transaction)
     .await
@@ -166,7 +172,7 @@ pub async fn update_status(
     .await
 }
 
-/// Stores a password that someone else set, and gives the raised epoch.
+/// Stores a password that was set otherwise than in place of one seen, and gives the raised epoch.
 pub async fn update_password(
     transaction: &mut Transaction,
     account: &Account,
@@ -174,7 +180,7 @@ pub async fn update_password(
 ) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         "update identity.account set password_hash = $2, password_temporary = $3, password_set_at = $4, version = $5,
-             updated_at = $6, epoch = epoch + 1
+             updated_at = $6, password_given_by = $7, epoch = epoch + 1
          where customer_id = $1 returning epoch",
         account.customer.0,
         hash.as_str(),
@@ -182,6 +188,7 @@ pub async fn update_password(
         account.password_set_at,
         account.version,
         account.updated_at,
+        account.password_given_by,
     )
     .fetch_one(transaction)
     .await
@@ -199,7 +206,7 @@ pub async fn replace_password(
 ) -> Result<Option<i64>, sqlx::Error> {
     sqlx::query_scalar!(
         "update identity.account set password_hash = $3, password_temporary = false, password_set_at = $5, version = $4,
-             updated_at = $5, epoch = epoch + 1
+             updated_at = $5, password_given_by = null, epoch = epoch + 1
          where customer_id = $1 and password_hash = $2 and status = 'active' returning epoch",
         customer.0,
         seen.as_str(),

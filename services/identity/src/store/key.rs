@@ -27,7 +27,7 @@ pub async fn list(executor: impl PgExecutor<'_>) -> Result<Vec<StoredKey>, sqlx:
     .await
 }
 
-/// Keeps other replicas from turning keys until the transaction ends.
+/// Keeps other replicas from rotating keys until the transaction ends.
 pub async fn lock(transaction: &mut Transaction) -> Result<(), sqlx::Error> {
     sqlx::query!("select pg_advisory_xact_lock(hashtextextended('identity.signing_key', 0))")
         .fetch_one(transaction)

@@ -49,7 +49,33 @@ pub async fn update_emails(transaction: &mut Transaction, claims: &[Claim]) -> R
     .map(drop)
 }
 
-/// Removes the accounts of customers with their sessions, and voids their tokens. Usernames stay taken, but for those of
+/// Ends every session of customers and keeps them from signing in, for good.
+pub async fn revoke_accounts(
+    transaction: &mut Transaction,
+    customers: &[CustomerId],
+    forgotten_at: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    if customers.is_empty() {
+        return Ok(());
+    }
+    let customers: Vec<_> = customers.iter().map(|customer| customer.0).collect();
+    sqlx::query!(
+        "with revoked as (
+             update identity.account set status = 'disabled', revoked = true, epoch = epoch + 1
+             where customer_id = any($1) and not revoked
+             returning customer_id, epoch),
+         ended as (
+             delete from identity.session using revoked where session.customer_id = revoked.customer_id)
+         insert into identity.revocation (customer_id, epoch, expires_at) select customer_id, epoch, $2 from revoked",
+        &customers,
+        forgotten_at,
+    )
+    .execute(transaction)
+    .await
+    .map(drop)
+}
+
+/// Removes the accounts of customers with their sessions, and revokes their tokens. Usernames stay taken, but for those of
 /// customers who never became visible.
 pub async fn delete_accounts(ended: &mut Ended<'_>, forgotten_at: OffsetDateTime) -> Result<(), sqlx::Error> {
     if ended.customers().is_empty() {

@@ -1,51 +1,88 @@
-//! What became void before its time.
+//! What was revoked before its time.
 
-use crate::user::User;
+use crate::{role::RoleId, user::User};
 use patron_chassis::pg::Transaction;
 use patron_values::id::{CustomerId, SessionId, StaffId};
 use sqlx::PgExecutor;
 use time::OffsetDateTime;
 
-/// A revocation as it is stored, with the position that the whole answer leads to.
+/// A revocation as it is stored, with the snapshot that the whole answer knows.
 #[derive(Debug)]
 pub struct Row {
-    /// Where the next look goes on.
-    pub next_position: i64,
+    /// Where the next look goes on: a `pg_snapshot`.
+    pub snapshot: String,
+    /// The transaction that wrote it, and which one it is.
+    pub transaction_id: Option<i64>,
+    /// The same.
+    pub revocation_id: Option<i64>,
     /// The session that ended; `None` where an epoch was raised, or for the row that is there only for its position.
     pub session_id: Option<SessionId>,
     /// The member of staff whose epoch was raised.
     pub staff_id: Option<StaffId>,
     /// The customer whose epoch was raised.
     pub customer_id: Option<CustomerId>,
+    /// The role whose epoch was raised.
+    pub role_id: Option<RoleId>,
     /// The lowest epoch that counts.
     pub epoch: Option<i64>,
     /// When it can be forgotten.
     pub expires_at: Option<OffsetDateTime>,
 }
 
-/// What was revoked since the transaction at `position` and still matters; one row at least.
+/// Up to where revocations were read on the pages before: in the order of their transactions, and of their ids within one.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Cursor {
+    /// The transaction.
+    pub transaction: i64,
+    /// The last revocation read of it; 0 for none.
+    pub revocation: i64,
+}
+
+impl Row {
+    /// Where it stands; `None` for the row that is there only for its position.
+    pub fn cursor(&self) -> Option<Cursor> {
+        Some(Cursor { transaction: self.transaction_id?, revocation: self.revocation_id? })
+    }
+}
+
+/// The first `limit` of what was revoked after a cursor, was not seen in the snapshot `since`, and still matters; one row at least.
 ///
-/// A position is the oldest transaction that was open when it was given. Whatever commits later was written by that one or
-/// a younger one, so nothing is passed over, however late it commits; what was written meanwhile is told again. A
-/// position from before the database was restored elsewhere can lie ahead: it counts as none.
+/// What commits late is not in the snapshot before, however long it was open, and what is in it is not listed again, however long
+/// others stay open. A snapshot from another life of the database can lie ahead: it counts as none.
 pub async fn list(
     executor: impl PgExecutor<'_>,
-    position: i64,
+    since: Option<&str>,
+    after: Cursor,
     now: OffsetDateTime,
+    limit: i64,
 ) -> Result<Vec<Row>, sqlx::Error> {
     sqlx::query_as!(
         Row,
-        r#"with seen as (
-               select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as oldest,
-                   pg_snapshot_xmax(pg_current_snapshot())::text::bigint as next)
-           select seen.oldest as "next_position!", session_id as "session_id?: SessionId", staff_id as "staff_id?: StaffId",
-               customer_id as "customer_id?: CustomerId", epoch as "epoch?", expires_at as "expires_at?"
+        r#"with given as (
+               select pg_current_snapshot() as now, $1::text::pg_snapshot as before),
+           seen as (
+               select now, case when pg_snapshot_xmax(before) <= pg_snapshot_xmax(now) then before end as before
+               from given)
+           select seen.now::text as "snapshot!", transaction_id as "transaction_id?", revocation_id as "revocation_id?",
+               session_id as "session_id?: SessionId", staff_id as "staff_id?: StaffId",
+               customer_id as "customer_id?: CustomerId", role_id as "role_id?: RoleId", epoch as "epoch?",
+               expires_at as "expires_at?"
            from seen
-           left join identity.revocation
-               on expires_at > $2 and transaction_id >= case when $1 <= seen.next then $1 else 0 end
-           order by revocation_id"#,
-        position,
+           left join lateral (
+               select * from identity.revocation
+               where expires_at > $4
+                   and (transaction_id, revocation_id) > ($2, $3)
+                   and transaction_id >= coalesce(pg_snapshot_xmin(seen.before)::text::bigint, 0)
+                   and (seen.before is null
+                       or not pg_visible_in_snapshot(transaction_id::text::xid8, seen.before))
+               order by transaction_id, revocation_id
+               limit $5) as revocation on true
+           order by transaction_id, revocation_id"#,
+        since,
+        after.transaction,
+        after.revocation,
         now,
+        limit,
     )
     .fetch_all(executor)
     .await
@@ -67,7 +104,7 @@ pub async fn insert_session(
     .map(drop)
 }
 
-/// Notes that a user's tokens of lower epochs are void.
+/// Notes that a user's tokens of lower epochs are revoked.
 pub async fn insert_epoch(
     transaction: &mut Transaction,
     user: User,
@@ -86,13 +123,13 @@ pub async fn insert_epoch(
     .map(drop)
 }
 
-/// Removes up to `limit` rows that no token can contradict any more.
+/// Removes up to `limit` rows that no token can contradict any more, and says how many there were.
 pub async fn delete_expired(
     executor: impl PgExecutor<'_>,
     now: OffsetDateTime,
     limit: i64,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
+) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query!(
         "delete from identity.revocation where revocation_id in (
              select revocation_id from identity.revocation
              where expires_at <= $1 order by expires_at limit $2 for update skip locked)",
@@ -100,6 +137,6 @@ pub async fn delete_expired(
         limit,
     )
     .execute(executor)
-    .await
-    .map(drop)
+    .await?;
+    Ok(done.rows_affected())
 }

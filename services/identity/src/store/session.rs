@@ -1,7 +1,7 @@
 //! Sessions.
 
 use crate::{
-    role::RoleScope,
+    role::{RoleId, RoleScope},
     session::{Idle, Rights, Session},
     user::User,
 };
@@ -19,6 +19,9 @@ pub struct Live {
     pub idle: Idle,
 }
 
+/// Live sessions of one user. Source: the project's decisions; more devices than a person has.
+pub const MOST: i64 = 10;
+
 struct Row {
     session_id: SessionId,
     staff_id: Option<StaffId>,
@@ -29,6 +32,8 @@ struct Row {
     display_name: Option<String>,
     permissions: Option<Vec<String>>,
     scope: Option<RoleScope>,
+    role_id: Option<RoleId>,
+    role_epoch: Option<i64>,
     password_temporary: bool,
 }
 
@@ -45,6 +50,7 @@ impl From<Row> for Option<Session> {
                 .flatten()
                 .filter_map(|name| permission::parse(name))
                 .collect(),
+            role: row.role_id.zip(row.role_epoch),
             scope: row.scope,
             password_temporary: row.password_temporary,
         };
@@ -63,7 +69,7 @@ macro_rules! query_live {
             Row,
             $head + r#"select session_id as "session_id!: _", staff_id as "staff_id: _", customer_id as "customer_id: _",
                    created_at as "created_at!", expires_at as "expires_at!", epoch as "epoch!", display_name, permissions,
-                   scope as "scope: _", password_temporary as "password_temporary!"
+                   scope as "scope: _", role_id as "role_id: _", role_epoch, password_temporary as "password_temporary!"
                from identity.session_user
                where may_sign_in and expires_at > $1
                    and last_used_at > case when staff_id is null then $2::timestamptz else $3 end "# + $tail,
@@ -131,24 +137,49 @@ pub async fn find_by_secret(
     Ok(row.fetch_optional(executor).await?.and_then(Into::into))
 }
 
-/// Stores a new session.
+/// A session to store.
+#[derive(Debug)]
+pub struct NewSession<'a> {
+    /// Which one.
+    pub id: SessionId,
+    /// SHA-256 of its secret.
+    pub secret_hash: &'a [u8],
+    /// Whose it is.
+    pub user: User,
+    /// When it ends whatever happens.
+    pub expires_at: OffsetDateTime,
+}
+
+/// Stores a new session of a user whose row is locked. Where that makes more than [`MOST`] live ones the oldest ends, and its tokens
+/// are revoked until `forgotten_at`.
 pub async fn insert(
     transaction: &mut Transaction,
-    id: SessionId,
-    secret_hash: &[u8],
-    user: User,
-    now: OffsetDateTime,
-    expires_at: OffsetDateTime,
+    new: NewSession<'_>,
+    live: Live,
+    forgotten_at: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into identity.session (session_id, secret_hash, staff_id, customer_id, created_at, last_used_at, expires_at)
-         values ($1, $2, $3, $4, $5, $5, $6)",
-        id.0,
-        secret_hash,
-        user.staff().map(|staff| staff.0),
-        user.customer().map(|customer| customer.0),
-        now,
-        expires_at,
+        "with ended as (
+             delete from identity.session where session_id in (
+                 select session_id from identity.session
+                 where (staff_id = $3 or customer_id = $4) and expires_at > $5
+                     and last_used_at > case when staff_id is null then $6::timestamptz else $7 end
+                 order by session_id desc offset $8::bigint - 1)
+             returning session_id),
+         revoked as (
+             insert into identity.revocation (session_id, expires_at) select session_id, $9 from ended)
+         insert into identity.session (session_id, secret_hash, staff_id, customer_id, created_at, last_used_at, expires_at)
+         values ($1, $2, $3, $4, $5, $5, $10)",
+        new.id.0,
+        new.secret_hash,
+        new.user.staff().map(|staff| staff.0),
+        new.user.customer().map(|customer| customer.0),
+        live.now,
+        live.idle.customer_since,
+        live.idle.staff_since,
+        MOST,
+        forgotten_at,
+        new.expires_at,
     )
     .execute(transaction)
     .await
@@ -166,6 +197,18 @@ pub async fn delete(transaction: &mut Transaction, user: User, id: SessionId) ->
     .execute(transaction)
     .await?;
     Ok(done.rows_affected() > 0)
+}
+
+/// Gives a session another secret: who holds the old one holds nothing.
+pub async fn update_secret(
+    transaction: &mut Transaction,
+    id: SessionId,
+    secret_hash: &[u8],
+) -> Result<(), sqlx::Error> {
+    sqlx::query!("update identity.session set secret_hash = $2 where session_id = $1", id.0, secret_hash)
+        .execute(transaction)
+        .await
+        .map(drop)
 }
 
 /// Removes all sessions of a user, but for one that may be kept.
@@ -186,20 +229,23 @@ pub async fn delete_all(
     .map(drop)
 }
 
-/// Removes up to `limit` sessions that are over or were not used for too long.
-pub async fn delete_over(executor: impl PgExecutor<'_>, live: Live, limit: i64) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "delete from identity.session where session_id in (
-             select session_id from identity.session
-             where expires_at <= $1
-                 or last_used_at <= case when staff_id is null then $2::timestamptz else $3 end
-             limit $4 for update skip locked)",
+/// Removes up to `limit` sessions of either kind of user that are over or were not used for too long, by the index of each, and
+/// says how many there were.
+pub async fn delete_over(executor: impl PgExecutor<'_>, live: Live, limit: i64) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query!(
+        "delete from identity.session where session_id = any(
+             array(select session_id from identity.session where expires_at <= $1
+                 order by expires_at limit $4 for update skip locked)
+             || array(select session_id from identity.session where staff_id is null and last_used_at <= $2
+                 order by last_used_at limit $4 for update skip locked)
+             || array(select session_id from identity.session where staff_id is not null and last_used_at <= $3
+                 order by last_used_at limit $4 for update skip locked))",
         live.now,
         live.idle.customer_since,
         live.idle.staff_since,
         limit,
     )
     .execute(executor)
-    .await
-    .map(drop)
+    .await?;
+    Ok(done.rows_affected())
 }

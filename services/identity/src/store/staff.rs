@@ -91,7 +91,8 @@ pub async fn lock_empty(transaction: &mut Transaction) -> Result<bool, sqlx::Err
         .await
 }
 
-/// Stores a new member of staff. Refused by `staff_username_key_key` and `staff_email_key_key`.
+/// Stores a new member of staff. Refused by `staff_username_key_key`, `staff_username_skeleton_key` and
+/// `staff_email_key_key`.
 pub async fn insert(
     transaction: &mut Transaction,
     staff: &Staff,
@@ -100,8 +101,8 @@ pub async fn insert(
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into identity.staff (staff_id, username, username_key, display_name, email, email_key, role_id, disabled,
-             password_hash, password_temporary, password_set_at, version, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $11, $11)",
+             password_hash, password_temporary, password_set_at, version, created_at, updated_at, username_skeleton)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $11, $11, $13)",
         staff.id.0,
         staff.username.as_str(),
         staff.username.key(),
@@ -114,6 +115,7 @@ pub async fn insert(
         password_temporary,
         staff.created_at,
         staff.version,
+        staff.username.skeleton(),
     )
     .execute(transaction)
     .await

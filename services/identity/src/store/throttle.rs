@@ -1,63 +1,132 @@
 //! Counted attempts.
 
-use crate::throttle::Ladder;
+use crate::throttle::{ACCOUNT, ADDRESS, Attempt};
 use patron_chassis::pg::Transaction;
 use sqlx::PgExecutor;
 use time::OffsetDateTime;
 
 /// What became of an attempt.
 #[derive(Debug)]
-pub struct Counted {
+pub struct Admitted {
     /// Whether it came late enough.
     pub admitted: bool,
     /// When the next may come; `None` where the row is not yet visible.
     pub retry_at: Option<OffsetDateTime>,
 }
 
-/// Counts an attempt unless it comes too soon.
-pub async fn count(
+/// Whether an account has signed in from an address since a time.
+pub async fn is_known(
     executor: impl PgExecutor<'_>,
-    bucket: &[u8],
-    ladder: Ladder,
-    now: OffsetDateTime,
-) -> Result<Counted, sqlx::Error> {
-    sqlx::query_as!(
-        Counted,
-        r#"with counted as (
-               insert into identity.throttle as known (bucket, attempts, retry_at, forget_at)
-               values ($1, 1, $2, $3)
-               on conflict (bucket) do update set
-                   attempts = case when known.forget_at <= $2 then 1 else known.attempts + 1 end,
-                   retry_at = $2 + make_interval(secs => case
-                       when known.forget_at <= $2 or known.attempts < $4 then 0
-                       else ($5::double precision[])[least(known.attempts + 1 - $4, cardinality($5))] end),
-                   forget_at = case when known.forget_at <= $2 then excluded.forget_at else known.forget_at end
-               where known.retry_at <= $2
-               returning bucket)
-           select exists (select from counted) as "admitted!",
-               (select retry_at from identity.throttle where bucket = $1) as retry_at"#,
-        bucket,
-        now,
-        now + ladder.forget,
-        ladder.free,
-        ladder.waits_s,
+    known: &[u8],
+    since: OffsetDateTime,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from identity.known_address where bucket = $1 and seen_at > $2) as "known!""#,
+        known,
+        since,
     )
     .fetch_one(executor)
     .await
 }
 
-/// Forgets the attempts for a name, and one of those from an address.
-pub async fn forgive(
-    transaction: &mut Transaction,
-    name: &[u8],
-    address: Option<&[u8]>,
+/// Opens an attempt, which lapses by itself, unless it comes too soon or the free ones are open already.
+pub async fn admit(
+    executor: impl PgExecutor<'_>,
+    attempt: &Attempt,
+    now: OffsetDateTime,
+    lapses_at: OffsetDateTime,
+) -> Result<Admitted, sqlx::Error> {
+    sqlx::query_as!(
+        Admitted,
+        r#"with held as (
+               select retry_at from identity.throttle where bucket = $2 and retry_at > $3 and forget_at > $3),
+           counted as (
+               insert into identity.throttle as known (bucket, attempts, retry_at, forget_at, open, lapses_at)
+               select $1, 0, $3, $4, 1, $5 where not exists (select from held)
+               on conflict (bucket) do update set
+                   attempts = case when known.forget_at <= $3 then 0 else known.attempts end,
+                   forget_at = case when known.forget_at <= $3 then excluded.forget_at else known.forget_at end,
+                   open = case when known.lapses_at <= $3 then 1 else known.open + 1 end,
+                   lapses_at = excluded.lapses_at
+               where known.retry_at <= $3
+                   and (known.forget_at <= $3 or known.lapses_at <= $3 or known.open = 0
+                       or known.attempts + known.open <= $6)
+               returning bucket)
+           select exists (select from counted) as "admitted!",
+               coalesce((select retry_at from held),
+                   (select retry_at from identity.throttle where bucket = $1)) as retry_at"#,
+        attempt.account.as_slice(),
+        attempt.address.as_ref().map(|origin| origin.address.as_slice()),
+        now,
+        now + ACCOUNT.forget,
+        lapses_at,
+        ACCOUNT.free,
+    )
+    .fetch_one(executor)
+    .await
+}
+
+/// Counts an open attempt as failed: for its account, and for its address where it is the first of this account from there.
+pub async fn fail(
+    executor: impl PgExecutor<'_>,
+    attempt: &Attempt,
     now: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "with forgotten as (delete from identity.throttle where bucket = $1)
-         update identity.throttle set attempts = greatest(attempts - 1, 0), retry_at = $3 where bucket = $2",
-        name,
-        address,
+        "with paired as (
+             insert into identity.throttle as known (bucket, attempts, retry_at, forget_at)
+             select $2, 1, $4, $5 where $2::bytea is not null
+             on conflict (bucket) do update set forget_at = excluded.forget_at where known.forget_at <= $4
+             returning bucket),
+         slowed as (
+             insert into identity.throttle as known (bucket, attempts, retry_at, forget_at)
+             select $3, 1, $4, $5 where exists (select from paired)
+             on conflict (bucket) do update set
+                 attempts = case when known.forget_at <= $4 then 1 else known.attempts + 1 end,
+                 retry_at = $4 + make_interval(secs => case
+                     when known.forget_at <= $4 or known.attempts < $6 then 0
+                     else ($7::double precision[])[least(known.attempts + 1 - $6, cardinality($7))] end),
+                 forget_at = case when known.forget_at <= $4 then excluded.forget_at else known.forget_at end)
+         update identity.throttle set
+             attempts = attempts + 1,
+             open = greatest(open - 1, 0),
+             retry_at = $4 + make_interval(secs => case
+                 when attempts < $8 then 0
+                 else ($9::double precision[])[least(attempts + 1 - $8, cardinality($9))] end)
+         where bucket = $1",
+        attempt.account.as_slice(),
+        attempt.address.as_ref().map(|origin| origin.pair.as_slice()),
+        attempt.address.as_ref().map(|origin| origin.address.as_slice()),
+        now,
+        now + ADDRESS.forget,
+        ADDRESS.free,
+        ADDRESS.waits_s,
+        ACCOUNT.free,
+        ACCOUNT.waits_s,
+    )
+    .execute(executor)
+    .await
+    .map(drop)
+}
+
+/// Forgets the failures of an account, takes it off those of its address, and notes that it is known there.
+pub async fn reset(
+    transaction: &mut Transaction,
+    attempt: &Attempt,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "with forgotten as (delete from identity.throttle where bucket = $1),
+         unpaired as (delete from identity.throttle where bucket = $2 returning bucket),
+         eased as (
+             update identity.throttle set attempts = greatest(attempts - 1, 0)
+             where bucket = $3 and exists (select from unpaired))
+         insert into identity.known_address (bucket, seen_at) select $4, $5 where $4::bytea is not null
+         on conflict (bucket) do update set seen_at = excluded.seen_at",
+        attempt.account.as_slice(),
+        attempt.address.as_ref().map(|origin| origin.pair.as_slice()),
+        attempt.address.as_ref().map(|origin| origin.address.as_slice()),
+        attempt.known.as_ref().map(<[u8; 32]>::as_slice),
         now,
     )
     .execute(transaction)
@@ -65,19 +134,48 @@ pub async fn forgive(
     .map(drop)
 }
 
-/// Removes up to `limit` rows that count no more.
+/// Closes an open attempt that was never looked at.
+pub async fn give_back(executor: impl PgExecutor<'_>, attempt: &Attempt) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update identity.throttle set open = greatest(open - 1, 0) where bucket = $1",
+        attempt.account.as_slice(),
+    )
+    .execute(executor)
+    .await
+    .map(drop)
+}
+
+/// Removes up to `limit` rows that count no more, and says how many there were.
 pub async fn delete_forgotten(
     executor: impl PgExecutor<'_>,
     now: OffsetDateTime,
     limit: i64,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
+) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query!(
         "delete from identity.throttle where bucket in (
              select bucket from identity.throttle where forget_at <= $1 order by forget_at limit $2 for update skip locked)",
         now,
         limit,
     )
     .execute(executor)
-    .await
-    .map(drop)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Removes up to `limit` addresses where accounts were not seen since a time, and says how many there were.
+pub async fn delete_unseen(
+    executor: impl PgExecutor<'_>,
+    since: OffsetDateTime,
+    limit: i64,
+) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query!(
+        "delete from identity.known_address where bucket in (
+             select bucket from identity.known_address where seen_at <= $1 order by seen_at limit $2
+             for update skip locked)",
+        since,
+        limit,
+    )
+    .execute(executor)
+    .await?;
+    Ok(done.rows_affected())
 }

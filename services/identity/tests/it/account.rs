@@ -91,6 +91,11 @@ async fn mistakes_and_weak_passwords_are_told_with_their_fields() {
     let customer = world.customer("luis.goncalves@example.com").await;
     let administrator = world.administrator().await;
     for (username, password, expected) in [
+        ("admin", TEMPORARY, vec!["account.username"]),
+        ("Sales.Rep", TEMPORARY, vec!["account.username"]),
+        ("аdministrаtor", TEMPORARY, vec!["account.username"]),
+        ("100042", TEMPORARY, vec!["account.username"]),
+        ("ka\u{34f}te", TEMPORARY, vec!["account.username"]),
         ("a", "short", vec!["account.username", "account.password"]),
         ("luis@g", TEMPORARY, vec!["account.username"]),
         ("lgoncalves", "LGoncalves is great", vec!["account.password"]),
@@ -162,16 +167,17 @@ async fn disabling_ends_every_session_and_enabling_lets_in_again() {
 async fn a_password_set_by_staff_is_temporary_and_ends_every_session() {
     let world = World::new().await;
     let customer = world.signed_in_customer("luisg").await;
-    let support = world.staff_user("sue", "support").await;
+    let manager = world.staff_user("maria", "manager").await;
     let name = format!("{}/account", customer.name);
     let set = SetAccountPasswordRequest { name: name.clone(), password: TEMPORARY.to_owned() };
-    let account = world.accounts().set_account_password(support.ask(set)).await.unwrap().into_inner();
+    let account = world.accounts().set_account_password(manager.ask(set)).await.unwrap().into_inner();
     assert!(account.password_temporary);
+    assert_eq!(account.password_given_by, manager.name);
     world.refused(customer.token()).await;
     world.sign_in(UserKind::Customer, "luisg", CUSTOMER_PASSWORD).await.unwrap_err();
     assert!(world.sign_in(UserKind::Customer, "luisg", TEMPORARY).await.unwrap().password_change_required);
     let weak = SetAccountPasswordRequest { name, password: "luisg-luisg-luisg".to_owned() };
-    let refused = world.accounts().set_account_password(support.ask(weak)).await.unwrap_err();
+    let refused = world.accounts().set_account_password(manager.ask(weak)).await.unwrap_err();
     assert_eq!(fields(&refused), ["password"]);
     world.end().await;
 }

@@ -9,7 +9,7 @@ use patron_proto::{
         v1::{ChangeContext, customer_reference::State},
     },
     identity::{
-        internal::v1::{CreateAccountRequest, RevokeCustomerRequest, ValidateAccountRequest},
+        internal::v1::{CreateAccountRequest, ValidateAccountRequest},
         v1::{EnableAccountRequest, NewAccount, UserKind},
     },
 };
@@ -45,10 +45,6 @@ async fn held_back(world: &World) -> i64 {
         r#"select count(*) as "count!" from identity.queue where staged_for is not null"#
     );
     rows.fetch_one(world.database.pool()).await.unwrap()
-}
-
-fn revoke(customer: &str) -> RevokeCustomerRequest {
-    RevokeCustomerRequest { customer: customer.to_owned(), context: Some(ChangeContext::default()) }
 }
 
 #[tokio::test]
@@ -165,30 +161,30 @@ async fn an_account_is_checked_as_its_creation_would_and_nothing_is_stored() {
 }
 
 #[tokio::test]
-async fn a_revoked_customer_is_signed_out_for_good() {
+async fn a_customer_who_is_being_deleted_is_signed_out_for_good() {
     let world = World::new().await;
     let customer = world.signed_in_customer("luisg").await;
     for _ in 0..2 {
-        world.creation().revoke_customer(revoke(&customer.name)).await.unwrap();
+        world.publish(&customer.name, |it| it.set_state(State::Deleting)).await;
     }
     world.refused(customer.token()).await;
     world.sign_in(UserKind::Customer, "luisg", CUSTOMER_PASSWORD).await.unwrap_err();
     let administrator = world.administrator().await;
     let enable = EnableAccountRequest { name: format!("{}/account", customer.name), ..Default::default() };
     let refused = world.accounts().enable_account(administrator.ask(enable)).await.unwrap_err();
-    assert_eq!(rule(&refused), "CUSTOMER_BEING_DELETED");
-    // Of someone without an account there is nothing to revoke.
-    world.creation().revoke_customer(revoke(&new_customer())).await.unwrap();
+    assert_eq!(refused.code(), Code::NotFound, "nobody writes for who is being deleted");
+    // A change that was made before comes late.
+    world.publish(&customer.name, |it| it.set_state(State::Active)).await;
+    world.sign_in(UserKind::Customer, "luisg", CUSTOMER_PASSWORD).await.unwrap_err();
     world.end().await;
 }
 
 #[tokio::test]
-async fn a_customer_revoked_before_it_is_known_to_be_whole_never_gets_in() {
+async fn a_customer_deleted_before_it_is_known_to_be_whole_never_gets_in() {
     let world = World::new().await;
     let customer = new_customer();
     create(&world, &customer, "luisg", CUSTOMER_PASSWORD).await.unwrap();
-    world.creation().revoke_customer(revoke(&customer)).await.unwrap();
-    world.publish(&customer, |it| it.set_state(State::Active)).await;
+    world.publish(&customer, |it| it.set_state(State::Deleting)).await;
     world.sign_in(UserKind::Customer, "luisg", CUSTOMER_PASSWORD).await.unwrap_err();
     world.end().await;
 }

@@ -158,7 +158,7 @@ impl World {
         let (old_password, new_password) = (TEMPORARY.to_owned(), password.to_owned());
         let request = ChangePasswordRequest { old_password, new_password };
         let changed = self.sessions().change_password(with_token(&session.access_token, request)).await;
-        Session { secret: session.secret, ..changed.unwrap().into_inner() }
+        changed.unwrap().into_inner()
     }
 
     /// A visible customer of whom identity has been told.

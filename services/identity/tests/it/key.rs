@@ -53,7 +53,7 @@ async fn a_key_is_published_before_it_signs_and_after_it_has_signed() {
     let world = World::new().await;
     let keyring = keyring(&world, [7; 32]);
     let published = async || {
-        keyring.turn().await.unwrap();
+        keyring.rotate().await.unwrap();
         ids(&keyring.published())
     };
     let first = published().await;
@@ -88,7 +88,7 @@ async fn replicas_that_turn_at_once_make_one_key() {
     let world = World::new().await;
     world.clock().advance(Duration::from_hours(24));
     let replicas: Vec<_> = (0..4).map(|_| keyring(&world, [7; 32])).collect();
-    futures::future::join_all(replicas.iter().map(async |replica| replica.turn().await.unwrap())).await;
+    futures::future::join_all(replicas.iter().map(async |replica| replica.rotate().await.unwrap())).await;
     let published: Vec<_> = replicas.iter().map(|replica| ids(&replica.published())).collect();
     assert_eq!(published[0].len(), 2);
     assert!(published.iter().all(|ids| *ids == published[0]));
@@ -101,7 +101,7 @@ async fn another_seal_key_gives_a_new_signing_key_at_once() {
     world.clock().advance(Duration::from_secs(1));
     let other = keyring(&world, [8; 32]);
     assert!(other.sign(&claims()).is_err());
-    other.turn().await.unwrap();
+    other.rotate().await.unwrap();
     let kid = part(&other.sign(&claims()).unwrap(), 0)["kid"].as_str().unwrap().to_owned();
     let published = ids(&other.published());
     assert_eq!(published.len(), 2);

@@ -1,6 +1,6 @@
 use crate::{
     fixture::{CUSTOMER_PASSWORD, STAFF_PASSWORD, TEMPORARY, World, staff},
-    refusal::fields,
+    refusal::{fields, reason},
 };
 use argon2::{Algorithm, Argon2, Params, Version, password_hash::PasswordHasher as _};
 use patron_chassis::{peer::Peer, testing::with_token};
@@ -28,7 +28,8 @@ async fn a_new_password_ends_every_other_session_and_every_older_token() {
     let request = with_token(&changed.access_token, ListRolesRequest::default());
     world.roles().list_roles(request).await.unwrap();
     let refresh = |secret: &str| RefreshSessionRequest { secret: secret.to_owned() };
-    world.sessions().refresh_session(refresh(&here.session.secret)).await.unwrap();
+    world.sessions().refresh_session(refresh(&changed.secret)).await.unwrap();
+    world.sessions().refresh_session(refresh(&here.session.secret)).await.unwrap_err();
     world.sessions().refresh_session(refresh(&elsewhere.session.secret)).await.unwrap_err();
     world.sign_in(UserKind::Staff, "root", STAFF_PASSWORD).await.unwrap_err();
     world.sign_in(UserKind::Staff, "root", new).await.unwrap();
@@ -69,7 +70,11 @@ async fn a_temporary_password_is_good_for_nothing_but_to_change_it() {
     assert!(session.password_change_required && session.permissions.is_empty());
     let get = || GetAccountRequest { name: account.name.clone() };
     let request = with_token(&session.access_token, get());
-    assert_eq!(world.accounts().get_account(request).await.unwrap_err().code(), Code::PermissionDenied);
+    let refused = world.accounts().get_account(request).await.unwrap_err();
+    assert_eq!(
+        (refused.code(), reason(&refused).as_str()),
+        (Code::PermissionDenied, "PASSWORD_CHANGE_REQUIRED")
+    );
     // The same again is no change.
     let request = with_token(&session.access_token, change(TEMPORARY, TEMPORARY));
     assert_eq!(fields(&world.sessions().change_password(request).await.unwrap_err()), ["new_password"]);

@@ -119,7 +119,7 @@ async fn a_session_is_read_by_its_name_or_as_the_current_one() {
 }
 
 #[tokio::test]
-async fn signing_out_voids_secret_and_token() {
+async fn signing_out_revokes_secret_and_token() {
     let world = World::new().await;
     let (ending, other) = (world.administrator().await, world.administrator().await);
     let request = DeleteSessionRequest { name: "sessions/current".to_owned() };
@@ -154,7 +154,7 @@ async fn sweeping_removes_what_is_over_and_nothing_else() {
     world.clock().advance(Duration::from_hours(1));
     let (settings, _) = load(&Source::default()).unwrap();
     let database = Database::new(world.database.pool().clone());
-    sweep::sweep(&database, &Clock::Mock(world.clock().clone()), &settings).await.unwrap();
+    sweep::sweep(&database, &Clock::Mock(world.clock().clone()), &settings).await;
     refresh(&world, &customer.session).await.unwrap();
     refresh(&world, &staff.session).await.unwrap_err();
     let rows = sqlx::query_scalar!(
@@ -172,5 +172,38 @@ async fn the_database_keeps_no_secret() {
     let rows = rows.fetch_all(world.database.pool()).await.unwrap();
     assert!(!rows.is_empty());
     assert!(rows.iter().all(|row| !row.contains(&session.secret) && !row.contains(&session.access_token)));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn of_more_than_ten_sessions_the_oldest_ends() {
+    let world = World::new().await;
+    let first = world.administrator().await;
+    let second = world.administrator().await;
+    for _ in 0..9 {
+        world.administrator().await;
+    }
+    world.refused(first.token()).await;
+    refresh(&world, &first.session).await.unwrap_err();
+    refresh(&world, &second.session).await.unwrap();
+    let request = ListSessionsRequest { page_size: 100, ..Default::default() };
+    let live = world.sessions().list_sessions(second.ask(request)).await.unwrap().into_inner();
+    assert_eq!(live.sessions.len(), 10);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_table_that_cannot_be_swept_keeps_no_other_from_it() {
+    let world = World::new().await;
+    let administrator = world.administrator().await;
+    let request = DeleteSessionRequest { name: administrator.session.name.clone() };
+    world.sessions().delete_session(administrator.ask(request)).await.unwrap();
+    world.clock().advance(Duration::from_hours(1));
+    world.rename_table("session", "session_gone").await;
+    let (settings, _) = load(&Source::default()).unwrap();
+    let database = Database::new(world.database.pool().clone());
+    sweep::sweep(&database, &Clock::Mock(world.clock().clone()), &settings).await;
+    let left = sqlx::query_scalar!(r#"select count(*) as "count!" from identity.revocation"#);
+    assert_eq!(left.fetch_one(world.database.pool()).await.unwrap(), 0);
     world.end().await;
 }

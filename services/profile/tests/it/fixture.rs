@@ -8,6 +8,7 @@ use patron_chassis::{
 use patron_profile::ProfileService;
 use patron_proto::{
     address::internal::v1::address_creation_service_server::AddressCreationServiceServer,
+    event::internal::v1::event_delivery_service_server::EventDeliveryServiceServer,
     group::internal::v1::membership_creation_service_server::MembershipCreationServiceServer,
     identity::internal::v1::account_creation_service_server::AccountCreationServiceServer,
     profile::v1::{
@@ -45,13 +46,16 @@ impl Fixture {
         let database = TestDatabase::create(Peer::PROFILE, ProfileService::migrations()).await;
         let (mesh, parts) = (TestMesh::new(), FakeParts::default());
         let identity = mesh.serve(Peer::IDENTITY, mesh.settings(Peer::IDENTITY), |server| {
-            server.add_service(AccountCreationServiceServer::new(parts.clone()))
+            server.add_service(AccountCreationServiceServer::new(parts.clone()))?;
+            server.add_service(EventDeliveryServiceServer::new(parts.clone()))
         });
         let address = mesh.serve(Peer::ADDRESS, mesh.settings(Peer::ADDRESS), |server| {
-            server.add_service(AddressCreationServiceServer::new(parts.clone()))
+            server.add_service(AddressCreationServiceServer::new(parts.clone()))?;
+            server.add_service(EventDeliveryServiceServer::new(parts.clone()))
         });
         let group = mesh.serve(Peer::GROUP, mesh.settings(Peer::GROUP), |server| {
-            server.add_service(MembershipCreationServiceServer::new(parts.clone()))
+            server.add_service(MembershipCreationServiceServer::new(parts.clone()))?;
+            server.add_service(EventDeliveryServiceServer::new(parts.clone()))
         });
         let peers = vec![identity.await, address.await, group.await];
         let profile = mesh.service::<ProfileService>(&database, ()).await;

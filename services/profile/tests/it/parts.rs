@@ -4,13 +4,19 @@ use patron_proto::{
         BatchCreateAddressesRequest, ValidateAddressesRequest,
         address_creation_service_server::AddressCreationService,
     },
+    event::{
+        internal::v1::{
+            DeliverEventsRequest, DeliverEventsResponse, deliver_events_response::Outcome,
+            event_delivery_service_server::EventDeliveryService,
+        },
+        v1::{customer_reference::State, event::Snapshot},
+    },
     group::internal::v1::{
         BatchCreateMembershipsRequest, ValidateMembershipsRequest,
         membership_creation_service_server::MembershipCreationService,
     },
     identity::internal::v1::{
-        CreateAccountRequest, RevokeCustomerRequest, ValidateAccountRequest,
-        account_creation_service_server::AccountCreationService,
+        CreateAccountRequest, ValidateAccountRequest, account_creation_service_server::AccountCreationService,
     },
 };
 use std::{
@@ -19,7 +25,7 @@ use std::{
 };
 use tonic::{Request, Response, Status};
 
-/// Stand-in for the services that keep parts of customers: takes everything, unless told to refuse.
+/// A fake of the services that keep something of customers: takes everything, unless told to refuse.
 #[derive(Clone, Default)]
 pub(crate) struct FakeParts {
     failing: Arc<Mutex<HashMap<&'static str, Failure>>>,
@@ -80,10 +86,6 @@ impl AccountCreationService for FakeParts {
     async fn create_account(&self, request: Request<CreateAccountRequest>) -> Result<Response<()>, Status> {
         self.answer("create_account", &request.get_ref().customer)
     }
-
-    async fn revoke_customer(&self, request: Request<RevokeCustomerRequest>) -> Result<Response<()>, Status> {
-        self.answer("revoke_customer", &request.get_ref().customer)
-    }
 }
 
 #[tonic::async_trait]
@@ -116,5 +118,24 @@ impl MembershipCreationService for FakeParts {
     ) -> Result<Response<()>, Status> {
         let customers = request.get_ref().requests.iter().map(|one| one.customer.clone());
         self.answer("create_memberships", &customers.collect::<Vec<_>>().join(" "))
+    }
+}
+
+#[tonic::async_trait]
+impl EventDeliveryService for FakeParts {
+    /// Counts as a call only where customers are marked as being deleted.
+    async fn deliver_events(
+        &self,
+        request: Request<DeliverEventsRequest>,
+    ) -> Result<Response<DeliverEventsResponse>, Status> {
+        let events = &request.get_ref().events;
+        let marked = events.iter().find(
+            |event| matches!(&event.snapshot, Some(Snapshot::Reference(it)) if it.state() == State::Deleting),
+        );
+        if let Some(marked) = marked {
+            self.answer("mark", &marked.customer)?;
+        }
+        let outcomes = vec![Outcome::Applied.into(); events.len()];
+        Ok(Response::new(DeliverEventsResponse { outcomes }))
     }
 }

@@ -11,6 +11,9 @@ pub(super) fn decide(access: &Access, principal: &Principal) -> Result<(), Probl
         | (Access::SignedIn | Access::Known, Principal::User(_))
         | (Access::Known, Principal::Peer(_)) => Ok(()),
         (Access::Permission(needed), Principal::User(user)) if user.permissions.contains(*needed) => Ok(()),
+        (Access::Permission(_), Principal::User(user)) if user.must_change_password => {
+            Err(Problem::PasswordChangeRequired)
+        }
         (Access::Permission(needed), Principal::User(_)) => Err(Problem::PermissionDenied(*needed)),
         (Access::Peers(peers), Principal::Peer(peer)) if peers.contains(peer) => Ok(()),
         (Access::Peers(_), _) => Err(Problem::PeerNotAllowed),
@@ -34,6 +37,9 @@ mod tests {
 
     fn user(permission: Permission) -> Principal {
         Principal::User(Arc::new(User {
+            role: None,
+            authenticated: 0,
+            must_change_password: false,
             subject: Subject::Staff(StaffId(Uuid::nil())),
             display_name: "".into(),
             permissions: Permissions::NONE.with(permission),

@@ -1,0 +1,92 @@
+use super::account::{Accounts, refused};
+use crate::{
+    account::{Account, NewAccount, Status, event},
+    error::Error,
+    password::Hash,
+    store,
+};
+use patron_chassis::status::Problem;
+use patron_ledger::reference;
+use patron_proto::{event::v1::ChangeContext, identity::v1 as proto};
+use patron_values::{email::Email, id::CustomerId};
+
+impl Accounts {
+    /// Checks an account as its creation would, and stores nothing.
+    pub async fn validate(&self, message: &proto::NewAccount, email: Option<&Email>) -> Result<(), Error> {
+        let new = NewAccount::parse(message, email, &self.tools.policy)?;
+        if let Some(username) = &new.username
+            && store::account::is_username_taken(&self.tools.database, username).await?
+        {
+            return Err(Error::Taken { kind: "account", field: "account.username" });
+        }
+        Ok(())
+    }
+
+    /// Creates the account of a customer that is not yet visible, once however often it is asked for. The password may be
+    /// missing in all but the first call, though the account shall have one.
+    pub async fn create_pending(
+        &self,
+        customer: CustomerId,
+        new: NewAccount,
+        email: Option<Email>,
+        password_needed: bool,
+        context: &ChangeContext,
+    ) -> Result<(), Error> {
+        let database = &self.tools.database;
+        if store::account::find_any(database, customer).await?.is_some() {
+            return Ok(());
+        }
+        if password_needed && new.password.is_none() {
+            return Err(Error::State {
+                rule: "PASSWORD_LOST",
+                subject: customer.resource_name(),
+                description: "the password is known no more, and no account was created with it",
+            });
+        }
+        let (account, hash) = self.prepare(customer, new, context).await?;
+        let mut transaction = self.tools.database.begin().await?;
+        let begun = reference::begin(&mut transaction, &[(customer, 1)]).await?;
+        if begun.map_err(Problem::from)?.is_empty() {
+            // Another try of the same creation was faster.
+            return Ok(());
+        }
+        let account = Account { version: reference::FIRST, ..account };
+        let stored = store::account::insert(&mut transaction, &account, hash.as_ref(), email.as_ref()).await;
+        stored.map_err(refused)?;
+        let event = event("account.created", None, &account);
+        let now = self.tools.clock.now();
+        self.tools.outbox.stage(&mut transaction, context, now, vec![event]).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// A new account with the hash of its password, but for its version.
+    pub(super) async fn prepare(
+        &self,
+        customer: CustomerId,
+        new: NewAccount,
+        context: &ChangeContext,
+    ) -> Result<(Account, Option<Hash>), Error> {
+        let now = self.tools.clock.now();
+        let hash = match &new.password {
+            Some(password) => Some(self.tools.hasher.hash(password).await?),
+            None => None,
+        };
+        // Who typed it for the customer knows it.
+        let given_by =
+            hash.is_some().then(|| context.actor.clone()).filter(|actor| actor.starts_with("staff/"));
+        let account = Account {
+            customer,
+            username: new.username,
+            status: Status::Active,
+            revoked: false,
+            password_set_at: hash.as_ref().map(|_| now),
+            password_temporary: given_by.is_some(),
+            password_given_by: given_by,
+            version: 0,
+            last_sign_in_at: None,
+            created_at: now,
+            updated_at: now,
+        };
+        Ok((account, hash))
+    }
+}

@@ -1,0 +1,11 @@
+//! What callers can have done, one file a noun: each operation is one transaction, with the event that says what it changed.
+
+mod account;
+mod account_creation;
+mod password;
+mod reset_code;
+mod session;
+mod sign_in;
+mod staff;
+
+pub use self::{account::Accounts, session::Sessions, sign_in::SignedIn, staff::StaffUsers};

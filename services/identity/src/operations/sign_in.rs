@@ -1,0 +1,152 @@
+use super::session::{Sessions, session_event};
+use crate::{
+    error::Error,
+    password::{Hash, Password, Precedence, Seat, Verdict},
+    session::{Identifier, Secret, Session, forgotten_at},
+    store::{self, credential::Credential, session::NewSession},
+    throttle::{Attempt, Tried},
+    token::AccessToken,
+    user::{User, UserKind},
+};
+use patron_chassis::pg::Transaction;
+use patron_ledger::change::Changed;
+use patron_proto::event::v1::ChangeContext;
+use std::net::IpAddr;
+
+/// A new session with all that its user gets.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// The session.
+    pub session: Session,
+    /// What stands for it.
+    pub secret: Secret,
+    /// A token for calls.
+    pub token: AccessToken,
+}
+
+impl Sessions {
+    /// Signs a user in from an address, where it is known. An unknown user, a wrong password and a user who may not sign in get one
+    /// answer in one time.
+    pub async fn sign_in(
+        &self,
+        kind: UserKind,
+        identifier: &Identifier,
+        password: &Password,
+        address: Option<IpAddr>,
+        context: ChangeContext,
+    ) -> Result<Changed<SignedIn>, Error> {
+        let seat = self.tools.hasher.take_seat()?;
+        let key = identifier.key();
+        let found = store::credential::find(&self.tools.database, kind, &key).await?;
+        let tried = match &found {
+            Some(credential) => Tried::Account(credential.user),
+            None => Tried::Nobody(kind, &key),
+        };
+        let attempt = self.throttle.admit(tried, address).await?;
+        let usable = found.filter(|credential| self.is_usable(credential));
+        let signed_in = match self.prove(seat, usable, password, &attempt, context).await {
+            Ok(Some(proven)) => self.begin_resolved(&proven).await,
+            Ok(None) => Ok(None),
+            Err(error) => Err(error),
+        };
+        match signed_in {
+            Ok(Some(session)) => Ok(session),
+            // Told after it is counted: who could not be told, guessed nothing.
+            Ok(None) => self.throttle.fail(&attempt).await.and(Err(Error::WrongCredentials)),
+            Err(error) => {
+                self.throttle.give_back(&attempt).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Compares the password with that of the user found; `None` where it is wrong or there is none.
+    async fn prove<'a>(
+        &self,
+        seat: Seat,
+        usable: Option<Credential>,
+        password: &Password,
+        attempt: &'a Attempt,
+        context: ChangeContext,
+    ) -> Result<Option<Proven<'a>>, Error> {
+        let precedence = if attempt.is_known() { Precedence::Known } else { Precedence::Stranger };
+        let right = usable.as_ref().and_then(|credential| credential.password.as_ref());
+        let verdict = self.tools.hasher.verify(seat, precedence, password, right).await?;
+        let (Some(credential), Verdict::Right { rehash }) = (usable, verdict) else { return Ok(None) };
+        let (user, seen) = (credential.user, credential.password);
+        Ok(Some(Proven { user, seen, rehash, attempt, context }))
+    }
+
+    async fn begin_resolved(&self, proven: &Proven<'_>) -> Result<Option<Changed<SignedIn>>, Error> {
+        match proven.user {
+            User::Staff(_) => self.begin(proven).await,
+            // Its creation may be done at profile and not yet known here.
+            User::Customer(customer) => self.references.resolve(customer, || self.begin(proven)).await,
+        }
+    }
+
+    fn is_usable(&self, credential: &Credential) -> bool {
+        let now = self.tools.clock.now();
+        let expired = credential.temporary
+            && credential.set_at.is_none_or(|set_at| set_at + self.temporary_life <= now);
+        credential.may_sign_in && !expired
+    }
+
+    /// Begins the session, unless the user changed since the password was looked at.
+    async fn begin(&self, proven: &Proven<'_>) -> Result<Option<Changed<SignedIn>>, Error> {
+        let mut transaction = self.tools.database.begin().await?;
+        let Some(version) = self.note_sign_in(&mut transaction, proven).await? else { return Ok(None) };
+        let (id, now, secret) = (self.tools.ids.next(), self.tools.clock.now(), Secret::generate()?);
+        let expires_at = now + self.settings.life(proven.user);
+        let new = NewSession { id, secret_hash: &secret.hash(), user: proven.user, expires_at };
+        store::session::insert(&mut transaction, new, self.live(), forgotten_at(now)).await?;
+        let session = store::session::find(&mut transaction, proven.user, id, self.live()).await?;
+        let Some(session) = session else { return Ok(None) };
+        self.throttle.reset(&mut transaction, proven.attempt).await?;
+        let (event, consistency_token) = session_event("session.created", proven.user, id, version);
+        let context = proven.context(&session);
+        self.tools.outbox.publish(&mut transaction, &context, now, vec![event]).await?;
+        let token = self.tokens.issue(&session)?;
+        transaction.commit().await?;
+        Ok(Some(Changed::to(SignedIn { session, secret, token }, consistency_token)))
+    }
+
+    /// Locks the user, and gives the next version of its sessions.
+    async fn note_sign_in(
+        &self,
+        transaction: &mut Transaction,
+        proven: &Proven<'_>,
+    ) -> Result<Option<i64>, sqlx::Error> {
+        let Some(seen) = &proven.seen else { return Ok(None) };
+        let (rehash, now) = (proven.rehash.as_ref(), self.tools.clock.now());
+        match proven.user {
+            User::Staff(staff) => store::staff::note_sign_in(transaction, staff, seen, rehash, now).await,
+            User::Customer(customer) => {
+                store::account::note_sign_in(transaction, customer, seen, rehash, now).await
+            }
+        }
+    }
+}
+
+/// A user who knew the password.
+struct Proven<'a> {
+    user: User,
+    /// The hash that the password was compared with.
+    seen: Option<Hash>,
+    /// The hash to keep from now on, where it is another.
+    rehash: Option<Hash>,
+    attempt: &'a Attempt,
+    context: ChangeContext,
+}
+
+impl Proven<'_> {
+    /// What history keeps of the sign-in: it is the user's own doing, though nobody was known to call.
+    fn context(&self, session: &Session) -> ChangeContext {
+        ChangeContext {
+            actor: self.user.resource_name(),
+            actor_display_name: session.display_name.clone(),
+            origin: self.user.kind().name().to_owned(),
+            ..self.context.clone()
+        }
+    }
+}
