@@ -19,6 +19,7 @@ pub use binaries::Binaries;
 pub use home::Home;
 
 use crate::process::{Process, Program};
+use crate::state::create_private;
 
 /// Name of the superuser that `initdb` makes.
 const SUPERUSER: &str = "patron";
@@ -94,7 +95,7 @@ impl Postgres {
         if let Some(folder) = home.socket_folder() {
             url.query_pairs_mut().append_pair("host", folder);
         }
-        let process = Process::spawn(&program, Some(&File::create(log)?)).await?;
+        let process = Process::spawn(&program, Some(&create_private(log)?)).await?;
         let version = binaries.version().to_owned();
         let (data, log) = (home.data(), log.to_owned());
         let mut server = Self { process, program, data, log, url, version, _temporary: temporary };
@@ -105,6 +106,11 @@ impl Postgres {
     /// The superuser's URL, at the database `postgres`.
     pub fn url(&self) -> &Url {
         &self.url
+    }
+
+    /// The file it logs to.
+    pub fn log(&self) -> &Path {
+        &self.log
     }
 
     /// Like `15.18`.
@@ -233,6 +239,9 @@ fn settings(home: &Home, options: &Options, port: u16) -> Vec<String> {
     // short statements only: compiling them costs more than it saves
     set("jit=off");
     set("log_line_prefix=%m [%p] %u@%d ");
+    // no values of rows and parameters: they are people's
+    set("log_error_verbosity=terse");
+    set("log_parameter_max_length_on_error=0");
     set("timezone=UTC");
     if !options.durable {
         set("fsync=off");

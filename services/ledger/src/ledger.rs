@@ -7,7 +7,7 @@ use crate::{
 use patron_chassis::{
     ids::Ids,
     peer::Peer,
-    pg::{Database, Migrations, SharedMigration},
+    pg::{Database, Grant, Migrations, SharedMigration},
     service::Chassis,
 };
 use patron_proto::event::internal::v1::event_delivery_service_server::EventDeliveryServiceServer;
@@ -18,19 +18,25 @@ const MESSAGING: SharedMigration = SharedMigration {
     version: 1,
     description: "messaging",
     sql: include_str!("../migrations/messaging.sql"),
+    grants: &[
+        Grant::new("select, insert, update, delete", "outbox"),
+        Grant::new("select, insert, update", "applied"),
+        Grant::new("select, insert, update, delete", "idempotency"),
+    ],
 };
 /// What a service knows of the customers it keeps rows about.
 const REFERENCE: SharedMigration = SharedMigration {
     version: 2,
     description: "reference",
     sql: include_str!("../migrations/reference.sql"),
+    grants: &[Grant::new("select, insert, update", "customer_ref")],
 };
 
-/// The tables of a service: its own, and those that the ledger keeps in its schema. `refers_to_customers` says whether it keeps
-/// rows about customers of profile.
-pub fn migrations(own: Migrator, refers_to_customers: bool) -> Migrations {
+/// The tables of a service: its own with what its statements need of them, and those that the ledger keeps in its schema.
+/// `refers_to_customers` says whether it keeps rows about customers of profile.
+pub fn migrations(own: Migrator, grants: &'static [Grant], refers_to_customers: bool) -> Migrations {
     let shared: &[SharedMigration] = if refers_to_customers { &[MESSAGING, REFERENCE] } else { &[MESSAGING] };
-    Migrations { shared, own }
+    Migrations { shared, own, grants }
 }
 
 /// The mesh's data in the database of one service. Cheap to clone.

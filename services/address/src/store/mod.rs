@@ -2,3 +2,12 @@
 
 pub mod address;
 pub mod creation;
+
+use patron_chassis::pg::Grant;
+
+/// What the statements need of the tables.
+pub const GRANTS: &[Grant] = &[
+    Grant::new("select, insert, update, delete", "address"),
+    Grant::new("select, insert, delete", "address_use"),
+    Grant::new("select, insert, update", "address_default"),
+];

@@ -3,3 +3,4 @@
 mod book;
 mod creation;
 mod fixture;
+mod grants;

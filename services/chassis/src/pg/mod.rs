@@ -3,11 +3,13 @@
 mod error;
 mod executor;
 mod migrate;
+mod taken;
 mod transaction;
 
 pub use self::{
     error::is_outage,
-    migrate::{Migrations, SharedMigration, migrate},
+    migrate::{Grant, Migrations, SharedMigration, migrate},
+    taken::taken,
     transaction::{Database, Transaction, Written},
 };
 

@@ -48,11 +48,12 @@ impl TestDatabase {
 
         let settings = settings(&owner_url);
         pg::migrate(&settings, peer, migrations).await.expect("the migrations are sound");
-        let pool = pg::pool(&settings, peer).expect("the URL is well-formed");
+        let owner = config::Database { url: owner_url.clone().into(), ..settings.clone() };
+        let pool = pg::pool(&owner, peer).expect("the URL is well-formed");
         Self { name, owner_url, settings, pool }
     }
 
-    /// A pool of the runtime role, as a service has it.
+    /// A pool of the owner, who may look behind the scenes. Services connect by the [settings](Self::settings), with fewer rights.
     pub fn pool(&self) -> &PgPool {
         &self.pool
     }

@@ -4,7 +4,10 @@ use crate::{
     account::{Account, Status},
     password::Hash,
 };
-use patron_chassis::{pg::Transaction, principal::Scope};
+use patron_chassis::{
+    pg::{self, Transaction},
+    principal::Scope,
+};
 use patron_ledger::reference::assigned_to;
 use patron_values::{
     email::Email,
@@ -123,11 +126,15 @@ pub async fn insert(
     password: Option<&Hash>,
     email: Option<&Email>,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "with named as (insert into identity.username (username_key) select $3 where $3::text is not null)
+    let inserted = sqlx::query!(
+        "with named as (
+             insert into identity.username (username_key) select $3 where $3::text is not null
+             on conflict do nothing returning username_key)
          insert into identity.account (customer_id, username, username_key, email, email_key, email_at, status,
              password_hash, password_temporary, password_set_at, version, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)",
+         select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12
+         where $3::text is null or exists (select from named)
+         on conflict do nothing",
         account.customer.0,
         account.username.as_ref().map(Username::as_str),
         account.username.as_ref().map(Username::key),
@@ -141,9 +148,13 @@ pub async fn insert(
         account.version,
         account.created_at,
     )
-    .execute(transaction)
-    .await
-    .map(drop)
+    .execute(&mut *transaction)
+    .await?;
+    if inserted.rows_affected() > 0 {
+        return Ok(());
+    }
+    let exists = find_any(transaction, account.customer).await?.is_some();
+    Err(pg::taken(if exists { "account_pkey" } else { "username_pkey" }))
 }
 
 /// Stores where the account is in its life, and gives the epoch, raised by `raise`.

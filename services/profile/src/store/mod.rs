@@ -8,3 +8,15 @@ pub mod saga;
 pub mod tombstone;
 
 mod row;
+
+use patron_chassis::pg::Grant;
+
+/// What the statements need of the tables.
+pub const GRANTS: &[Grant] = &[
+    Grant::new("select, insert, update, delete", "customer"),
+    Grant::new("usage", "sequence customer_number_seq"),
+    Grant::new("select, insert, update", "projection"),
+    Grant::new("select, insert", "edit"),
+    Grant::new("select, insert", "tombstone"),
+    Grant::new("select, insert, update, delete", "saga"),
+];
