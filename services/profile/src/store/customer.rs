@@ -126,7 +126,7 @@ async fn taken(transaction: &mut Transaction, customers: &[Customer]) -> Result<
         r#"select email_key = any($1) as "email!" from profile.customer
            where (email_key = any($1) or external_id = any($2)) and customer_id <> all($3)
            order by 1 desc limit 1"#,
-        &records().map(|record| record.email.key().to_owned()).collect::<Vec<_>>(),
+        &records().map(|record| record.email.key().clone()).collect::<Vec<_>>(),
         &records().filter_map(|record| Some(record.external_id.as_ref()?.to_string())).collect::<Vec<_>>(),
         &customers.iter().map(|customer| customer.id.0).collect::<Vec<_>>(),
     )
