@@ -239,7 +239,7 @@ fn settings(home: &Home, options: &Options, port: u16) -> Vec<String> {
     // short statements only: compiling them costs more than it saves
     set("jit=off");
     set("log_line_prefix=%m [%p] %u@%d ");
-    // no values of rows and parameters: they are people's
+    // no values of rows and parameters, which are people's
     set("log_error_verbosity=terse");
     set("log_parameter_max_length_on_error=0");
     set("timezone=UTC");
@@ -290,13 +290,11 @@ fn works_on(data: &Path) -> Result<bool> {
 /// The wanted port, or one that the system picks when that is taken.
 fn free_port(address: Ipv4Addr, wanted: u16) -> Result<u16> {
     let listener = TcpListener::bind((address, wanted)).or_else(|_| TcpListener::bind((address, 0)));
-    let listener = listener.with_context(|| format!("nothing can listen at {address}"))?;
-    Ok(listener.local_addr()?.port())
+    Ok(listener.with_context(|| format!("nothing can listen at {address}"))?.local_addr()?.port())
 }
 
 fn last_lines(path: &Path) -> String {
-    const LINES: usize = 5;
     let text = std::fs::read_to_string(path).unwrap_or_default();
     let lines: Vec<&str> = text.lines().collect();
-    lines[lines.len().saturating_sub(LINES)..].join("; ")
+    lines[lines.len().saturating_sub(5)..].join("; ")
 }
