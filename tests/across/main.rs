@@ -5,6 +5,7 @@ mod bad_input;
 mod clients;
 mod lifecycle;
 mod matrix;
+mod privacy;
 mod real_input;
 mod stop;
 mod structure;

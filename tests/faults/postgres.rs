@@ -10,7 +10,7 @@ use patron_local::{
     mesh::{Mesh, own_address},
     postgres::{Options, Postgres},
 };
-use patron_tests::{Caller, Role, Sample, World, holds, unique};
+use patron_tests::{Caller, Role, Sample, World, assert_unbroken_chains, holds, unique};
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use serde_json::{Value, json};
 use std::{
@@ -104,6 +104,7 @@ async fn what_was_acknowledged_outlives_postgres_and_services_recover_by_themsel
     let additions =
         kept.iter().filter_map(|kept| kept.addition.as_ref()).filter(|it| it.acknowledged).count();
     assert!(customers > 0, "nothing was acknowledged");
+    assert_unbroken_chains(&world).await;
     form.say(format_args!(
         "postgres: {kills} kills under {requests} requests, {} acknowledged writes are there, {lost} answers lost, \
          {events} events checked, longest recovery {longest:.1?}",

@@ -18,6 +18,7 @@
 
 mod answer;
 mod caller;
+mod chain;
 mod collector;
 pub mod contract;
 mod person;
@@ -29,6 +30,7 @@ mod world;
 pub use self::{
     answer::Answer,
     caller::{Bearer, Caller, Grpc},
+    chain::assert_unbroken_chains,
     collector::{Collector, Span},
     person::{Person, Role},
     sample::{Sample, unique},

@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+
+use crate::state::create_private;
 
 /// How many lines are kept at hand to show when a process ends by itself.
 const KEPT_LINES: usize = 5;
@@ -39,7 +41,7 @@ struct Shared {
 impl Log {
     /// Begins the log of the process `name` at `path`; what a run before wrote there is gone.
     pub fn create(name: &str, path: &Path) -> Result<Self> {
-        let file = std::fs::File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+        let file = create_private(path)?;
         let shared = Arc::new(Mutex::new(Shared {
             shown: false,
             file,

@@ -24,7 +24,7 @@ use crate::log::Log;
 use crate::process::Process;
 use crate::secrets::{Secrets, random_password};
 use crate::service::{GATEWAY, SERVICES, Service};
-use crate::state::{State, write_private};
+use crate::state::{State, create_private, write_private};
 
 /// How long a process may take from its start until it serves. They take well under a second; a busy machine takes longer.
 const START_LIMIT: Duration = Duration::from_mins(1);
@@ -223,7 +223,7 @@ impl Mesh {
         let mut migrations = Vec::new();
         for service in SERVICES {
             let log = self.plan.state.logs().join(format!("{}-migrate.log", service.name));
-            let file = std::fs::File::create(&log)?;
+            let file = create_private(&log)?;
             let process = Process::spawn(&self.plan.migration(service)?, Some(&file)).await?;
             migrations.push((service, process, log));
         }

@@ -19,6 +19,7 @@ pub use binaries::Binaries;
 pub use home::Home;
 
 use crate::process::{Process, Program};
+use crate::state::create_private;
 
 /// Name of the superuser that `initdb` makes.
 const SUPERUSER: &str = "patron";
@@ -94,7 +95,7 @@ impl Postgres {
         if let Some(folder) = home.socket_folder() {
             url.query_pairs_mut().append_pair("host", folder);
         }
-        let process = Process::spawn(&program, Some(&File::create(log)?)).await?;
+        let process = Process::spawn(&program, Some(&create_private(log)?)).await?;
         let version = binaries.version().to_owned();
         let (data, log) = (home.data(), log.to_owned());
         let mut server = Self { process, program, data, log, url, version, _temporary: temporary };
@@ -105,6 +106,11 @@ impl Postgres {
     /// The superuser's URL, at the database `postgres`.
     pub fn url(&self) -> &Url {
         &self.url
+    }
+
+    /// The file it logs to.
+    pub fn log(&self) -> &Path {
+        &self.log
     }
 
     /// Like `15.18`.
@@ -233,6 +239,9 @@ fn settings(home: &Home, options: &Options, port: u16) -> Vec<String> {
     // short statements only: compiling them costs more than it saves
     set("jit=off");
     set("log_line_prefix=%m [%p] %u@%d ");
+    // no values of rows and parameters, which are people's
+    set("log_error_verbosity=terse");
+    set("log_parameter_max_length_on_error=0");
     set("timezone=UTC");
     if !options.durable {
         set("fsync=off");
@@ -281,13 +290,11 @@ fn works_on(data: &Path) -> Result<bool> {
 /// The wanted port, or one that the system picks when that is taken.
 fn free_port(address: Ipv4Addr, wanted: u16) -> Result<u16> {
     let listener = TcpListener::bind((address, wanted)).or_else(|_| TcpListener::bind((address, 0)));
-    let listener = listener.with_context(|| format!("nothing can listen at {address}"))?;
-    Ok(listener.local_addr()?.port())
+    Ok(listener.with_context(|| format!("nothing can listen at {address}"))?.local_addr()?.port())
 }
 
 fn last_lines(path: &Path) -> String {
-    const LINES: usize = 5;
     let text = std::fs::read_to_string(path).unwrap_or_default();
     let lines: Vec<&str> = text.lines().collect();
-    lines[lines.len().saturating_sub(LINES)..].join("; ")
+    lines[lines.len().saturating_sub(5)..].join("; ")
 }

@@ -2,12 +2,14 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Seek, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
+/// Mode of a file that only its owner may read and write.
+const PRIVATE: u32 = 0o600;
 /// The folder's mode: others may pass through to the database's files, which belong to another user when started as root,
 /// and may not list it. Each secret in it is readable by its owner alone.
 const FOLDER_MODE: u32 = 0o711;
@@ -160,6 +162,15 @@ impl Lock {
         self.file.flush()?;
         Ok(())
     }
+}
+
+/// Creates a file that only its owner may read, or empties the one there is: logs can hold what a request said.
+pub fn create_private(path: &Path) -> Result<File> {
+    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(PRIVATE).open(path);
+    let file = file.with_context(|| format!("cannot write {}", path.display()))?;
+    // one that a run before made keeps its own mode
+    file.set_permissions(std::fs::Permissions::from_mode(PRIVATE))?;
+    Ok(file)
 }
 
 /// Writes a file that only its owner may read, whole or not at all.

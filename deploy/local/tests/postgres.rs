@@ -154,3 +154,24 @@ async fn a_user_without_the_right_to_create_a_database_is_told_which_right_is_mi
     assert!(refusal.to_string().contains("alter role plain createdb"), "{refusal}");
     server.stop().await.unwrap();
 }
+
+#[tokio::test]
+async fn the_log_is_the_owners_and_says_nothing_of_what_is_in_rows_and_parameters() {
+    let folder = reachable_folder();
+    let server = start(folder.path()).await;
+    run(
+        server.url(),
+        "create table person (email text unique); insert into person values ('ada@example.com')",
+    )
+    .await
+    .unwrap();
+    let mut connection = connect(server.url()).await;
+    let again = sqlx::query("insert into person values ($1)").bind("ada@example.com");
+    again.execute(&mut connection).await.unwrap_err();
+    server.stop().await.unwrap();
+    let log = folder.path().join("log");
+    let mode = std::os::unix::fs::PermissionsExt::mode(&log.metadata().unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    let said = std::fs::read_to_string(log).unwrap();
+    assert!(said.contains("duplicate key value") && !said.contains("ada@"), "{said}");
+}

@@ -36,7 +36,7 @@ impl Service for ActivityService {
     type Config = ();
 
     fn migrations() -> Migrations {
-        patron_ledger::migrations(sqlx::migrate!(), true)
+        patron_ledger::migrations(sqlx::migrate!(), store::GRANTS, true)
     }
 
     async fn assemble(chassis: &mut Chassis, (): ()) -> anyhow::Result<()> {

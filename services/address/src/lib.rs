@@ -34,7 +34,7 @@ impl Service for AddressService {
     type Config = ();
 
     fn migrations() -> Migrations {
-        patron_ledger::migrations(sqlx::migrate!(), true)
+        patron_ledger::migrations(sqlx::migrate!(), store::GRANTS, true)
     }
 
     async fn assemble(chassis: &mut Chassis, (): ()) -> anyhow::Result<()> {

@@ -73,7 +73,7 @@ impl Service for IdentityService {
     type Config = Config;
 
     fn migrations() -> Migrations {
-        patron_ledger::migrations(sqlx::migrate!(), true)
+        patron_ledger::migrations(sqlx::migrate!(), store::GRANTS, true)
     }
 
     async fn assemble(chassis: &mut Chassis, (bootstrap, passwords, settings): Config) -> anyhow::Result<()> {

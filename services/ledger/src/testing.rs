@@ -1,4 +1,8 @@
-//! Fakes of the services that one under test publishes events to.
+//! Fakes of the services that one under test publishes events to, and what its rights are compared by.
+
+mod grants;
+
+pub use self::grants::assert_grants_fit;
 
 use patron_chassis::{peer::Peer, testing::TestMesh};
 use patron_proto::{

@@ -39,7 +39,7 @@ impl Service for ProfileService {
     type Config = ();
 
     fn migrations() -> Migrations {
-        patron_ledger::migrations(sqlx::migrate!(), false)
+        patron_ledger::migrations(sqlx::migrate!(), store::GRANTS, false)
     }
 
     async fn assemble(chassis: &mut Chassis, (): ()) -> anyhow::Result<()> {

@@ -72,7 +72,11 @@ async fn history_shows_old_and_new_value_who_and_the_trace_that_was_sent() {
     answer.ok();
 
     let event = event(&manager, name(&created), "customer.updated").await;
-    assert_eq!(event["changes"], json!([{"field": "first_name", "old": "Ada", "new": "Augusta"}]));
+    let [change] = event["changes"].as_array().unwrap().as_slice() else { panic!("one change") };
+    assert_eq!(
+        (&change["field"], &change["old"], &change["new"]),
+        (&json!("first_name"), &json!("Ada"), &json!("Augusta"))
+    );
     let staff = world.staff(Role::Manager).await;
     assert_eq!(event["context"]["actor"], staff.name.as_str());
     assert_eq!(event["context"]["actorDisplayName"], "Test manager");

@@ -11,7 +11,7 @@ use crate::{
     patience::patiently,
 };
 use futures::future::join_all;
-use patron_tests::{Answer, Role, World, until};
+use patron_tests::{Answer, Role, World, assert_unbroken_chains, until};
 use rand::Rng as _;
 use std::{
     fmt,
@@ -73,6 +73,7 @@ async fn a_creation_is_whole_or_absent_whoever_dies_and_its_request_then_gives_t
             form.say(format_args!("{}: {outcome}", named.0));
             outcomes.push(outcome);
         }
+        assert_unbroken_chains(&world).await;
         world.end().await;
         outcomes
     };

@@ -79,7 +79,7 @@ impl History {
         let (first, last) = match source {
             Source::Profile => ("", text(&self.company)),
             Source::Address => ("home", text(&self.label)),
-            Source::Identity => ("ACTIVE", text(&self.status).trim_start_matches("STATUS_")),
+            Source::Identity => ("STATUS_ACTIVE", text(&self.status)),
             Source::Group => {
                 let groups: BTreeSet<String> = told.iter().map(|told| told.key.clone()).collect();
                 assert_eq!(groups, self.groups, "memberships told, and those that there are");
@@ -122,7 +122,7 @@ fn told(source: Source, event: &Value) -> Option<Told> {
     let of = |field: &str| {
         let changes = event["changes"].as_array()?;
         let change = changes.iter().find(|change| change["field"] == field)?;
-        Some((text(&change["oldValue"]).to_owned(), text(&change["newValue"]).to_owned()))
+        Some((text(&change["old"]).to_owned(), text(&change["new"]).to_owned()))
     };
     let kind = text(&event["type"]);
     let (key, step) = match source {

@@ -14,7 +14,7 @@ use crate::{
     patience::patiently,
 };
 use futures::future::join_all;
-use patron_tests::{Caller, Role, Sample, World, unique};
+use patron_tests::{Caller, Role, Sample, World, assert_unbroken_chains, unique};
 use rand::Rng as _;
 use serde_json::{Value, json};
 use std::{
@@ -88,6 +88,7 @@ async fn each_change_has_its_event_once_and_in_order_whoever_dies() {
         form.say(format_args!("{}: {outcome}", trial.0));
         outcomes.push(outcome);
     }
+    assert_unbroken_chains(&world).await;
     let sum = |of: fn(&Outcome) -> usize| outcomes.iter().map(of).sum::<usize>();
     form.say(format_args!(
         "events: {} trials, {} changes acknowledged, {} answers lost ({} of changes made), {} events checked, longest \

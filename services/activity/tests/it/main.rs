@@ -3,6 +3,7 @@
 
 mod filter;
 mod fixture;
+mod grants;
 mod page;
 mod record;
 mod scope;

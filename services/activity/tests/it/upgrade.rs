@@ -14,7 +14,7 @@ use uuid::Uuid;
 fn tables_of(version: i64) -> Migrations {
     let Migrations { own, .. } = ActivityService::migrations();
     let own = own.migrations.iter().filter(|it| it.version <= version).cloned().collect();
-    Migrations { own: Migrator::with_migrations(own), ..ActivityService::migrations() }
+    Migrations { own: Migrator::with_migrations(own), grants: &[], ..ActivityService::migrations() }
 }
 
 #[tokio::test]

@@ -3,3 +3,12 @@
 pub mod address;
 pub mod creation;
 pub mod snapshot;
+
+use patron_chassis::pg::Grant;
+
+/// What the statements need of the tables.
+pub const GRANTS: &[Grant] = &[
+    Grant::new("select, insert, update, delete", "address"),
+    Grant::new("select, insert, delete", "address_use"),
+    Grant::new("select, insert, update", "address_default"),
+];

@@ -4,3 +4,4 @@ mod batch;
 mod book;
 mod creation;
 mod fixture;
+mod grants;

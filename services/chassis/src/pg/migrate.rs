@@ -14,6 +14,24 @@ pub struct Migrations {
     pub shared: &'static [SharedMigration],
     /// The service's own migrations, schema-qualified.
     pub own: Migrator,
+    /// What its statements need of its own tables.
+    pub grants: &'static [Grant],
+}
+
+/// What the runtime role may do with a table: what the statements need, and nothing more. A test compares the two.
+#[derive(Debug, Clone, Copy)]
+pub struct Grant {
+    /// Name of the table, or of a `sequence`, without its schema.
+    pub on: &'static str,
+    /// Privileges as SQL lists them: `select, insert, update (position)`.
+    pub privileges: &'static str,
+}
+
+impl Grant {
+    /// `privileges` on `on`.
+    pub const fn new(privileges: &'static str, on: &'static str) -> Self {
+        Self { on, privileges }
+    }
 }
 
 /// Tables that several services have, each in its own schema: the SQL names none and finds it by the search path.
@@ -25,9 +43,11 @@ pub struct SharedMigration {
     pub description: &'static str,
     /// Its statements.
     pub sql: &'static str,
+    /// What statements that are shared as well need of these tables.
+    pub grants: &'static [Grant],
 }
 
-/// Brings the schema of `peer` up to date as its owner, and lets the runtime role use its tables and nothing else.
+/// Brings the schema of `peer` up to date as its owner, and lets the runtime role do what is granted and nothing else.
 ///
 /// Replicas may run it at the same time: one works, the others wait.
 pub async fn migrate(settings: &config::Database, peer: Peer, migrations: Migrations) -> anyhow::Result<()> {
@@ -45,20 +65,35 @@ pub async fn migrate(settings: &config::Database, peer: Peer, migrations: Migrat
     shared(peer, migrations.shared).run(&mut connection).await?;
     migrations.own.run(&mut connection).await?;
 
-    let role = quoted(runtime.get_username());
-    for statement in [
-        format!("grant usage on schema {schema} to {role}"),
-        format!("grant select, insert, update, delete on all tables in schema {schema} to {role}"),
-        format!("grant usage on all sequences in schema {schema} to {role}"),
-    ] {
-        execute(&mut connection, statement).await?;
-    }
+    let grants = migrations.shared.iter().flat_map(|it| it.grants).chain(migrations.grants);
+    grant(&mut connection, schema, &quoted(runtime.get_username()), grants).await?;
     connection.close().await?;
     Ok(())
 }
 
+/// Takes all rights from a role and gives it those granted, in one step for those who work meanwhile.
+async fn grant(
+    connection: &mut PgConnection,
+    schema: &str,
+    role: &str,
+    grants: impl Iterator<Item = &Grant>,
+) -> Result<(), sqlx::Error> {
+    let mut statements = vec![
+        "begin".to_owned(),
+        format!("grant usage on schema {schema} to {role}"),
+        format!("revoke all on all tables in schema {schema} from {role}"),
+        format!("revoke all on all sequences in schema {schema} from {role}"),
+    ];
+    for Grant { on, privileges } in grants {
+        let (kind, name) = on.strip_prefix("sequence ").map_or(("table", *on), |name| ("sequence", name));
+        statements.push(format!("grant {privileges} on {kind} {schema}.{name} to {role}"));
+    }
+    statements.push("commit".to_owned());
+    execute(connection, statements.join("; ")).await
+}
+
 fn shared(peer: Peer, migrations: &[SharedMigration]) -> Migrator {
-    let migrations = migrations.iter().map(|SharedMigration { version, description, sql }| {
+    let migrations = migrations.iter().map(|SharedMigration { version, description, sql, .. }| {
         let sql = SqlStr::from_static(sql);
         Migration::new(*version, (*description).into(), MigrationType::Simple, sql, false)
     });
@@ -68,7 +103,7 @@ fn shared(peer: Peer, migrations: &[SharedMigration]) -> Migrator {
 }
 
 async fn execute(connection: &mut PgConnection, statement: String) -> Result<(), sqlx::Error> {
-    // Safe: made of names of schemas, which are constants, and of a quoted role.
+    // Safe: made of names of schemas and tables, which are constants, and of a quoted role.
     connection.execute(AssertSqlSafe(statement)).await.map(drop)
 }
 

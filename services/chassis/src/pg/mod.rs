@@ -5,11 +5,13 @@ mod database;
 mod error;
 mod executor;
 mod migrate;
+mod taken;
 mod transaction;
 
 pub use self::{
     database::Database,
     error::{Failure, constraint, is_outage},
-    migrate::{Migrations, SharedMigration, migrate},
+    migrate::{Grant, Migrations, SharedMigration, migrate},
+    taken::taken,
     transaction::{Transaction, Written},
 };

@@ -20,6 +20,7 @@ pub struct TestDatabase {
     owner_url: String,
     settings: config::Database,
     database: Database,
+    owner: Database,
 }
 
 impl TestDatabase {
@@ -48,13 +49,16 @@ impl TestDatabase {
 
         let settings = settings(&owner_url);
         pg::migrate(&settings, peer, migrations).await.expect("the migrations are sound");
-        let database = Database::open(&settings, peer).expect("the URL is well-formed");
-        Self { name, owner_url, settings, database }
+        let owner = config::Database { url: owner_url.clone().into(), ..settings.clone() };
+        let (database, owner) = (Database::open(&settings, peer), Database::open(&owner, peer));
+        let (database, owner) =
+            (database.expect("the URL is well-formed"), owner.expect("the URL is well-formed"));
+        Self { name, owner_url, settings, database, owner }
     }
 
-    /// A pool of the runtime role, as a service has it.
+    /// A pool of the owner, who may look behind the scenes. Services connect by the [settings](Self::settings), with fewer rights.
     pub fn pool(&self) -> &PgPool {
-        self.database.pool()
+        self.owner.pool()
     }
 
     /// The database as a service has it.

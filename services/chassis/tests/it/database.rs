@@ -17,7 +17,11 @@ use crate::proxy::Proxy;
 const POOL: usize = 4;
 
 async fn stored() -> TestDatabase {
-    TestDatabase::create(Peer::GROUP, Migrations { shared: &[], own: sqlx::migrate::Migrator::DEFAULT }).await
+    TestDatabase::create(
+        Peer::GROUP,
+        Migrations { shared: &[], own: sqlx::migrate::Migrator::DEFAULT, grants: &[] },
+    )
+    .await
 }
 
 #[expect(clippy::disallowed_methods, reason = "the macros would want a description of these statements")]

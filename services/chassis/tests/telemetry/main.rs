@@ -35,6 +35,7 @@ const LETTER: SharedMigration = SharedMigration {
     version: 1,
     description: "letter",
     sql: "create table letter (number bigint, state text)",
+    grants: &[],
 };
 
 /// Reads no trace unless the caller's is recorded.
@@ -50,7 +51,7 @@ async fn one_trace_leads_from_the_caller_through_services_to_the_statement() {
     let telemetry = Telemetry::start(Peer::PROFILE, &settings(&collector)).unwrap();
     assert_eq!(LevelFilter::current(), LevelFilter::INFO, "what nobody reads costs nothing");
     let mesh = TestMesh::new();
-    let migrations = Migrations { shared: &[LETTER], own: sqlx::migrate::Migrator::DEFAULT };
+    let migrations = Migrations { shared: &[LETTER], own: sqlx::migrate::Migrator::DEFAULT, grants: &[] };
     let stored = TestDatabase::create(Peer::GROUP, migrations).await;
     let database = Database::new(stored.pool().clone());
     let groups = Groups::reading(move |_| {

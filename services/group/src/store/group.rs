@@ -1,7 +1,10 @@
 //! Table `customer_group`.
 
 use crate::group::{Content, Group, MemberCount};
-use patron_chassis::{pg::Transaction, principal::Scope};
+use patron_chassis::{
+    pg::{self, Transaction},
+    principal::Scope,
+};
 use patron_ledger::change::Locked;
 use patron_values::{
     id::GroupId,
@@ -148,13 +151,14 @@ pub async fn lock(transaction: &mut Transaction, group: GroupId) -> Result<Optio
         .await
 }
 
-/// Stores a group that is new.
+/// Stores a group that is new. Fails on `customer_group_display_name_key_key` where another has the name.
 pub async fn insert(locked: &mut Locked, group: &Group) -> Result<(), sqlx::Error> {
     let content = &group.content;
-    sqlx::query!(
+    let inserted = sqlx::query!(
         "insert into groups.customer_group (group_id, display_name, display_name_key, description, approval_required,
              assignment_closed, version, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         on conflict (display_name_key) do nothing",
         group.id.0,
         &content.display_name as &Line<100>,
         content.display_name_key(),
@@ -166,17 +170,18 @@ pub async fn insert(locked: &mut Locked, group: &Group) -> Result<(), sqlx::Erro
         group.updated_at,
     )
     .execute(&mut **locked)
-    .await
-    .map(drop)
+    .await?;
+    one(inserted.rows_affected())
 }
 
-/// Stores what a changed group says.
+/// Stores what a changed group says. Fails like [`insert`].
 pub async fn update(locked: &mut Locked, group: &Group) -> Result<(), sqlx::Error> {
     let content = &group.content;
-    sqlx::query!(
+    let updated = sqlx::query!(
         "update groups.customer_group set display_name = $2, display_name_key = $3, description = $4,
              approval_required = $5, assignment_closed = $6, version = $7, updated_at = $8
-         where group_id = $1",
+         where group_id = $1 and not exists (
+             select from groups.customer_group other where other.display_name_key = $3 and other.group_id <> $1)",
         group.id.0,
         &content.display_name as &Line<100>,
         content.display_name_key(),
@@ -187,8 +192,13 @@ pub async fn update(locked: &mut Locked, group: &Group) -> Result<(), sqlx::Erro
         group.updated_at,
     )
     .execute(&mut **locked)
-    .await
-    .map(drop)
+    .await?;
+    one(updated.rows_affected())
+}
+
+/// No row was written where another group has the name.
+fn one(rows: u64) -> Result<(), sqlx::Error> {
+    if rows == 0 { Err(pg::taken("customer_group_display_name_key_key")) } else { Ok(()) }
 }
 
 /// How many customers are in a group, those who are being created too: all that keep it from being deleted.

@@ -2,6 +2,7 @@
 
 mod creation;
 mod fixture;
+mod grants;
 mod group;
 mod member;
 mod membership;

@@ -4,7 +4,10 @@ use crate::{
     account::{Account, Status},
     password::Hash,
 };
-use patron_chassis::{pg::Transaction, principal::Scope};
+use patron_chassis::{
+    pg::{self, Transaction},
+    principal::Scope,
+};
 use patron_ledger::reference::assigned_to;
 use patron_values::{
     email::Email,
@@ -126,12 +129,15 @@ pub async fn insert(
     password: Option<&Hash>,
     email: Option<&Email>,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query!(
+    let inserted = sqlx::query!(
         "with named as (
-             insert into identity.username (username_key, skeleton) select $3, $13 where $3::text is not null)
+             insert into identity.username (username_key, skeleton) select $3, $13 where $3::text is not null
+             on conflict do nothing returning username_key)
          insert into identity.account (customer_id, username, username_key, email, email_key, email_at, status,
              password_hash, password_temporary, password_set_at, version, created_at, updated_at, password_given_by)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $14)",
+         select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $14
+         where $3::text is null or exists (select from named)
+         on conflict do nothing",
         account.customer.0,
         account.username.as_ref().map(Username::as_str),
         account.username.as_ref().map(Username::key),
@@ -147,9 +153,13 @@ pub async fn insert(
         account.username.as_ref().map(Username::skeleton),
         account.password_given_by,
     )
-    .execute(transaction)
-    .await
-    .map(drop)
+    .execute(&mut *transaction)
+    .await?;
+    if inserted.rows_affected() > 0 {
+        return Ok(());
+    }
+    let exists = find_any(transaction, account.customer).await?.is_some();
+    Err(pg::taken(if exists { "account_pkey" } else { "username_pkey" }))
 }
 
 /// Stores where the account is in its life, and gives the epoch, raised by `raise`.

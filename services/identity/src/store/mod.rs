@@ -12,3 +12,18 @@ pub mod snapshot;
 pub mod staff;
 pub mod throttle;
 pub mod username;
+
+use patron_chassis::pg::Grant;
+
+/// What the statements need of the tables.
+pub const GRANTS: &[Grant] = &[
+    Grant::new("select", "role"),
+    Grant::new("select, insert, update", "staff"),
+    Grant::new("select, insert, delete", "username"),
+    Grant::new("select, insert, update, delete", "account"),
+    Grant::new("select, insert, update, delete", "session"),
+    Grant::new("select", "session_user"),
+    Grant::new("select, insert, update, delete", "revocation"),
+    Grant::new("select, insert, update, delete", "throttle"),
+    Grant::new("select, insert, delete", "signing_key"),
+];

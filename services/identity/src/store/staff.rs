@@ -5,7 +5,7 @@ use crate::{
     role::RoleId,
     staff::{Details, Staff},
 };
-use patron_chassis::pg::Transaction;
+use patron_chassis::pg::{self, Transaction};
 use patron_values::{email::Email, id::StaffId, text::Name, username::Username};
 use sqlx::PgExecutor;
 use time::OffsetDateTime;
@@ -99,10 +99,11 @@ pub async fn insert(
     password: &Hash,
     password_temporary: bool,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query!(
+    let inserted = sqlx::query!(
         "insert into identity.staff (staff_id, username, username_key, display_name, email, email_key, role_id, disabled,
              password_hash, password_temporary, password_set_at, version, created_at, updated_at, username_skeleton)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $11, $11, $13)",
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $11, $11, $13)
+         on conflict do nothing",
         staff.id.0,
         staff.username.as_str(),
         staff.username.key(),
@@ -117,9 +118,17 @@ pub async fn insert(
         staff.version,
         staff.username.skeleton(),
     )
-    .execute(transaction)
-    .await
-    .map(drop)
+    .execute(&mut *transaction)
+    .await?;
+    if inserted.rows_affected() > 0 {
+        return Ok(());
+    }
+    let username = sqlx::query_scalar!(
+        r#"select exists (select from identity.staff where username_key = $1) as "taken!""#,
+        staff.username.key(),
+    );
+    let username = username.fetch_one(transaction).await?;
+    Err(pg::taken(if username { "staff_username_key_key" } else { "staff_email_key_key" }))
 }
 
 /// Stores what changed of a member of staff, and gives the epoch, raised by `raise`. Refused like [`insert`], and by
@@ -128,7 +137,9 @@ pub async fn update(transaction: &mut Transaction, staff: &Staff, raise: i64) ->
     sqlx::query_scalar!(
         "update identity.staff set display_name = $2, email = $3, email_key = $4, role_id = $5, disabled = $6,
              version = $7, updated_at = $8, epoch = epoch + $9
-         where staff_id = $1 returning epoch",
+         where staff_id = $1 and not exists (
+             select from identity.staff other where other.email_key = $4 and other.staff_id <> $1)
+         returning epoch",
         staff.id.0,
         staff.details.display_name.as_str(),
         staff.details.email.as_str(),
@@ -139,8 +150,9 @@ pub async fn update(transaction: &mut Transaction, staff: &Staff, raise: i64) ->
         staff.updated_at,
         raise,
     )
-    .fetch_one(transaction)
-    .await
+    .fetch_optional(transaction)
+    .await?
+    .ok_or_else(|| pg::taken("staff_email_key_key"))
 }
 
 /// Stores a password that someone else set, and gives the raised epoch.

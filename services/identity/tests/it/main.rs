@@ -5,6 +5,7 @@
 mod account;
 mod creation;
 mod fixture;
+mod grants;
 mod key;
 mod outage;
 mod password;

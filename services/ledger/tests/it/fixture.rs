@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The database of a service that keeps references.
 pub(crate) async fn database(peer: Peer) -> (TestDatabase, Database) {
-    let migrations = patron_ledger::migrations(sqlx::migrate::Migrator::DEFAULT, true);
+    let migrations = patron_ledger::migrations(sqlx::migrate::Migrator::DEFAULT, &[], true);
     let stored = TestDatabase::create(peer, migrations).await;
     let database = Database::new(stored.pool().clone());
     (stored, database)

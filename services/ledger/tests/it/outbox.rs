@@ -35,7 +35,7 @@ async fn write(database: &Database, version: i64, staged: bool, subscribers: &'s
 
 #[tokio::test]
 async fn only_who_is_sent_something_is_woken_and_of_a_new_customer_once_it_is_whole() {
-    let migrations = patron_ledger::migrations(sqlx::migrate::Migrator::DEFAULT, true);
+    let migrations = patron_ledger::migrations(sqlx::migrate::Migrator::DEFAULT, &[], true);
     let stored = TestDatabase::create(Peer::GROUP, migrations).await;
     let database = Database::new(stored.pool().clone());
     let written = database.written();

@@ -2,7 +2,10 @@
 
 use super::row::Row;
 use crate::customer::{AccountType, Customer, State};
-use patron_chassis::{pg::Transaction, principal::Scope};
+use patron_chassis::{
+    pg::{self, Transaction},
+    principal::Scope,
+};
 use patron_ledger::{change::Locked, reference::assigned_to};
 use patron_values::{
     date::BirthDate,
@@ -92,7 +95,7 @@ pub async fn insert_all(
 ) -> Result<Vec<i64>, sqlx::Error> {
     // As JSON they are one parameter, whose rows may hold arrays of any length.
     let rows = customers.iter().map(row).collect();
-    sqlx::query_scalar!(
+    let numbers = sqlx::query_scalar!(
         "insert into profile.customer (customer_id, state, first_name, middle_name, last_name, title, email, email_key, company,
              department, job_title, account_type, preferred_language, time_zone, birth_date, tax_number, source, newsletter,
              external_id, primary_phone, secondary_phone, personal_phone, work_phone, mobile_phone, fax, assigned_staff,
@@ -102,12 +105,34 @@ pub async fn insert_all(
              external_id, primary_phone, secondary_phone, personal_phone, work_phone, mobile_phone, fax, assigned_staff,
              search_text, version, reference_version, $2, $2
          from json_populate_recordset(null::profile.customer, (select $1::json))
+         on conflict do nothing
          returning number",
         Value::Array(rows),
         customers.first().map(|customer| customer.created_at),
     )
-    .fetch_all(transaction)
-    .await
+    .fetch_all(&mut *transaction)
+    .await?;
+    if numbers.len() < customers.len() {
+        return Err(taken(transaction, customers).await?);
+    }
+    Ok(numbers)
+}
+
+/// What another customer has of these. Where none has, they have it of one another.
+async fn taken(transaction: &mut Transaction, customers: &[Customer]) -> Result<sqlx::Error, sqlx::Error> {
+    let records = || customers.iter().map(|customer| &customer.record);
+    let email = sqlx::query_scalar!(
+        r#"select email_key = any($1) as "email!" from profile.customer
+           where (email_key = any($1) or external_id = any($2)) and customer_id <> all($3)
+           order by 1 desc limit 1"#,
+        &records().map(|record| record.email.key().clone()).collect::<Vec<_>>(),
+        &records().filter_map(|record| Some(record.external_id.as_ref()?.to_string())).collect::<Vec<_>>(),
+        &customers.iter().map(|customer| customer.id.0).collect::<Vec<_>>(),
+    )
+    .fetch_optional(transaction)
+    .await?;
+    let constraint = if email == Some(false) { "customer_external_id_key" } else { "customer_email_key_key" };
+    Ok(pg::taken(constraint))
 }
 
 fn row(customer: &Customer) -> Value {
@@ -148,14 +173,16 @@ fn row(customer: &Customer) -> Value {
 /// Stores what a changed customer holds. Fails like [`insert_all`].
 pub async fn update(locked: &mut Locked, customer: &Customer) -> Result<(), sqlx::Error> {
     let record = &customer.record;
-    sqlx::query!(
+    let updated = sqlx::query!(
         "update profile.customer set state = $2, first_name = $3, last_name = $4, email = $5, email_key = $6,
              newsletter = $7, assigned_staff = $8, search_text = $9, version = $10, reference_version = $11,
              updated_at = $12, middle_name = $13, title = $14, company = $15, department = $16, job_title = $17,
              account_type = $18, preferred_language = $19, time_zone = $20, birth_date = $21, tax_number = $22,
              source = $23, external_id = $24, primary_phone = $25, secondary_phone = $26, personal_phone = $27,
              work_phone = $28, mobile_phone = $29, fax = $30
-         where customer_id = $1",
+         where customer_id = $1 and not exists (
+             select from profile.customer other
+             where (other.email_key = $6 or other.external_id = $24) and other.customer_id <> $1)",
         customer.id.0,
         customer.state as State,
         &record.first_name as &Name,
@@ -188,8 +215,11 @@ pub async fn update(locked: &mut Locked, customer: &Customer) -> Result<(), sqlx
         record.phones.fax.as_ref() as Option<&PhoneNumber>,
     )
     .execute(&mut **locked)
-    .await
-    .map(drop)
+    .await?;
+    if updated.rows_affected() == 0 {
+        return Err(taken(locked, std::slice::from_ref(customer)).await?);
+    }
+    Ok(())
 }
 
 /// Makes customers visible, which raises the version of their reference by one, and ends the sagas of their creation. Gives

@@ -8,3 +8,14 @@ pub mod tombstone;
 
 mod row;
 pub mod snapshot;
+
+use patron_chassis::pg::Grant;
+
+/// What the statements need of the tables.
+pub const GRANTS: &[Grant] = &[
+    Grant::new("select, insert, update, delete", "customer"),
+    Grant::new("usage", "sequence customer_number_seq"),
+    Grant::new("select, insert, update", "projection"),
+    Grant::new("select, insert", "tombstone"),
+    Grant::new("select, insert, update, delete", "saga"),
+];

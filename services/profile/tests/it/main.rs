@@ -4,6 +4,7 @@
 mod batch;
 mod creation;
 mod fixture;
+mod grants;
 mod parts;
 mod projection;
 mod record;

@@ -1,4 +1,7 @@
-use crate::fixture::{Fixture, luis, staff_id, update, violations};
+use crate::{
+    fixture::{Fixture, luis, staff_id, update, violations},
+    parts::Failure,
+};
 use patron_ledger::testing::snapshots;
 use patron_proto::{
     address::v1::Address,
