@@ -138,8 +138,9 @@ fn main<P: Program>(
 }
 
 fn misused<P: Program>(told: &mut impl Write) -> io::Result<u8> {
-    let own = P::COMMANDS.iter().map(|(_, usage)| format!(" | {usage}")).collect::<String>();
-    writeln!(told, "usage: patron-{} [serve | migrate | check{own}]", P::PEER)?;
+    let own = P::COMMANDS.iter().map(|(_, usage)| *usage);
+    let usages: Vec<&str> = ["serve", "migrate", "check"].into_iter().chain(own).collect();
+    writeln!(told, "usage: patron-{} [{}]", P::PEER, usages.join(" | "))?;
     Ok(USAGE)
 }
 

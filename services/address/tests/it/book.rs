@@ -4,7 +4,7 @@ use patron_ledger::testing::snapshots;
 use patron_proto::{
     address::v1::{
         Address, AddressUse, BatchListAddressesRequest, DeleteAddressRequest, GetAddressRequest,
-        UpdateAddressRequest,
+        ListAddressesRequest, UpdateAddressRequest,
     },
     event::v1::{customer_reference::State, event::Snapshot},
     r#type::v1::PhoneNumber,
@@ -231,5 +231,24 @@ async fn a_snapshot_says_what_the_last_event_said() {
             (&snapshot.aggregate, snapshot.version, &snapshot.snapshot),
             (&last.aggregate, last.version, &last.snapshot)
         );
+    }
+}
+
+#[tokio::test]
+async fn a_list_waits_only_for_what_this_service_is_sent() {
+    let world = World::new().await;
+    let customer = world.known(1).await;
+    let name = customer.resource_name();
+    for (token, behind) in [
+        (format!("profile/{name}@99"), false),
+        (format!("profile/{name}/reference@1"), false),
+        (format!("profile/{name}/reference@99"), true),
+        (format!("address/{name}/addresses@99"), false),
+    ] {
+        let request = ListAddressesRequest { parent: name.clone(), ..Default::default() };
+        let mut request = world.manager(request);
+        request.metadata_mut().insert("patron-consistency-token", token.parse().unwrap());
+        let reply = world.client().list_addresses(request).await.unwrap();
+        assert_eq!(reply.metadata().contains_key("patron-behind"), behind, "{token}");
     }
 }

@@ -66,10 +66,9 @@ async fn workers_do_each_job_once_and_those_of_a_key_in_order() {
     enqueue(&database, &keys).await;
     until_none(&database, "select count(*) from queue").await;
     stop.cancel();
-    let done = done.lock().unwrap();
+    let done = done.lock().unwrap().clone();
     assert_eq!(done.values().map(Vec::len).sum::<usize>(), 200);
     assert!(done.values().all(|numbers| numbers.is_sorted()), "{done:?}");
-    drop(done);
     stored.drop_database().await;
 }
 
