@@ -9,7 +9,7 @@ use crate::{
 use futures::{Stream, stream};
 use patron_chassis::{principal::User, status::Problem, token::Validity};
 use patron_proto::activity::v1::ActivityEvent;
-use patron_values::id::{CustomerId, EventId};
+use patron_values::id::CustomerId;
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
@@ -28,8 +28,6 @@ pub struct Wanted {
     pub customer: Option<CustomerId>,
     /// Events after this position.
     pub after: Position,
-    /// The event that the caller has seen last: so new that it may have no position, and would come again.
-    pub seen: Option<EventId>,
     /// Who calls.
     pub user: Arc<User>,
     /// Tells how long the caller's token is in force.
@@ -124,14 +122,14 @@ impl Subscription {
     }
 
     fn show(&mut self, deliveries: &[Delivery]) {
-        let Wanted { viewer, customer, seen, .. } = self.wanted;
+        let Wanted { viewer, customer, .. } = self.wanted;
         for Delivery { arrived, customer: known } in deliveries {
             if arrived.position <= self.at {
                 continue;
             }
             self.at = arrived.position;
             let event = &arrived.event;
-            let wanted = (customer.is_none() || customer == event.customer) && seen != Some(event.id);
+            let wanted = customer.is_none() || customer == event.customer;
             if wanted && viewer.sees(event, known.as_ref()) {
                 self.ready.push_back(viewer.show(event));
             }

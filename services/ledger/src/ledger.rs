@@ -42,7 +42,7 @@ const NAMES: SharedMigration = SharedMigration {
     version: 3,
     description: "names",
     sql: include_str!("../migrations/0003_names.sql"),
-    grants: &[Grant::new("select, insert, update", "inbox")],
+    grants: &[Grant::new("select, insert, update, delete", "inbox")],
 };
 /// Which fields of a resource changed when.
 const EDIT: SharedMigration = SharedMigration {

@@ -2,7 +2,7 @@
 //!
 //! A service [starts](Ledger::start) its ledger when it is put together, and writes through it: [`change`] says by whom, [`idempotency`]
 //! recognises a repeat, [`outbox`] holds the events until they are delivered, [`inbox`] takes those of others once and in order,
-//! [`reference`] knows which customers there are.
+//! [`mod@reference`] knows which customers there are.
 
 pub mod change;
 mod command;

@@ -23,8 +23,14 @@ use patron_values::{
     page::Page,
     seal::Seal,
 };
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
+
+/// How long a stream waits for the position of the event after which it begins, which a process gives within a few milliseconds of
+/// its commit, and how long it rests between two looks.
+const POSITION_WAIT: Duration = Duration::from_secs(1);
+const POSITION_PAUSE: Duration = Duration::from_millis(5);
 
 /// Answers `patron.activity.v1.ActivityService`.
 pub struct ActivityRpc {
@@ -94,10 +100,10 @@ impl ActivityService for ActivityRpc {
             "" => None,
             name => Some(self.find("after", name, viewer).await?.id),
         };
-        let after = self.position(seen).await.map_err(Problem::from)?;
+        let after = self.position(seen).await?;
         let place = self.places.take(user.actor.as_ref().unwrap_or(&user.subject).clone())?;
         let (validity, stopping) = (self.validity.clone(), self.stopping.clone());
-        let wanted = Wanted { viewer, customer, after, seen, user, validity, stopping };
+        let wanted = Wanted { viewer, customer, after, user, validity, stopping };
         let events = subscription::open(self.broadcaster.clone(), place, wanted);
         Ok(Response::new(events.map(|event| event.map_err(Status::from)).boxed()))
     }
@@ -110,16 +116,19 @@ impl ActivityRpc {
         found.ok_or(Error::NotFound(event))
     }
 
-    /// Where a stream begins: after an event, or now.
-    async fn position(&self, after: Option<EventId>) -> Result<Position, sqlx::Error> {
-        let known = match after {
-            Some(event) => store::arrival::find(&self.database, event).await?,
-            None => None,
+    /// Where a stream begins: after an event, or now. An event so new that it has no position yet is waited for.
+    async fn position(&self, after: Option<EventId>) -> Result<Position, Problem> {
+        let Some(event) = after else { return Ok(self.broadcaster.last().await?) };
+        let given = async {
+            loop {
+                if let Some(position) = store::arrival::find(&self.database, event).await? {
+                    return Ok::<_, Problem>(position);
+                }
+                store::arrival::sequence(&self.database).await?;
+                tokio::time::sleep(POSITION_PAUSE).await;
+            }
         };
-        match known {
-            Some(position) => Ok(position),
-            None => self.broadcaster.last().await,
-        }
+        tokio::time::timeout(POSITION_WAIT, given).await.map_err(|_| Problem::Unavailable)?
     }
 
     /// A page of events; where it is empty, it is made sure that the customer asked for is one.

@@ -34,13 +34,13 @@ tuples! { () (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) (A B C D E F 
 /// variable must be set, unless the type is an `Option`.
 ///
 /// ```
-/// crate::section! {
+/// patron_chassis::section! {
 ///     /// How mail leaves.
 ///     pub struct Mail = "MAIL" {
 ///         /// Host of the relay.
 ///         host: String,
 ///         /// Time for one delivery, in seconds.
-///         timeout_s: crate::config::Seconds = "10",
+///         timeout_s: patron_chassis::config::Seconds = "10",
 ///         /// Password at the relay, if it asks for one.
 ///         password: Option<secrecy::SecretString>,
 ///     }

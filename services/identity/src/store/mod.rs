@@ -19,11 +19,13 @@ use patron_chassis::pg::Grant;
 pub const GRANTS: &[Grant] = &[
     Grant::new("select", "role"),
     Grant::new("select, insert, update", "staff"),
-    Grant::new("select, insert, delete", "username"),
+    Grant::new("select, insert, update, delete", "username"),
     Grant::new("select, insert, update, delete", "account"),
     Grant::new("select, insert, update, delete", "session"),
     Grant::new("select", "session_user"),
     Grant::new("select, insert, update, delete", "revocation"),
     Grant::new("select, insert, update, delete", "throttle"),
     Grant::new("select, insert, delete", "signing_key"),
+    Grant::new("select, insert, update, delete", "known_address"),
+    Grant::new("select, insert, update, delete", "reset_code"),
 ];

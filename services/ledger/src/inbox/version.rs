@@ -157,12 +157,12 @@ pub(super) async fn forget(database: &Database, source: &str) -> Result<(), sqlx
     while let Some(last) = after {
         #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
         let statement = sqlx::query_scalar(
-            "with some as (
+            "with page as (
                  select aggregate from inbox where source = $1 and aggregate > $2 order by aggregate limit $3),
              forgotten as (
-                 update inbox set version = 0, event_time = null, passed_over = '{}' from some
-                 where inbox.source = $1 and inbox.aggregate = some.aggregate)
-             select max(aggregate) from some",
+                 update inbox set version = 0, event_time = null, passed_over = '{}' from page
+                 where inbox.source = $1 and inbox.aggregate = page.aggregate)
+             select max(aggregate) from page",
         );
         after = statement.bind(source).bind(last).bind(FORGOTTEN_AT_ONCE).fetch_one(database).await?;
     }
