@@ -1,10 +1,7 @@
 use crate::{
     address::{Address, Content, Name, Use},
     error::Error,
-    store::{
-        self,
-        address::{Defaults, Which},
-    },
+    store::{self, address::Which, default::Defaults},
 };
 use patron_chassis::{peer::Peer, pg::Transaction, principal::Scope};
 use patron_ledger::{
@@ -161,7 +158,7 @@ impl Store for Addresses {
         _: &Caller,
     ) -> Result<Vec<Step<Address>>, Error> {
         let name = step.name();
-        let before = store::address::list_defaults(locked, name.customer).await?;
+        let before = store::default::list(locked, name.customer).await?;
         match &step {
             Step::Created(new) => {
                 if store::address::count(locked, name.customer).await? >= MAX_ADDRESSES {
@@ -175,8 +172,8 @@ impl Store for Addresses {
             }
             Step::Deleted(old) => store::address::delete(locked, old.name.address).await?,
         }
-        store::address::promote_defaults(locked, name.customer).await?;
-        let after = store::address::list_defaults(locked, name.customer).await?;
+        store::default::promote_all(locked, name.customer).await?;
+        let after = store::default::list(locked, name.customer).await?;
         let mut steps = vec![match step {
             Step::Created(new) => Step::Created(new.with_defaults(&after)),
             Step::Updated(old, new) => Step::Updated(old, new.with_defaults(&after)),
@@ -188,7 +185,7 @@ impl Store for Addresses {
 
     /// The place by which the customer is found.
     async fn snapshot(&self, locked: &mut Locked, name: Name) -> Result<Option<Snapshot>, Error> {
-        let place = store::address::find_main_place(locked, name.customer).await?;
+        let place = store::default::find_main_place(locked, name.customer).await?;
         Ok(Some(Snapshot::Addresses(place.unwrap_or_default())))
     }
 }

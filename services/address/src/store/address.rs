@@ -6,7 +6,6 @@ use patron_ledger::{
     change::Locked,
     reference::{Ended, assigned_to},
 };
-use patron_proto::event::v1::CustomerAddresses;
 use patron_values::{
     country::Country,
     id::{AddressId, CustomerId},
@@ -14,7 +13,6 @@ use patron_values::{
     text::{Line, Prose},
 };
 use sqlx::PgExecutor;
-use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 /// Columns of an address as they are read.
@@ -151,7 +149,7 @@ pub async fn customer_exists(
     .await
 }
 
-/// Stores an address that is new, with what it is used for. It becomes the default of the uses it claims; [`promote_defaults`] does
+/// Stores an address that is new, with what it is used for. It becomes the default of the uses it claims; [`promote_all`](super::default::promote_all) does
 /// the rest.
 pub async fn insert(locked: &mut Locked, address: &Address) -> Result<(), sqlx::Error> {
     let content = &address.content;
@@ -220,7 +218,7 @@ pub async fn update(locked: &mut Locked, address: &Address) -> Result<(), sqlx::
 }
 
 /// Stores what a changed address is used for. It becomes the default of the uses it claims;
-/// [`promote_defaults`] does the rest.
+/// [`promote_all`](super::default::promote_all) does the rest.
 pub async fn update_uses(locked: &mut Locked, address: &Address) -> Result<(), sqlx::Error> {
     let (uses, claims): (Vec<Use>, Vec<bool>) = address.content.uses.iter().unzip();
     sqlx::query!(
@@ -244,20 +242,6 @@ pub async fn update_uses(locked: &mut Locked, address: &Address) -> Result<(), s
     .map(drop)
 }
 
-/// The default address of each use.
-pub type Defaults = BTreeMap<Use, AddressId>;
-
-/// Which address of a customer is the default of what.
-pub async fn list_defaults(locked: &mut Locked, customer: CustomerId) -> Result<Defaults, sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"select use as "use: Use", address_id as "address_id: AddressId" from address.address_default where customer_id = $1"#,
-        customer.0,
-    )
-    .fetch_all(&mut **locked)
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.r#use, row.address_id)).collect())
-}
-
 /// How many addresses a customer has.
 pub async fn count(locked: &mut Locked, customer: CustomerId) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
@@ -266,21 +250,6 @@ pub async fn count(locked: &mut Locked, customer: CustomerId) -> Result<i64, sql
     )
     .fetch_one(&mut **locked)
     .await
-}
-
-/// Makes the oldest address with a use the default of it, for each use of the customer that has none.
-pub async fn promote_defaults(locked: &mut Locked, customer: CustomerId) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "insert into address.address_default (customer_id, use, address_id)
-         select distinct on (use) customer_id, use, address_id from address.address_use u
-         where customer_id = $1
-             and not exists (select from address.address_default d where d.customer_id = $1 and d.use = u.use)
-         order by use, address_id",
-        customer.0,
-    )
-    .execute(&mut **locked)
-    .await
-    .map(drop)
 }
 
 /// Removes an address.
@@ -301,24 +270,4 @@ pub async fn delete_all(ended: &mut Ended<'_>) -> Result<(), sqlx::Error> {
         .execute(&mut **ended)
         .await
         .map(drop)
-}
-
-/// The place by which a customer is found: the default shipping address, else the oldest; `None` where there is none.
-pub async fn find_main_place(
-    locked: &mut Locked,
-    customer: CustomerId,
-) -> Result<Option<CustomerAddresses>, sqlx::Error> {
-    sqlx::query_as!(
-        CustomerAddresses,
-        r#"select city, country_code, coalesce(postal_code, '') as "postal_code!" from address.address a
-           -- through a subquery, so that Postgres keeps one plan
-           where customer_id = (select $1::uuid)
-           order by exists (
-               select from address.address_default d where d.address_id = a.address_id and use = 'shipping') desc,
-               address_id
-           limit 1"#,
-        customer.0,
-    )
-    .fetch_optional(&mut **locked)
-    .await
 }

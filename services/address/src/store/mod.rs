@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod creation;
+pub mod default;
 pub mod snapshot;
 
 use patron_chassis::pg::Grant;

@@ -7,3 +7,4 @@ mod group;
 mod member;
 mod membership;
 mod reach;
+mod snapshot;

@@ -2,7 +2,6 @@
 
 use crate::fixture::{MANAGER, World, forbidden, name, reference, refusal, wrong_fields};
 use patron_chassis::peer::Peer;
-use patron_ledger::testing::snapshots;
 use patron_proto::{
     event::v1::{CustomerMemberships, customer_reference::State, event::Snapshot},
     group::v1::{
@@ -286,22 +285,5 @@ async fn memberships_are_listed_page_by_page() {
         }
     }
     assert_eq!(listed, ["3", "0", "1", "2", "4"]);
-    world.end().await;
-}
-
-#[tokio::test]
-async fn a_snapshot_says_what_the_last_event_said() {
-    let world = World::new().await;
-    let (manager, customer) = (world.manager(), world.add_customer(&[]).await);
-    let (gold, silver) = (manager.named_group("Gold").await, manager.named_group("Silver").await);
-    manager.join(customer, &gold, false).await.unwrap();
-    manager.join(customer, &silver, true).await.unwrap();
-    let aggregate = format!("{}/memberships", customer.resource_name());
-    let last = world.peers().await_events(Peer::PROFILE, &aggregate, 3).await.pop().unwrap();
-    let snapshot = snapshots(world.peer("profile")).await.pop().unwrap();
-    assert_eq!(
-        (snapshot.aggregate, snapshot.version, snapshot.snapshot),
-        (last.aggregate, last.version, last.snapshot)
-    );
     world.end().await;
 }
