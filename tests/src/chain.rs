@@ -21,7 +21,7 @@ async fn broken_chains(database: &Url) -> Result<Vec<String>, sqlx::Error> {
              (select coalesce(jsonb_agg(jsonb_build_array(source, resource, version, changes) order by version), '[]')
               from activity.activity_event where version is not null),
              (select count(*) from activity.activity_event where version is not null),
-             (select coalesce(sum(version), 0)::bigint from activity.applied where aggregate not like '%/reference')",
+             (select coalesce(sum(version), 0)::bigint from activity.inbox where aggregate not like '%/reference')",
     );
     let (events, kept, applied) = look.fetch_one(&mut connection).await?;
     connection.close().await?;

@@ -28,7 +28,7 @@ const AT_COMMIT: [&str; 2] = ["transaction.before_commit", "transaction.after_co
 const AT_SEND: [&str; 2] = ["relay.before_send", "relay.after_send"];
 /// Between the steps of the saga, which profile keeps.
 const BETWEEN: [&str; 4] = [
-    "creation.after_begin",
+    "creation.after_start",
     "creation.after_account",
     "creation.after_addresses",
     "creation.after_memberships",
