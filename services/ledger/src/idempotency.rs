@@ -2,20 +2,16 @@
 //!
 //! The row is written in the transaction of the change, so of two requests in parallel one waits for the other's outcome.
 
+use crate::sweep;
 use aws_lc_rs::digest;
 use patron_chassis::pg::{Database, Transaction};
 use prost::Name;
 use sqlx::PgExecutor;
 use std::{collections::HashMap, time::Duration};
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// How long a request can be repeated. Longer costs table space only.
 pub const KEPT: Duration = Duration::from_hours(24);
-
-/// How often expired rows are removed, and how many at once: each removal stays below the statement timeout.
-const SWEEP_EVERY: Duration = Duration::from_mins(1);
-const SWEEP_ROWS: u64 = 10_000;
 
 /// One request as it is recognised when it comes again.
 #[derive(Debug, Clone)]
@@ -117,28 +113,13 @@ impl Request {
     }
 }
 
-/// Removes expired rows until `stop`.
-pub(crate) async fn sweep(database: Database, stop: CancellationToken) {
-    let mut interval = tokio::time::interval(SWEEP_EVERY);
-    while stop.run_until_cancelled(interval.tick()).await.is_some() {
-        let swept = async {
-            // One after the other until none is left, so that it keeps up with any number of writers.
-            while sweep_rows(&database).await? == SWEEP_ROWS {}
-            Ok::<_, sqlx::Error>(())
-        };
-        if let Some(Err(error)) = stop.run_until_cancelled(swept).await {
-            tracing::warn!(error = %error, "expired request ids could not be removed; the next round tries again");
-        }
-    }
-}
-
-async fn sweep_rows(database: &Database) -> Result<u64, sqlx::Error> {
+/// Removes expired rows, at most [`sweep::ROWS`], and says how many.
+pub(crate) async fn delete_expired(database: &Database) -> Result<u64, sqlx::Error> {
     #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
     let statement = sqlx::query(
         "delete from idempotency where (caller, request_id) in (
              select caller, request_id from idempotency where created_at < now() - $1 * interval '1 second'
              order by created_at limit $2)",
     );
-    let rows = i64::try_from(SWEEP_ROWS).unwrap_or(i64::MAX);
-    Ok(statement.bind(KEPT.as_secs_f64()).bind(rows).execute(database).await?.rows_affected())
+    Ok(statement.bind(KEPT.as_secs_f64()).bind(sweep::ROWS).execute(database).await?.rows_affected())
 }

@@ -6,6 +6,7 @@ use crate::{
     queue::{self, Queue},
     reference::References,
     snapshot::{SnapshotRpc, Snapshots},
+    sweep,
 };
 use patron_chassis::{
     clock::Clock,
@@ -94,13 +95,13 @@ impl Ledger {
     pub fn start(chassis: &mut Chassis) -> Self {
         let (peer, database, background) = (chassis.peer(), chassis.database(), chassis.background());
         let swept = background.clone();
-        chassis.spawn("idempotency", |stop| async move {
-            idempotency::sweep(swept, stop).await;
+        chassis.spawn("request ids", |stop| async move {
+            sweep::run("request ids", stop, || idempotency::delete_expired(&swept)).await;
             Ok(())
         });
         let swept = background.clone();
         chassis.spawn("edits", |stop| async move {
-            change::sweep(swept, stop).await;
+            sweep::run("edits", stop, || change::delete_old(&swept)).await;
             Ok(())
         });
         let queue = Queue::new(background.clone());

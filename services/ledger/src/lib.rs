@@ -13,6 +13,7 @@ pub mod outbox;
 pub mod queue;
 pub mod reference;
 pub mod snapshot;
+pub mod sweep;
 #[cfg(feature = "testing")]
 pub mod testing;
 

@@ -155,6 +155,50 @@ async fn an_update_without_a_change_counts_as_done_for_its_request_id() {
 }
 
 #[tokio::test]
+async fn writers_beside_a_deletion_wait_for_it_and_it_for_them_and_none_is_refused_for_a_deadlock() {
+    let world = World::new().await;
+    let customer = world.known(1).await;
+    let mut addresses = Vec::new();
+    for _ in 0..6 {
+        addresses.push(world.create(customer, stuttgart()).await.unwrap());
+    }
+    let writers = addresses.iter().map(async |address| {
+        let mut codes = Vec::new();
+        for round in 0..10 {
+            let wanted = Address {
+                name: address.name.clone(),
+                line2: format!("floor {round}"),
+                default_uses: shipping(),
+                ..stuttgart()
+            };
+            let request = world.manager(update(wanted, &["line2", "default_uses"]));
+            codes
+                .push(world.client().update_address(request).await.map_or_else(|it| it.code(), |_| Code::Ok));
+        }
+        codes
+    });
+    let (written, ()) =
+        futures::join!(futures::future::join_all(writers), world.publish(customer, State::Deleted, 2, &[]));
+    let told: Vec<Code> = written.concat();
+    assert!(told.iter().all(|code| matches!(code, Code::Ok | Code::NotFound)), "{told:?}");
+    assert_eq!(world.list(customer).await.unwrap_err().code(), Code::NotFound);
+}
+
+#[tokio::test]
+async fn a_customer_who_is_being_deleted_takes_no_write_also_when_an_older_event_comes_late() {
+    let world = World::new().await;
+    let customer = world.known(1).await;
+    let created = world.create(customer, stuttgart()).await.unwrap();
+    world.publish(customer, State::Deleting, 3, &[]).await;
+    world.publish(customer, State::Active, 2, &[]).await;
+    world.publish(customer, State::Active, 4, &[]).await;
+    assert_eq!(world.create(customer, stuttgart()).await.unwrap_err().code(), Code::NotFound);
+    let wanted = Address { name: created.name, city: "Graz".into(), ..Default::default() };
+    let status = world.client().update_address(world.manager(update(wanted, &["city"]))).await.unwrap_err();
+    assert_eq!(status.code(), Code::NotFound);
+}
+
+#[tokio::test]
 async fn a_customer_nobody_told_of_is_asked_for_and_one_who_does_not_exist_has_no_address() {
     let world = World::new().await;
     let unknown = customer(2);

@@ -1,5 +1,6 @@
 //! Which fields each version of a resource changed: so an etag is compared field by field.
 
+use crate::sweep;
 use patron_chassis::{
     pg::{Database, Transaction},
     status::Problem,
@@ -8,14 +9,10 @@ use patron_values::etag::Precondition;
 use patron_values::field_mask::FieldMask;
 use std::{collections::BTreeSet, time::Duration};
 use time::OffsetDateTime;
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// How long edits are known. Who comes back later with an etag from before is told that every field they name may have changed.
 const KEPT: Duration = Duration::from_hours(30 * 24);
-/// How often older ones are removed, and how many at once: each removal stays below the statement timeout.
-const SWEEP_EVERY: Duration = Duration::from_mins(1);
-const SWEEP_ROWS: u64 = 10_000;
 /// Stands for a change that no field shows, such as other spacing.
 const UNSEEN: &str = "*";
 
@@ -125,28 +122,13 @@ async fn list_after(
     statement.bind(resource).bind(seen).fetch_all(transaction).await
 }
 
-/// Removes edits that nobody asks for any more, until `stop`.
-pub(crate) async fn sweep(database: Database, stop: CancellationToken) {
-    let mut interval = tokio::time::interval(SWEEP_EVERY);
-    while stop.run_until_cancelled(interval.tick()).await.is_some() {
-        let swept = async {
-            // One after the other until none is left, so that it keeps up with any number of writers.
-            while sweep_rows(&database).await? == SWEEP_ROWS {}
-            Ok::<_, sqlx::Error>(())
-        };
-        if let Some(Err(error)) = stop.run_until_cancelled(swept).await {
-            tracing::warn!(error = %error, "old edits could not be removed; the next round tries again");
-        }
-    }
-}
-
-async fn sweep_rows(database: &Database) -> Result<u64, sqlx::Error> {
+/// Removes edits that nobody asks for any more, at most [`sweep::ROWS`], and says how many.
+pub(crate) async fn delete_old(database: &Database) -> Result<u64, sqlx::Error> {
     #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
     let statement = sqlx::query(
         "delete from resource_edit where (resource_id, version) in (
              select resource_id, version from resource_edit where edited_at < now() - $1 * interval '1 second'
              order by edited_at limit $2)",
     );
-    let rows = i64::try_from(SWEEP_ROWS).unwrap_or(i64::MAX);
-    Ok(statement.bind(KEPT.as_secs_f64()).bind(rows).execute(database).await?.rows_affected())
+    Ok(statement.bind(KEPT.as_secs_f64()).bind(sweep::ROWS).execute(database).await?.rows_affected())
 }

@@ -16,7 +16,7 @@ pub use self::{
     sequence::{Change, Deletion},
 };
 
-pub(crate) use self::edit::sweep;
+pub(crate) use self::edit::delete_old;
 
 use crate::inbox::ConsistencyToken;
 use tonic::Response;
