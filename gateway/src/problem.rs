@@ -70,7 +70,7 @@ fn row(code: Code) -> Row {
         Code::PermissionDenied => Row(StatusCode::FORBIDDEN, "PERMISSION_DENIED", "Not permitted"),
         Code::NotFound => Row(StatusCode::NOT_FOUND, "NOT_FOUND", "Not found"),
         Code::AlreadyExists => Row(StatusCode::CONFLICT, "ALREADY_EXISTS", "Already exists"),
-        Code::Aborted => Row(StatusCode::CONFLICT, "ABORTED", "Changed in between"),
+        Code::Aborted => Row(StatusCode::PRECONDITION_FAILED, "ABORTED", "Changed in between"),
         Code::ResourceExhausted => {
             Row(StatusCode::TOO_MANY_REQUESTS, "RESOURCE_EXHAUSTED", "Too many requests")
         }

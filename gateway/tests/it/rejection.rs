@@ -136,7 +136,7 @@ async fn every_meaning_has_its_status_and_reason() {
         (Problem::Taken { kind: "customer", field: "customer.email" }, 409, "ALREADY_EXISTS", "VALUE_TAKEN"),
         (
             Problem::Conflict { fields: vec!["email".to_owned()], changed_by: Some("staff/1".to_owned()) },
-            409,
+            412,
             "ABORTED",
             "CHANGED_SINCE_ETAG",
         ),

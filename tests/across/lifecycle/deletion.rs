@@ -103,7 +103,7 @@ async fn a_deletion_with_an_old_etag_is_refused() {
     let path = format!("/v1/{}", name(&created));
     manager.patch(&path, &json!({"company": "Analytical Engines"})).await.ok();
     let etag = created["etag"].as_str().unwrap();
-    manager.delete(&format!("{path}?etag={etag}")).await.refused(409, "CHANGED_SINCE_ETAG");
+    manager.delete(&format!("{path}?etag={etag}")).await.refused(412, "CHANGED_SINCE_ETAG");
     manager.get(&path).await.ok();
 }
 

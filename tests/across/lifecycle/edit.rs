@@ -39,7 +39,7 @@ async fn of_two_edits_of_one_field_the_second_is_told_what_changed_and_by_whom()
     edit(&manager, &created, json!({"company": "Analytical Engines"})).await.ok();
     let refused =
         edit(&support, &created, json!({"company": "Difference Engines", "jobTitle": "Analyst"})).await;
-    let problem = refused.refused(409, "CHANGED_SINCE_ETAG");
+    let problem = refused.refused(412, "CHANGED_SINCE_ETAG");
     assert_eq!(problem["metadata"]["fields"], "company");
     assert_eq!(problem["metadata"]["changed_by"], world.staff(Role::Manager).await.name.as_str());
 
