@@ -65,7 +65,7 @@ pub async fn create_first_administrator(users: &StaffUsers, settings: &Bootstrap
     // Another replica may have been faster.
     if store::staff::lock_empty(&mut transaction).await? {
         tracing::info!(staff = %staff.id, "creating the first administrator");
-        users.insert(&mut transaction, staff, (&hash, false), &context).await?;
+        users.insert_first(&mut transaction, &staff, (&hash, false), &context).await?;
         transaction.commit().await?;
     }
     Ok(())

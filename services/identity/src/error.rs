@@ -38,9 +38,6 @@ pub enum Error {
         /// Which rule forbids it, for people.
         description: &'static str,
     },
-    /// It changed since the etag.
-    #[error("it changed since the etag")]
-    Changed(Vec<String>),
     /// The request's id came before with another body.
     #[error("the request id was used before")]
     RequestIdReused,
@@ -62,7 +59,6 @@ impl From<Error> for Problem {
             Error::State { rule, subject, description } => {
                 Self::State { rule, subject, description: description.to_owned() }
             }
-            Error::Changed(fields) => Self::Conflict { fields, changed_by: None },
             Error::RequestIdReused => Self::RequestIdReused,
             Error::Problem(problem) => problem,
             Error::Database(error) => error.into(),

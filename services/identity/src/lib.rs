@@ -79,6 +79,7 @@ impl Service for IdentityService {
     async fn assemble(chassis: &mut Chassis, (bootstrap, passwords, settings): Config) -> anyhow::Result<()> {
         let ledger = Ledger::start(chassis);
         let tools = Tools {
+            ledger: ledger.clone(),
             database: chassis.database(),
             outbox: ledger.outbox(),
             clock: chassis.clock(),

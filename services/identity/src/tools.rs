@@ -2,11 +2,13 @@
 
 use crate::password::{Hasher, Policy};
 use patron_chassis::{clock::Clock, ids::Ids, pg::Database};
-use patron_ledger::outbox::Outbox;
+use patron_ledger::{Ledger, outbox::Outbox};
 
 /// What every change of accounts, staff and sessions is made with. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Tools {
+    /// Makes changes.
+    pub ledger: Ledger,
     /// Where things are stored.
     pub database: Database,
     /// Publishes changes.

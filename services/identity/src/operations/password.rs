@@ -9,7 +9,12 @@ use crate::{
     user::User,
 };
 use patron_chassis::{peer::Peer, pg::Transaction, principal::Scope, status::Problem};
-use patron_ledger::{change::Changed, inbox::ConsistencyToken, outbox::NewEvent, reference};
+use patron_ledger::{
+    change::{self, Changed},
+    inbox::ConsistencyToken,
+    outbox::NewEvent,
+    reference,
+};
 use patron_proto::event::v1::ChangeContext;
 use patron_values::id::SessionId;
 
@@ -63,6 +68,9 @@ impl Sessions {
             aggregate: event.aggregate.clone(),
             version: event.version,
         };
+        if let User::Staff(staff) = user {
+            change::note_version(&mut transaction, staff.0, event.version, &context.actor, now).await?;
+        }
         self.tools.outbox.publish(&mut transaction, context, now, vec![event]).await?;
         let token = self.tokens.issue(&session)?;
         transaction.commit().await?;

@@ -3,7 +3,7 @@ use crate::{
     password::{Hash, Password},
     role::{Role, RoleId},
     session::{forgotten_at, revoke_sessions},
-    staff::{Details, Staff, event},
+    staff::{Details, Staff},
     store,
     tools::Tools,
     user::{User, UserKind},
@@ -11,18 +11,13 @@ use crate::{
 use patron_chassis::{
     peer::Peer,
     pg::{self, Transaction},
-    principal,
+    principal::{self, Scope},
     status::Problem,
 };
-use patron_ledger::{
-    change::{Caller, Changed},
-    idempotency::Verdict,
-    inbox::ConsistencyToken,
-};
+use patron_ledger::change::{self, Caller, Changed, Locked, Next, Resource, Step, Store};
 use patron_proto::{event::v1::ChangeContext, identity::v1 as proto};
-use patron_values::{
-    diff::diff, etag::Precondition, field_mask::FieldMask, fields::Fields, id::StaffId, username::Username,
-};
+use patron_values::{field_mask::FieldMask, fields::Fields, id::StaffId, username::Username};
+use std::slice;
 
 /// Creates and changes members of staff.
 #[derive(Clone)]
@@ -42,15 +37,8 @@ impl StaffUsers {
     ) -> Result<Changed<Staff>, Error> {
         let staff = self.parse(message, password)?;
         let hash = self.tools.hasher.hash(password).await?;
-        let mut transaction = self.tools.database.begin().await?;
-        if let Some(earlier) = repeated(&mut transaction, by, staff.id).await? {
-            let known = store::staff::find(&mut transaction, earlier).await?;
-            return known.map(Changed::nothing).ok_or_else(|| not_found(earlier));
-        }
-        within_own(&find_role(&mut transaction, &staff.details.role).await?, granter)?;
-        let created = self.insert(&mut transaction, staff, (&hash, true), &by.context).await?;
-        transaction.commit().await?;
-        Ok(created)
+        let store = StaffStore { granter, password: Some(&hash) };
+        self.tools.ledger.change(by).create(&store, staff).await
     }
 
     /// The person that a caller asks for; all mistakes are told at once.
@@ -77,18 +65,18 @@ impl StaffUsers {
         })
     }
 
-    /// Stores a new member of staff with the hash of a password, temporary or not, and publishes it.
-    pub(crate) async fn insert(
+    /// Stores the first member of staff, whom nobody created, and publishes it.
+    pub(crate) async fn insert_first(
         &self,
         transaction: &mut Transaction,
-        staff: Staff,
+        staff: &Staff,
         (hash, temporary): (&Hash, bool),
         context: &ChangeContext,
-    ) -> Result<Changed<Staff>, Error> {
-        store::staff::insert(transaction, &staff, hash, temporary)
-            .await
-            .map_err(|error| refused(error, staff.id))?;
-        self.publish(transaction, "staff.created", None, staff, context).await
+    ) -> Result<(), Error> {
+        let inserted = store::staff::insert(transaction, staff, hash, temporary).await;
+        inserted.map_err(|error| refused(error, staff.id))?;
+        let events = change::created(slice::from_ref(staff), None);
+        Ok(self.tools.outbox.publish(transaction, context, self.tools.clock.now(), events).await?)
     }
 
     /// Changes the fields that the mask names. A new role takes hold at once, and who is disabled is signed out.
@@ -100,48 +88,8 @@ impl StaffUsers {
         by: &Caller,
         granter: &principal::User,
     ) -> Result<Changed<Staff>, Error> {
-        let mut transaction = self.tools.database.begin().await?;
-        let old = store::staff::lock(&mut transaction, id).await?.ok_or_else(|| not_found(id))?;
-        if repeated(&mut transaction, by, id).await?.is_some() {
-            return Ok(Changed::nothing(old));
-        }
-        if !Precondition::parse(id.0, &message.etag).permits(old.version) {
-            return Err(Error::Changed(mask.paths().map(str::to_owned).collect()));
-        }
-        let Some(new) = self.merge(&old, message, mask)? else { return Ok(Changed::nothing(old)) };
-        within_own(&find_role(&mut transaction, &old.details.role).await?, granter)?;
-        within_own(&find_role(&mut transaction, &new.details.role).await?, granter)?;
-        self.store(&mut transaction, &old, &new).await?;
-        let updated = self.publish(&mut transaction, "staff.updated", Some(&old), new, &by.context).await?;
-        transaction.commit().await?;
-        Ok(updated)
-    }
-
-    /// The person as it shall be; `None` where nothing is to change.
-    fn merge(&self, old: &Staff, message: &proto::Staff, mask: &FieldMask) -> Result<Option<Staff>, Problem> {
-        let known = proto::Staff::from(old);
-        mask.check_fixed(&known, message)?;
-        let merged = mask.merge(&known, message);
-        let mut fields = Fields::at("staff");
-        let Some(details) = Details::parse(&mut fields, &merged) else { return Err(Problem::from(fields)) };
-        let changed =
-            Staff { details, version: old.version + 1, updated_at: self.tools.clock.now(), ..old.clone() };
-        Ok((changed.details != old.details).then_some(changed))
-    }
-
-    async fn store(&self, transaction: &mut Transaction, old: &Staff, new: &Staff) -> Result<(), Error> {
-        let disabled = new.details.disabled && !old.details.disabled;
-        let raises = disabled || new.details.role != old.details.role;
-        let stored = store::staff::update(transaction, new, i64::from(raises)).await;
-        let epoch = stored.map_err(|error| refused(error, new.id))?;
-        let (user, now) = (User::Staff(new.id), self.tools.clock.now());
-        if disabled {
-            revoke_sessions(transaction, user, epoch, None, now).await?;
-        } else if raises {
-            // Sessions go on; tokens with the old permissions do not.
-            store::revocation::insert_epoch(transaction, user, epoch, forgotten_at(now)).await?;
-        }
-        Ok(())
+        let store = StaffStore { granter, password: None };
+        self.tools.ledger.change(by).update(&store, id, message, mask).await
     }
 
     /// Sets a password that the person must change, and ends every session.
@@ -161,47 +109,115 @@ impl StaffUsers {
         let checked = self.tools.policy.check(UserKind::Staff, password, &known.names());
         checked.map_err(|weakness| Problem::invalid("password", weakness.to_string()))?;
         let hash = self.tools.hasher.hash(password).await?;
-        let mut transaction = self.tools.database.begin().await?;
-        let old = store::staff::lock(&mut transaction, id).await?.ok_or_else(|| not_found(id))?;
-        within_own(&find_role(&mut transaction, &old.details.role).await?, granter)?;
-        let now = self.tools.clock.now();
-        let new = Staff { version: old.version + 1, updated_at: now, ..old.clone() };
-        let epoch = store::staff::update_password(&mut transaction, &new, &hash).await?;
-        revoke_sessions(&mut transaction, User::Staff(id), epoch, None, now).await?;
-        let changed =
-            self.publish(&mut transaction, "staff.password_set", Some(&old), new, &by.context).await?;
-        transaction.commit().await?;
-        Ok(changed)
-    }
-
-    async fn publish(
-        &self,
-        transaction: &mut Transaction,
-        kind: &'static str,
-        old: Option<&Staff>,
-        new: Staff,
-        context: &ChangeContext,
-    ) -> Result<Changed<Staff>, Error> {
-        let mut event = event(kind, new.id, new.version);
-        event.changes = diff(old.map(proto::Staff::from).as_ref(), Some(&proto::Staff::from(&new)));
-        let consistency_token = ConsistencyToken {
-            source: Peer::IDENTITY,
-            aggregate: event.aggregate.clone(),
-            version: event.version,
+        let store = StaffStore { granter, password: Some(&hash) };
+        let next = |old: &Staff, next: Next| {
+            Ok(Some(Staff { version: next.version, updated_at: next.at, ..old.clone() }))
         };
-        self.tools.outbox.publish(transaction, context, self.tools.clock.now(), vec![event]).await?;
-        Ok(Changed::to(new, consistency_token))
+        self.tools.ledger.change(by).apply(&store, id, "staff.password_set", next).await
     }
 }
 
-/// The person of the same request when it came before; records the request where it did not.
-async fn repeated(transaction: &mut Transaction, by: &Caller, id: StaffId) -> Result<Option<StaffId>, Error> {
-    let Some(request) = &by.request else { return Ok(None) };
-    match request.record(transaction, id.0).await? {
-        Verdict::New => Ok(None),
-        Verdict::Replay(earlier) => Ok(Some(earlier.into())),
-        Verdict::Mismatch => Err(Error::RequestIdReused),
+/// Stores members of staff for a caller, with a password where one is set.
+struct StaffStore<'a> {
+    granter: &'a principal::User,
+    password: Option<&'a Hash>,
+}
+
+impl Resource for Staff {
+    type Name = StaffId;
+    type Message = proto::Staff;
+
+    const EVENTS: [&'static str; 3] = ["staff.created", "staff.updated", "staff.deleted"];
+    const SUBSCRIBERS: &'static [Peer] = &[Peer::ACTIVITY];
+
+    fn name(&self) -> StaffId {
+        self.id
     }
+
+    fn version(&self) -> Option<i64> {
+        Some(self.version)
+    }
+
+    fn to_message(&self) -> proto::Staff {
+        self.into()
+    }
+
+    fn etag(message: &proto::Staff) -> &str {
+        &message.etag
+    }
+}
+
+impl Store for StaffStore<'_> {
+    type Resource = Staff;
+    type Error = Error;
+
+    async fn lock(&self, transaction: &mut Transaction, id: StaffId) -> Result<Option<i64>, sqlx::Error> {
+        Ok(store::staff::lock(transaction, id).await?.map(|staff| staff.version))
+    }
+
+    async fn find(
+        &self,
+        transaction: &mut Transaction,
+        id: StaffId,
+        _: Scope,
+    ) -> Result<Option<Staff>, sqlx::Error> {
+        store::staff::find(transaction, id).await
+    }
+
+    fn parse(&self, old: &Staff, merged: &proto::Staff, next: Next) -> Result<Option<Staff>, Fields> {
+        let mut fields = Fields::at("staff");
+        let Some(details) = Details::parse(&mut fields, merged) else { return Err(fields) };
+        let changes = details != old.details;
+        let new = Staff { details, version: next.version, updated_at: next.at, ..old.clone() };
+        Ok(changes.then_some(new))
+    }
+
+    async fn save(
+        &self,
+        locked: &mut Locked,
+        step: Step<Staff>,
+        _: &Caller,
+    ) -> Result<Vec<Step<Staff>>, Error> {
+        let (old, new) = step.states();
+        for staff in [old, new].into_iter().flatten() {
+            within_own(&find_role(locked, &staff.details.role).await?, self.granter)?;
+        }
+        match (&step, self.password) {
+            // Who creates a person knows the password, so it is temporary.
+            (Step::Created(new), Some(hash)) => {
+                store::staff::insert(locked, new, hash, true)
+                    .await
+                    .map_err(|error| refused(error, new.id))?;
+            }
+            (Step::Updated(_, new), Some(hash)) => {
+                let epoch = store::staff::update_password(locked, new, hash).await?;
+                revoke_sessions(locked, User::Staff(new.id), epoch, None, new.updated_at).await?;
+            }
+            (Step::Updated(old, new), None) => update(locked, old, new).await?,
+            (Step::Created(_), None) | (Step::Deleted(_), _) => {
+                return Err(
+                    Problem::internal("nobody begins without a password, and nobody is deleted").into()
+                );
+            }
+        }
+        Ok(vec![step])
+    }
+}
+
+/// Stores new details. A new role takes hold at once, and who is disabled is signed out.
+async fn update(transaction: &mut Transaction, old: &Staff, new: &Staff) -> Result<(), Error> {
+    let disabled = new.details.disabled && !old.details.disabled;
+    let raises = disabled || new.details.role != old.details.role;
+    let stored = store::staff::update(transaction, new, i64::from(raises)).await;
+    let epoch = stored.map_err(|error| refused(error, new.id))?;
+    let (user, now) = (User::Staff(new.id), new.updated_at);
+    if disabled {
+        revoke_sessions(transaction, user, epoch, None, now).await?;
+    } else if raises {
+        // Sessions go on; tokens with the old permissions do not.
+        store::revocation::insert_epoch(transaction, user, epoch, forgotten_at(now)).await?;
+    }
+    Ok(())
 }
 
 async fn find_role(transaction: &mut Transaction, role: &RoleId) -> Result<Role, Error> {

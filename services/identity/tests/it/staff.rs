@@ -10,6 +10,7 @@ use patron_proto::identity::v1::{
 use patron_values::diff::to_json;
 use prost_types::FieldMask;
 use tonic::{Code, Status};
+use tonic_types::StatusExt as _;
 
 async fn create(world: &World, by: &SignedIn, staff: Staff, request_id: &str) -> Result<Staff, Status> {
     let request = CreateStaffRequest {
@@ -115,12 +116,16 @@ async fn an_update_writes_the_fields_of_its_mask_and_sees_changes_in_between() {
     let updated = update(&world, &administrator, wanted.clone(), &["display_name"]).await.unwrap();
     assert_eq!((updated.display_name.as_str(), updated.role.as_str()), ("Mary Jones", "roles/viewer"));
     assert_ne!(updated.etag, created.etag);
-    let refused = update(&world, &administrator, wanted, &["role"]).await.unwrap_err();
+    let refused = update(&world, &administrator, wanted.clone(), &["display_name"]).await.unwrap_err();
     assert_eq!((refused.code(), reason(&refused).as_str()), (Code::Aborted, "CHANGED_SINCE_ETAG"));
+    assert_eq!(refused.get_details_error_info().unwrap().metadata["changed_by"], administrator.name);
     // What stands already is no change.
     let same = update(&world, &administrator, updated.clone(), &["display_name"]).await.unwrap();
     assert_eq!(same.etag, updated.etag);
-    assert_eq!(world.history(&created.name, 2).await, ["staff.created", "staff.updated"]);
+    // Another field with the first etag stands beside it.
+    let both = update(&world, &administrator, wanted, &["role"]).await.unwrap();
+    assert_eq!((both.display_name.as_str(), both.role.as_str()), ("Mary Jones", "roles/manager"));
+    assert_eq!(world.history(&created.name, 3).await, ["staff.created", "staff.updated", "staff.updated"]);
     world.end().await;
 }
 

@@ -51,6 +51,17 @@ pub(super) async fn insert(
         .map(drop)
 }
 
+/// Notes a version that changed no field, such as one of a password: an etag from before it overwrites nothing.
+pub async fn note_version(
+    transaction: &mut Transaction,
+    resource: Uuid,
+    version: i64,
+    actor: &str,
+    at: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    insert(transaction, &[Edit { resource, version, fields: Vec::new() }], actor, at).await
+}
+
 /// What a caller writes of a resource.
 #[derive(Clone, Copy)]
 pub(super) enum Written<'m> {
