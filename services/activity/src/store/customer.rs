@@ -39,7 +39,7 @@ pub async fn exists(
         r#"select exists (
                select from activity.customer_ref r
                where customer_id = $1 and ($2::uuid is null or assigned_staff @> array[$2])
-                   and (state = 'active' or state = 'deleted' and not $3
+                   and (state = 'active' or state in ('deleting', 'deleted') and not $3
                        and exists (select from activity.activity_event e where e.customer_id = r.customer_id))
            ) as "exists!""#,
         customer.0,

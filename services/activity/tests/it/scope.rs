@@ -66,6 +66,17 @@ async fn callers_see_what_is_in_their_scope_also_after_a_deletion() {
 }
 
 #[tokio::test]
+async fn the_history_of_a_customer_who_is_being_deleted_stays_with_staff() {
+    let world = World::new().await;
+    let customer = world.add_customer(&[]).await;
+    let event = world.happen(customer, "customer.updated").await;
+    world.refer(customer, State::Deleting, &[]).await;
+    assert_eq!(world.administrator().names(Some(customer)).await.unwrap(), [event]);
+    assert_eq!(code(world.customer(customer).names(Some(customer)).await), Code::NotFound);
+    world.end().await;
+}
+
+#[tokio::test]
 async fn a_customer_whose_creation_was_given_up_was_never_there() {
     let world = World::new().await;
     let customer = world.stranger();

@@ -39,8 +39,8 @@ impl Change<'_> {
         edit::insert(&mut locked, &edits, &self.caller.context.actor, now).await?;
         let snapshot = store.snapshot(&mut locked, name).await?;
         let further: Vec<NewEvent> = steps.iter().flat_map(|step| store.further_events(step)).collect();
-        let told = (locked.version..).zip(steps.iter().zip(changes));
-        let mut events: Vec<NewEvent> = told
+        let versions = (locked.version..).zip(steps.iter().zip(changes));
+        let mut events: Vec<NewEvent> = versions
             .map(|(version, (step, changes))| {
                 let event = event.filter(|_| step.name().id() == name.id());
                 event_of(step, version, changes, event, snapshot.clone())
