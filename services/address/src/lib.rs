@@ -1,7 +1,7 @@
 //! The address service: addresses of customers and which is the default of a use.
 //!
 //! It promises that a customer has one default per use, that a customer who does not exist or was deleted has no address,
-//! and that each change is told to activity and profile in order. It asks profile about customers it has not been told of.
+//! and that each change is published to activity and profile in order. It asks profile about customers whom it does not know yet.
 
 pub mod address;
 pub mod error;

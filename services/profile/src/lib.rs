@@ -1,8 +1,8 @@
 //! The customer-profile service: the customer record, search, and the beginning and end of customers across services.
 //!
 //! It promises that no two live customers share an email, that a customer is seen whole or not at all, that a change
-//! overwrites nothing its author has not seen, and that each change is told in order. It calls identity, address and group
-//! to create and remove what they keep of a customer, and takes what they tell into the projection that lists are
+//! overwrites nothing its author has not seen, and that each change is published in order. It calls identity, address and group
+//! to create and remove what they keep of a customer, and takes what they publish into the projection that lists are
 //! filtered by.
 
 pub mod customer;

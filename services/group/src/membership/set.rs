@@ -122,11 +122,11 @@ mod tests {
     }
 
     fn set(added: &[(u128, bool)]) -> MembershipSet {
-        let mut roster = MembershipSet::default();
+        let mut set = MembershipSet::default();
         for (number, is_primary) in added {
-            roster.add(membership(*number, *is_primary)).unwrap();
+            set.add(membership(*number, *is_primary)).unwrap();
         }
-        roster
+        set
     }
 
     fn steps(before: &MembershipSet, after: &MembershipSet) -> Vec<String> {
