@@ -1,5 +1,5 @@
 use crate::{
-    change::{self, Caller, Change},
+    change::{self, Caller, Change, Pending},
     command, idempotency,
     inbox::{Consumer, Delivered, Delivery, Inbox},
     outbox::{Outbox, Relay},
@@ -16,8 +16,12 @@ use patron_chassis::{
     service::Chassis,
     status::Problem,
 };
-use patron_proto::event::internal::v1::{
-    event_delivery_service_server::EventDeliveryServiceServer, snapshot_service_server::SnapshotServiceServer,
+use patron_proto::event::{
+    internal::v1::{
+        event_delivery_service_server::EventDeliveryServiceServer,
+        snapshot_service_server::SnapshotServiceServer,
+    },
+    v1::ChangeContext,
 };
 use patron_values::id::CustomerId;
 use sqlx::migrate::Migrator;
@@ -146,6 +150,16 @@ impl Ledger {
     /// Changes resources for a caller.
     pub fn change<'a>(&'a self, caller: &'a Caller) -> Change<'a> {
         Change::new(self, caller)
+    }
+
+    /// Locks customers who are being created, each with the number of resources that shall begin with it. `None` where an earlier try of
+    /// their creation made all of them; FAILED_PRECONDITION where one of them is not being created.
+    pub async fn open_pending<'a>(
+        &'a self,
+        customers: &[(CustomerId, usize)],
+        context: &'a ChangeContext,
+    ) -> Result<Option<Pending<'a>>, Problem> {
+        Pending::open(self, context, customers).await
     }
 
     /// Does `work` about a customer. Where it finds none, which is `Ok(None)`, and profile knows one, it is done once more.

@@ -5,9 +5,12 @@ use patron_chassis::pg::Transaction;
 use serde_json::{Value, json};
 
 /// Stores all addresses of customers who had none, as they are.
-pub async fn insert_all(transaction: &mut Transaction, addresses: &[Address]) -> Result<(), sqlx::Error> {
+pub async fn insert_all<'a>(
+    transaction: &mut Transaction,
+    addresses: impl Iterator<Item = &'a Address> + Clone,
+) -> Result<(), sqlx::Error> {
     // As JSON they are one parameter, in which the uses of each have their place.
-    let rows: Vec<Value> = addresses.iter().map(row).collect();
+    let rows: Vec<Value> = addresses.clone().map(row).collect();
     sqlx::query!(
         r#"with row as materialized (
                select * from json_to_recordset((select $1::json)) as row (
@@ -27,7 +30,7 @@ pub async fn insert_all(transaction: &mut Transaction, addresses: &[Address]) ->
            insert into address.address_default (customer_id, use, address_id)
            select customer_id, unnest(defaults), address_id from row"#,
         Value::Array(rows),
-        addresses.first().map(|address| address.created_at),
+        { addresses }.next().map(|address| address.created_at),
     )
     .execute(transaction)
     .await

@@ -19,7 +19,7 @@ use patron_proto::{
 };
 use patron_values::id::{CustomerId, GroupId};
 use sqlx::PgExecutor;
-use std::{collections::HashMap, slice};
+use std::{collections::HashMap, iter};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -190,7 +190,7 @@ impl Store for Memberships {
 
 async fn save(locked: &mut Locked, step: &Step<Membership>) -> Result<(), Error> {
     let saved = match step {
-        Step::Created(new) => store::creation::insert_all(locked, slice::from_ref(new)).await,
+        Step::Created(new) => store::creation::insert_all(locked, iter::once(new)).await,
         Step::Updated(_, new) => store::membership::update(locked, new).await,
         Step::Deleted(old) => store::membership::delete(locked, old.name).await,
     };

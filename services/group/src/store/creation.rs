@@ -4,11 +4,11 @@ use crate::membership::Membership;
 use patron_chassis::pg::Transaction;
 
 /// Stores memberships that are new, of customers whom the transaction has locked.
-pub async fn insert_all(
+pub async fn insert_all<'a>(
     transaction: &mut Transaction,
-    memberships: &[Membership],
+    memberships: impl Iterator<Item = &'a Membership> + Clone,
 ) -> Result<(), sqlx::Error> {
-    let column = || memberships.iter();
+    let column = || memberships.clone();
     sqlx::query!(
         "insert into groups.membership (customer_id, group_id, is_primary, creator, created_at)
          select * from unnest((select $1::uuid[]), (select $2::uuid[]), (select $3::boolean[]), (select $4::text[]),

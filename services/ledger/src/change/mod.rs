@@ -6,6 +6,7 @@
 mod caller;
 mod conclude;
 mod edit;
+mod pending;
 mod resource;
 mod sequence;
 
@@ -13,6 +14,7 @@ pub use self::{
     caller::{Caller, context_of},
     conclude::created,
     edit::note_version,
+    pending::Pending,
     resource::{Locked, NameOf, Next, Resource, ResourceName, Step, Store},
     sequence::{Change, Deletion},
 };
