@@ -164,7 +164,7 @@ pub(crate) async fn sign_in(identity: Channel, username: &str, password: &str, k
     let began = Instant::now();
     loop {
         match sessions.create_session(request.clone()).await {
-            // Few passwords are looked at at once; who is told to come again does.
+            // Few passwords are looked at at once; who is asked to come again does.
             Err(status) if status.code() == Code::ResourceExhausted && began.elapsed() < TURN => {
                 tokio::time::sleep(AGAIN).await;
             }

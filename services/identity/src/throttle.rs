@@ -52,7 +52,7 @@ pub const ADDRESS: Backoff =
 /// How long an attempt is open at most: longer than the call that makes it. Then it had an outage and counts no more.
 const LAPSE: Duration = Duration::from_secs(10);
 
-/// Wait told where others are open.
+/// Wait asked for where others are open.
 const CONCURRENT: Duration = Duration::from_secs(1);
 
 /// How long an account is known at an address after its last sign-in there. Longer, and an address given to someone else counts for

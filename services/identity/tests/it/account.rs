@@ -28,7 +28,7 @@ async fn get(world: &World, by: &SignedIn, customer: &str) -> Result<Account, St
 }
 
 #[tokio::test]
-async fn an_account_is_told_to_history_and_to_the_record() {
+async fn an_account_is_published_to_history_and_to_the_record() {
     let world = World::new().await;
     let customer = world.customer("luis@example.com").await;
     let administrator = world.administrator().await;
@@ -39,8 +39,8 @@ async fn an_account_is_told_to_history_and_to_the_record() {
         let event = world.peers.await_events(consumer, &account.name, 1).await.remove(0);
         assert_eq!((event.r#type.as_str(), event.version), ("account.created", 1));
         assert_eq!(event.context.as_ref().unwrap().actor_display_name, "Administrator");
-        let told = CustomerAccount { status: "ACTIVE".to_owned(), username: "LuisG".to_owned() };
-        assert_eq!(event.snapshot, Some(Snapshot::Account(told)));
+        let kept = CustomerAccount { status: "ACTIVE".to_owned(), username: "LuisG".to_owned() };
+        assert_eq!(event.snapshot, Some(Snapshot::Account(kept)));
     }
     world.end().await;
 }
@@ -86,7 +86,7 @@ async fn two_requests_for_one_username_at_once_have_one_winner() {
 }
 
 #[tokio::test]
-async fn mistakes_and_weak_passwords_are_told_with_their_fields() {
+async fn mistakes_and_weak_passwords_are_refused_with_their_fields() {
     let world = World::new().await;
     let customer = world.customer("luis.goncalves@example.com").await;
     let administrator = world.administrator().await;
@@ -149,8 +149,11 @@ async fn disabling_ends_every_session_and_enabling_lets_in_again() {
     let enable = EnableAccountRequest { name: name.clone(), ..Default::default() };
     world.accounts().enable_account(administrator.ask(enable)).await.unwrap();
     world.sign_in(UserKind::Customer, "luisg", CUSTOMER_PASSWORD).await.unwrap();
-    let told = world.history(&name, 4).await;
-    assert_eq!(told, ["account.created", "account.password_changed", "account.disabled", "account.enabled"]);
+    let history = world.history(&name, 4).await;
+    assert_eq!(
+        history,
+        ["account.created", "account.password_changed", "account.disabled", "account.enabled"]
+    );
     let event = world.peers.await_events(Peer::PROFILE, &name, 4).await.remove(2);
     assert_eq!(event.context.as_ref().unwrap().reason, "unpaid");
     let change = FieldChange {

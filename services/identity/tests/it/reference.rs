@@ -48,7 +48,7 @@ async fn a_late_event_revives_nothing() {
 }
 
 #[tokio::test]
-async fn a_customer_that_identity_has_not_been_told_of_is_asked_for() {
+async fn a_customer_of_whom_no_event_has_come_is_asked_for() {
     let world = World::new().await;
     let customer = new_customer();
     world.profile_learns(&customer, |it| it.email = "luis@example.com".into());
@@ -58,7 +58,7 @@ async fn a_customer_that_identity_has_not_been_told_of_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_deletion_that_is_not_yet_told_is_not_learnt_by_asking() {
+async fn a_deletion_whose_event_has_not_come_is_not_learnt_by_asking() {
     let world = World::new().await;
     let customer = world.signed_in_customer("luisg").await;
     world.profile_learns(&customer.name, |it| it.set_state(State::Deleted));

@@ -20,7 +20,7 @@ async fn refresh(world: &World, session: &Session) -> Result<Session, Status> {
 }
 
 #[tokio::test]
-async fn a_secret_gets_new_tokens_and_is_not_told_again() {
+async fn a_secret_gets_new_tokens_and_is_not_shown_again() {
     let world = World::new().await;
     let administrator = world.administrator().await;
     world.clock().advance(Duration::from_mins(4));
@@ -127,8 +127,8 @@ async fn signing_out_revokes_secret_and_token() {
     refresh(&world, &ending.session).await.unwrap_err();
     world.refused(ending.token()).await;
     world.sessions().list_sessions(other.ask(ListSessionsRequest::default())).await.unwrap();
-    let told = world.history(&format!("{}/sessions", other.name), 3).await;
-    assert_eq!(told, ["session.created", "session.created", "session.deleted"]);
+    let history = world.history(&format!("{}/sessions", other.name), 3).await;
+    assert_eq!(history, ["session.created", "session.created", "session.deleted"]);
     world.end().await;
 }
 

@@ -28,7 +28,7 @@ async fn update(world: &World, by: &SignedIn, staff: Staff, paths: &[&str]) -> R
 }
 
 #[tokio::test]
-async fn a_created_person_is_read_listed_and_told_of() {
+async fn a_created_person_is_read_listed_and_published() {
     let world = World::new().await;
     let administrator = world.administrator().await;
     let created = create(&world, &administrator, staff("Mary", "sales-rep"), "").await.unwrap();
@@ -44,13 +44,13 @@ async fn a_created_person_is_read_listed_and_told_of() {
     let event = world.peers.await_events(Peer::ACTIVITY, &created.name, 1).await.remove(0);
     assert_eq!((event.r#type.as_str(), event.version), ("staff.created", 1));
     assert_eq!(event.context.as_ref().unwrap().actor, administrator.name);
-    let told: Vec<_> = event
+    let changed: Vec<_> = event
         .changes
         .iter()
         .map(|it| format!("{}={}", it.field, to_json(it.new.as_ref().unwrap())))
         .collect();
     assert_eq!(
-        told,
+        changed,
         [
             r#"username="Mary""#,
             r#"display_name="Person Mary""#,
@@ -62,7 +62,7 @@ async fn a_created_person_is_read_listed_and_told_of() {
 }
 
 #[tokio::test]
-async fn every_mistake_in_a_new_person_is_told_at_once() {
+async fn every_mistake_in_a_new_person_is_named_at_once() {
     let world = World::new().await;
     let administrator = world.administrator().await;
     let request = CreateStaffRequest {

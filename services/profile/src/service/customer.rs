@@ -74,7 +74,7 @@ impl CustomerService for CustomerRpc {
                 None => Ok(created.next().ok_or(Problem::Unavailable)??),
             })
             .collect();
-        // What is told of the last is told of those before it.
+        // A list that has reached the last has reached those before it.
         let last = results.iter().flatten().next_back();
         let consistency_tokens = last.map(|changed| changed.consistency_tokens.clone()).unwrap_or_default();
         let results =
