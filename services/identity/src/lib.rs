@@ -36,7 +36,7 @@ use crate::{
     revocation::Revoked,
     service::{
         AccountCreationRpc, AccountRpc, AccountSnapshots, KeyRpc, RevocationRpc, RoleRpc, SessionRpc,
-        StaffRpc,
+        StaffReferenceRpc, StaffRpc,
     },
     throttle::Throttle,
     token::Tokens,
@@ -53,6 +53,7 @@ use patron_proto::{
         internal::v1::{
             account_creation_service_server::AccountCreationServiceServer,
             revocation_service_server::RevocationServiceServer,
+            staff_reference_service_server::StaffReferenceServiceServer,
         },
         v1::{
             account_service_server::AccountServiceServer, key_service_server::KeyServiceServer,
@@ -117,6 +118,9 @@ impl Service for IdentityService {
         }))?;
         chassis.add_service(AccountCreationServiceServer::new(AccountCreationRpc { accounts }))?;
         chassis.add_service(StaffServiceServer::new(StaffRpc { users, seal: seal.clone() }))?;
+        chassis.add_service(StaffReferenceServiceServer::new(StaffReferenceRpc {
+            database: chassis.database(),
+        }))?;
         chassis.add_service(RoleServiceServer::new(RoleRpc {
             database: chassis.database(),
             seal: seal.clone(),

@@ -61,6 +61,12 @@ pub async fn find(executor: impl PgExecutor<'_>, id: StaffId) -> Result<Option<S
     Ok(row.fetch_optional(executor).await?.map(Staff::from))
 }
 
+/// Those of these members of staff whom there are, in no particular order.
+pub async fn find_all(executor: impl PgExecutor<'_>, ids: &[StaffId]) -> Result<Vec<Staff>, sqlx::Error> {
+    let rows = query_staff!("where staff_id = any($1::uuid[])", ids as &[StaffId]);
+    Ok(rows.fetch_all(executor).await?.into_iter().map(Staff::from).collect())
+}
+
 /// One member of staff, who changes no more until the transaction ends.
 pub async fn lock(transaction: &mut Transaction, id: StaffId) -> Result<Option<Staff>, sqlx::Error> {
     let row = query_staff!("where staff_id = $1 for update", id.0);

@@ -3,9 +3,15 @@ use crate::{
     refusal::{fields, reason, rule},
 };
 use patron_chassis::peer::Peer;
-use patron_proto::identity::v1::{
-    CreateStaffRequest, GetStaffRequest, ListRolesRequest, ListStaffRequest, RefreshSessionRequest,
-    SetStaffPasswordRequest, Staff, UpdateStaffRequest, UserKind,
+use patron_proto::identity::{
+    internal::v1::{
+        BatchGetStaffReferencesRequest, StaffReference,
+        staff_reference_service_client::StaffReferenceServiceClient,
+    },
+    v1::{
+        CreateStaffRequest, GetStaffRequest, ListRolesRequest, ListStaffRequest, RefreshSessionRequest,
+        SetStaffPasswordRequest, Staff, UpdateStaffRequest, UserKind,
+    },
 };
 use patron_values::diff::to_json;
 use prost_types::FieldMask;
@@ -56,6 +62,30 @@ async fn a_created_person_is_read_listed_and_published() {
             r#"display_name="Person Mary""#,
             r#"email="Mary@example.com""#,
             r#"role="roles/sales-rep""#
+        ]
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn services_learn_who_is_a_member_of_staff_and_who_is_disabled() {
+    let world = World::new().await;
+    let administrator = world.administrator().await;
+    let person = world.staff_user("mary", "viewer").await;
+    let wanted = Staff { name: person.name.clone(), disabled: true, ..Staff::default() };
+    update(&world, &administrator, wanted, &["disabled"]).await.unwrap();
+    let nobody = format!("staff/{}", request_id(9));
+    let request = BatchGetStaffReferencesRequest {
+        staff: vec![administrator.name.clone(), person.name.clone(), nobody],
+    };
+    let mut client = StaffReferenceServiceClient::new(world.mesh.client_as("profile", &world.identity));
+    let mut found = client.batch_get_staff_references(request).await.unwrap().into_inner().references;
+    found.sort_by_key(|one| one.disabled);
+    assert_eq!(
+        found,
+        [
+            StaffReference { staff: administrator.name, disabled: false },
+            StaffReference { staff: person.name, disabled: true }
         ]
     );
     world.end().await;
