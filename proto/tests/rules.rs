@@ -39,7 +39,7 @@ fn a_good_request_has_nothing_wrong() {
 fn what_is_needed_must_be_there() {
     assert_eq!(wrong(&CreateCustomerRequest::default()), ["customer is needed"]);
     assert_eq!(wrong(&GetCustomerRequest::default()), ["name is needed"]);
-    let request = CreateSessionRequest { identifier: "a".into(), password: "b".into(), user_kind: 0 };
+    let request = CreateSessionRequest { identifier: "a".into(), password: "b".into(), ..Default::default() };
     assert_eq!(wrong(&request), ["user_kind is needed"]);
 }
 
@@ -76,6 +76,7 @@ fn unknown_enum_values_are_refused() {
         identifier: "a".into(),
         password: "b".into(),
         user_kind: UserKind::Staff.into(),
+        ..Default::default()
     };
     assert!(wrong(&request).is_empty());
 }

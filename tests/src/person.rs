@@ -159,6 +159,7 @@ pub(crate) async fn sign_in(identity: Channel, username: &str, password: &str, k
         identifier: username.to_owned(),
         password: password.to_owned(),
         user_kind: kind.into(),
+        ..Default::default()
     };
     let mut sessions = sessions(identity, None);
     let began = Instant::now();

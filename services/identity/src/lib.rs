@@ -99,7 +99,6 @@ impl Service for IdentityService {
 
         let accounts = Accounts {
             tools: tools.clone(),
-            references: ledger.references(),
             throttle: throttle.clone(),
             profile: CustomerReferenceServiceClient::new(chassis.channel(Peer::PROFILE).as_service()),
         };

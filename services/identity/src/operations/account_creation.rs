@@ -1,14 +1,15 @@
-use super::account::{Accounts, refused};
+use super::{account::Accounts, account_store::refused};
 use crate::{
-    account::{Account, NewAccount, Status, event},
+    account::{Account, NewAccount, Status},
     error::Error,
     password::Hash,
     store,
 };
 use patron_chassis::status::Problem;
-use patron_ledger::reference;
+use patron_ledger::{change, reference};
 use patron_proto::{event::v1::ChangeContext, identity::v1 as proto};
 use patron_values::{email::Email, id::CustomerId};
+use std::slice;
 
 impl Accounts {
     /// Checks an account as its creation would, and stores nothing.
@@ -53,9 +54,8 @@ impl Accounts {
         let account = Account { version: reference::FIRST, ..account };
         let stored = store::account::insert(&mut transaction, &account, hash.as_ref(), email.as_ref()).await;
         stored.map_err(refused)?;
-        let event = event("account.created", None, &account);
-        let now = self.tools.clock.now();
-        self.tools.outbox.stage(&mut transaction, context, now, vec![event]).await?;
+        let events = change::created(slice::from_ref(&account), Some(&account.snapshot()));
+        self.tools.outbox.stage(&mut transaction, context, self.tools.clock.now(), events).await?;
         Ok(transaction.commit().await?)
     }
 

@@ -182,16 +182,17 @@ pub async fn update_status(
     .await
 }
 
-/// Stores a password that was set otherwise than in place of one seen, and gives the raised epoch.
+/// Stores a password and gives the raised epoch; `None` where it shall replace the one seen and that is another by now.
 pub async fn update_password(
     transaction: &mut Transaction,
     account: &Account,
     hash: &Hash,
-) -> Result<i64, sqlx::Error> {
+    seen: Option<&Hash>,
+) -> Result<Option<i64>, sqlx::Error> {
     sqlx::query_scalar!(
         "update identity.account set password_hash = $2, password_temporary = $3, password_set_at = $4, version = $5,
              updated_at = $6, password_given_by = $7, epoch = epoch + 1
-         where customer_id = $1 returning epoch",
+         where customer_id = $1 and ($8::text is null or password_hash = $8) returning epoch",
         account.customer.0,
         hash.as_str(),
         account.password_temporary,
@@ -199,30 +200,7 @@ pub async fn update_password(
         account.version,
         account.updated_at,
         account.password_given_by,
-    )
-    .fetch_one(transaction)
-    .await
-}
-
-/// Stores a password that the customer chose in place of the one seen; gives the raised epoch, or `None` where it is no
-/// longer that one.
-pub async fn replace_password(
-    transaction: &mut Transaction,
-    customer: CustomerId,
-    seen: &Hash,
-    hash: &Hash,
-    version: i64,
-    now: OffsetDateTime,
-) -> Result<Option<i64>, sqlx::Error> {
-    sqlx::query_scalar!(
-        "update identity.account set password_hash = $3, password_temporary = false, password_set_at = $5, version = $4,
-             updated_at = $5, password_given_by = null, epoch = epoch + 1
-         where customer_id = $1 and password_hash = $2 and status = 'active' returning epoch",
-        customer.0,
-        seen.as_str(),
-        hash.as_str(),
-        version,
-        now,
+        seen.map(Hash::as_str),
     )
     .fetch_optional(transaction)
     .await

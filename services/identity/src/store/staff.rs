@@ -180,32 +180,23 @@ pub async fn update_password(
     .await
 }
 
-/// What a member of staff has after a new password.
-#[derive(Debug)]
-pub struct Replaced {
-    /// Version of the aggregate.
-    pub version: i64,
-    /// The raised epoch.
-    pub epoch: i64,
-}
-
-/// Stores a password that the person chose in place of the one seen; `None` where it is no longer that one.
-pub async fn replace_password(
+/// Stores a password that the person chose in place of the one seen, and gives the raised epoch; `None` where it is another by now, or
+/// the person is disabled.
+pub async fn choose_password(
     transaction: &mut Transaction,
-    id: StaffId,
+    staff: &Staff,
     seen: &Hash,
     hash: &Hash,
-    now: OffsetDateTime,
-) -> Result<Option<Replaced>, sqlx::Error> {
-    sqlx::query_as!(
-        Replaced,
+) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query_scalar!(
         "update identity.staff set password_hash = $3, password_temporary = false, password_set_at = $4,
-             version = version + 1, updated_at = $4, epoch = epoch + 1
-         where staff_id = $1 and password_hash = $2 and not disabled returning version, epoch",
-        id.0,
+             version = $5, updated_at = $4, epoch = epoch + 1
+         where staff_id = $1 and password_hash = $2 and not disabled returning epoch",
+        staff.id.0,
         seen.as_str(),
         hash.as_str(),
-        now,
+        staff.updated_at,
+        staff.version,
     )
     .fetch_optional(transaction)
     .await

@@ -133,6 +133,7 @@ impl World {
             identifier: identifier.to_owned(),
             password: password.to_owned(),
             user_kind: kind.into(),
+            ..Default::default()
         };
         self.sessions().create_session(request).await.map(tonic::Response::into_inner)
     }

@@ -12,7 +12,6 @@ mod sequence;
 pub use self::{
     caller::{Caller, context_of},
     conclude::created,
-    edit::note_version,
     resource::{Locked, NameOf, Next, Resource, ResourceName, Step, Store},
     sequence::{Change, Deletion},
 };
