@@ -77,7 +77,10 @@ impl Service for IdentityService {
         patron_ledger::migrations(sqlx::migrate!(), store::GRANTS, true)
     }
 
-    async fn assemble(chassis: &mut Chassis, (bootstrap, passwords, settings): Config) -> anyhow::Result<()> {
+    async fn assemble(
+        chassis: &mut Chassis,
+        (bootstrap, passwords, settings, usernames): Config,
+    ) -> anyhow::Result<()> {
         let ledger = Ledger::start(chassis);
         let tools = Tools {
             ledger: ledger.clone(),
@@ -87,6 +90,7 @@ impl Service for IdentityService {
             ids: chassis.ids(),
             hasher: Hasher::new(&passwords)?,
             policy: Policy::new(&passwords),
+            usernames: usernames.keys.clone(),
         };
         let seal = Seal::new(chassis.seal_key().expose());
         let keyring = Keyring::new(chassis.database(), seal.clone(), chassis.clock());
@@ -95,6 +99,10 @@ impl Service for IdentityService {
         let users = StaffUsers { tools: tools.clone() };
 
         chassis.prepare(|| keyring.rotate()).await?;
+        let database = chassis.database();
+        chassis
+            .prepare(|| async { Ok(username::retire_leftovers(&database, &usernames.keys).await?) })
+            .await?;
         chassis.prepare(|| bootstrap::create_first_administrator(&users, &bootstrap)).await?;
 
         let accounts = Accounts {
@@ -128,7 +136,7 @@ impl Service for IdentityService {
         chassis.add_service(KeyServiceServer::new(KeyRpc { keyring: keyring.clone() }))?;
         chassis.add_service(RevocationServiceServer::new(RevocationRpc { revoked }))?;
         ledger.list_snapshots(chassis, AccountSnapshots)?;
-        ledger.consume(chassis, ReferenceConsumer { clock: chassis.clock() })?;
+        ledger.consume(chassis, ReferenceConsumer { clock: chassis.clock(), usernames: usernames.keys })?;
         ledger.relay_to(chassis, &[Peer::ACTIVITY, Peer::PROFILE]);
         chassis.spawn("keys", |stop| keyring.run(stop));
         let database = chassis.background();

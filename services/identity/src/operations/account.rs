@@ -56,7 +56,8 @@ impl Accounts {
         let (email, as_of) = found.ok_or_else(|| Problem::not_found("customer", customer.resource_name()))?;
         let new = NewAccount::parse(message, email.as_ref(), &self.tools.policy)?;
         let (account, hash) = self.prepare(customer, new, &caller.context).await?;
-        let store = AccountStore::Creation { hash: hash.as_ref(), email: email.as_ref(), as_of };
+        let usernames = &self.tools.usernames;
+        let store = AccountStore::Creation { hash: hash.as_ref(), email: email.as_ref(), as_of, usernames };
         self.tools.ledger.change(caller).create(&store, account).await
     }
 

@@ -1,4 +1,7 @@
-use super::{account::Accounts, account_store::refused};
+use super::{
+    account::Accounts,
+    account_store::{insert, username_taken},
+};
 use crate::{
     account::{Account, NewAccount, Status},
     error::Error,
@@ -14,11 +17,12 @@ use std::slice;
 impl Accounts {
     /// Checks an account as its creation would, and stores nothing.
     pub async fn validate(&self, message: &proto::NewAccount, email: Option<&Email>) -> Result<(), Error> {
-        let new = NewAccount::parse(message, email, &self.tools.policy)?;
+        let (database, new) = (&self.tools.database, NewAccount::parse(message, email, &self.tools.policy)?);
         if let Some(username) = &new.username
-            && store::account::is_username_taken(&self.tools.database, username).await?
+            && (store::account::is_username_taken(database, username).await?
+                || store::username::is_retired(database, &self.tools.usernames.hashes(username)).await?)
         {
-            return Err(Error::Taken { kind: "account", field: "account.username" });
+            return Err(username_taken());
         }
         Ok(())
     }
@@ -52,8 +56,7 @@ impl Accounts {
             return Ok(());
         }
         let account = Account { version: reference::FIRST, ..account };
-        let stored = store::account::insert(&mut transaction, &account, hash.as_ref(), email.as_ref()).await;
-        stored.map_err(refused)?;
+        insert(&mut transaction, &self.tools.usernames, &account, (hash.as_ref(), email.as_ref())).await?;
         let events = change::created(slice::from_ref(&account), Some(&account.snapshot()));
         self.tools.outbox.stage(&mut transaction, context, self.tools.clock.now(), events).await?;
         Ok(transaction.commit().await?)

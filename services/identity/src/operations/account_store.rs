@@ -8,6 +8,7 @@ use crate::{
     store::{self, reset_code::ResetCode},
     throttle::{Attempt, Throttle},
     user::User,
+    username::Keys,
 };
 use patron_chassis::{
     peer::Peer,
@@ -79,6 +80,7 @@ pub(super) enum AccountStore<'a> {
         /// The customer's, as of a version of the reference.
         email: Option<&'a Email>,
         as_of: i64,
+        usernames: &'a Keys,
     },
     /// Whether the customer may sign in.
     Status,
@@ -110,13 +112,13 @@ impl Store for AccountStore<'_> {
         _: &Caller,
     ) -> Result<Vec<Step<Account>>, Error> {
         let step = match (step, self) {
-            (Step::Created(new), Self::Creation { hash, email, as_of }) => {
+            (Step::Created(new), Self::Creation { hash, email, as_of, usernames }) => {
                 if store::account::reference_version(locked, new.customer).await? > *as_of {
                     // The email may have changed since profile was asked.
                     return Err(Problem::Unavailable.into());
                 }
                 let new = Account { version: locked.version(), ..new };
-                store::account::insert(locked, &new, *hash, *email).await.map_err(refused)?;
+                insert(locked, usernames, &new, (*hash, *email)).await?;
                 Step::Created(new)
             }
             (Step::Updated(old, new), write) => {
@@ -171,13 +173,29 @@ impl AccountStore<'_> {
     }
 }
 
-/// What it means that an account cannot be stored.
-pub(super) fn refused(error: sqlx::Error) -> Error {
-    match pg::constraint(&error) {
+/// What it means that a username is another's, or was.
+pub(super) fn username_taken() -> Error {
+    Error::Taken { kind: "account", field: "account.username" }
+}
+
+/// Stores a new account.
+pub(super) async fn insert(
+    transaction: &mut Transaction,
+    usernames: &Keys,
+    account: &Account,
+    (hash, email): (Option<&Hash>, Option<&Email>),
+) -> Result<(), Error> {
+    let stored = store::account::insert(transaction, account, hash, email).await;
+    stored.map_err(|error| match pg::constraint(&error) {
         Some("account_pkey") => Error::Taken { kind: "account", field: "parent" },
-        Some("username_pkey" | "username_skeleton_key" | "account_username_key_key") => {
-            Error::Taken { kind: "account", field: "account.username" }
-        }
+        Some("account_username_key_key") => username_taken(),
         _ => error.into(),
+    })?;
+    // Looked for afterwards: storing it has waited for the end of who had the name until now.
+    if let Some(username) = &account.username
+        && store::username::is_retired(transaction, &usernames.hashes(username)).await?
+    {
+        return Err(username_taken());
     }
+    Ok(())
 }

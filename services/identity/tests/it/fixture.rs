@@ -257,6 +257,7 @@ async fn start(mesh: &TestMesh, database: &TestDatabase) -> TestProcess {
         ("PATRON_IDENTITY_BOOTSTRAP_USERNAME", "root"),
         ("PATRON_IDENTITY_BOOTSTRAP_EMAIL", "root@example.com"),
         ("PATRON_IDENTITY_BOOTSTRAP_PASSWORD_FILE", password.path().to_str().unwrap()),
+        ("PATRON_USERNAME_KEYS", "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc="),
     ]);
     let (config, _) = load::<Config>(&source).unwrap();
     mesh.service::<IdentityService>(database, config).await
