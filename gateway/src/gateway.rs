@@ -5,8 +5,8 @@ use crate::{
     authentication::{Authenticate, bearer},
     body,
     client_address::CLIENT_ADDRESS,
+    consistency_token::{BEHIND, CONSISTENCY_TOKEN, ConsistencyTokens},
     page::{Page, Pages},
-    position::{BEHIND, CONSISTENCY_TOKEN, Positions},
     problem::Rejection,
     router::Capture,
     session::{Caller, Sessions},
@@ -155,10 +155,10 @@ impl Gateway {
                 self.transcoder.respond_stream(route, head, messages, place, self.stop.clone()).await?
             }
         };
-        let written = Positions::of_reply(&metadata);
+        let written = ConsistencyTokens::of_reply(&metadata);
         let headers = response.headers_mut();
-        if let Some(positions) = written.header() {
-            headers.insert(CONSISTENCY_TOKEN, positions);
+        if let Some(tokens) = written.header() {
+            headers.insert(CONSISTENCY_TOKEN, tokens);
         }
         if metadata.contains_key(BEHIND) {
             headers.insert(BEHIND, HeaderValue::from_static("true"));
@@ -239,7 +239,7 @@ impl Gateway {
             request.extensions_mut().insert(Repeatable);
         }
         if route.reads {
-            caller.positions.send(request.metadata_mut());
+            caller.consistency_tokens.send(request.metadata_mut());
         }
         if let (true, Ok(address)) = (route.access.public, from.to_string().parse()) {
             request.metadata_mut().insert(CLIENT_ADDRESS, address);

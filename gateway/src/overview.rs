@@ -4,7 +4,7 @@
 //! named as missing. There is no overview of a customer that its service refuses to show, nor of one of whom nothing is known.
 
 use crate::{
-    position::{BEHIND, CONSISTENCY_TOKEN},
+    consistency_token::{BEHIND, CONSISTENCY_TOKEN},
     upstream::Upstreams,
 };
 use patron_chassis::{peer::Peer, status::Problem};
@@ -58,7 +58,7 @@ impl OverviewService for Overviews {
     ) -> Result<Response<CustomerOverview>, Status> {
         let (metadata, _, GetCustomerOverviewRequest { name }) = request.into_parts();
         // lists wait for what the caller has written, wherever that was
-        let positions = metadata.get(CONSISTENCY_TOKEN);
+        let tokens = metadata.get(CONSISTENCY_TOKEN);
         let account_name = format!("{name}/account");
         let of_customer = GetCustomerRequest { name: name.clone() };
         let of_addresses =
@@ -74,10 +74,10 @@ impl OverviewService for Overviews {
         let mut activity = ActivityServiceClient::new(self.upstreams.get(Peer::ACTIVITY));
         let (customer, addresses, memberships, account, events) = tokio::join!(
             in_time(profile.get_customer(of_customer)),
-            in_time(address.list_addresses(up_to(positions, of_addresses))),
-            in_time(group.list_memberships(up_to(positions, of_memberships))),
+            in_time(address.list_addresses(up_to(tokens, of_addresses))),
+            in_time(group.list_memberships(up_to(tokens, of_memberships))),
             in_time(identity.get_account(GetAccountRequest { name: account_name })),
-            in_time(activity.list_activity_events(up_to(positions, of_events))),
+            in_time(activity.list_activity_events(up_to(tokens, of_events))),
         );
 
         let known = addresses.is_ok() || memberships.is_ok() || account.is_ok() || events.is_ok();
@@ -115,10 +115,10 @@ fn is_outage(status: &Status) -> bool {
     matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded | Code::ResourceExhausted)
 }
 
-fn up_to<T>(positions: Option<&AsciiMetadataValue>, message: T) -> Request<T> {
+fn up_to<T>(tokens: Option<&AsciiMetadataValue>, message: T) -> Request<T> {
     let mut request = Request::new(message);
-    if let Some(positions) = positions {
-        request.metadata_mut().insert(CONSISTENCY_TOKEN, positions.clone());
+    if let Some(tokens) = tokens {
+        request.metadata_mut().insert(CONSISTENCY_TOKEN, tokens.clone());
     }
     request
 }

@@ -39,7 +39,7 @@ fn a_good_request_has_nothing_wrong() {
 fn what_is_needed_must_be_there() {
     assert_eq!(wrong(&CreateCustomerRequest::default()), ["customer is needed"]);
     assert_eq!(wrong(&GetCustomerRequest::default()), ["name is needed"]);
-    let request = CreateSessionRequest { identifier: "a".into(), password: "b".into(), user_kind: 0 };
+    let request = CreateSessionRequest { identifier: "a".into(), password: "b".into(), ..Default::default() };
     assert_eq!(wrong(&request), ["user_kind is needed"]);
 }
 
@@ -76,12 +76,13 @@ fn unknown_enum_values_are_refused() {
         identifier: "a".into(),
         password: "b".into(),
         user_kind: UserKind::Staff.into(),
+        ..Default::default()
     };
     assert!(wrong(&request).is_empty());
 }
 
 #[test]
-fn items_are_counted_unique_and_told_with_their_place() {
+fn items_are_counted_unique_and_named_with_their_place() {
     let names = |count: u32| BatchGetCustomersRequest {
         names: (0..count).map(|it| format!("customers/01890a5d-ac96-774b-bcce-{it:012x}")).collect(),
     };
@@ -118,14 +119,14 @@ fn fields_that_only_the_service_writes_are_passed_over() {
 }
 
 #[test]
-fn as_many_violations_are_told_as_fit_and_the_rest_is_counted() {
+fn as_many_violations_are_named_as_fit_and_the_rest_is_counted() {
     let request = BatchGetCustomersRequest { names: vec!["wrong".into(); 800] };
     let mut check = Check::default();
     request.validate(&mut check);
     let violations = check.into_violations();
     assert!(violations.len() <= 100, "{}", violations.len());
-    let told = violations.len() - 1;
-    assert_eq!(violations[told].description, format!("{} more fields are wrong", 802 - told));
+    let named = violations.len() - 1;
+    assert_eq!(violations[named].description, format!("{} more fields are wrong", 802 - named));
     let bytes: usize = violations.iter().map(|it| it.field.len() + it.description.len()).sum();
     assert!(bytes < 7 * 1024, "{bytes}");
 }

@@ -1,4 +1,4 @@
-//! A service that is told to stop finishes what it has begun.
+//! A service that is asked to stop finishes what it has begun.
 
 use futures::future::join_all;
 use patron_local::probe;

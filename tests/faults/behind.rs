@@ -4,8 +4,8 @@ use patron_tests::{World, holds};
 use sqlx::PgPool;
 use std::time::Duration;
 
-/// Time for what happened to be told to every service, with processes that start meanwhile.
-const TOLD: Duration = Duration::from_secs(30);
+/// Time for what happened to be delivered to every service, with processes that start meanwhile.
+const DELIVERED: Duration = Duration::from_secs(30);
 
 /// The database of a world, looked at past its services.
 pub(crate) struct Behind(PgPool);
@@ -25,10 +25,10 @@ impl Behind {
     }
 
     /// Waits until nothing is on its way from one service to another any more.
-    pub(crate) async fn everything_is_told(&self) {
+    pub(crate) async fn everything_is_delivered(&self) {
         const WAITING: &str =
             "select (select count(*) from identity.queue) + (select count(*) from profile.queue)
              + (select count(*) from address.queue) + (select count(*) from groups.queue) where $1 = ''";
-        holds("everything is told", TOLD, async || self.count(WAITING, "").await == 0).await;
+        holds("everything is delivered", DELIVERED, async || self.count(WAITING, "").await == 0).await;
     }
 }

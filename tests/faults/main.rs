@@ -1,4 +1,4 @@
-//! What must hold when processes die at the worst of moments: what was acknowledged is there, what happened is told once, and
+//! What must hold when processes die at the worst of moments: what was acknowledged is there, what happened is recorded once, and
 //! what spans services is whole or absent.
 //!
 //! Each trial follows from its seed: the same seed kills the same process at the same place. `cargo test` runs the short form;

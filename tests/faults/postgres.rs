@@ -183,7 +183,7 @@ impl Load {
 }
 
 impl Kept {
-    /// Checks that it is there and told, with what was added; gives the number of its events.
+    /// Checks that it is there and recorded, with what was added; gives the number of its events.
     async fn check(&self, caller: &Caller<'_>) -> usize {
         let path = format!("/v1/{}", self.customer);
         let record = patiently(&path, async || caller.get(&path).await).await;
@@ -204,7 +204,7 @@ impl Kept {
             expected.extend(there.then_some(event));
         }
         let history = format!("{path}/events");
-        let told = async || {
+        let recorded = async || {
             let page = patiently(&history, async || caller.get(&history).await).await;
             let events = page["events"].as_array().cloned().unwrap_or_default();
             let mut kinds: Vec<String> =
@@ -213,8 +213,8 @@ impl Kept {
             kinds
         };
         expected.sort_unstable();
-        holds(&format!("{expected:?} told of {}", self.customer), RECOVERED, async || {
-            told().await == expected
+        holds(&format!("{expected:?} recorded of {}", self.customer), RECOVERED, async || {
+            recorded().await == expected
         })
         .await;
         expected.len()

@@ -159,12 +159,13 @@ pub(crate) async fn sign_in(identity: Channel, username: &str, password: &str, k
         identifier: username.to_owned(),
         password: password.to_owned(),
         user_kind: kind.into(),
+        ..Default::default()
     };
     let mut sessions = sessions(identity, None);
     let began = Instant::now();
     loop {
         match sessions.create_session(request.clone()).await {
-            // Few passwords are looked at at once; who is told to come again does.
+            // Few passwords are looked at at once; who is asked to come again does.
             Err(status) if status.code() == Code::ResourceExhausted && began.elapsed() < TURN => {
                 tokio::time::sleep(AGAIN).await;
             }

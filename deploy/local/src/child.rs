@@ -48,7 +48,7 @@ impl Child {
         }
         // after the change of user, which clears the request
         nix::sys::prctl::set_pdeathsig(self.orphaned)
-            .context("cannot ask to be told of the launcher's death")?;
+            .context("cannot ask to hear of the launcher's death")?;
         // the launcher may have died before the request
         if getppid() != Pid::from_raw(self.parent) {
             bail!("the launcher is gone");

@@ -44,7 +44,7 @@ pub struct Mesh {
     temporary: Option<TempDir>,
 }
 
-/// The first administrator, as identity is told to create it while it knows no staff.
+/// The first administrator, as identity is to create it while it knows no staff.
 #[derive(Debug, Clone)]
 pub struct Administrator {
     /// Name to sign in with.

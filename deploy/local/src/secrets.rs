@@ -12,8 +12,8 @@ use crate::state::write_private;
 
 /// Length of a generated password's random part, bytes: beyond guessing, and short enough to type when it must be.
 const PASSWORD_BYTES: usize = 16;
-/// Length of a sealing key, bytes: what the services' AEAD asks for.
-const SEAL_BYTES: usize = 32;
+/// Length of a key, bytes: what the services' AEAD and HMAC ask for.
+const KEY_BYTES: usize = 32;
 
 /// The secrets of one mesh.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -24,6 +24,9 @@ pub struct Secrets {
     /// Sealing key by service, base64.
     #[serde(default)]
     seals: BTreeMap<String, String>,
+    /// Key of the hashes of usernames, base64.
+    #[serde(default)]
+    username: Option<String>,
     #[serde(skip)]
     path: PathBuf,
 }
@@ -58,8 +61,19 @@ impl Secrets {
         if let Some(key) = self.seals.get(service) {
             return Ok(key.clone());
         }
-        let key = BASE64_STANDARD.encode(random_bytes::<SEAL_BYTES>()?);
+        let key = random_key()?;
         self.seals.insert(service.to_owned(), key.clone());
+        self.save()?;
+        Ok(key)
+    }
+
+    /// The key with which identity hashes usernames of customers who are gone, base64, made and kept at the first asking.
+    pub fn username_key(&mut self) -> Result<String> {
+        if let Some(key) = &self.username {
+            return Ok(key.clone());
+        }
+        let key = random_key()?;
+        self.username = Some(key.clone());
         self.save()?;
         Ok(key)
     }
@@ -72,6 +86,10 @@ impl Secrets {
 /// A password of 32 hexadecimal digits: needs no escaping in a URL, a shell or SQL.
 pub fn random_password() -> Result<String> {
     Ok(hex::encode(random_bytes::<PASSWORD_BYTES>()?))
+}
+
+fn random_key() -> Result<String> {
+    Ok(BASE64_STANDARD.encode(random_bytes::<KEY_BYTES>()?))
 }
 
 /// Random bytes of the operating system's quality.

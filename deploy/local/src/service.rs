@@ -1,4 +1,4 @@
-//! The processes of Patron: names, ports and what each is told in its environment.
+//! The processes of Patron: names, ports and the environment of each.
 
 use std::ffi::OsString;
 use std::net::Ipv4Addr;

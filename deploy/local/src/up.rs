@@ -48,7 +48,7 @@ pub enum PortChoice {
 }
 
 impl Up {
-    /// Starts Patron with the files in `state` and runs it until it is told to stop.
+    /// Starts Patron with the files in `state` and runs it until it is asked to stop.
     pub async fn run(self, state: State) -> Result<()> {
         let mut stop = StopSignals::listen()?;
         let lock = state.lock()?;

@@ -142,7 +142,7 @@ async fn a_user_who_may_create_databases_and_roles_needs_no_more() {
 }
 
 #[tokio::test]
-async fn a_user_without_the_right_to_create_a_database_is_told_which_right_is_missing() {
+async fn a_user_without_the_right_to_create_a_database_reads_which_right_is_missing() {
     let folder = reachable_folder();
     let server = start(folder.path()).await;
     run(server.url(), "create role plain login password 'plain'").await.unwrap();

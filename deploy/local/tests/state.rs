@@ -15,7 +15,7 @@ fn state() -> (TempDir, State) {
 }
 
 #[test]
-fn a_second_start_is_told_where_the_first_runs() {
+fn a_second_start_says_where_the_first_runs() {
     let (_folder, state) = state();
     let mut lock = state.lock().unwrap();
     lock.announce(Some("http://127.0.0.1:8080")).unwrap();

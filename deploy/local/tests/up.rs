@@ -27,7 +27,7 @@ struct Machine {
     folder: TempDir,
 }
 
-/// A launcher that has told its address.
+/// A launcher that has printed its address.
 struct Launcher {
     process: Child,
     errors: BufReader<std::process::ChildStderr>,
@@ -185,7 +185,7 @@ async fn a_server_that_is_named_is_used_and_outlives_the_launcher() {
 }
 
 #[test]
-fn whoever_may_not_install_is_told_what_is_missing() {
+fn whoever_may_not_install_reads_what_is_missing() {
     let machine = Machine::new();
     let programs = machine.folder.path().join("programs");
     std::fs::create_dir(&programs).unwrap();

@@ -52,7 +52,7 @@ pub(super) fn schema() -> Value {
             "resource": {
                 "type": "object",
                 "description": "The resource that the problem is about.",
-                "properties": {"type": text("Its kind."), "name": text("Its name; empty where it is not told.")},
+                "properties": {"type": text("Its kind."), "name": text("Its name; empty where it is not said.")},
             },
             "metadata": {
                 "type": "object",

@@ -1,9 +1,9 @@
-//! The cookies of a browser: the secret of its session, and the positions of its latest writes.
+//! The cookies of a browser: the secret of its session, and the consistency tokens of its latest writes.
 //!
 //! Both are out of reach of scripts (HttpOnly), sent to this origin alone (SameSite=Strict), and over TLS alone, which the prefix
 //! `__Host-` has browsers hold us to (RFC 6265bis, 4.1.3.2).
 
-use crate::position::{KEPT, Positions};
+use crate::consistency_token::{ConsistencyTokens, KEPT};
 use http::{HeaderMap, HeaderValue, header};
 
 /// Names and attributes of the cookies.
@@ -23,9 +23,9 @@ impl Cookies {
         get(headers, self.session_name()).filter(|secret| !secret.is_empty())
     }
 
-    /// The positions of the latest writes.
-    pub(crate) fn positions(self, headers: &HeaderMap) -> Positions {
-        get(headers, self.position_name()).map(Positions::of_cookie).unwrap_or_default()
+    /// The consistency tokens of the latest writes.
+    pub(crate) fn consistency_tokens(self, headers: &HeaderMap) -> ConsistencyTokens {
+        get(headers, self.consistency_token_name()).map(ConsistencyTokens::of_cookie).unwrap_or_default()
     }
 
     /// Sets the secret; the browser keeps it for the age given.
@@ -33,9 +33,16 @@ impl Cookies {
         self.set(self.session_name(), secret, max_age_s)
     }
 
-    /// Sets the positions.
-    pub(crate) fn set_positions(self, positions: &Positions) -> Option<HeaderValue> {
-        self.set(self.position_name(), &positions.cookie(), i64::try_from(KEPT.as_secs()).unwrap_or(i64::MAX))
+    /// Sets the consistency tokens.
+    pub(crate) fn set_consistency_tokens(
+        self,
+        consistency_tokens: &ConsistencyTokens,
+    ) -> Option<HeaderValue> {
+        self.set(
+            self.consistency_token_name(),
+            &consistency_tokens.cookie(),
+            i64::try_from(KEPT.as_secs()).unwrap_or(i64::MAX),
+        )
     }
 
     /// Has the browser forget the secret.
@@ -47,7 +54,7 @@ impl Cookies {
         if self.secure { "__Host-patron" } else { "patron" }
     }
 
-    fn position_name(self) -> &'static str {
+    fn consistency_token_name(self) -> &'static str {
         if self.secure { "__Host-patron-consistency-token" } else { "patron-consistency-token" }
     }
 

@@ -13,8 +13,8 @@ use self::{cookie::Cookies, token::Tokens};
 use crate::{
     admission::Admission,
     config,
+    consistency_token::ConsistencyTokens,
     origin::Origins,
-    position::Positions,
     problem::Rejection,
     transcode::Route,
     upstream::{Upstream, Upstreams},
@@ -45,7 +45,7 @@ pub(crate) struct Caller {
     /// What services are shown: a token, or nothing.
     pub(crate) authorization: Option<HeaderValue>,
     /// What its lists shall wait for.
-    pub(crate) positions: Positions,
+    pub(crate) consistency_tokens: ConsistencyTokens,
     /// The secret of its cookie, where that is what it is known by.
     pub(crate) browser: Option<Secret>,
 }
@@ -106,18 +106,19 @@ impl Sessions {
         from: IpAddr,
     ) -> Result<Caller, Rejection> {
         let headers = &request.headers;
-        let positions = Positions::of_headers(headers);
+        let consistency_tokens = ConsistencyTokens::of_headers(headers);
         if let Some(shown) = headers.get(header::AUTHORIZATION) {
-            return Ok(Caller { authorization: Some(shown.clone()), positions, browser: None });
+            return Ok(Caller { authorization: Some(shown.clone()), consistency_tokens, browser: None });
         }
         if !route.reads {
             csrf::check_site(headers, &request.uri, &self.storefronts)?;
         }
         let Some(secret) = self.cookies.secret(headers) else {
-            return Ok(Caller { authorization: None, positions, browser: None });
+            return Ok(Caller { authorization: None, consistency_tokens, browser: None });
         };
-        let mut caller = Caller { authorization: None, positions, browser: Some(Secret(secret.into())) };
-        caller.positions.merge(&self.cookies.positions(headers));
+        let mut caller =
+            Caller { authorization: None, consistency_tokens, browser: Some(Secret(secret.into())) };
+        caller.consistency_tokens.merge(&self.cookies.consistency_tokens(headers));
         if route.access.public {
             return Ok(caller);
         }
@@ -174,12 +175,12 @@ impl Sessions {
         self.cookies.set_secret(&session.secret, max_age_s).filter(|_| !session.secret.is_empty())
     }
 
-    /// Has the browser keep what a reply gave it: session and positions.
+    /// Has the browser keep what a reply gave it: session and consistency tokens.
     pub(crate) fn remember(
         &self,
         caller: &Caller,
         reply: &Extensions,
-        written: &Positions,
+        written: &ConsistencyTokens,
         response: &mut HeaderMap,
     ) {
         match reply.get() {
@@ -193,9 +194,9 @@ impl Sessions {
             None => {}
         }
         if caller.browser.is_some() && !written.is_empty() {
-            let mut positions = caller.positions.clone();
-            positions.merge(written);
-            if let Some(cookie) = self.cookies.set_positions(&positions) {
+            let mut consistency_tokens = caller.consistency_tokens.clone();
+            consistency_tokens.merge(written);
+            if let Some(cookie) = self.cookies.set_consistency_tokens(&consistency_tokens) {
                 response.append(header::SET_COOKIE, cookie);
             }
         }

@@ -15,6 +15,8 @@ use patron_proto::{
 };
 use tonic::{Request, Response, Status};
 
+/// Most bytes of a secret that identity looks at: a longer cookie is none of ours.
+const SECRET_BYTES: usize = 100;
 /// Name of the session that the caller's token belongs to.
 const CURRENT: &str = "sessions/current";
 
@@ -24,9 +26,13 @@ impl BrowserSessionService for Sessions {
         &self,
         request: Request<CreateBrowserSessionRequest>,
     ) -> Result<Response<BrowserSession>, Status> {
-        let (metadata, _, CreateBrowserSessionRequest { identifier, password, user_kind }) =
+        let (metadata, extensions, CreateBrowserSessionRequest { identifier, password, user_kind }) =
             request.into_parts();
-        let mut request = Request::new(CreateSessionRequest { identifier, password, user_kind });
+        // Whoever knows what the browser held until now, holds nothing of the new session.
+        let previous = extensions.get::<Secret>().filter(|secret| secret.expose().len() <= SECRET_BYTES);
+        let previous_secret = previous.map(|secret| secret.expose().to_owned()).unwrap_or_default();
+        let mut request =
+            Request::new(CreateSessionRequest { identifier, password, user_kind, previous_secret });
         if let Some(address) = metadata.get(CLIENT_ADDRESS) {
             request.metadata_mut().insert(CLIENT_ADDRESS, address.clone());
         }
@@ -34,6 +40,9 @@ impl BrowserSessionService for Sessions {
             SessionServiceClient::new(self.identity.clone()).create_session(request).await?.into_inner();
         let cookie = self.secret_cookie(&session);
         let cookie = cookie.ok_or_else(|| Problem::internal("identity gave no usable secret"))?;
+        if let Some(previous) = previous {
+            self.tokens.forget(previous.expose()).await;
+        }
         self.tokens.put(&session.secret, &session).await;
         let secret = Secret(session.secret.as_str().into());
         let mut response = Response::new(browser_session(session, &secret));

@@ -1,4 +1,4 @@
-//! Fakes of the services: they answer one known customer, remember what they were asked, and fail when told to.
+//! Fakes of the services: they answer one known customer, remember what they were asked, and fail when they shall.
 
 mod activity;
 mod identity;
@@ -28,7 +28,7 @@ impl<T> Default for Asked<T> {
 }
 
 impl<T> Asked<T> {
-    /// Notes a request; fails if told to.
+    /// Notes a request; fails if it shall.
     pub(crate) fn note(&self, request: Request<T>) -> Result<(), Status> {
         let (metadata, _, message) = request.into_parts();
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).push((metadata, message));

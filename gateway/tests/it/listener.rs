@@ -54,7 +54,7 @@ async fn http_1_is_answered() {
 }
 
 #[tokio::test]
-async fn who_sends_somewhat_too_much_is_told_and_may_go_on() {
+async fn who_sends_somewhat_too_much_is_answered_and_may_go_on() {
     let (_world, address, _running) = listen().await;
     let body = "x".repeat(1024 * 1024 + 1);
     let long = format!(

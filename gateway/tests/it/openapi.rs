@@ -63,7 +63,7 @@ async fn every_part_of_a_path_is_a_parameter() {
 }
 
 #[tokio::test]
-async fn limits_comments_and_permissions_are_told() {
+async fn limits_comments_and_permissions_are_described() {
     let document = document().await;
     let customer = &document["components"]["schemas"]["profile.v1.Customer"]["properties"];
     assert_eq!(customer["email"]["maxLength"], 254);

@@ -1,4 +1,4 @@
-//! What is refused, and how it is told.
+//! What is refused, and how it is answered.
 
 use crate::world::{ADA, World, ask, patch, post};
 use bytes::Bytes;
@@ -168,7 +168,7 @@ async fn every_meaning_has_its_status_and_reason() {
 }
 
 #[tokio::test]
-async fn details_of_a_rejection_are_told() {
+async fn details_of_a_rejection_are_answered() {
     let world = World::new();
     world.profile.create.fail(Problem::Taken { kind: "customer", field: "customer.work_phone" });
     let taken = world.send(post("/v1/customers", r#"{"customer": {}}"#)).await;

@@ -30,7 +30,7 @@ pub struct Wanted {
     pub after: Position,
     /// Who calls.
     pub user: Arc<User>,
-    /// Tells how long the caller's token is in force.
+    /// Knows how long the caller's token is in force.
     pub validity: Validity,
     /// Cancelled when the process stops.
     pub stopping: CancellationToken,

@@ -145,7 +145,7 @@ pub enum Use {
 }
 
 impl Content {
-    /// Parses what a caller sends; mistakes are told with `path` in front. Uses that are only in `default_uses` count as
+    /// Parses what a caller sends; mistakes are named with `path` in front. Uses that are only in `default_uses` count as
     /// uses too.
     pub fn parse(path: &str, message: &proto::Address) -> Result<Self, Fields> {
         let mut fields = Fields::at(path);

@@ -10,13 +10,13 @@ use std::{
 
 use time::OffsetDateTime;
 
-/// Tells the time. Cheap to clone; clones of a mock share its time.
+/// Says what time it is. Cheap to clone; clones of a mock share its time.
 #[derive(Clone, Debug, Default)]
 pub enum Clock {
     /// The machine's clock.
     #[default]
     System,
-    /// A clock that stands until it is told otherwise.
+    /// A clock that stands until it is moved.
     Mock(MockClock),
 }
 
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mock_moves_only_when_told_and_for_all_its_clones() {
+    fn a_mock_moves_only_when_it_is_moved_and_for_all_its_clones() {
         let mock = MockClock::default();
         let clock = Clock::Mock(mock.clone());
         let before = clock.now();

@@ -1,4 +1,4 @@
-//! Whether the process can take calls, as `grpc.health.v1` tells it: for all together (the empty name) and by
+//! Whether the process can take calls, as `grpc.health.v1` has it: for all together (the empty name) and by
 //! service.
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -54,7 +54,7 @@ impl Health {
         }
     }
 
-    /// The gRPC service that tells it.
+    /// The gRPC service that answers it.
     pub fn server(&self) -> HealthServer<HealthService> {
         HealthServer::new(HealthService::from_health_reporter(self.reporter.clone()))
     }
@@ -71,7 +71,7 @@ mod tests {
 
     use super::*;
 
-    async fn told(health: &Health, service: &str) -> i32 {
+    async fn answer(health: &Health, service: &str) -> i32 {
         let answers = HealthService::from_health_reporter(health.reporter.clone());
         let request = HealthCheckRequest { service: service.to_owned() };
         answers.check(Request::new(request)).await.unwrap().into_inner().status
@@ -80,7 +80,7 @@ mod tests {
     #[tokio::test]
     async fn a_process_that_does_not_serve_is_alive() {
         let health = Health::new().await;
-        assert_eq!(told(&health, "").await, ServingStatus::NotServing as i32);
-        assert_eq!(told(&health, LIVENESS).await, ServingStatus::Serving as i32);
+        assert_eq!(answer(&health, "").await, ServingStatus::NotServing as i32);
+        assert_eq!(answer(&health, LIVENESS).await, ServingStatus::Serving as i32);
     }
 }

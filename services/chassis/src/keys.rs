@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn while_identity_is_away_known_keys_stay_and_unknown_cannot_be_told() {
+    async fn while_identity_is_away_known_keys_stay_and_unknown_ones_are_an_outage() {
         let source = Source::default();
         let keys = Keys::new(source.clone());
         source.away.store(true, Ordering::Relaxed);

@@ -56,7 +56,7 @@ mod tests {
     use crate::{config, peer::Peer};
 
     #[tokio::test]
-    async fn health_and_metrics_are_told_without_tls() {
+    async fn health_and_metrics_are_answered_without_tls() {
         let (config, _) = config::load(&config::Source::default()).unwrap();
         let telemetry = Arc::new(Telemetry::start(Peer::GROUP, &config).unwrap());
         let health = Health::new().await;

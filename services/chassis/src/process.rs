@@ -54,7 +54,7 @@ impl Process {
         self.0.peer
     }
 
-    /// What every process is told.
+    /// The settings of every process.
     pub fn config(&self) -> &config::Base {
         &self.0.config
     }

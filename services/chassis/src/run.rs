@@ -86,18 +86,18 @@ pub fn run_program<P: Program>() -> ExitCode {
     ExitCode::from(ended.unwrap_or(FAILURE))
 }
 
-/// Answers `check` on `out`, and says on `told` what is wrong before there is a log.
+/// Answers `check` on `out`, and says on `complaints` what is wrong before there is a log.
 fn main<P: Program>(
     arguments: impl Iterator<Item = String>,
     source: &Source,
     out: &mut impl Write,
-    told: &mut impl Write,
+    complaints: &mut impl Write,
 ) -> io::Result<u8> {
-    let Some(command) = command(arguments, P::COMMANDS) else { return misused::<P>(told) };
+    let Some(command) = command(arguments, P::COMMANDS) else { return misused::<P>(complaints) };
     let ((base, own), settings) = match config::load::<(config::Base, P::Config)>(source) {
         Ok(loaded) => loaded,
         Err(mistakes) => {
-            mistakes.iter().try_for_each(|mistake| writeln!(told, "{mistake}"))?;
+            mistakes.iter().try_for_each(|mistake| writeln!(complaints, "{mistake}"))?;
             return Ok(USAGE);
         }
     };
@@ -109,7 +109,7 @@ fn main<P: Program>(
         let telemetry = match Telemetry::start(P::PEER, &base.telemetry) {
             Ok(telemetry) => Arc::new(telemetry),
             Err(error) => {
-                writeln!(told, "telemetry: {error:#}")?;
+                writeln!(complaints, "telemetry: {error:#}")?;
                 return Ok(FAILURE);
             }
         };
@@ -127,7 +127,7 @@ fn main<P: Program>(
         let _ = tokio::time::timeout(LAST_WORDS, last_words).await;
         match ended {
             Ok(Some(Answer::Said(text))) => writeln!(out, "{text}").map(|()| SUCCESS),
-            Ok(Some(Answer::Misused)) => misused::<P>(told),
+            Ok(Some(Answer::Misused)) => misused::<P>(complaints),
             Ok(None) => Ok(SUCCESS),
             Err(_) => Ok(FAILURE),
         }
@@ -137,10 +137,10 @@ fn main<P: Program>(
     ended
 }
 
-fn misused<P: Program>(told: &mut impl Write) -> io::Result<u8> {
+fn misused<P: Program>(complaints: &mut impl Write) -> io::Result<u8> {
     let own = P::COMMANDS.iter().map(|(_, usage)| *usage);
     let usages: Vec<&str> = ["serve", "migrate", "check"].into_iter().chain(own).collect();
-    writeln!(told, "usage: patron-{} [{}]", P::PEER, usages.join(" | "))?;
+    writeln!(complaints, "usage: patron-{} [{}]", P::PEER, usages.join(" | "))?;
     Ok(USAGE)
 }
 
@@ -231,33 +231,37 @@ mod tests {
 
     /// Exit code, standard output and standard error.
     fn ran(arguments: &[&str], variables: &[(&str, &str)]) -> (u8, String, String) {
-        let (mut out, mut told) = (Vec::new(), Vec::new());
+        let (mut out, mut complaints) = (Vec::new(), Vec::new());
         let arguments = arguments.iter().map(|argument| (*argument).to_owned());
         let source = variables.iter().copied().collect();
-        let code = main::<Storefront>(arguments, &source, &mut out, &mut told).unwrap();
-        (code, String::from_utf8(out).unwrap(), String::from_utf8(told).unwrap())
+        let code = main::<Storefront>(arguments, &source, &mut out, &mut complaints).unwrap();
+        (code, String::from_utf8(out).unwrap(), String::from_utf8(complaints).unwrap())
     }
 
     #[test]
     fn bad_settings_end_with_64_and_a_line_for_each() {
-        let (code, _, told) = ran(&[], &[("PATRON_SERVER_LISTEN", "here"), ("PATRON_SEAL_KEY", "secret")]);
+        let (code, _, complaints) =
+            ran(&[], &[("PATRON_SERVER_LISTEN", "here"), ("PATRON_SEAL_KEY", "secret")]);
         assert_eq!(code, USAGE);
-        assert_eq!(told.lines().count(), 6, "{told}");
-        assert!(!told.contains("secret"), "{told}");
+        assert_eq!(complaints.lines().count(), 6, "{complaints}");
+        assert!(!complaints.contains("secret"), "{complaints}");
     }
 
     #[test]
     fn an_unknown_command_ends_with_64_and_how_it_is_used() {
         for arguments in [&["start"][..], &["serve", "now"]] {
-            let (code, _, told) = ran(arguments, &ENOUGH);
-            assert_eq!((code, told.as_str()), (USAGE, "usage: patron-gateway [serve | migrate | check]\n"));
+            let (code, _, complaints) = ran(arguments, &ENOUGH);
+            assert_eq!(
+                (code, complaints.as_str()),
+                (USAGE, "usage: patron-gateway [serve | migrate | check]\n")
+            );
         }
     }
 
     #[test]
     fn check_prints_what_is_in_force_without_secrets() {
-        let (code, out, told) = ran(&["check"], &ENOUGH);
-        assert_eq!((code, told.as_str()), (SUCCESS, ""));
+        let (code, out, complaints) = ran(&["check"], &ENOUGH);
+        assert_eq!((code, complaints.as_str()), (SUCCESS, ""));
         assert!(out.contains("PATRON_SERVER_DRAIN_MS=5000\n"), "{out}");
         assert!(out.contains("PATRON_SEAL_KEY=***\n"), "{out}");
     }

@@ -251,7 +251,7 @@ impl<S: Service> Program for AsProgram<S> {
     }
 }
 
-/// Waits until the database has answered once. From then on its absence is told call by call, and does not
+/// Waits until the database has answered once. From then on its absence is answered call by call, and does not
 /// make a replica unready: all would be at the same time.
 async fn answered_once(database: &pg::Database) {
     let mut logged = false;

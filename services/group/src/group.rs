@@ -53,7 +53,7 @@ pub struct MemberCount {
 }
 
 impl Content {
-    /// Parses what a caller sends; mistakes are told with `path` in front.
+    /// Parses what a caller sends; mistakes are named with `path` in front.
     pub fn parse(path: &str, message: &proto::Group) -> Result<Self, Fields> {
         let mut fields = Fields::at(path);
         let display_name = fields.required("display_name", &message.display_name, Line::parse);

@@ -1,8 +1,8 @@
 //! The group service: groups of customers, who is in them, and which is the primary one of a customer.
 //!
 //! It promises that a customer in any group has one primary group, that a customer who does not exist or was deleted is in
-//! none, that nobody is put by hand into a group that is closed for it, and that each change is told in order: of groups to
-//! activity, of memberships to activity and profile. It asks profile about customers it has not been told of.
+//! none, that nobody is put by hand into a group that is closed for it, and that each change is published in order: of groups to
+//! activity, of memberships to activity and profile. It asks profile about customers of whom it has no event yet.
 
 pub mod error;
 pub mod group;

@@ -1,6 +1,6 @@
 //! Settings of identity alone.
 
-use crate::{password, session};
+use crate::{password, session, username};
 use patron_chassis::config::Value;
 use patron_values::{email::Email, username::Username};
 use std::{fmt::Display, path::PathBuf, str::FromStr};
@@ -18,7 +18,7 @@ patron_chassis::section! {
 }
 
 /// All settings of identity.
-pub type Config = (Bootstrap, password::Settings, session::Settings);
+pub type Config = (Bootstrap, password::Settings, session::Settings, username::Settings);
 
 /// A setting that parses itself.
 #[derive(Debug, Clone)]

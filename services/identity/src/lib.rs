@@ -36,7 +36,7 @@ use crate::{
     revocation::Revoked,
     service::{
         AccountCreationRpc, AccountRpc, AccountSnapshots, KeyRpc, RevocationRpc, RoleRpc, SessionRpc,
-        StaffRpc,
+        StaffReferenceRpc, StaffRpc,
     },
     throttle::Throttle,
     token::Tokens,
@@ -53,6 +53,7 @@ use patron_proto::{
         internal::v1::{
             account_creation_service_server::AccountCreationServiceServer,
             revocation_service_server::RevocationServiceServer,
+            staff_reference_service_server::StaffReferenceServiceServer,
         },
         v1::{
             account_service_server::AccountServiceServer, key_service_server::KeyServiceServer,
@@ -76,7 +77,10 @@ impl Service for IdentityService {
         patron_ledger::migrations(sqlx::migrate!(), store::GRANTS, true)
     }
 
-    async fn assemble(chassis: &mut Chassis, (bootstrap, passwords, settings): Config) -> anyhow::Result<()> {
+    async fn assemble(
+        chassis: &mut Chassis,
+        (bootstrap, passwords, settings, usernames): Config,
+    ) -> anyhow::Result<()> {
         let ledger = Ledger::start(chassis);
         let tools = Tools {
             ledger: ledger.clone(),
@@ -86,6 +90,7 @@ impl Service for IdentityService {
             ids: chassis.ids(),
             hasher: Hasher::new(&passwords)?,
             policy: Policy::new(&passwords),
+            usernames: usernames.keys.clone(),
         };
         let seal = Seal::new(chassis.seal_key().expose());
         let keyring = Keyring::new(chassis.database(), seal.clone(), chassis.clock());
@@ -94,11 +99,14 @@ impl Service for IdentityService {
         let users = StaffUsers { tools: tools.clone() };
 
         chassis.prepare(|| keyring.rotate()).await?;
+        let database = chassis.database();
+        chassis
+            .prepare(|| async { Ok(username::retire_leftovers(&database, &usernames.keys).await?) })
+            .await?;
         chassis.prepare(|| bootstrap::create_first_administrator(&users, &bootstrap)).await?;
 
         let accounts = Accounts {
             tools: tools.clone(),
-            references: ledger.references(),
             throttle: throttle.clone(),
             profile: CustomerReferenceServiceClient::new(chassis.channel(Peer::PROFILE).as_service()),
         };
@@ -117,6 +125,9 @@ impl Service for IdentityService {
         }))?;
         chassis.add_service(AccountCreationServiceServer::new(AccountCreationRpc { accounts }))?;
         chassis.add_service(StaffServiceServer::new(StaffRpc { users, seal: seal.clone() }))?;
+        chassis.add_service(StaffReferenceServiceServer::new(StaffReferenceRpc {
+            database: chassis.database(),
+        }))?;
         chassis.add_service(RoleServiceServer::new(RoleRpc {
             database: chassis.database(),
             seal: seal.clone(),
@@ -125,7 +136,7 @@ impl Service for IdentityService {
         chassis.add_service(KeyServiceServer::new(KeyRpc { keyring: keyring.clone() }))?;
         chassis.add_service(RevocationServiceServer::new(RevocationRpc { revoked }))?;
         ledger.list_snapshots(chassis, AccountSnapshots)?;
-        ledger.consume(chassis, ReferenceConsumer { clock: chassis.clock() })?;
+        ledger.consume(chassis, ReferenceConsumer { clock: chassis.clock(), usernames: usernames.keys })?;
         ledger.relay_to(chassis, &[Peer::ACTIVITY, Peer::PROFILE]);
         chassis.spawn("keys", |stop| keyring.run(stop));
         let database = chassis.background();

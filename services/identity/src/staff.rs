@@ -1,16 +1,12 @@
 //! A member of staff, who signs in to work with customers.
 
 use crate::role::RoleId;
-use patron_chassis::peer::Peer;
-use patron_ledger::outbox::NewEvent;
+use patron_ledger::change::Next;
 use patron_proto::identity::v1 as proto;
 use patron_values::{
     email::Email, etag::etag, fields::Fields, id::StaffId, text::Name, timestamp, username::Username,
 };
 use time::OffsetDateTime;
-
-/// Who subscribes to changes: history.
-const SUBSCRIBERS: &[Peer] = &[Peer::ACTIVITY];
 
 /// A member of staff as it is stored.
 #[derive(Debug, Clone)]
@@ -55,23 +51,14 @@ impl Details {
 }
 
 impl Staff {
+    /// The same as of a change.
+    pub(crate) fn changed(&self, next: Next) -> Self {
+        Self { version: next.version, updated_at: next.at, ..self.clone() }
+    }
+
     /// What the person is called and written to, which no password may hold.
     pub fn names(&self) -> [&str; 3] {
         [self.username.as_str(), self.details.email.as_str(), self.details.display_name.as_str()]
-    }
-}
-
-/// What happened to a member of staff.
-pub(crate) fn event(kind: &'static str, staff: StaffId, version: i64) -> NewEvent {
-    NewEvent {
-        aggregate: staff.resource_name(),
-        version,
-        kind,
-        customer: None,
-        resource: staff.resource_name(),
-        changes: Vec::new(),
-        snapshot: None,
-        subscribers: SUBSCRIBERS,
     }
 }
 

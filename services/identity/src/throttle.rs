@@ -7,6 +7,9 @@
 //! What is counted for an address are accounts that fail from there: someone who mistypes three times counts once, and no more once
 //! signed in. From an address where an account has signed in before, it is slowed by its own failures alone: neither strangers who
 //! guess it from elsewhere nor neighbours who mistype hold up its owner. Nothing is ever locked for good.
+//!
+//! Counting is no change of a resource: nobody is known to make it, nobody hears of it, and it must cost one statement. So it does not
+//! go through the ledger.
 
 use crate::{
     error::Error,
@@ -52,7 +55,7 @@ pub const ADDRESS: Backoff =
 /// How long an attempt is open at most: longer than the call that makes it. Then it had an outage and counts no more.
 const LAPSE: Duration = Duration::from_secs(10);
 
-/// Wait told where others are open.
+/// Wait asked for where others are open.
 const CONCURRENT: Duration = Duration::from_secs(1);
 
 /// How long an account is known at an address after its last sign-in there. Longer, and an address given to someone else counts for

@@ -1,6 +1,9 @@
 //! What operations share.
 
-use crate::password::{Hasher, Policy};
+use crate::{
+    password::{Hasher, Policy},
+    username::Keys,
+};
 use patron_chassis::{clock::Clock, ids::Ids, pg::Database};
 use patron_ledger::{Ledger, outbox::Outbox};
 
@@ -19,6 +22,8 @@ pub struct Tools {
     pub ids: Ids,
     /// Makes and compares hashes of passwords.
     pub hasher: Hasher,
+    /// Which usernames are of customers who are gone.
+    pub usernames: Keys,
     /// How good a new password must be.
     pub policy: Policy,
 }

@@ -114,7 +114,7 @@ impl From<NotBeingCreated> for Problem {
 
 /// Makes customers that are being created known here as not yet visible, locks them, and takes up the versions from [`FIRST`] on
 /// of so many changes to what this service keeps of each. Gives those for whom no earlier try of their creation did that.
-pub async fn begin(
+pub(crate) async fn begin(
     transaction: &mut Transaction,
     customers: &[(CustomerId, usize)],
 ) -> Result<Result<HashSet<CustomerId>, NotBeingCreated>, sqlx::Error> {

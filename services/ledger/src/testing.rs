@@ -21,7 +21,10 @@ use patron_proto::{
     },
 };
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 use tokio::sync::watch;
@@ -36,6 +39,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct FakePeers {
     received: Arc<watch::Sender<Vec<(Peer, Event)>>>,
     known: Arc<Mutex<Vec<CustomerReference>>>,
+    asked: Arc<AtomicUsize>,
 }
 
 impl FakePeers {
@@ -61,6 +65,11 @@ impl FakePeers {
     /// Where a fake did.
     pub fn profile_knows(&self, reference: CustomerReference) {
         self.known.lock().expect("no fake panics").push(reference);
+    }
+
+    /// How many times profile was asked about customers.
+    pub fn times_profile_was_asked(&self) -> usize {
+        self.asked.load(Ordering::Relaxed)
     }
 
     /// The events about an aggregate that `peer` received so far.
@@ -121,6 +130,7 @@ impl CustomerReferenceService for Fake {
         &self,
         request: Request<BatchGetCustomerReferencesRequest>,
     ) -> Result<Response<BatchGetCustomerReferencesResponse>, Status> {
+        self.peers.asked.fetch_add(1, Ordering::Relaxed);
         let asked = request.into_inner().customers;
         let known = self.peers.known.lock().expect("no test panics while it adds one");
         let references = known.iter().filter(|it| asked.contains(&it.customer)).cloned().collect();

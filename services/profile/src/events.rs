@@ -1,4 +1,4 @@
-//! What other services are told of a customer.
+//! What is published of a customer.
 
 use crate::{
     customer::{Customer, reference},

@@ -5,6 +5,7 @@
 //! to create and remove what they keep of a customer, and takes what they publish into the projection that lists are
 //! filtered by.
 
+pub mod assigned_staff;
 pub mod customer;
 pub mod error;
 pub mod events;

@@ -1,8 +1,12 @@
 //! The services that take part in the beginning and end of customers, reached through their internal RPCs.
 
-use crate::{customer::Customer, events};
+use crate::{
+    assigned_staff::AssignedStaff,
+    customer::{Customer, Record},
+    events,
+};
 use patron_chassis::{client::Channel, fault, peer::Peer, principal::Scope, status::Problem};
-use patron_ledger::outbox::Outbox;
+use patron_ledger::{outbox::Outbox, reference};
 use patron_proto::{
     address::{
         internal::v1::{
@@ -30,7 +34,7 @@ use patron_proto::{
     },
     profile::internal::v1::SagaPlan,
 };
-use patron_values::email::Email;
+use patron_values::id::StaffId;
 use std::collections::HashSet;
 use time::OffsetDateTime;
 use tonic::{Code, Status};
@@ -56,6 +60,8 @@ impl ParticipantData {
 /// Reaches the services that keep parts, in this service's own name.
 #[derive(Clone)]
 pub struct Participants {
+    /// Who may be assigned to customers.
+    pub staff: AssignedStaff,
     identity: AccountCreationServiceClient<Channel>,
     address: AddressCreationServiceClient<Channel>,
     group: MembershipCreationServiceClient<Channel>,
@@ -67,6 +73,7 @@ impl Participants {
     /// Participants at the services behind these channels.
     pub fn new(identity: &Channel, address: &Channel, group: &Channel) -> Self {
         Self {
+            staff: AssignedStaff::new(identity),
             identity: AccountCreationServiceClient::new(identity.as_service()),
             address: AddressCreationServiceClient::new(address.as_service()),
             group: MembershipCreationServiceClient::new(group.as_service()),
@@ -75,16 +82,16 @@ impl Participants {
         }
     }
 
-    /// Asks every service at once whether it would take its part of customers, each with its email, from a caller of this scope.
+    /// Asks every service at once whether it would take its part of these customers from a caller of this scope.
     pub async fn validate<'a>(
         &self,
-        customers: impl Iterator<Item = (&'a Email, &'a ParticipantData)> + Clone,
+        customers: impl Iterator<Item = (&'a Record, &'a ParticipantData)> + Clone,
         scope: Scope,
     ) -> Result<(), Status> {
         let (mut address, mut group) = (self.address.clone(), self.group.clone());
-        let accounts = customers.clone().filter_map(|(email, parts)| {
+        let accounts = customers.clone().filter_map(|(record, parts)| {
             let (account, mut identity) = (Some(parts.account.clone()?), self.identity.clone());
-            let request = ValidateAccountRequest { account, email: email.to_string() };
+            let request = ValidateAccountRequest { account, email: record.email.to_string() };
             Some(async move { identity.validate_account(request).await.map(drop) })
         });
         let addresses = async {
@@ -105,9 +112,14 @@ impl Participants {
             let request = ValidateMembershipsRequest { groups, unrestricted: scope == Scope::All };
             group.validate_memberships(request).await.map(drop)
         };
-        let (accounts, addresses, groups) =
-            futures::join!(futures::future::join_all(accounts), addresses, groups);
-        accounts.into_iter().chain([addresses, groups]).collect()
+        // Whoever sees assigned customers alone is a member of staff, with a token that is good.
+        let caller: Option<StaffId> = reference::assigned_to(scope);
+        let staff = self
+            .staff
+            .check(customers.clone().map(|(record, _)| record.assigned_staff.as_slice()), caller.as_slice());
+        let (accounts, addresses, groups, staff) =
+            futures::join!(futures::future::join_all(accounts), addresses, groups, staff);
+        accounts.into_iter().chain([addresses, groups, staff]).collect()
     }
 
     /// Makes the calls of creations, in their order. Made before, they change nothing.

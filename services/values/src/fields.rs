@@ -77,15 +77,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_mistake_is_told_with_its_path() {
+    fn every_mistake_is_named_with_its_path() {
         let mut fields = Fields::at("addresses[2]");
         assert_eq!(fields.optional("a", "", str::parse::<u8>), None);
         assert_eq!(fields.optional("a", "7", str::parse::<u8>), Some(7));
         assert_eq!(fields.required("b", " ", str::parse::<u8>), None);
         assert_eq!(fields.optional("c", "x", |_| Err::<(), _>("is wrong")), None);
         let violations = fields.into_result().unwrap_err().into_violations();
-        let told: Vec<String> =
+        let mistakes: Vec<String> =
             violations.iter().map(|it| format!("{} {}", it.field, it.description)).collect();
-        assert_eq!(told, ["addresses[2].b is needed", "addresses[2].c is wrong"]);
+        assert_eq!(mistakes, ["addresses[2].b is needed", "addresses[2].c is wrong"]);
     }
 }

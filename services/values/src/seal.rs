@@ -7,7 +7,7 @@ use aws_lc_rs::{
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
-/// First byte of what is sealed, so that another way of sealing can be told from this one.
+/// First byte of what is sealed, so that another way of sealing can be known from this one.
 const VERSION: u8 = 1;
 
 /// Random bytes from which each message gets a key of its own. With 16, two of 2^48 messages share a key with a

@@ -143,7 +143,7 @@ async fn create_in(caller: &Caller<'_>, company: &str) {
     caller.create(&request).await;
 }
 
-/// Customers of a company, one a page unless told otherwise.
+/// Customers of a company, one a page unless asked otherwise.
 async fn list(caller: &Caller<'_>, company: &str, arguments: &[(&str, &str)]) -> patron_tests::Answer {
     let filter = format!("company = \"{company}\"");
     let mut all = vec![("filter", filter.as_str())];

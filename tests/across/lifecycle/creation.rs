@@ -1,4 +1,4 @@
-use super::{TOLD, event, events, group, name};
+use super::{PUBLISHED, event, events, group, name};
 use patron_proto::{
     activity::v1::{ListActivityEventsRequest, activity_service_client::ActivityServiceClient},
     identity::v1::UserKind,
@@ -41,8 +41,8 @@ async fn customers_are_created_in_one_call_and_one_that_is_refused_leaves_the_ot
     let reply = manager.post("/v1/customers:batchCreate", &json!({"requests": requests})).await.ok();
 
     let results = reply["results"].as_array().unwrap();
-    let told: Vec<_> = results.iter().map(|it| it["error"]["code"].as_i64().unwrap_or_default()).collect();
-    assert_eq!(told, [0, 0, 3, 0, 5, 0, 0], "{reply:#}");
+    let codes: Vec<_> = results.iter().map(|it| it["error"]["code"].as_i64().unwrap_or_default()).collect();
+    assert_eq!(codes, [0, 0, 3, 0, 5, 0, 0], "{reply:#}");
     assert!(results[2]["error"].to_string().contains("addresses[0].country_code"), "{reply:#}");
     for (request, result) in requests.iter().zip(results).filter(|(_, result)| result.get("error").is_none())
     {
@@ -80,7 +80,7 @@ async fn lists_know_groups_and_place_of_a_new_customer_within_5_seconds() {
     let manager = world.signed_in(Role::Manager).await;
     let group = group(&manager).await;
     let created = manager.create(&Sample::new().with_address().in_group(&group).json()).await;
-    holds("the projection has group and city", TOLD, async || {
+    holds("the projection has group and city", PUBLISHED, async || {
         let filter = format!("groups:\"{group}\" AND city = \"London\" AND country_code = \"GB\"");
         let page = manager.find("/v1/customers", &[("filter", &filter)]).await.ok();
         page["customers"]
@@ -160,7 +160,7 @@ async fn a_sales_rep_sees_whom_they_created_and_no_one_else() {
         rep.get(&format!("/v1/{}{path}", name(&own))).await.ok();
         rep.get(&format!("/v1/{}{path}", name(&other))).await.refused(404, "RESOURCE_NOT_FOUND");
     }
-    // Of history, the customers in scope are all that is known: what happened to others is not told.
+    // Of history, the customers in scope are all that is known: what happened to others is not shown.
     event(&rep, name(&own), "customer.created").await;
     event(&manager, name(&other), "customer.created").await;
     let mut client = ActivityServiceClient::new(rep.grpc("activity").await);

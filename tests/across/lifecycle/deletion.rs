@@ -1,4 +1,4 @@
-use super::{TOLD, event, events, group, name};
+use super::{PUBLISHED, event, events, group, name};
 use http::StatusCode;
 use patron_proto::identity::v1::UserKind;
 use patron_tests::{Caller, Person, Role, Sample, World, holds};
@@ -25,7 +25,7 @@ async fn a_deleted_customer_is_gone_from_every_service_but_history_within_5_seco
     let gone = ["", ":overview", "/account", "/addresses", "/memberships"]
         .map(|part| format!("/v1/{customer}{part}"));
     let gone = gone.into_iter().chain([format!("/v1/{address}")]).collect::<Vec<_>>();
-    holds("every service has forgotten the customer", TOLD, async || {
+    holds("every service has forgotten the customer", PUBLISHED, async || {
         for path in &gone {
             if manager.get(path).await.status != 404 {
                 return false;
@@ -61,8 +61,8 @@ async fn nothing_is_created_any_more_for_a_deleted_customer() {
     ];
     for (part, body) in late {
         let path = format!("/v1/{customer}/{part}");
-        // Until its service is told of the deletion it may take the part, and purges it then.
-        holds(&format!("{part} are refused"), TOLD, async || {
+        // Until the deletion has reached its service it may take the part, and purges it then.
+        holds(&format!("{part} are refused"), PUBLISHED, async || {
             manager.post(&path, &body).await.status == StatusCode::NOT_FOUND
         })
         .await;
@@ -84,7 +84,7 @@ async fn a_deleted_customer_is_signed_out_and_its_email_is_free() {
     caller.get(&format!("/v1/{}", customer.name)).await.ok();
 
     manager.delete(&format!("/v1/{}", customer.name)).await.ok();
-    holds("the customer's token is refused", TOLD, async || {
+    holds("the customer's token is refused", PUBLISHED, async || {
         caller.get(&format!("/v1/{}/addresses", customer.name)).await.status == 401
     })
     .await;

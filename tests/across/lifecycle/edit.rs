@@ -1,4 +1,4 @@
-use super::{TOLD, event, events, name};
+use super::{PUBLISHED, event, events, name};
 use http::Method;
 use patron_proto::profile::v1::{
     Customer, UpdateCustomerRequest, customer_service_client::CustomerServiceClient,
@@ -32,7 +32,7 @@ async fn an_edit_by_grpc_changes_the_named_fields_and_no_others() {
 }
 
 #[tokio::test]
-async fn of_two_edits_of_one_field_the_second_is_told_what_changed_and_by_whom() {
+async fn of_two_edits_of_one_field_the_second_learns_what_changed_and_by_whom() {
     let world = World::shared().await;
     let (manager, support) = (world.signed_in(Role::Manager).await, world.signed_in(Role::Support).await);
     let created = manager.create(&Sample::new().json()).await;
@@ -93,13 +93,13 @@ async fn history_is_in_the_order_of_the_changes_latest_first() {
     for title in &titles {
         manager.patch(&format!("/v1/{}", name(&created)), &json!({"jobTitle": title})).await.ok();
     }
-    let told = async || {
+    let recorded = async || {
         let events = events(&manager, name(&created)).await;
         let edits = events.iter().filter(|event| event["type"] == "customer.updated");
         edits.map(|event| event["changes"][0]["new"].as_str().unwrap().to_owned()).rev().collect::<Vec<_>>()
     };
-    holds("every edit is told", TOLD, async || told().await.len() == titles.len()).await;
-    assert_eq!(told().await, titles);
+    holds("every edit is recorded", PUBLISHED, async || recorded().await.len() == titles.len()).await;
+    assert_eq!(recorded().await, titles);
 }
 
 #[tokio::test]
@@ -110,11 +110,10 @@ async fn a_list_that_is_shown_the_position_of_a_write_shows_the_write() {
     for number in 0..5 {
         let title = format!("Analyst {number}");
         let written = manager.patch(&format!("/v1/{}", name(&created)), &json!({"jobTitle": title})).await;
-        let position = written.header("patron-consistency-token").unwrap().to_owned();
+        let token = written.header("patron-consistency-token").unwrap().to_owned();
         let path = format!("/v1/{}/events?pageSize=1", name(&created));
-        let listed = manager
-            .send(manager.request(Method::GET, &path).header("patron-consistency-token", position))
-            .await;
+        let listed =
+            manager.send(manager.request(Method::GET, &path).header("patron-consistency-token", token)).await;
         let behind = listed.header("patron-behind") == Some("true");
         assert!(
             behind || listed.body["events"][0]["changes"][0]["new"] == title.as_str(),

@@ -9,8 +9,8 @@ use patron_tests::{Caller, unique, until};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// Time for a change to be told to every service. Source: what the project promises.
-const TOLD: Duration = Duration::from_secs(5);
+/// Time for a change to reach every service. Source: what the project promises.
+const PUBLISHED: Duration = Duration::from_secs(5);
 
 /// The resource name of what an answer holds.
 fn name(resource: &Value) -> &str {
@@ -22,15 +22,15 @@ async fn group(caller: &Caller<'_>) -> String {
     name(&caller.post("/v1/groups", &json!({"displayName": unique()})).await.ok()).to_owned()
 }
 
-/// The event of a type about a customer, once it is told.
+/// The event of a type about a customer, once it is recorded.
 async fn event(caller: &Caller<'_>, customer: &str, kind: &str) -> Value {
-    until(&format!("the event {kind}"), TOLD, async || {
+    until(&format!("the event {kind}"), PUBLISHED, async || {
         events(caller, customer).await.into_iter().find(|event| event["type"] == kind)
     })
     .await
 }
 
-/// What is told of a customer so far, latest first.
+/// What is recorded of a customer so far, latest first.
 async fn events(caller: &Caller<'_>, customer: &str) -> Vec<Value> {
     let page = caller.get(&format!("/v1/{customer}/events?pageSize=100")).await.ok();
     page["events"].as_array().cloned().unwrap_or_default()

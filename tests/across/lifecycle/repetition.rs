@@ -52,7 +52,7 @@ async fn eight_requests_at_once_with_one_id_create_one_customer() {
         let events = events(&manager, name(&created[0])).await;
         events.iter().filter(|event| event["type"] == "customer.created").count()
     };
-    patron_tests::holds("the creation is told", super::TOLD, async || creations().await > 0).await;
+    patron_tests::holds("the creation is recorded", super::PUBLISHED, async || creations().await > 0).await;
     assert_eq!(creations().await, 1);
 }
 
@@ -70,7 +70,7 @@ async fn an_edit_that_is_repeated_changes_nothing_more() {
 }
 
 #[tokio::test]
-async fn of_two_who_create_one_email_at_once_one_wins_and_the_other_is_told_the_field() {
+async fn of_two_who_create_one_email_at_once_one_wins_and_the_other_learns_the_field() {
     let world = World::shared().await;
     let (manager, support) = (world.signed_in(Role::Manager).await, world.signed_in(Role::Support).await);
     for _ in 0..5 {

@@ -85,7 +85,7 @@ impl<'w> Browser<'w> {
     async fn signed_in(world: &'w World, person: &Person) -> Self {
         let Person { username, password, kind, .. } = person;
         let body = json!({"identifier": username, "password": password, "userKind": kind.as_str_name()});
-        // Few passwords are looked at at once; who is told to come again does.
+        // Few passwords are looked at at once; who is asked to come again does.
         let answer = until("a turn to sign in", TURN, async || {
             let answer = world.nobody().post("/v1/session", &body).await;
             (answer.status != 429).then_some(answer)

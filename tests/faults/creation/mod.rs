@@ -90,7 +90,7 @@ async fn a_creation_is_whole_or_absent_whoever_dies_and_its_request_then_gives_t
 }
 
 /// Every step. The first commit of profile begins the saga, the second makes the customer visible. The first of the others is
-/// their part; the second lets out what they held back, which is told at their first send.
+/// their part; the second lets out what they held back, which is delivered at their first send.
 fn faults() -> Vec<Fault> {
     let mut faults = Vec::new();
     for process in ["profile", "identity", "address", "group"] {
@@ -113,7 +113,7 @@ impl Trial {
     async fn run(&self, world: &World, behind: &Behind) -> Outcome {
         let manager = world.signed_in(Role::Manager).await;
         let new = NewCustomer::prepare(&manager).await;
-        behind.everything_is_told().await;
+        behind.everything_is_delivered().await;
 
         self.fault.arm(world.mesh()).await;
         let armed = world.mesh().pid(self.fault.process);

@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use uuid::Uuid;
 
-/// What is told of its creation, in the order of the alphabet.
+/// What is recorded of its creation, in the order of the alphabet.
 pub(crate) const EVENTS: [&str; 5] =
     ["account.created", "address.created", "address.created", "customer.created", "membership.created"];
-/// Time for it to be told.
-const TOLD: Duration = Duration::from_secs(30);
+/// Time for it to be recorded.
+const RECORDED: Duration = Duration::from_secs(30);
 
 /// How a creation ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +59,7 @@ impl NewCustomer {
 
     /// The customer as a search finds it.
     pub(crate) async fn find(&self, caller: &Caller<'_>) -> Value {
-        until("it is found", TOLD, async || self.found(caller).await?.pop()).await
+        until("it is found", RECORDED, async || self.found(caller).await?.pop()).await
     }
 
     /// How it ended; `None` while it is neither, or cannot be said.
@@ -71,7 +71,7 @@ impl NewCustomer {
         }
     }
 
-    /// Checks that the one customer is there with every part, told once, and can sign in.
+    /// Checks that the one customer is there with every part, recorded once, and can sign in.
     pub(crate) async fn check_whole(
         &self,
         world: &World,
@@ -79,10 +79,10 @@ impl NewCustomer {
         behind: &Behind,
         customer: &Value,
     ) {
-        let found = until("it is searched", TOLD, async || self.found(caller).await).await;
+        let found = until("it is searched", RECORDED, async || self.found(caller).await).await;
         assert_eq!(found.len(), 1, "{found:#?}");
         assert_eq!(found[0]["name"], customer["name"]);
-        holds("every part answers", TOLD, async || self.is_whole(caller, customer).await).await;
+        holds("every part answers", RECORDED, async || self.is_whole(caller, customer).await).await;
         assert_eq!(
             self.rows(behind).await,
             [1, 1, 2, 1],
@@ -99,8 +99,8 @@ impl NewCustomer {
             kinds.sort_unstable();
             kinds
         };
-        holds("the creation is told", TOLD, async || events().await.len() >= EVENTS.len()).await;
-        behind.everything_is_told().await;
+        holds("the creation is recorded", RECORDED, async || events().await.len() >= EVENTS.len()).await;
+        behind.everything_is_delivered().await;
         assert_eq!(events().await, EVENTS);
 
         let kind = UserKind::Customer.as_str_name();

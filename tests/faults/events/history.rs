@@ -1,4 +1,4 @@
-//! What is told of one customer, held against the rows and against who wrote them.
+//! What history has of one customer, held against the rows and against who wrote them.
 
 use super::writer::{Source, Written};
 use crate::patience::patiently;
@@ -7,7 +7,7 @@ use patron_tests::Caller;
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
 
-/// Events that tell of the creation: of the record, the address and the account.
+/// Events of the creation: of the record, the address and the account.
 const CREATION: [&str; 3] = ["customer.created", "address.created", "account.created"];
 
 /// The history of one customer, and the rows as they are now.
@@ -21,7 +21,7 @@ pub(crate) struct History {
 }
 
 /// An event of a change, as its writer knows it.
-struct Told {
+struct Recorded {
     key: String,
     /// Old and new value of the field that was written; memberships have none.
     step: Option<(String, String)>,
@@ -57,68 +57,69 @@ impl History {
         self.len() - CREATION.len()
     }
 
-    /// Checks that each change is told once, in order, and as the rows have it.
+    /// Checks that each change is recorded once, in order, and as the rows have it.
     pub(crate) fn check(&self, written: &[Written]) {
         for kind in CREATION {
-            let told = self.events.iter().filter(|event| event["type"] == kind).count();
-            assert_eq!(told, 1, "{kind}");
+            let recorded = self.events.iter().filter(|event| event["type"] == kind).count();
+            assert_eq!(recorded, 1, "{kind}");
         }
         let mut known = CREATION.len();
         for source in Source::ALL {
-            let told: Vec<Told> = self.events.iter().filter_map(|event| told(source, event)).collect();
-            known += told.len();
+            let recorded: Vec<Recorded> =
+                self.events.iter().filter_map(|event| recorded_of(source, event)).collect();
+            known += recorded.len();
             let writers: Vec<&Written> = written.iter().filter(|writer| writer.source == source).collect();
-            check_once_and_in_order(&told, &writers);
-            self.check_rows(source, &told);
+            check_once_and_in_order(&recorded, &writers);
+            self.check_rows(source, &recorded);
         }
         assert_eq!(self.events.len(), known, "there are events of what nobody did: {:#?}", self.events);
     }
 
     /// Checks that the events lead, without a gap, from the rows as they were created to those that are there now.
-    fn check_rows(&self, source: Source, told: &[Told]) {
+    fn check_rows(&self, source: Source, recorded: &[Recorded]) {
         let (first, last) = match source {
             Source::Profile => ("", text(&self.company)),
             Source::Address => ("home", text(&self.label)),
             Source::Identity => ("STATUS_ACTIVE", text(&self.status)),
             Source::Group => {
-                let groups: BTreeSet<String> = told.iter().map(|told| told.key.clone()).collect();
-                assert_eq!(groups, self.groups, "memberships told, and those that there are");
+                let groups: BTreeSet<String> = recorded.iter().map(|change| change.key.clone()).collect();
+                assert_eq!(groups, self.groups, "memberships recorded, and those that there are");
                 return;
             }
         };
         let mut value = first;
-        for (old, new) in told.iter().filter_map(|told| told.step.as_ref()) {
+        for (old, new) in recorded.iter().filter_map(|change| change.step.as_ref()) {
             assert_eq!(old, value, "{source:?}: the old value is not the new one of the event before");
             value = new;
         }
-        assert_eq!(value, last, "{source:?}: the last value told is not that of the row");
+        assert_eq!(value, last, "{source:?}: the last value recorded is not that of the row");
     }
 }
 
-fn check_once_and_in_order(told: &[Told], writers: &[&Written]) {
+fn check_once_and_in_order(recorded: &[Recorded], writers: &[&Written]) {
     let mut places: HashMap<&str, usize> = HashMap::new();
-    for (place, Told { key, .. }) in told.iter().enumerate() {
-        assert_eq!(places.insert(key, place), None, "{key} is told twice");
+    for (place, Recorded { key, .. }) in recorded.iter().enumerate() {
+        assert_eq!(places.insert(key, place), None, "{key} is recorded twice");
     }
     for Written { source, changes } in writers {
         let mut before = None;
         for change in changes {
             let place = places.remove(change.key.as_str());
             if change.acknowledged {
-                assert!(place.is_some(), "{source:?}: {} was acknowledged and is not told", change.key);
+                assert!(place.is_some(), "{source:?}: {} was acknowledged and is not recorded", change.key);
                 assert!(
                     place > before,
-                    "{source:?}: {} is told before what was changed before it",
+                    "{source:?}: {} is recorded before what was changed before it",
                     change.key
                 );
                 before = place;
             }
         }
     }
-    assert!(places.is_empty(), "told, and written by nobody: {places:?}");
+    assert!(places.is_empty(), "recorded, and written by nobody: {places:?}");
 }
 
-fn told(source: Source, event: &Value) -> Option<Told> {
+fn recorded_of(source: Source, event: &Value) -> Option<Recorded> {
     let of = |field: &str| {
         let changes = event["changes"].as_array()?;
         let change = changes.iter().find(|change| change["field"] == field)?;
@@ -143,7 +144,7 @@ fn told(source: Source, event: &Value) -> Option<Told> {
         }
         _ => return None,
     };
-    Some(Told { key, step })
+    Some(Recorded { key, step })
 }
 
 /// Every page of a list.

@@ -1,4 +1,4 @@
-//! Events: whoever dies between a change and its line in the history, each change is told exactly once and in order.
+//! Events: whoever dies between a change and its line in the history, each change is recorded exactly once and in order.
 
 mod history;
 mod writer;
@@ -66,7 +66,7 @@ impl fmt::Display for Outcome {
         let Self { acknowledged, lost, made, events, recovery } = self;
         write!(
             f,
-            "{acknowledged} changes acknowledged, {lost} answers lost ({made} of changes made), {events} events, told after {recovery:.1?}"
+            "{acknowledged} changes acknowledged, {lost} answers lost ({made} of changes made), {events} events, delivered after {recovery:.1?}"
         )
     }
 }
@@ -132,7 +132,7 @@ impl<'w> Bed<'w> {
         Self { world, behind: Behind::of(world).await, groups }
     }
 
-    /// Kills a process among writers, starts it again, and looks whether all they wrote is told.
+    /// Kills a process among writers, starts it again, and looks whether all they wrote is recorded.
     async fn trial(&self, fault: &Fault) -> Outcome {
         let (world, mesh) = (self.world, self.world.mesh());
         let manager = world.signed_in(Role::Manager).await;
@@ -144,7 +144,7 @@ impl<'w> Bed<'w> {
         let addresses = format!("/v1/{customer}/addresses");
         let addresses = patiently("its addresses", async || manager.get(&addresses).await).await;
         let address = name(&addresses["addresses"][0]);
-        self.behind.everything_is_told().await;
+        self.behind.everything_is_delivered().await;
 
         fault.arm(mesh).await;
         let writers = self.writers(&manager, &customer, &address).await;
@@ -158,7 +158,7 @@ impl<'w> Bed<'w> {
         };
         let (written, struck) = tokio::join!(writing, killing);
 
-        self.behind.everything_is_told().await;
+        self.behind.everything_is_delivered().await;
         let recovery = struck.elapsed();
         let history = History::of(&manager, &customer, &address).await;
         history.check(&written);

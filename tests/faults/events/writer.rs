@@ -134,10 +134,10 @@ impl Writer {
                 let (name, reason) = (format!("{}/account", self.customer), key);
                 let mut client = AccountServiceClient::new(at);
                 if number.is_multiple_of(2) {
-                    let request = DisableAccountRequest { name, reason, request_id };
+                    let request = DisableAccountRequest { name, reason, request_id, ..Default::default() };
                     client.disable_account(within(request)).await.map(drop)
                 } else {
-                    let request = EnableAccountRequest { name, reason, request_id };
+                    let request = EnableAccountRequest { name, reason, request_id, ..Default::default() };
                     client.enable_account(within(request)).await.map(drop)
                 }
             }

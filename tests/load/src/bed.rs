@@ -127,7 +127,7 @@ impl Bed {
         Ok(Fill { created, took, copied, copying_took: begun.elapsed() })
     }
 
-    /// Waits until all that was written has been told to everybody, so that no work of before disturbs what is measured.
+    /// Waits until all that was written has been delivered to everybody, so that no work of before disturbs what is measured.
     pub async fn settle(&self) -> Result<()> {
         for service in patron_local::service::SERVICES {
             let Some(schema) = service.schema else { continue };

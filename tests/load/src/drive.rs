@@ -22,7 +22,7 @@ use std::{
 };
 use tokio::{sync::Semaphore, task::JoinSet};
 
-/// Longest latency told apart from longer ones.
+/// Longest latency known apart from longer ones.
 const LONGEST: Duration = Duration::from_mins(1);
 /// Significant digits of latencies.
 const DIGITS: u8 = 3;

@@ -107,7 +107,7 @@ impl Sample {
     /// The request that signs in.
     pub fn sign_in(&self) -> CreateSessionRequest {
         let (identifier, password) = self.credentials.clone();
-        CreateSessionRequest { identifier, password, user_kind: UserKind::Staff.into() }
+        CreateSessionRequest { identifier, password, user_kind: UserKind::Staff.into(), ..Default::default() }
     }
 }
 

@@ -89,7 +89,7 @@ impl Script {
 
     /// Adds a statement with variables in place of its parameters.
     fn push(&mut self, body: &mut String, statement: &Statement, fillings: &[Filling<'_>]) {
-        // pgbench makes each occurrence a parameter of its own, which has to be told its type by itself
+        // pgbench makes each occurrence a parameter of its own, which has to be given its type by itself
         let casts: BTreeMap<&str, &str> = PARAMETER
             .captures_iter(&statement.text)
             .filter_map(|found| Some((found.get(1)?.as_str(), found.get(2)?.as_str())))

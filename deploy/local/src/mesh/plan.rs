@@ -114,6 +114,7 @@ impl Plan {
             environment.set("DATABASE_URL", urls.runtime.as_str());
         }
         if service.name == "identity" {
+            environment.set("USERNAME_KEYS", self.secrets.username_key()?);
             environment.set("IDENTITY_BOOTSTRAP_USERNAME", ADMINISTRATOR);
             // a domain that is nobody's (RFC 2606)
             environment.set("IDENTITY_BOOTSTRAP_EMAIL", format!("{ADMINISTRATOR}@patron.example"));

@@ -7,7 +7,7 @@ use patron_proto::activity::v1::{
 use std::sync::Mutex;
 use tonic::{Request, Response, Status};
 
-/// Gives the events that it is told to give.
+/// Gives the events that it is to give.
 #[derive(Default)]
 pub(crate) struct Activity {
     pub(crate) list: Asked<ListActivityEventsRequest>,

@@ -15,7 +15,7 @@ use std::sync::Mutex;
 use tokio::sync::Notify;
 use tonic::{Request, Response, Status};
 
-/// Knows Ada, and gives back what it is told.
+/// Knows Ada, and gives back what it is sent.
 #[derive(Default)]
 pub(crate) struct Profile {
     pub(crate) get: Asked<GetCustomerRequest>,

@@ -50,7 +50,7 @@ async fn events_are_found_by_each_field() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_filter_is_told() {
+async fn what_is_wrong_with_a_filter_is_named() {
     let world = World::new().await;
     for filter in ["type", "kind = a", "event_time > yesterday", "trace_id = 1", "actor = \"", "reason = x"] {
         let refused = find(&world.administrator(), filter).await.unwrap_err();

@@ -50,7 +50,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// A service that was told nothing.
+    /// A service that has had no event.
     pub(crate) async fn new() -> Self {
         let (mesh, peers) = (TestMesh::new(), FakePeers::default());
         peers.start(&mesh).await;
@@ -99,26 +99,26 @@ impl World {
         Caller { token: self.mesh.tokens().sign(claims), client }
     }
 
-    /// A customer whom nobody has told the service of, and who exists nowhere.
+    /// A customer who exists nowhere.
     pub(crate) fn stranger(&self) -> CustomerId {
         self.ids.next()
     }
 
-    /// A customer whom the service was told of, looked after by these.
+    /// A customer of whom the service has had the event, looked after by these.
     pub(crate) async fn add_customer(&self, staff: &[StaffId]) -> CustomerId {
         let customer = self.stranger();
         self.refer(customer, State::Active, staff).await;
         customer
     }
 
-    /// A customer whom profile knows and has not told of yet.
-    pub(crate) fn add_untold_customer(&self) -> CustomerId {
+    /// A customer whom profile knows and has not published yet.
+    pub(crate) fn add_unpublished_customer(&self) -> CustomerId {
         let customer = self.stranger();
         self.peers.profile_knows(reference(customer, State::Active, 1, &[]));
         customer
     }
 
-    /// Has profile tell where a customer is in its life.
+    /// Has profile publish where a customer is in its life.
     pub(crate) async fn refer(&self, customer: CustomerId, state: State, staff: &[StaffId]) {
         let mut event = self.event(Peer::PROFILE, Some(customer), "reference.updated");
         event.aggregate.push_str("/reference");
@@ -127,7 +127,7 @@ impl World {
         self.publish(&[event]).await;
     }
 
-    /// An event that is not told yet, later than those before.
+    /// An event that is not published yet, later than those before.
     pub(crate) fn event(&self, source: Peer, customer: Option<CustomerId>, kind: &str) -> Event {
         self.mesh.clock().advance(Duration::from_millis(1));
         let name = customer.map_or_else(|| format!("groups/{}", Uuid::nil()), CustomerId::resource_name);

@@ -32,7 +32,7 @@ async fn the_latest_comes_first_on_every_way_to_it() {
     {
         let mut event = world.event(Peer::PROFILE, Some(customer), "customer.updated");
         if number % 3 == 0 {
-            // Several at one time are told apart by their ids.
+            // Several at one time are ordered by their ids.
             event.time.as_mut().unwrap().nanos = 0;
         }
         world.publish(std::slice::from_ref(&event)).await;
@@ -63,12 +63,12 @@ async fn the_latest_comes_first_on_every_way_to_it() {
 }
 
 #[tokio::test]
-async fn a_customer_without_history_is_told_from_one_who_is_none() {
+async fn a_customer_without_history_differs_from_one_who_is_none() {
     let world = World::new().await;
     let administrator = world.administrator();
-    let (told, untold) = (world.add_customer(&[]).await, world.add_untold_customer());
-    assert!(administrator.names(Some(told)).await.unwrap().is_empty());
-    assert!(administrator.names(Some(untold)).await.unwrap().is_empty());
+    let (known, asked_for) = (world.add_customer(&[]).await, world.add_unpublished_customer());
+    assert!(administrator.names(Some(known)).await.unwrap().is_empty());
+    assert!(administrator.names(Some(asked_for)).await.unwrap().is_empty());
     assert_eq!(code(administrator.names(Some(world.stranger())).await), Code::NotFound);
     world.end().await;
 }

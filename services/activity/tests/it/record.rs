@@ -1,4 +1,4 @@
-//! What is kept of what the other services tell.
+//! What is kept of what the other services publish.
 
 use crate::fixture::{ADMINISTRATOR, World, code, name_of};
 use patron_chassis::peer::Peer;
@@ -12,14 +12,14 @@ use tonic::Code;
 use uuid::Uuid;
 
 #[tokio::test]
-async fn an_event_is_kept_as_it_was_told() {
+async fn an_event_is_kept_as_it_was_published() {
     let world = World::new().await;
     let customer = world.add_customer(&[]).await;
-    let mut told = world.event(Peer::ADDRESS, Some(customer), "address.updated");
-    told.aggregate.push_str("/addresses");
-    told.resource.push_str("/addresses/01890a5d-ac96-774b-bcce-b302099a8057");
-    told.snapshot = Some(Snapshot::Addresses(CustomerAddresses::default()));
-    told.context = Some(ChangeContext {
+    let mut published = world.event(Peer::ADDRESS, Some(customer), "address.updated");
+    published.aggregate.push_str("/addresses");
+    published.resource.push_str("/addresses/01890a5d-ac96-774b-bcce-b302099a8057");
+    published.snapshot = Some(Snapshot::Addresses(CustomerAddresses::default()));
+    published.context = Some(ChangeContext {
         actor: ADMINISTRATOR.resource_name(),
         actor_display_name: "Jane Peacock".into(),
         on_behalf_of: customer.resource_name(),
@@ -36,20 +36,20 @@ async fn an_event_is_kept_as_it_was_told() {
         json!(["ADDRESS_USE_BILLING", 7]),
         json!({"year": 1970, "month": 2}),
     ];
-    told.changes.extend(values.map(|value| FieldChange {
+    published.changes.extend(values.map(|value| FieldChange {
         field: "line1".into(),
         new: Some(to_proto(value)),
         ..FieldChange::default()
     }));
-    world.publish(std::slice::from_ref(&told)).await;
+    world.publish(std::slice::from_ref(&published)).await;
 
-    let kept = world.administrator().get(&name_of(&told)).await.unwrap();
+    let kept = world.administrator().get(&name_of(&published)).await.unwrap();
     assert_eq!(kept.r#type, "address.updated");
     assert_eq!(kept.source, "address");
     assert_eq!(kept.customer, customer.resource_name());
-    assert_eq!((kept.resource, kept.context), (told.resource, told.context));
-    assert_eq!((kept.event_time, kept.changes), (told.time, told.changes));
-    assert_eq!(kept.version, told.version);
+    assert_eq!((kept.resource, kept.context), (published.resource, published.context));
+    assert_eq!((kept.event_time, kept.changes), (published.time, published.changes));
+    assert_eq!(kept.version, published.version);
     world.end().await;
 }
 
@@ -57,13 +57,13 @@ async fn an_event_is_kept_as_it_was_told() {
 async fn changes_from_before_values_had_types_are_text() {
     let world = World::new().await;
     let customer = world.add_customer(&[]).await;
-    let mut told = world.event(Peer::PROFILE, Some(customer), "customer.updated");
+    let mut published = world.event(Peer::PROFILE, Some(customer), "customer.updated");
     let (old_value, new_value) = (String::new(), "Luís".to_owned());
-    told.changes =
+    published.changes =
         vec![FieldChange { field: "first_name".into(), old_value, new_value, ..Default::default() }];
-    world.publish(std::slice::from_ref(&told)).await;
+    world.publish(std::slice::from_ref(&published)).await;
     let text = |text: &str| Some(to_proto(json!(text)));
-    let kept = world.administrator().get(&name_of(&told)).await.unwrap();
+    let kept = world.administrator().get(&name_of(&published)).await.unwrap();
     let expected = FieldChange { field: "first_name".into(), new: text("Luís"), ..Default::default() };
     assert_eq!(kept.changes, [expected]);
 
@@ -88,13 +88,13 @@ async fn changes_from_before_values_had_types_are_text() {
 #[tokio::test]
 async fn all_four_services_tell() {
     let world = World::new().await;
-    let mut told = Vec::new();
+    let mut published = Vec::new();
     for source in [Peer::IDENTITY, Peer::PROFILE, Peer::ADDRESS, Peer::GROUP] {
         let event = world.event(source, None, "thing.created");
         world.publish(std::slice::from_ref(&event)).await;
-        told.insert(0, name_of(&event));
+        published.insert(0, name_of(&event));
     }
-    assert_eq!(world.administrator().names(None).await.unwrap(), told);
+    assert_eq!(world.administrator().names(None).await.unwrap(), published);
     world.end().await;
 }
 

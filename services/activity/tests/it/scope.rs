@@ -100,8 +100,8 @@ async fn customers_learn_that_it_was_staff_and_not_who() {
     let for_staff = world.viewer().get(&name_of(&event)).await.unwrap();
     let for_customer = world.customer(customer).get(&name_of(&event)).await.unwrap();
     assert_eq!(for_staff.context, event.context);
-    let told = ChangeContext { actor: "staff".into(), ..ChangeContext::default() };
-    assert_eq!((for_customer.context, for_customer.changes), (Some(told), for_staff.changes));
+    let shown = ChangeContext { actor: "staff".into(), ..ChangeContext::default() };
+    assert_eq!((for_customer.context, for_customer.changes), (Some(shown), for_staff.changes));
     // A member of staff who acts as the customer sees what the customer does.
     let tokens = world.mesh.tokens();
     let permissions = [patron_chassis::permission::Permission::ActivityRead];

@@ -54,7 +54,7 @@ fn parse(message: &CreateAddressesRequest) -> Result<(CustomerId, Vec<(Name, Con
     Ok((customer, names.into_iter().zip(contents).collect()))
 }
 
-/// Parses every address, and tells all that is wrong with any of them at once.
+/// Parses every address, and refuses all that is wrong with any of them at once.
 fn parse_all(messages: &[Address]) -> Result<Vec<Content>, Problem> {
     let mut wrong = Fields::default();
     let mut contents = Vec::with_capacity(messages.len());

@@ -38,7 +38,7 @@ async fn a_created_address_is_read_in_its_canonical_form() {
 }
 
 #[tokio::test]
-async fn everything_that_is_wrong_is_told_at_once() {
+async fn everything_that_is_wrong_is_named_at_once() {
     let world = World::new().await;
     let wrong = Address { line1: " ".into(), country_code: "XX".into(), ..Default::default() };
     let status = world.create(world.known(1).await, wrong).await.unwrap_err();
@@ -91,7 +91,7 @@ async fn only_the_fields_of_the_mask_change_and_an_old_etag_is_aborted() {
 }
 
 #[tokio::test]
-async fn edits_of_different_fields_with_one_etag_both_stand_and_of_one_field_the_second_is_told_by_whom() {
+async fn edits_of_different_fields_with_one_etag_both_stand_and_of_one_field_the_second_learns_by_whom() {
     let world = World::new().await;
     let created = world.create(world.known(1).await, stuttgart()).await.unwrap();
     let wanted = |label: &str, line2: &str| Address {
@@ -110,8 +110,11 @@ async fn edits_of_different_fields_with_one_etag_both_stand_and_of_one_field_the
     assert_eq!((both.label.as_str(), both.line2.as_str()), ("home", "2nd floor"));
     let status = send(wanted("office", ""), "label").await.unwrap_err();
     assert_eq!(status.code(), Code::Aborted);
-    let told = status.get_details_error_info().unwrap().metadata;
-    assert_eq!((told["fields"].as_str(), told["changed_by"].as_str()), ("label", &*MANAGER.resource_name()));
+    let metadata = status.get_details_error_info().unwrap().metadata;
+    assert_eq!(
+        (metadata["fields"].as_str(), metadata["changed_by"].as_str()),
+        ("label", &*MANAGER.resource_name())
+    );
 }
 
 #[tokio::test]
@@ -125,10 +128,10 @@ async fn a_default_that_another_address_takes_or_leaves_is_a_change_of_both() {
 
     let aggregate = format!("{}/addresses", customer.resource_name());
     let events = world.peers.await_events(Peer::ACTIVITY, &aggregate, 5).await;
-    let told: Vec<_> = events.iter().map(|it| (it.r#type.as_str(), it.resource.as_str())).collect();
+    let published: Vec<_> = events.iter().map(|it| (it.r#type.as_str(), it.resource.as_str())).collect();
     let (first_name, second_name) = (first.name.as_str(), second.name.as_str());
     assert_eq!(
-        told,
+        published,
         [
             ("address.created", first_name),
             ("address.created", second_name),
@@ -138,7 +141,7 @@ async fn a_default_that_another_address_takes_or_leaves_is_a_change_of_both() {
         ]
     );
     let left = world.list(customer).await.unwrap().remove(0);
-    assert_ne!(left.etag, first.etag, "its reader is told that it changed");
+    assert_ne!(left.etag, first.etag, "its reader learns that it changed");
 }
 
 #[tokio::test]
@@ -179,8 +182,8 @@ async fn writers_beside_a_deletion_wait_for_it_and_it_for_them_and_none_is_refus
     });
     let (written, ()) =
         futures::join!(futures::future::join_all(writers), world.publish(customer, State::Deleted, 2, &[]));
-    let told: Vec<Code> = written.concat();
-    assert!(told.iter().all(|code| matches!(code, Code::Ok | Code::NotFound)), "{told:?}");
+    let answers: Vec<Code> = written.concat();
+    assert!(answers.iter().all(|code| matches!(code, Code::Ok | Code::NotFound)), "{answers:?}");
     assert_eq!(world.list(customer).await.unwrap_err().code(), Code::NotFound);
 }
 
@@ -199,7 +202,7 @@ async fn a_customer_who_is_being_deleted_takes_no_write_also_when_an_older_event
 }
 
 #[tokio::test]
-async fn a_customer_nobody_told_of_is_asked_for_and_one_who_does_not_exist_has_no_address() {
+async fn a_customer_of_whom_no_event_has_come_is_asked_for_and_one_who_does_not_exist_has_no_address() {
     let world = World::new().await;
     let unknown = customer(2);
     assert_eq!(world.create(unknown, stuttgart()).await.unwrap_err().code(), Code::NotFound);
@@ -231,21 +234,21 @@ async fn addresses_are_seen_by_whoever_may_see_the_customer() {
 }
 
 #[tokio::test]
-async fn each_change_is_told_in_order_with_the_place_by_which_the_customer_is_found() {
+async fn each_change_is_published_in_order_with_the_place_by_which_the_customer_is_found() {
     let world = World::new().await;
     let customer = world.known(1).await;
     let created = world.create(customer, stuttgart()).await.unwrap();
     let wanted = Address { name: created.name.clone(), city: "Graz".into(), ..Default::default() };
     world.client().update_address(world.manager(update(wanted.clone(), &["city"]))).await.unwrap();
-    // Changes nothing, so nothing is told.
+    // Changes nothing, so nothing is published.
     world.client().update_address(world.manager(update(wanted, &["city"]))).await.unwrap();
     let request = DeleteAddressRequest { name: created.name, ..Default::default() };
     world.client().delete_address(world.manager(request)).await.unwrap();
 
     let aggregate = format!("{}/addresses", customer.resource_name());
     for peer in [Peer::ACTIVITY, Peer::PROFILE] {
-        let told = world.peers.await_events(peer, &aggregate, 3).await;
-        let told: Vec<_> = told
+        let published = world.peers.await_events(peer, &aggregate, 3).await;
+        let published: Vec<_> = published
             .iter()
             .map(|event| {
                 let Some(Snapshot::Addresses(place)) = &event.snapshot else { panic!("each has a place") };
@@ -253,7 +256,7 @@ async fn each_change_is_told_in_order_with_the_place_by_which_the_customer_is_fo
             })
             .collect();
         assert_eq!(
-            told,
+            published,
             [(1, "address.created", "Stuttgart"), (2, "address.updated", "Graz"), (3, "address.deleted", "")]
         );
     }

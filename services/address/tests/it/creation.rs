@@ -48,13 +48,13 @@ fn aggregate(customer: CustomerId) -> String {
 }
 
 #[tokio::test]
-async fn addresses_of_a_creation_are_seen_and_told_only_when_the_customer_is_whole() {
+async fn addresses_of_a_creation_are_seen_and_published_only_when_the_customer_is_whole() {
     let world = World::new().await;
     let customer = customer(1);
     create(&world, customer).await.unwrap();
     create(&world, customer).await.unwrap();
     assert_eq!(world.list(customer).await.unwrap_err().code(), Code::NotFound);
-    // What is told of another customer meanwhile shows that the relay had its chance.
+    // What is published of another customer meanwhile shows that the relay had its chance.
     let other = world.known(2).await;
     world.create(other, stuttgart()).await.unwrap();
     world.peers.await_events(Peer::ACTIVITY, &aggregate(other), 1).await;
@@ -62,8 +62,8 @@ async fn addresses_of_a_creation_are_seen_and_told_only_when_the_customer_is_who
 
     world.publish(customer, State::Active, 1, &[]).await;
     assert_eq!(world.list(customer).await.unwrap().len(), 2, "made twice, they are there once");
-    let told = world.peers.await_events(Peer::ACTIVITY, &aggregate(customer), 2).await;
-    assert_eq!(told.iter().map(|event| event.version).collect::<Vec<_>>(), [1, 2]);
+    let published = world.peers.await_events(Peer::ACTIVITY, &aggregate(customer), 2).await;
+    assert_eq!(published.iter().map(|event| event.version).collect::<Vec<_>>(), [1, 2]);
 }
 
 #[tokio::test]
@@ -118,11 +118,11 @@ async fn a_customer_who_becomes_whole_while_profile_is_asked_is_found() {
     let statement = "update address.customer_ref set state = 'active', version = 1";
     #[expect(clippy::disallowed_methods, reason = "looks behind the scenes")]
     sqlx::query(statement).execute(&mut *event).await.unwrap();
-    let told = async {
+    let publish = async {
         while !somebody_waits(&world).await {}
         event.commit().await.unwrap();
     };
-    let (listed, ()) = tokio::join!(world.list(customer), told);
+    let (listed, ()) = tokio::join!(world.list(customer), publish);
     assert_eq!(listed.unwrap().len(), 2);
 }
 

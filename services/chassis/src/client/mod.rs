@@ -42,7 +42,7 @@ use crate::{
     telemetry,
 };
 
-/// Time kept back from the one called, so that its lateness can still be told here, in time.
+/// Time kept back from the one called, so that its lateness can still be answered here, in time.
 const HOP: Duration = Duration::from_millis(50);
 /// Time for a call that belongs to none and names none, and for the answer to begin where a stream has no
 /// deadline. Without it a peer that has no address would be waited for for ever.

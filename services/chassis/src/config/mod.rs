@@ -30,7 +30,7 @@ pub use self::{
     value::{Millis, Seconds, Value},
 };
 
-/// What every process of Patron is told, with a database or without.
+/// The settings of every process of Patron, with a database or without.
 #[derive(Clone, Debug)]
 pub struct Base {
     /// Where it listens and how much it takes.

@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn every_mistake_is_told_at_once() {
+    fn every_mistake_is_named_at_once() {
         let source = Source::from_iter([
             ("PATRON_MAIL_PORT", "70000"),
             ("PATRON_MAIL_TIMEOUT", "5"),
@@ -174,9 +174,9 @@ mod tests {
             ("PATRON_OTHER_FIELD", "of a section nobody read"),
         ]);
         let mistakes = load::<(Mail,)>(&source).unwrap_err();
-        let told: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
+        let shown: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
         assert_eq!(
-            told,
+            shown,
             [
                 "PATRON_MAIL_HOST: must be set",
                 "PATRON_MAIL_PORT: expected a whole number up to 65535, found `70000`",

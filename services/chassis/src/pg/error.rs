@@ -10,7 +10,7 @@ pub enum Failure {
     /// Others were in the way, or it took too long: a deadlock, a lock or statement timeout, a serialization failure. Passes, and
     /// nothing is wrong with what was tried.
     Contention,
-    /// The statement or the row is wrong: it fails again however often it is tried. Constraints that a caller can run into are told
+    /// The statement or the row is wrong: it fails again however often it is tried. Constraints that a caller can run into are answered
     /// apart before, by [`constraint`](super::constraint).
     Fault,
 }

@@ -19,7 +19,7 @@ use crate::{peer::Peer, permission::Permission};
 
 /// Full name of the option that says who may call an RPC.
 const ACCESS: &str = "patron.access.v1.access";
-/// What stands there in place of the names of all processes, which then need not be told of a new one.
+/// What stands there in place of the names of all processes, which then need not know of a new one.
 const EVERY_PEER: &str = "*";
 
 /// One RPC.

@@ -21,7 +21,7 @@ pub(crate) use self::span::{client_span, end_span, fail_sql_span, name_sql_span,
 pub use self::span::{consumer_span, end_http_span, http_span};
 use crate::{config, peer::Peer};
 
-/// `target` of every span, by which they are told from log lines.
+/// `target` of every span, by which they are kept apart from log lines.
 const SPANS: &str = "patron::span";
 
 /// The telemetry of this process, to be [shut down](Self::shut_down) as the last thing.

@@ -78,7 +78,7 @@ pub(crate) fn client_span(method: &str, trace: &mut Trace) -> Span {
     if Span::current().is_disabled() {
         begin(&span, trace);
     } else if !span.is_disabled() {
-        // Within a span of ours it is under that one without being told.
+        // Within a span of ours it is under that one by itself.
         follow(&span, trace);
     }
     span

@@ -27,7 +27,7 @@ const LIFE: i64 = 300;
 /// Id of the key.
 const KEY_ID: &str = "test";
 
-/// Signs tokens as identity would, and tells who asks what was revoked. Cheap to clone.
+/// Signs tokens as identity would, and answers who asks what was revoked. Cheap to clone.
 #[derive(Clone)]
 pub struct TestTokens(Arc<Shared>);
 
@@ -120,7 +120,7 @@ impl TestTokens {
         self.revoked(|revoked| revoked.list.push(revocation));
     }
 
-    /// Stops telling of revocations, or goes on: what services see while identity is away.
+    /// Stops listing revocations, or goes on: what services see while identity is away.
     pub fn set_silent(&self, silent: bool) {
         self.revoked(|revoked| revoked.silent = silent);
     }

@@ -103,7 +103,7 @@ async fn a_token_ends_when_it_says_even_if_it_was_good_before() {
 }
 
 #[tokio::test]
-async fn a_lacking_permission_is_told_before_anything_of_the_request_is_read() {
+async fn a_lacking_permission_is_refused_before_anything_of_the_request_is_read() {
     let mesh = TestMesh::new();
     let groups = Groups::default().start(&mesh).await;
     let token = mesh.tokens().sign(&mesh.tokens().staff(STAFF, &[Permission::CustomerRead]));

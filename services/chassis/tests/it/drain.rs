@@ -38,7 +38,7 @@ async fn a_stop_lets_calls_under_way_end_and_takes_no_others() {
     let stopping = groups.clone();
     let stopped = tokio::spawn(async move { stopping.stop().await });
     assert_eq!(watch.message().await.unwrap().unwrap().status(), ServingStatus::NotServing);
-    assert!(matches!(watch.message().await, Ok(None) | Err(_)), "whoever watches is told no more");
+    assert!(matches!(watch.message().await, Ok(None) | Err(_)), "whoever watches hears no more");
 
     groups.process.drain().stopping().cancelled().await;
     while read(&mesh, mesh.client(&groups)).await.is_ok() {

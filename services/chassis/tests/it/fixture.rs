@@ -1,4 +1,4 @@
-//! A service that does what a test tells it.
+//! A service that does what a test asks of it.
 
 use std::{pin::Pin, sync::Arc};
 
@@ -29,7 +29,7 @@ use uuid::Uuid;
 type Answer<T> = Pin<Box<dyn Future<Output = Result<Response<T>, Status>> + Send>>;
 type Handler<T, R> = Arc<dyn Fn(Request<T>) -> Answer<R> + Send + Sync>;
 
-/// `ListGroups` reads, `CreateGroup` writes, and each does what it is told.
+/// `ListGroups` reads, `CreateGroup` writes, and each does what it is asked.
 #[derive(Clone)]
 pub(crate) struct Groups {
     read: Handler<ListGroupsRequest, ListGroupsResponse>,
@@ -46,7 +46,7 @@ impl Default for Groups {
 }
 
 impl Groups {
-    /// Reads as told.
+    /// Reads as asked.
     pub(crate) fn reading<F>(read: impl Fn(Request<ListGroupsRequest>) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<ListGroupsResponse, Status>> + Send + 'static,
@@ -54,7 +54,7 @@ impl Groups {
         Self { read: handler(read), ..Self::default() }
     }
 
-    /// Writes as told.
+    /// Writes as asked.
     pub(crate) fn writing<F>(write: impl Fn(Request<CreateGroupRequest>) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<Group, Status>> + Send + 'static,

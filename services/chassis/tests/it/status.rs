@@ -1,4 +1,4 @@
-//! What a caller is told of a problem.
+//! What a caller learns of a problem.
 
 use std::time::Duration;
 
@@ -46,15 +46,15 @@ fn every_problem_has_its_code_and_a_listed_reason() {
 }
 
 #[test]
-fn all_violations_are_told_at_once() {
+fn all_violations_are_named_at_once() {
     let violations = vec![
         Violation::new("customer.email", "has no @"),
         Violation::new("customer.phones[1]", "is too long"),
     ];
     let status = Status::from(Problem::Invalid(violations));
-    let told = status.get_details_bad_request().unwrap().field_violations;
+    let violations = status.get_details_bad_request().unwrap().field_violations;
     assert_eq!(
-        told.iter().map(|it| it.field.as_str()).collect::<Vec<_>>(),
+        violations.iter().map(|it| it.field.as_str()).collect::<Vec<_>>(),
         ["customer.email", "customer.phones[1]"]
     );
 }
@@ -91,7 +91,7 @@ fn a_conflict_tells_what_changed_and_by_whom() {
 }
 
 #[test]
-fn whoever_may_try_again_is_told_when() {
+fn whoever_may_try_again_learns_when() {
     for problem in [Problem::Unavailable, Problem::Limit { retry_after: Duration::from_secs(3) }] {
         let retry = Status::from(problem).get_details_retry_info().unwrap();
         assert!(retry.retry_delay.unwrap() >= Duration::from_secs(1));

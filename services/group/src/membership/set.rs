@@ -6,7 +6,7 @@ use patron_ledger::change::Step;
 use patron_proto::event::v1::CustomerMemberships;
 use patron_values::id::GroupId;
 
-/// Groups a customer can be in: what is read at each change, told in each event and shown on one page.
+/// Groups a customer can be in: what is read at each change, published in each event and shown on one page.
 pub const MAX_GROUPS: usize = 100;
 
 /// The memberships of one customer, oldest first. One of them is primary unless there are none.

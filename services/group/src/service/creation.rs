@@ -46,7 +46,7 @@ fn parse(message: &CreateMembershipsRequest) -> Result<(CustomerId, Vec<GroupId>
     Ok((customer, parse_all(&message.groups)?))
 }
 
-/// Parses every name, and tells all that are wrong at once.
+/// Parses every name, and refuses all that are wrong at once.
 fn parse_all(names: &[String]) -> Result<Vec<GroupId>, Problem> {
     let mut fields = Fields::default();
     let parsed = names

@@ -13,7 +13,7 @@ use patron_values::{
 use sqlx::PgExecutor;
 use time::OffsetDateTime;
 
-/// Members that are counted one by one; of larger groups it is told about how many they have. Counting as many takes
+/// Members that are counted one by one; of larger groups it is said about how many they have. Counting as many takes
 /// 1 to 2 ms, and a page has up to 100 groups.
 const COUNTED: i64 = 10_000;
 
@@ -70,7 +70,7 @@ pub struct Which<'a> {
     pub limit: i64,
 }
 
-/// Groups by name. Staff see all of them; a customer sees those they are in, and is not told how many others are.
+/// Groups by name. Staff see all of them; a customer sees those they are in, and does not learn how many others are.
 pub async fn list(
     executor: impl PgExecutor<'_>,
     scope: Scope,

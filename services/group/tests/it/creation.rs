@@ -42,7 +42,7 @@ async fn groups_of_a_new_customer_show_once_the_customer_is_whole() {
     }
     assert_eq!(refusal(manager.groups_of(customer).await).0, Code::NotFound);
     let aggregate = format!("{}/memberships", customer.resource_name());
-    // What is told of another customer would have been told after what was told of this one.
+    // What is published of another customer would have come after what is published of this one.
     let other = world.add_customer(&[]).await;
     manager.join(other, &gold, false).await.unwrap();
     world.peers().await_events(Peer::PROFILE, &format!("{}/memberships", other.resource_name()), 1).await;
@@ -51,8 +51,8 @@ async fn groups_of_a_new_customer_show_once_the_customer_is_whole() {
     world.publish(reference(customer, State::Active, 1, &[])).await;
     assert_eq!(manager.groups_of(customer).await.unwrap(), ["Silver*", "Gold"]);
     let events = world.peers().await_events(Peer::ACTIVITY, &aggregate, 2).await;
-    let told: Vec<_> = events.iter().map(|event| (event.version, event.r#type.as_str())).collect();
-    assert_eq!(told, [(1, "membership.created"), (2, "membership.created")]);
+    let published: Vec<_> = events.iter().map(|event| (event.version, event.r#type.as_str())).collect();
+    assert_eq!(published, [(1, "membership.created"), (2, "membership.created")]);
     assert_eq!(events[0].context.as_ref().unwrap().actor, "staff/creator");
     world.end().await;
 }
@@ -75,7 +75,7 @@ async fn a_creation_that_comes_again_finds_its_groups_made_though_they_were_clos
 }
 
 #[tokio::test]
-async fn a_creation_that_is_given_up_leaves_nothing_and_is_not_told() {
+async fn a_creation_that_is_given_up_leaves_nothing_and_is_not_published() {
     let world = World::new().await;
     let (manager, customer) = (world.manager(), world.stranger());
     let gold = manager.named_group("Gold").await;

@@ -108,7 +108,7 @@ impl World {
         self.mesh.client_as(name, &self.service)
     }
 
-    /// A new customer whom nobody has told the service of.
+    /// A new customer of whom the service has had no event.
     pub(crate) fn stranger(&self) -> CustomerId {
         CustomerId(Uuid::from_u128(u128::from(self.ids.fetch_add(1, Ordering::Relaxed)) << 64 | 7))
     }
@@ -146,7 +146,7 @@ impl World {
     }
 }
 
-/// A reference as profile tells it.
+/// A reference as profile publishes it.
 pub(crate) fn reference(
     customer: CustomerId,
     state: State,

@@ -33,7 +33,7 @@ async fn delete(world: &World, name: &str, etag: &str) -> Result<(), Status> {
 }
 
 #[tokio::test]
-async fn a_group_is_created_read_changed_and_deleted_and_history_is_told() {
+async fn a_group_is_created_read_changed_and_deleted_and_each_is_published() {
     let world = World::new().await;
     let wanted = Group { description: "Buys much".into(), approval_required: true, ..named("  Gold ") };
     let created = world.manager().create_group(wanted).await.unwrap();
@@ -49,8 +49,8 @@ async fn a_group_is_created_read_changed_and_deleted_and_history_is_told() {
     assert_eq!(refusal(get(&world, &created.name).await), (Code::NotFound, "RESOURCE_NOT_FOUND".into()));
 
     let events = world.peers().await_events(Peer::ACTIVITY, &created.name, 3).await;
-    let told: Vec<_> = events.iter().map(|event| (event.r#type.as_str(), event.version)).collect();
-    assert_eq!(told, [("group.created", 1), ("group.updated", 2), ("group.deleted", 3)]);
+    let published: Vec<_> = events.iter().map(|event| (event.r#type.as_str(), event.version)).collect();
+    assert_eq!(published, [("group.created", 1), ("group.updated", 2), ("group.deleted", 3)]);
     let change = FieldChange {
         field: "description".into(),
         old: Some("Buys much".to_owned().into()),
@@ -145,18 +145,18 @@ async fn what_a_request_deleted_is_done_when_it_comes_again() {
 }
 
 #[tokio::test]
-async fn a_group_with_members_is_not_deleted_and_their_count_is_told() {
+async fn a_group_with_members_is_not_deleted_and_their_count_is_named() {
     let world = World::new().await;
     let (manager, customer) = (world.manager(), world.add_customer(&[]).await);
     let group = manager.named_group("Gold").await;
     for customer in [customer, world.add_customer(&[]).await] {
         manager.join(customer, &group, false).await.unwrap();
     }
-    let told = forbidden(delete(&world, &group.name, "").await);
-    assert_eq!(told, ("GROUP_HAS_MEMBERS".into(), "the group has 2 members".into()));
+    let refusal = forbidden(delete(&world, &group.name, "").await);
+    assert_eq!(refusal, ("GROUP_HAS_MEMBERS".into(), "the group has 2 members".into()));
     manager.leave(customer, &group).await.unwrap();
-    let told = forbidden(delete(&world, &group.name, "").await);
-    assert_eq!(told.1, "the group has 1 member");
+    let refusal = forbidden(delete(&world, &group.name, "").await);
+    assert_eq!(refusal.1, "the group has 1 member");
     world.end().await;
 }
 

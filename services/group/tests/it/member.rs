@@ -64,7 +64,7 @@ async fn members_are_listed_latest_first_and_each_caller_sees_theirs() {
     assert_eq!(
         get(&world.customer(joined[1]), &group).await.unwrap().member_count,
         0,
-        "customers are not told"
+        "customers do not learn it"
     );
     world.end().await;
 }
@@ -100,7 +100,7 @@ async fn who_is_being_created_is_neither_counted_nor_listed() {
 }
 
 #[tokio::test]
-async fn more_than_10000_members_are_told_as_an_estimate() {
+async fn more_than_10000_members_are_counted_by_an_estimate() {
     let world = World::new().await;
     let manager = world.manager();
     let group = manager.named_group("Everybody").await;

@@ -53,7 +53,7 @@ async fn the_oldest_follows_a_primary_group_that_is_left() {
 }
 
 #[tokio::test]
-async fn each_step_is_told_in_order_with_all_groups_as_they_then_stand() {
+async fn each_step_is_published_in_order_with_all_groups_as_they_then_stand() {
     let world = World::new().await;
     let (manager, customer) = (world.manager(), world.add_customer(&[]).await);
     let (gold, silver) = (manager.named_group("Gold").await, manager.named_group("Silver").await);
@@ -64,7 +64,7 @@ async fn each_step_is_told_in_order_with_all_groups_as_they_then_stand() {
 
     let aggregate = format!("{}/memberships", customer.resource_name());
     let events = world.peers().await_events(Peer::ACTIVITY, &aggregate, 5).await;
-    let told: Vec<_> =
+    let published: Vec<_> =
         events.iter().map(|it| (it.version, it.r#type.as_str(), it.resource.clone())).collect();
     let (in_gold, in_silver) = (name(customer, &gold), name(customer, &silver));
     let expected = [
@@ -74,7 +74,7 @@ async fn each_step_is_told_in_order_with_all_groups_as_they_then_stand() {
         (4, "membership.deleted", in_silver),
         (5, "membership.updated", in_gold),
     ];
-    assert_eq!(told, expected, "making the primary group primary is no step");
+    assert_eq!(published, expected, "making the primary group primary is no step");
     let changes: Vec<_> =
         events[2].changes.iter().map(|it| (it.field.as_str(), it.new.clone().unwrap())).collect();
     assert_eq!(changes, [("group", silver.name.clone().into()), ("primary", true.into())]);

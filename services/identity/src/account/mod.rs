@@ -9,16 +9,16 @@ pub(crate) use self::reference::email_in;
 pub use self::{code::Code, new::NewAccount, reference::ReferenceConsumer};
 
 use patron_chassis::{
-    peer::Peer,
     permission::{Permission, Permissions},
     status::Problem,
 };
-use patron_ledger::outbox::NewEvent;
+use patron_ledger::change::Next;
 use patron_proto::{
     event::v1::{CustomerAccount, event::Snapshot},
     identity::v1::{self as proto, account::Status as ProtoStatus},
 };
-use patron_values::{diff::diff, etag::etag, id::CustomerId, timestamp, username::Username};
+use patron_values::{etag::etag, id::CustomerId, timestamp, username::Username};
+use std::fmt;
 use time::OffsetDateTime;
 
 /// What every customer may do, to their own record alone: the scope of their tokens says so. Source: the project's table
@@ -36,9 +36,6 @@ const CUSTOMER: [Permission; 6] = [
 pub fn customer_permissions() -> Permissions {
     CUSTOMER.into_iter().collect()
 }
-
-/// Who subscribes to changes: history, and the record that can be found by username and status.
-const SUBSCRIBERS: &[Peer] = &[Peer::ACTIVITY, Peer::PROFILE];
 
 /// An account as it is stored.
 #[derive(Debug, Clone)]
@@ -97,43 +94,43 @@ impl Status {
     }
 }
 
-/// Reads `customers/{uuid}/account`.
-pub fn parse_name(name: &str) -> Result<CustomerId, Problem> {
-    let customer = name.strip_suffix("/account").and_then(|customer| CustomerId::parse(customer).ok());
-    customer.ok_or_else(|| Problem::invalid("name", "is not of the form customers/{uuid}/account"))
-}
-
 /// `customers/{uuid}/account`: the resource, and the aggregate of its events.
-pub fn resource_name(customer: CustomerId) -> String {
-    format!("{}/account", customer.resource_name())
-}
+#[derive(Debug, Clone, Copy)]
+pub struct Name(pub CustomerId);
 
-impl Account {
-    /// What other services keep of it.
-    fn snapshot(&self) -> CustomerAccount {
-        let username = self.username.as_ref().map(ToString::to_string).unwrap_or_default();
-        CustomerAccount { status: self.status.name().to_owned(), username }
+impl Name {
+    /// Reads `customers/{uuid}/account`.
+    pub fn parse(name: &str) -> Result<Self, Problem> {
+        let customer = name.strip_suffix("/account").and_then(|customer| CustomerId::parse(customer).ok());
+        customer
+            .map(Self)
+            .ok_or_else(|| Problem::invalid("name", "is not of the form customers/{uuid}/account"))
     }
 }
 
-/// What happened to an account; the old state is `None` where it was created.
-pub(crate) fn event(kind: &'static str, old: Option<&Account>, new: &Account) -> NewEvent {
-    NewEvent {
-        aggregate: resource_name(new.customer),
-        version: new.version,
-        kind,
-        customer: Some(new.customer),
-        resource: resource_name(new.customer),
-        changes: diff(old.map(proto::Account::from).as_ref(), Some(&proto::Account::from(new))),
-        snapshot: Some(Snapshot::Account(new.snapshot())),
-        subscribers: SUBSCRIBERS,
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/account", self.0.resource_name())
+    }
+}
+
+impl Account {
+    /// The same as of a change.
+    pub(crate) fn changed(&self, next: Next) -> Self {
+        Self { version: next.version, updated_at: next.at, ..self.clone() }
+    }
+
+    /// What other services keep of it.
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        let username = self.username.as_ref().map(ToString::to_string).unwrap_or_default();
+        Snapshot::Account(CustomerAccount { status: self.status.name().to_owned(), username })
     }
 }
 
 impl From<&Account> for proto::Account {
     fn from(account: &Account) -> Self {
         Self {
-            name: resource_name(account.customer),
+            name: Name(account.customer).to_string(),
             etag: etag(account.customer.0, account.version),
             create_time: Some(timestamp(account.created_at)),
             update_time: Some(timestamp(account.updated_at)),

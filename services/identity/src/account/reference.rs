@@ -1,4 +1,4 @@
-use crate::{session::forgotten_at, store, store::reference::Claim};
+use crate::{session::forgotten_at, store, store::reference::Claim, username::Keys};
 use patron_chassis::{clock::Clock, peer::Peer, pg::Transaction};
 use patron_ledger::{inbox::Consumer, reference};
 use patron_proto::event::v1::{CustomerReference, Event, customer_reference::State, event::Snapshot};
@@ -7,11 +7,14 @@ use std::collections::HashMap;
 use time::OffsetDateTime;
 
 /// Takes what profile publishes of customers: their emails, that they are being deleted, when nobody signs in any more, and that they
-/// are gone, with which their accounts go.
+/// are gone, with which their accounts go. These writes are profile's changes and no caller's: the inbox makes them, in the order of
+/// the events, and the ledger has no part in them.
 #[derive(Debug)]
 pub struct ReferenceConsumer {
     /// What time it is.
     pub clock: Clock,
+    /// With which usernames of customers who are gone stay taken.
+    pub usernames: Keys,
 }
 
 #[tonic::async_trait]
@@ -31,7 +34,9 @@ impl Consumer for ReferenceConsumer {
         let deleting = reference::customers_in(events, State::Deleting);
         store::reference::revoke_accounts(transaction, &deleting, forgotten_at).await?;
         let mut ended = reference::lock_ended(transaction, events).await?;
-        store::reference::delete_accounts(&mut ended, forgotten_at).await?;
+        let names = store::reference::delete_accounts(&mut ended, forgotten_at).await?;
+        let hashes: Vec<_> = names.iter().map(|name| self.usernames.hash(name)).collect();
+        store::username::retire(transaction, &hashes).await?;
         reference::apply(transaction, events).await
     }
 }

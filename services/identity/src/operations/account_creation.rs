@@ -1,11 +1,13 @@
-use super::account::{Accounts, refused};
+use super::{
+    account::Accounts,
+    account_store::{insert, username_taken},
+};
 use crate::{
-    account::{Account, NewAccount, Status, event},
+    account::{Account, NewAccount, Status},
     error::Error,
     password::Hash,
     store,
 };
-use patron_chassis::status::Problem;
 use patron_ledger::reference;
 use patron_proto::{event::v1::ChangeContext, identity::v1 as proto};
 use patron_values::{email::Email, id::CustomerId};
@@ -13,11 +15,12 @@ use patron_values::{email::Email, id::CustomerId};
 impl Accounts {
     /// Checks an account as its creation would, and stores nothing.
     pub async fn validate(&self, message: &proto::NewAccount, email: Option<&Email>) -> Result<(), Error> {
-        let new = NewAccount::parse(message, email, &self.tools.policy)?;
+        let (database, new) = (&self.tools.database, NewAccount::parse(message, email, &self.tools.policy)?);
         if let Some(username) = &new.username
-            && store::account::is_username_taken(&self.tools.database, username).await?
+            && (store::account::is_username_taken(database, username).await?
+                || store::username::is_retired(database, &self.tools.usernames.hashes(username)).await?)
         {
-            return Err(Error::Taken { kind: "account", field: "account.username" });
+            return Err(username_taken());
         }
         Ok(())
     }
@@ -44,19 +47,13 @@ impl Accounts {
             });
         }
         let (account, hash) = self.prepare(customer, new, context).await?;
-        let mut transaction = self.tools.database.begin().await?;
-        let begun = reference::begin(&mut transaction, &[(customer, 1)]).await?;
-        if begun.map_err(Problem::from)?.is_empty() {
-            // Another try of the same creation was faster.
+        let Some(mut pending) = self.tools.ledger.open_pending(&[(customer, 1)], context).await? else {
             return Ok(());
-        }
+        };
         let account = Account { version: reference::FIRST, ..account };
-        let stored = store::account::insert(&mut transaction, &account, hash.as_ref(), email.as_ref()).await;
-        stored.map_err(refused)?;
-        let event = event("account.created", None, &account);
-        let now = self.tools.clock.now();
-        self.tools.outbox.stage(&mut transaction, context, now, vec![event]).await?;
-        Ok(transaction.commit().await?)
+        insert(&mut pending, &self.tools.usernames, &account, (hash.as_ref(), email.as_ref())).await?;
+        let snapshot = account.snapshot();
+        Ok(pending.conclude(&[(vec![account], snapshot)]).await?)
     }
 
     /// A new account with the hash of its password, but for its version.

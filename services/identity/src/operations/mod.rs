@@ -2,6 +2,7 @@
 
 mod account;
 mod account_creation;
+mod account_store;
 mod password;
 mod reset_code;
 mod session;

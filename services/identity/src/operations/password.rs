@@ -1,22 +1,21 @@
 use super::{session::Sessions, sign_in::SignedIn};
 use crate::{
-    account,
+    account::{self, Account, Status},
     error::Error,
     password::{Hash, Password, Precedence, Seat, Verdict},
-    session::{Secret, revoke_sessions},
+    session::{Secret, Session, revoke_sessions},
+    staff::Staff,
     store,
     throttle::{Attempt, Tried},
+    token::AccessToken,
     user::User,
 };
-use patron_chassis::{peer::Peer, pg::Transaction, principal::Scope, status::Problem};
-use patron_ledger::{
-    change::{self, Changed},
-    inbox::ConsistencyToken,
-    outbox::NewEvent,
-    reference,
-};
-use patron_proto::event::v1::ChangeContext;
-use patron_values::id::SessionId;
+use patron_chassis::{pg::Transaction, principal::Scope, status::Problem};
+use patron_ledger::change::{Caller, Changed, Locked, Next, Step, Store};
+use patron_proto::event::v1::event::Snapshot;
+use patron_values::id::{SessionId, StaffId};
+use std::sync::OnceLock;
+use time::OffsetDateTime;
 
 impl Sessions {
     /// Replaces the password of `user`, who knows the old one, and ends all sessions but `id`.
@@ -25,12 +24,12 @@ impl Sessions {
         user: User,
         id: SessionId,
         (old, new): (&Password, &Password),
-        context: &ChangeContext,
+        caller: &Caller,
     ) -> Result<Changed<SignedIn>, Error> {
         let seat = self.tools.hasher.take_seat()?;
         let attempt = self.throttle.admit(Tried::Confirming(user), None).await?;
         let changed = match self.confirm(user, seat, old, new).await {
-            Ok(Some(seen)) => self.replace_password(user, id, (&seen, new), &attempt, context).await,
+            Ok(Some(seen)) => self.replace_password(user, id, (&seen, new), &attempt, caller).await,
             Ok(None) => {
                 self.throttle.fail(&attempt).await?;
                 return Err(Problem::invalid("old_password", "is not the password").into());
@@ -50,31 +49,45 @@ impl Sessions {
         id: SessionId,
         (seen, new): (&Hash, &Password),
         attempt: &Attempt,
-        context: &ChangeContext,
+        caller: &Caller,
     ) -> Result<Changed<SignedIn>, Error> {
         let (hash, secret) = (self.tools.hasher.hash(new).await?, Secret::generate()?);
-        let mut transaction = self.tools.database.begin().await?;
-        let stored = self.store_password(&mut transaction, user, seen, &hash).await?;
-        // Nothing is stored where the user was revoked or changed the password elsewhere meanwhile.
-        let (event, epoch) = stored.ok_or(Error::WrongCredentials)?;
-        let now = self.tools.clock.now();
-        revoke_sessions(&mut transaction, user, epoch, Some(id), now).await?;
-        store::session::update_secret(&mut transaction, id, &secret.hash()).await?;
-        let session = store::session::find(&mut transaction, user, id, self.live()).await?;
-        let session = session.ok_or(Error::WrongCredentials)?;
-        self.throttle.reset(&mut transaction, attempt).await?;
-        let consistency_token = ConsistencyToken {
-            source: Peer::IDENTITY,
-            aggregate: event.aggregate.clone(),
-            version: event.version,
+        let renewed = OnceLock::new();
+        let chosen = Chosen {
+            sessions: self,
+            user,
+            id,
+            seen,
+            hash: &hash,
+            secret: &secret,
+            attempt,
+            renewed: &renewed,
         };
-        if let User::Staff(staff) = user {
-            change::note_version(&mut transaction, staff.0, event.version, &context.actor, now).await?;
-        }
-        self.tools.outbox.publish(&mut transaction, context, now, vec![event]).await?;
-        let token = self.tokens.issue(&session)?;
-        transaction.commit().await?;
-        Ok(Changed::to(SignedIn { session, secret, token }, consistency_token))
+        let change = self.tools.ledger.change(caller);
+        let consistency_tokens = match user {
+            User::Staff(staff) => {
+                let next = |old: &Staff, next: Next| Ok(Some(old.changed(next)));
+                change
+                    .apply(&ChosenByStaff(chosen), staff, "staff.password_changed", next)
+                    .await?
+                    .consistency_tokens
+            }
+            User::Customer(customer) => {
+                let next = |old: &Account, next: Next| match old.status {
+                    Status::Active => Ok(Some(Account {
+                        password_set_at: Some(next.at),
+                        password_temporary: false,
+                        password_given_by: None,
+                        ..old.changed(next)
+                    })),
+                    _ => Err(Error::WrongCredentials),
+                };
+                let (name, event) = (account::Name(customer), "account.password_changed");
+                change.apply(&ChosenByCustomer(chosen), name, event, next).await?.consistency_tokens
+            }
+        };
+        let (session, token) = renewed.into_inner().ok_or(Error::WrongCredentials)?;
+        Ok(Changed { result: SignedIn { session, secret, token }, consistency_tokens })
     }
 
     /// The hash of the old password, where the new one is good enough; `None` where the old one is wrong.
@@ -99,42 +112,110 @@ impl Sessions {
         }
         Ok(known.password)
     }
+}
 
-    /// Stores the new hash in place of the one seen; gives the event and the user's new epoch.
-    async fn store_password(
+/// A password that a user chooses who knows the one before, and what becomes of their sessions with it.
+struct Chosen<'a> {
+    sessions: &'a Sessions,
+    user: User,
+    /// The session that goes on.
+    id: SessionId,
+    seen: &'a Hash,
+    hash: &'a Hash,
+    secret: &'a Secret,
+    attempt: &'a Attempt,
+    /// The session as it goes on.
+    renewed: &'a OnceLock<(Session, AccessToken)>,
+}
+
+impl Chosen<'_> {
+    /// Ends the other sessions, once the password is stored: with a raised epoch, or with none where the user was revoked or changed
+    /// it elsewhere meanwhile.
+    async fn renew(
         &self,
         transaction: &mut Transaction,
-        user: User,
-        seen: &Hash,
-        hash: &Hash,
-    ) -> Result<Option<(NewEvent, i64)>, Error> {
-        let now = self.tools.clock.now();
-        match user {
-            User::Staff(staff) => {
-                let replaced = store::staff::replace_password(transaction, staff, seen, hash, now).await?;
-                Ok(replaced.map(|stored| {
-                    (crate::staff::event("staff.password_changed", staff, stored.version), stored.epoch)
-                }))
-            }
-            User::Customer(customer) => {
-                let Some(version) = reference::lock(transaction, customer, Scope::Own(customer)).await?
-                else {
-                    return Ok(None);
-                };
-                let Some(old) = store::account::find(&mut *transaction, customer, Scope::All).await? else {
-                    return Ok(None);
-                };
-                store::reset_code::delete_of(&mut *transaction, customer).await?;
-                let epoch =
-                    store::account::replace_password(transaction, customer, seen, hash, version, now).await?;
-                let new = account::Account {
-                    password_temporary: false,
-                    password_given_by: None,
-                    version,
-                    ..old.clone()
-                };
-                Ok(epoch.map(|epoch| (account::event("account.password_changed", Some(&old), &new), epoch)))
-            }
+        epoch: Option<i64>,
+        at: OffsetDateTime,
+    ) -> Result<(), Error> {
+        let epoch = epoch.ok_or(Error::WrongCredentials)?;
+        revoke_sessions(transaction, self.user, epoch, Some(self.id), at).await?;
+        store::session::update_secret(transaction, self.id, &self.secret.hash()).await?;
+        let session =
+            store::session::find(&mut *transaction, self.user, self.id, self.sessions.live()).await?;
+        let session = session.ok_or(Error::WrongCredentials)?;
+        self.sessions.throttle.reset(transaction, self.attempt).await?;
+        let token = self.sessions.tokens.issue(&session)?;
+        self.renewed.get_or_init(|| (session, token));
+        Ok(())
+    }
+}
+
+/// Stores it for a member of staff.
+struct ChosenByStaff<'a>(Chosen<'a>);
+
+impl Store for ChosenByStaff<'_> {
+    type Resource = Staff;
+    type Error = Error;
+
+    async fn lock(&self, transaction: &mut Transaction, id: StaffId) -> Result<Option<i64>, sqlx::Error> {
+        Ok(store::staff::lock(transaction, id).await?.map(|staff| staff.version))
+    }
+
+    async fn find(
+        &self,
+        transaction: &mut Transaction,
+        id: StaffId,
+        _: Scope,
+    ) -> Result<Option<Staff>, sqlx::Error> {
+        store::staff::find(transaction, id).await
+    }
+
+    async fn save(
+        &self,
+        locked: &mut Locked,
+        step: Step<Staff>,
+        _: &Caller,
+    ) -> Result<Vec<Step<Staff>>, Error> {
+        if let Step::Updated(_, new) = &step {
+            let epoch = store::staff::choose_password(locked, new, self.0.seen, self.0.hash).await?;
+            self.0.renew(locked, epoch, new.updated_at).await?;
         }
+        Ok(vec![step])
+    }
+}
+
+/// Stores it for a customer.
+struct ChosenByCustomer<'a>(Chosen<'a>);
+
+impl Store for ChosenByCustomer<'_> {
+    type Resource = Account;
+    type Error = Error;
+
+    async fn find(
+        &self,
+        transaction: &mut Transaction,
+        name: account::Name,
+        scope: Scope,
+    ) -> Result<Option<Account>, sqlx::Error> {
+        store::account::find(transaction, name.0, scope).await
+    }
+
+    async fn save(
+        &self,
+        locked: &mut Locked,
+        step: Step<Account>,
+        _: &Caller,
+    ) -> Result<Vec<Step<Account>>, Error> {
+        if let Step::Updated(_, new) = &step {
+            store::reset_code::delete_of(locked, new.customer).await?;
+            let epoch = store::account::update_password(locked, new, self.0.hash, Some(self.0.seen)).await?;
+            self.0.renew(locked, epoch, new.updated_at).await?;
+        }
+        Ok(vec![step])
+    }
+
+    async fn snapshot(&self, locked: &mut Locked, name: account::Name) -> Result<Option<Snapshot>, Error> {
+        let account = store::account::find_any(&mut **locked, name.0).await?;
+        Ok(account.map(|account| account.snapshot()))
     }
 }

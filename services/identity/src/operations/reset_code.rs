@@ -1,20 +1,15 @@
-use super::account::{Accounts, not_found};
+use super::{account::Accounts, account_store::AccountStore};
 use crate::{
-    account::{Account, Code, Status, event, resource_name},
+    account::{Account, Code, Name, Status},
     error::Error,
     password::Password,
-    session::revoke_sessions,
     store::{self, credential::Credential, reset_code::ResetCode},
     throttle::{Attempt, Tried},
     user::{User, UserKind},
 };
 use patron_chassis::{principal::Scope, status::Problem};
-use patron_ledger::{
-    change::{Caller, Changed},
-    reference,
-};
+use patron_ledger::change::{Caller, Changed, Next};
 use patron_proto::event::v1::ChangeContext;
-use patron_values::id::CustomerId;
 use std::{net::IpAddr, time::Duration};
 use time::OffsetDateTime;
 
@@ -26,34 +21,25 @@ impl Accounts {
     /// reads it out: history keeps who that was.
     pub async fn create_reset_code(
         &self,
-        customer: CustomerId,
-        by: &Caller,
+        name: Name,
+        caller: &Caller,
     ) -> Result<Changed<(Code, OffsetDateTime)>, Error> {
-        let created = self.references.resolve(customer, || self.try_create_reset_code(customer, by)).await?;
-        created.ok_or_else(|| not_found(customer))
-    }
-
-    async fn try_create_reset_code(
-        &self,
-        customer: CustomerId,
-        by: &Caller,
-    ) -> Result<Option<Changed<(Code, OffsetDateTime)>>, Error> {
-        let Some(mut opened) = self.open(customer, by).await? else { return Ok(None) };
-        if opened.old.status != Status::Active {
-            let description = "the customer may not sign in, with a new password neither";
-            let subject = resource_name(customer);
-            return Err(Error::State { rule: "ACCOUNT_NOT_ACTIVE", subject, description });
-        }
-        let (code, now) = (Code::generate()?, self.tools.clock.now());
-        let expires_at = now + LIFE;
-        let stored = ResetCode { customer, given_by: by.context.actor.clone() };
-        store::reset_code::replace(&mut opened.transaction, &code.hash(), &stored, expires_at).await?;
-        let new = Account { version: opened.version, ..opened.old.clone() };
-        let closed = self.close(opened, "account.reset_code_created", new, by).await?;
-        Ok(closed.map(|changed| Changed {
-            result: (code, expires_at),
-            consistency_tokens: changed.consistency_tokens,
-        }))
+        let (code, expires_at) = (Code::generate()?, self.tools.clock.now() + LIFE);
+        let stored = ResetCode { customer: name.0, given_by: caller.context.actor.clone() };
+        // The account itself stays as it is.
+        let create = |old: &Account, next: Next| match old.status {
+            Status::Active => Ok(Some(Account { version: next.version, ..old.clone() })),
+            _ => Err(Error::State {
+                rule: "ACCOUNT_NOT_ACTIVE",
+                subject: name.to_string(),
+                description: "the customer may not sign in, with a new password neither",
+            }),
+        };
+        let hash = code.hash();
+        let store = AccountStore::Code(&hash, stored, expires_at);
+        let change = self.tools.ledger.change(caller);
+        let changed = change.apply(&store, name, "account.reset_code_created", create).await?;
+        Ok(Changed { result: (code, expires_at), consistency_tokens: changed.consistency_tokens })
     }
 
     /// Sets a new password with a one-time code, which is then used up, and ends every session. Signs nobody in.
@@ -88,39 +74,34 @@ impl Accounts {
     ) -> Result<(), Error> {
         let (database, now) = (&self.tools.database, self.tools.clock.now());
         let code = store::reset_code::find(database, code_hash, now).await?.ok_or(Error::WrongCredentials)?;
-        let known = store::credential::find_of(database, User::Customer(code.customer)).await?;
+        let customer = code.customer;
+        let known = store::credential::find_of(database, User::Customer(customer)).await?;
         let known = known.filter(|it| it.may_sign_in).ok_or(Error::WrongCredentials)?;
         self.check(password, &known)?;
         let hash = self.tools.hasher.hash(password).await?;
-
-        let customer = code.customer;
-        let mut transaction = database.begin().await?;
-        let version = reference::lock(&mut transaction, customer, Scope::Own(customer)).await?;
-        let old = store::account::find(&mut transaction, customer, Scope::All).await?;
-        let (Some(version), Some(old)) = (version, old) else { return Err(Error::WrongCredentials) };
-        let used = store::reset_code::delete(&mut transaction, code_hash, now).await?;
-        if !used || old.status != Status::Active {
-            return Err(Error::WrongCredentials);
-        }
-        let new = Account {
-            password_set_at: Some(now),
-            password_temporary: false,
-            password_given_by: Some(code.given_by),
-            version,
-            updated_at: now,
-            ..old.clone()
+        let reset = |old: &Account, next: Next| match old.status {
+            Status::Active => Ok(Some(Account {
+                password_set_at: Some(next.at),
+                password_temporary: false,
+                password_given_by: Some(code.given_by.clone()),
+                ..old.changed(next)
+            })),
+            _ => Err(Error::WrongCredentials),
         };
-        let epoch = store::account::update_password(&mut transaction, &new, &hash).await?;
-        revoke_sessions(&mut transaction, User::Customer(customer), epoch, None, now).await?;
-        self.throttle.reset(&mut transaction, attempt).await?;
+        // Nobody was known to call; who has the code is the customer.
         let context = ChangeContext {
             actor: customer.resource_name(),
             origin: UserKind::Customer.name().to_owned(),
             ..context
         };
-        let event = event("account.password_reset", Some(&old), &new);
-        self.tools.outbox.publish(&mut transaction, &context, now, vec![event]).await?;
-        Ok(transaction.commit().await?)
+        let caller = Caller { scope: Scope::Own(customer), context, request: None, validate_only: false };
+        let store = AccountStore::Reset { hash: &hash, code_hash, throttle: &self.throttle, attempt };
+        let change = self.tools.ledger.change(&caller);
+        match change.apply(&store, Name(customer), "account.password_reset", reset).await {
+            // Gone since the code was looked up.
+            Err(Error::Problem(Problem::NotFound { .. })) => Err(Error::WrongCredentials),
+            changed => changed.map(drop),
+        }
     }
 
     /// Whether a customer known by these names can have the password.

@@ -1,20 +1,21 @@
 use crate::{
     error::Error,
-    session::{Secret, Session, Settings, forgotten_at},
+    session::{Name, Secret, Session, Settings, forgotten_at},
     store::{self, session::Live},
     throttle::Throttle,
     token::{AccessToken, Tokens},
     tools::Tools,
     user::User,
 };
-use patron_chassis::{peer::Peer, pg::Transaction};
-use patron_ledger::{change::Changed, inbox::ConsistencyToken, outbox::NewEvent, reference::References};
-use patron_proto::event::v1::ChangeContext;
-use patron_values::id::SessionId;
+use patron_chassis::{peer::Peer, pg::Transaction, principal::Scope, status::Problem};
+use patron_ledger::{
+    change::{Caller, Changed, Locked, Resource, ResourceName, Step, Store},
+    reference::References,
+};
+use patron_proto::identity::v1 as proto;
+use patron_values::id::{CustomerId, SessionId};
 use std::time::Duration;
-
-/// Who subscribes to sign-ins and sign-outs: history.
-const SUBSCRIBERS: &[Peer] = &[Peer::ACTIVITY];
+use uuid::Uuid;
 
 /// Begins, goes on with and ends sessions.
 #[derive(Clone)]
@@ -49,57 +50,110 @@ impl Sessions {
         Ok((session, token))
     }
 
-    /// Ends a session of `user`.
-    pub async fn delete(
-        &self,
-        user: User,
-        id: SessionId,
-        context: &ChangeContext,
-    ) -> Result<Changed<()>, Error> {
-        let mut transaction = self.tools.database.begin().await?;
-        // The user before the session, as everyone locks them.
-        let version = raise_session_version(&mut transaction, user).await?;
-        let (Some(version), true) = (version, store::session::delete(&mut transaction, user, id).await?)
-        else {
-            return Err(Error::NotFound { kind: "session", name: id.resource_name() });
+    /// Ends a session.
+    pub async fn delete(&self, name: Name, caller: &Caller) -> Result<Changed<()>, Error> {
+        self.tools.ledger.change(caller).delete(self, name, "").await
+    }
+
+    /// Ends the session that a secret stands for, where it is live.
+    pub(super) async fn end(&self, secret: &Secret, caller: &Caller) -> Result<(), Error> {
+        let database = &self.tools.database;
+        let found = store::session::find_by_secret(database, &secret.hash(), self.live()).await?;
+        let Some(session) = found else { return Ok(()) };
+        match self.delete(session.name(), caller).await {
+            // Another was faster.
+            Err(Error::Problem(Problem::NotFound { .. })) => Ok(()),
+            ended => ended.map(drop),
+        }
+    }
+}
+
+impl ResourceName for Name {
+    const KIND: &'static str = "session";
+
+    fn id(self) -> Uuid {
+        self.session.0
+    }
+
+    fn with_id(self, id: Uuid) -> Self {
+        Self { session: id.into(), ..self }
+    }
+
+    fn resource_name(self) -> String {
+        SessionId::resource_name(self.session)
+    }
+
+    /// The row of the user is locked, of a customer too: sign-ins of one customer wait for nothing else that happens to it.
+    fn customer(self) -> Option<CustomerId> {
+        None
+    }
+
+    fn aggregate(self) -> String {
+        format!("{}/sessions", self.user.resource_name())
+    }
+}
+
+impl Resource for Session {
+    type Name = Name;
+    type Message = proto::Session;
+
+    const EVENTS: [&'static str; 3] = ["session.created", "session.updated", "session.deleted"];
+    const SUBSCRIBERS: &'static [Peer] = &[Peer::ACTIVITY];
+
+    fn name(&self) -> Name {
+        Name { user: self.user, session: self.id }
+    }
+
+    fn version(&self) -> Option<i64> {
+        None
+    }
+
+    fn to_message(&self) -> proto::Session {
+        self.into()
+    }
+
+    fn etag(_: &proto::Session) -> &'static str {
+        ""
+    }
+
+    fn concerned(name: Name) -> Option<CustomerId> {
+        name.user.customer()
+    }
+}
+
+impl Store for Sessions {
+    type Resource = Session;
+    type Error = Error;
+
+    /// Takes up the next version, from which the ledger would count on.
+    async fn lock(&self, transaction: &mut Transaction, name: Name) -> Result<Option<i64>, sqlx::Error> {
+        let next = match name.user {
+            User::Staff(staff) => store::staff::raise_session_version(transaction, staff).await?,
+            User::Customer(customer) => store::account::raise_session_version(transaction, customer).await?,
         };
-        let now = self.tools.clock.now();
-        store::revocation::insert_session(&mut transaction, id, forgotten_at(now)).await?;
-        let (event, consistency_token) = session_event("session.deleted", user, id, version);
-        self.tools.outbox.publish(&mut transaction, context, now, vec![event]).await?;
-        transaction.commit().await?;
-        Ok(Changed::to((), consistency_token))
+        Ok(next.map(|next| next - 1))
     }
-}
 
-/// The next version of a user's sessions, whose row is then locked.
-async fn raise_session_version(
-    transaction: &mut Transaction,
-    user: User,
-) -> Result<Option<i64>, sqlx::Error> {
-    match user {
-        User::Staff(staff) => store::staff::raise_session_version(transaction, staff).await,
-        User::Customer(customer) => store::account::raise_session_version(transaction, customer).await,
+    async fn find(
+        &self,
+        transaction: &mut Transaction,
+        name: Name,
+        _: Scope,
+    ) -> Result<Option<Session>, sqlx::Error> {
+        store::session::find(transaction, name.user, name.session, self.live()).await
     }
-}
 
-/// What happened to a session, published in order for each user.
-pub(super) fn session_event(
-    kind: &'static str,
-    user: User,
-    id: SessionId,
-    version: i64,
-) -> (NewEvent, ConsistencyToken) {
-    let aggregate = format!("{}/sessions", user.resource_name());
-    let event = NewEvent {
-        aggregate: aggregate.clone(),
-        version,
-        kind,
-        customer: user.customer(),
-        resource: id.resource_name(),
-        changes: Vec::new(),
-        snapshot: None,
-        subscribers: SUBSCRIBERS,
-    };
-    (event, ConsistencyToken { source: Peer::IDENTITY, aggregate, version })
+    async fn save(
+        &self,
+        locked: &mut Locked,
+        step: Step<Session>,
+        _: &Caller,
+    ) -> Result<Vec<Step<Session>>, Error> {
+        if let Step::Deleted(old) = &step {
+            store::session::delete(locked, old.id).await?;
+            let forgotten_at = forgotten_at(self.tools.clock.now());
+            store::revocation::insert_session(locked, old.id, forgotten_at).await?;
+        }
+        Ok(vec![step])
+    }
 }

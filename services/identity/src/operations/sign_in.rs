@@ -1,15 +1,19 @@
-use super::session::{Sessions, session_event};
+use super::session::Sessions;
 use crate::{
     error::Error,
     password::{Hash, Password, Precedence, Seat, Verdict},
-    session::{Identifier, Secret, Session, forgotten_at},
+    session::{Identifier, Name, Secret, Session, forgotten_at},
     store::{self, credential::Credential, session::NewSession},
     throttle::{Attempt, Tried},
     token::AccessToken,
     user::{User, UserKind},
 };
-use patron_chassis::pg::Transaction;
-use patron_ledger::change::Changed;
+use patron_chassis::{peer::Peer, pg::Transaction, principal::Scope};
+use patron_ledger::{
+    change::{Caller, Changed, Resource as _, ResourceName as _},
+    inbox::ConsistencyToken,
+    outbox::NewEvent,
+};
 use patron_proto::event::v1::ChangeContext;
 use std::net::IpAddr;
 
@@ -25,13 +29,14 @@ pub struct SignedIn {
 }
 
 impl Sessions {
-    /// Signs a user in from an address, where it is known. An unknown user, a wrong password and a user who may not sign in get one
-    /// answer in one time.
+    /// Signs a user in from an address, where it is known, in place of the session that an earlier secret stands for, if any. An unknown
+    /// user, a wrong password and a user who may not sign in get one answer in one time.
     pub async fn sign_in(
         &self,
         kind: UserKind,
         identifier: &Identifier,
         password: &Password,
+        previous: Option<&Secret>,
         address: Option<IpAddr>,
         context: ChangeContext,
     ) -> Result<Changed<SignedIn>, Error> {
@@ -45,13 +50,13 @@ impl Sessions {
         let attempt = self.throttle.admit(tried, address).await?;
         let usable = found.filter(|credential| self.is_usable(credential));
         let signed_in = match self.prove(seat, usable, password, &attempt, context).await {
-            Ok(Some(proven)) => self.begin_resolved(&proven).await,
+            Ok(Some(proven)) => self.begin_in_place_of(previous, &proven).await,
             Ok(None) => Ok(None),
             Err(error) => Err(error),
         };
         match signed_in {
             Ok(Some(session)) => Ok(session),
-            // Told after it is counted: who could not be told, guessed nothing.
+            // Answered after it is counted: who gets no answer, guessed nothing.
             Ok(None) => self.throttle.fail(&attempt).await.and(Err(Error::WrongCredentials)),
             Err(error) => {
                 self.throttle.give_back(&attempt).await;
@@ -77,6 +82,21 @@ impl Sessions {
         Ok(Some(Proven { user, seen, rehash, attempt, context }))
     }
 
+    /// Ends the session that the browser or device had before, whosever it was, and then begins the new one: what others may know of
+    /// the old one is worth nothing from now on.
+    async fn begin_in_place_of(
+        &self,
+        previous: Option<&Secret>,
+        proven: &Proven<'_>,
+    ) -> Result<Option<Changed<SignedIn>>, Error> {
+        if let Some(secret) = previous {
+            let context = proven.context("");
+            let caller = Caller { scope: Scope::All, context, request: None, validate_only: false };
+            self.end(secret, &caller).await?;
+        }
+        self.begin_resolved(proven).await
+    }
+
     async fn begin_resolved(&self, proven: &Proven<'_>) -> Result<Option<Changed<SignedIn>>, Error> {
         match proven.user {
             User::Staff(_) => self.begin(proven).await,
@@ -92,7 +112,9 @@ impl Sessions {
         credential.may_sign_in && !expired
     }
 
-    /// Begins the session, unless the user changed since the password was looked at.
+    /// Begins the session, unless the user changed since the password was looked at. This is no change that a known caller makes of
+    /// something they have seen, but the beginning of knowing them: there is no scope, no repeat and no etag to look at, so the ledger
+    /// makes the others and not this one.
     async fn begin(&self, proven: &Proven<'_>) -> Result<Option<Changed<SignedIn>>, Error> {
         let mut transaction = self.tools.database.begin().await?;
         let Some(version) = self.note_sign_in(&mut transaction, proven).await? else { return Ok(None) };
@@ -103,8 +125,9 @@ impl Sessions {
         let session = store::session::find(&mut transaction, proven.user, id, self.live()).await?;
         let Some(session) = session else { return Ok(None) };
         self.throttle.reset(&mut transaction, proven.attempt).await?;
-        let (event, consistency_token) = session_event("session.created", proven.user, id, version);
-        let context = proven.context(&session);
+        let (event, context) = (created(&session, version), proven.context(&session.display_name));
+        let aggregate = event.aggregate.clone();
+        let consistency_token = ConsistencyToken { source: Peer::IDENTITY, aggregate, version };
         self.tools.outbox.publish(&mut transaction, &context, now, vec![event]).await?;
         let token = self.tokens.issue(&session)?;
         transaction.commit().await?;
@@ -128,6 +151,22 @@ impl Sessions {
     }
 }
 
+/// The sign-in, in the order of what happens to the user's sessions.
+fn created(session: &Session, version: i64) -> NewEvent {
+    let name: Name = session.name();
+    let [kind, ..] = Session::EVENTS;
+    NewEvent {
+        aggregate: name.aggregate(),
+        version,
+        kind,
+        customer: Session::concerned(name),
+        resource: name.resource_name(),
+        changes: Vec::new(),
+        snapshot: None,
+        subscribers: Session::SUBSCRIBERS,
+    }
+}
+
 /// A user who knew the password.
 struct Proven<'a> {
     user: User,
@@ -141,10 +180,10 @@ struct Proven<'a> {
 
 impl Proven<'_> {
     /// What history keeps of the sign-in: it is the user's own doing, though nobody was known to call.
-    fn context(&self, session: &Session) -> ChangeContext {
+    fn context(&self, display_name: &str) -> ChangeContext {
         ChangeContext {
             actor: self.user.resource_name(),
-            actor_display_name: session.display_name.clone(),
+            actor_display_name: display_name.to_owned(),
             origin: self.user.kind().name().to_owned(),
             ..self.context.clone()
         }

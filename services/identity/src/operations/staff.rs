@@ -32,16 +32,16 @@ impl StaffUsers {
         &self,
         message: &proto::Staff,
         password: &Password,
-        by: &Caller,
+        caller: &Caller,
         granter: &principal::User,
     ) -> Result<Changed<Staff>, Error> {
         let staff = self.parse(message, password)?;
         let hash = self.tools.hasher.hash(password).await?;
         let store = StaffStore { granter, password: Some(&hash) };
-        self.tools.ledger.change(by).create(&store, staff).await
+        self.tools.ledger.change(caller).create(&store, staff).await
     }
 
-    /// The person that a caller asks for; all mistakes are told at once.
+    /// The person that a caller asks for; with all mistakes at once.
     fn parse(&self, message: &proto::Staff, password: &Password) -> Result<Staff, Problem> {
         let mut fields = Fields::at("staff");
         let username = fields.required("username", &message.username, Username::parse);
@@ -85,11 +85,11 @@ impl StaffUsers {
         id: StaffId,
         message: &proto::Staff,
         mask: &FieldMask,
-        by: &Caller,
+        caller: &Caller,
         granter: &principal::User,
     ) -> Result<Changed<Staff>, Error> {
         let store = StaffStore { granter, password: None };
-        self.tools.ledger.change(by).update(&store, id, message, mask).await
+        self.tools.ledger.change(caller).update(&store, id, message, mask).await
     }
 
     /// Sets a password that the person must change, and ends every session.
@@ -97,7 +97,7 @@ impl StaffUsers {
         &self,
         id: StaffId,
         password: &Password,
-        by: &Caller,
+        caller: &Caller,
         granter: &principal::User,
     ) -> Result<Changed<Staff>, Error> {
         if User::of(&granter.subject) == Some(User::Staff(id)) {
@@ -110,10 +110,8 @@ impl StaffUsers {
         checked.map_err(|weakness| Problem::invalid("password", weakness.to_string()))?;
         let hash = self.tools.hasher.hash(password).await?;
         let store = StaffStore { granter, password: Some(&hash) };
-        let next = |old: &Staff, next: Next| {
-            Ok(Some(Staff { version: next.version, updated_at: next.at, ..old.clone() }))
-        };
-        self.tools.ledger.change(by).apply(&store, id, "staff.password_set", next).await
+        let next = |old: &Staff, next: Next| Ok(Some(old.changed(next)));
+        self.tools.ledger.change(caller).apply(&store, id, "staff.password_set", next).await
     }
 }
 
@@ -168,7 +166,7 @@ impl Store for StaffStore<'_> {
         let mut fields = Fields::at("staff");
         let Some(details) = Details::parse(&mut fields, merged) else { return Err(fields) };
         let changes = details != old.details;
-        let new = Staff { details, version: next.version, updated_at: next.at, ..old.clone() };
+        let new = Staff { details, ..old.changed(next) };
         Ok(changes.then_some(new))
     }
 

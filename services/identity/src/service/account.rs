@@ -43,15 +43,13 @@ impl AccountService for AccountRpc {
         // Taken out first: no digest of it may stay behind with the request's id.
         let password = mem::take(&mut new.password);
         request.get_mut().account = Some(new.clone());
-        let by = Caller::of(&request, &request.get_ref().request_id)?;
+        let caller = Caller::of(&request, &request.get_ref().request_id)?;
         let customer = parse_parent(&request.get_ref().parent)?;
         if !password.is_empty() {
             may_act_as_customer(Principal::of(&request))?;
         }
         let new = proto::NewAccount { password, ..new };
-        let created = self.accounts.create(customer, &new, &by).await?;
-        let created = created.ok_or_else(|| Problem::not_found("customer", customer.resource_name()))?;
-        Ok(created.reply(|account| account.into()))
+        Ok(self.accounts.create(customer, &new, &caller).await?.reply(|account| account.into()))
     }
 
     async fn get_account(
@@ -59,10 +57,9 @@ impl AccountService for AccountRpc {
         request: Request<proto::GetAccountRequest>,
     ) -> Result<Response<proto::Account>, Status> {
         let scope = Principal::of(&request).known_scope()?;
-        let name = request.into_inner().name;
-        let customer = account::parse_name(&name)?;
-        let account =
-            self.accounts.find(customer, scope).await?.ok_or(Error::NotFound { kind: "account", name })?;
+        let name = account::Name::parse(&request.get_ref().name)?;
+        let account = self.accounts.find(name, scope).await?;
+        let account = account.ok_or_else(|| Problem::not_found("account", name.to_string()))?;
         Ok(Response::new(proto::Account::from(&account)))
     }
 
@@ -86,10 +83,10 @@ impl AccountService for AccountRpc {
     ) -> Result<Response<proto::Account>, Status> {
         let password = Password::new(&mem::take(&mut request.get_mut().password));
         may_act_as_customer(Principal::of(&request))?;
-        let by = Caller::of(&request, "")?;
+        let caller = Caller::of(&request, "")?;
         let setter = Principal::of(&request).user()?;
-        let customer = account::parse_name(&request.get_ref().name)?;
-        let set = self.accounts.set_password(customer, &password, &by, setter).await?;
+        let name = account::Name::parse(&request.get_ref().name)?;
+        let set = self.accounts.set_password(name, &password, &caller, setter).await?;
         Ok(set.reply(|account| account.into()))
     }
 
@@ -98,9 +95,9 @@ impl AccountService for AccountRpc {
         request: Request<proto::CreateResetCodeRequest>,
     ) -> Result<Response<proto::ResetCode>, Status> {
         may_act_as_customer(Principal::of(&request))?;
-        let by = Caller::of(&request, "")?;
-        let customer = account::parse_name(&request.get_ref().name)?;
-        let created = self.accounts.create_reset_code(customer, &by).await?;
+        let caller = Caller::of(&request, "")?;
+        let name = account::Name::parse(&request.get_ref().name)?;
+        let created = self.accounts.create_reset_code(name, &caller).await?;
         Ok(created.reply(|(code, expires_at)| proto::ResetCode {
             code: code.expose(),
             expire_time: Some(timestamp(*expires_at)),
@@ -123,9 +120,9 @@ impl AccountService for AccountRpc {
         request: Request<proto::DisableAccountRequest>,
     ) -> Result<Response<proto::Account>, Status> {
         let message = request.get_ref();
-        let customer = account::parse_name(&message.name)?;
-        let by = because(Caller::of(&request, &message.request_id)?, &message.reason)?;
-        Ok(self.accounts.disable(customer, &by).await?.reply(|account| account.into()))
+        let name = account::Name::parse(&message.name)?;
+        let caller = because(Caller::of(&request, &message.request_id)?, &message.reason)?;
+        Ok(self.accounts.disable(name, &message.etag, &caller).await?.reply(|account| account.into()))
     }
 
     async fn enable_account(
@@ -133,9 +130,9 @@ impl AccountService for AccountRpc {
         request: Request<proto::EnableAccountRequest>,
     ) -> Result<Response<proto::Account>, Status> {
         let message = request.get_ref();
-        let customer = account::parse_name(&message.name)?;
-        let by = because(Caller::of(&request, &message.request_id)?, &message.reason)?;
-        Ok(self.accounts.enable(customer, &by).await?.reply(|account| account.into()))
+        let name = account::Name::parse(&message.name)?;
+        let caller = because(Caller::of(&request, &message.request_id)?, &message.reason)?;
+        Ok(self.accounts.enable(name, &message.etag, &caller).await?.reply(|account| account.into()))
     }
 }
 
@@ -155,9 +152,9 @@ fn may_act_as_customer(principal: &Principal) -> Result<(), Problem> {
 /// Why, as history keeps it: a line like every other.
 type Reason = Line<400>;
 
-fn because(mut by: Caller, reason: &str) -> Result<Caller, Problem> {
+fn because(mut caller: Caller, reason: &str) -> Result<Caller, Problem> {
     let reason: Option<Reason> =
         optional(reason).map_err(|error: text::Error| Problem::invalid("reason", error.to_string()))?;
-    by.context.reason = reason.map(|reason| reason.to_string()).unwrap_or_default();
-    Ok(by)
+    caller.context.reason = reason.map(|reason| reason.to_string()).unwrap_or_default();
+    Ok(caller)
 }

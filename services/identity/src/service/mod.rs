@@ -8,11 +8,12 @@ mod role;
 mod session;
 mod snapshot;
 mod staff;
+mod staff_reference;
 
 pub use self::snapshot::AccountSnapshots;
 pub use self::{
     account::AccountRpc, account_creation::AccountCreationRpc, key::KeyRpc, revocation::RevocationRpc,
-    role::RoleRpc, session::SessionRpc, staff::StaffRpc,
+    role::RoleRpc, session::SessionRpc, staff::StaffRpc, staff_reference::StaffReferenceRpc,
 };
 use patron_chassis::{peer::Peer, principal::Principal};
 use std::net::IpAddr;

@@ -3,13 +3,13 @@ use crate::{
     error::Error,
     operations::Sessions,
     password::Password,
-    session::{Identifier, Secret, Session},
+    session::{Identifier, Name, Secret, Session},
     store,
     token::AccessToken,
     user::{User, UserKind},
 };
 use patron_chassis::{principal::Principal, status::Problem};
-use patron_ledger::change::context_of;
+use patron_ledger::change::{Caller, context_of};
 use patron_proto::identity::v1::{self as proto, session_service_server::SessionService};
 use patron_values::{id::SessionId, page::Page, seal::Seal, timestamp};
 use tonic::{Request, Response, Status};
@@ -36,7 +36,11 @@ impl SessionService for SessionRpc {
         let kind = UserKind::from_proto(message.user_kind())
             .ok_or_else(|| Problem::invalid("user_kind", "is needed"))?;
         let (identifier, password) = (Identifier::new(&message.identifier), Password::new(&message.password));
-        let signed_in = self.sessions.sign_in(kind, &identifier, &password, address, context).await?;
+        let previous = Some(message.previous_secret).filter(|secret| !secret.is_empty());
+        let previous = previous.as_deref().map(Secret::shown);
+        let sign_in =
+            self.sessions.sign_in(kind, &identifier, &password, previous.as_ref(), address, context);
+        let signed_in = sign_in.await?;
         Ok(signed_in.reply(|it| proto::Session {
             secret: it.secret.expose().to_owned(),
             ..with_token(&it.session, &it.token)
@@ -56,7 +60,7 @@ impl SessionService for SessionRpc {
         &self,
         request: Request<proto::GetSessionRequest>,
     ) -> Result<Response<proto::Session>, Status> {
-        let (user, current) = caller(&request)?;
+        let (user, current) = user_of(&request)?;
         let name = request.into_inner().name;
         let id = parse(&name, current)?;
         let database = &self.sessions.tools.database;
@@ -70,7 +74,7 @@ impl SessionService for SessionRpc {
         &self,
         request: Request<proto::ListSessionsRequest>,
     ) -> Result<Response<proto::ListSessionsResponse>, Status> {
-        let (user, _) = caller(&request)?;
+        let (user, _) = user_of(&request)?;
         let page = Page::<SessionId>::parse(request.get_ref(), &user.resource_name(), &self.seal)
             .map_err(Problem::from)?;
         let (database, before) = (&self.sessions.tools.database, page.after().copied());
@@ -85,20 +89,20 @@ impl SessionService for SessionRpc {
         &self,
         request: Request<proto::DeleteSessionRequest>,
     ) -> Result<Response<()>, Status> {
-        let (user, current) = caller(&request)?;
-        let id = parse(&request.get_ref().name, current)?;
-        Ok(self.sessions.delete(user, id, &context_of(&request)).await?.reply(|()| ()))
+        let (user, current) = user_of(&request)?;
+        let name = Name { user, session: parse(&request.get_ref().name, current)? };
+        Ok(self.sessions.delete(name, &Caller::of(&request, "")?).await?.reply(|()| ()))
     }
 
     async fn change_password(
         &self,
         request: Request<proto::ChangePasswordRequest>,
     ) -> Result<Response<proto::Session>, Status> {
-        let (user, current) = caller(&request)?;
-        let context = context_of(&request);
+        let (user, current) = user_of(&request)?;
+        let caller = Caller::of(&request, "")?;
         let message = request.into_inner();
         let (old, new) = (Password::new(&message.old_password), Password::new(&message.new_password));
-        let changed = self.sessions.change_password(user, current, (&old, &new), &context).await?;
+        let changed = self.sessions.change_password(user, current, (&old, &new), &caller).await?;
         Ok(changed.reply(|it| proto::Session {
             secret: it.secret.expose().to_owned(),
             ..with_token(&it.session, &it.token)
@@ -107,7 +111,7 @@ impl SessionService for SessionRpc {
 }
 
 /// Who calls, and with which session. Service accounts have none, and who acts as a customer is not that customer.
-fn caller<T>(request: &Request<T>) -> Result<(User, SessionId), Problem> {
+fn user_of<T>(request: &Request<T>) -> Result<(User, SessionId), Problem> {
     let user = Principal::of(request).user()?;
     match (User::of(&user.subject), user.session, &user.actor) {
         (Some(subject), Some(session), None) => Ok((subject, session)),

@@ -22,10 +22,10 @@ impl StaffService for StaffRpc {
     ) -> Result<Response<proto::Staff>, Status> {
         // Taken out first: no digest of it may stay behind with the request's id.
         let password = Password::new(&mem::take(&mut request.get_mut().password));
-        let by = Caller::of(&request, &request.get_ref().request_id)?;
+        let caller = Caller::of(&request, &request.get_ref().request_id)?;
         let granter = Principal::of(&request).user()?;
         let staff = request.get_ref().staff.clone().unwrap_or_default();
-        Ok(self.users.create(&staff, &password, &by, granter).await?.reply(|staff| staff.into()))
+        Ok(self.users.create(&staff, &password, &caller, granter).await?.reply(|staff| staff.into()))
     }
 
     async fn get_staff(
@@ -43,8 +43,8 @@ impl StaffService for StaffRpc {
         &self,
         request: Request<proto::ListStaffRequest>,
     ) -> Result<Response<proto::ListStaffResponse>, Status> {
-        let caller = Principal::of(&request).to_string();
-        let page = Page::<String>::parse(request.get_ref(), &caller, &self.seal).map_err(Problem::from)?;
+        let viewer = Principal::of(&request).to_string();
+        let page = Page::<String>::parse(request.get_ref(), &viewer, &self.seal).map_err(Problem::from)?;
         let (database, after) = (&self.users.tools.database, page.after().map(String::as_str));
         let mut staff = store::staff::list(database, after, page.limit()).await.map_err(Error::from)?;
         let next_page_token = page.finish(&mut staff, |last: &Staff| last.username.key());
@@ -56,13 +56,13 @@ impl StaffService for StaffRpc {
         &self,
         request: Request<proto::UpdateStaffRequest>,
     ) -> Result<Response<proto::Staff>, Status> {
-        let by = Caller::of(&request, &request.get_ref().request_id)?;
+        let caller = Caller::of(&request, &request.get_ref().request_id)?;
         let granter = Principal::of(&request).user()?.clone();
         let message = request.into_inner();
         let staff = message.staff.unwrap_or_default();
         let id = parse("staff.name", &staff.name)?;
         let mask = FieldMask::parse(message.update_mask.as_ref(), &staff).map_err(Problem::from)?;
-        Ok(self.users.update(id, &staff, &mask, &by, &granter).await?.reply(|staff| staff.into()))
+        Ok(self.users.update(id, &staff, &mask, &caller, &granter).await?.reply(|staff| staff.into()))
     }
 
     async fn set_staff_password(
@@ -70,10 +70,10 @@ impl StaffService for StaffRpc {
         mut request: Request<proto::SetStaffPasswordRequest>,
     ) -> Result<Response<proto::Staff>, Status> {
         let password = Password::new(&mem::take(&mut request.get_mut().password));
-        let by = Caller::of(&request, "")?;
+        let caller = Caller::of(&request, "")?;
         let granter = Principal::of(&request).user()?;
         let id = parse("name", &request.get_ref().name)?;
-        Ok(self.users.set_password(id, &password, &by, granter).await?.reply(|staff| staff.into()))
+        Ok(self.users.set_password(id, &password, &caller, granter).await?.reply(|staff| staff.into()))
     }
 }
 

@@ -58,6 +58,15 @@ impl Settings {
     }
 }
 
+/// A session of a user.
+#[derive(Debug, Clone, Copy)]
+pub struct Name {
+    /// Whose it is.
+    pub user: User,
+    /// Which one.
+    pub session: SessionId,
+}
+
 /// A session with what its user may do.
 #[derive(Debug, Clone)]
 pub struct Session {

@@ -97,13 +97,14 @@ pub async fn find_any(
     Ok(row.fetch_optional(executor).await?.map(Account::from))
 }
 
-/// Whether a customer has or had this username, or one that looks like it.
+/// Whether a customer has this username, or one that looks like it.
 pub async fn is_username_taken(
     executor: impl PgExecutor<'_>,
     username: &Username,
 ) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"select exists (select from identity.username where username_key = $1 or skeleton = $2) as "taken!""#,
+        r#"select exists (
+               select from identity.account where username_key = $1 or username_skeleton = $2) as "taken!""#,
         username.key(),
         username.skeleton(),
     )
@@ -121,8 +122,8 @@ pub async fn reference_version(
         .await
 }
 
-/// Stores a new account. Refused by `account_pkey` where the customer has one, and by `account_username_key_key`,
-/// `username_pkey` or `username_skeleton_key` where the username, or one that looks like it, is or was another's.
+/// Stores a new account. Refused by `account_pkey` where the customer has one, and by `account_username_key_key` where the username, or
+/// one that looks like it, is another's.
 pub async fn insert(
     transaction: &mut Transaction,
     account: &Account,
@@ -130,13 +131,10 @@ pub async fn insert(
     email: Option<&Email>,
 ) -> Result<(), sqlx::Error> {
     let inserted = sqlx::query!(
-        "with named as (
-             insert into identity.username (username_key, skeleton) select $3, $13 where $3::text is not null
-             on conflict do nothing returning username_key)
-         insert into identity.account (customer_id, username, username_key, email, email_key, email_at, status,
-             password_hash, password_temporary, password_set_at, version, created_at, updated_at, password_given_by)
-         select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $14
-         where $3::text is null or exists (select from named)
+        "insert into identity.account (customer_id, username, username_key, email, email_key, email_at, status,
+             password_hash, password_temporary, password_set_at, version, created_at, updated_at, username_skeleton,
+             password_given_by)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14)
          on conflict do nothing",
         account.customer.0,
         account.username.as_ref().map(Username::as_str),
@@ -159,7 +157,7 @@ pub async fn insert(
         return Ok(());
     }
     let exists = find_any(transaction, account.customer).await?.is_some();
-    Err(pg::taken(if exists { "account_pkey" } else { "username_pkey" }))
+    Err(pg::taken(if exists { "account_pkey" } else { "account_username_key_key" }))
 }
 
 /// Stores where the account is in its life, and gives the epoch, raised by `raise`.
@@ -182,16 +180,17 @@ pub async fn update_status(
     .await
 }
 
-/// Stores a password that was set otherwise than in place of one seen, and gives the raised epoch.
+/// Stores a password and gives the raised epoch; `None` where it shall replace the one seen and that is another by now.
 pub async fn update_password(
     transaction: &mut Transaction,
     account: &Account,
     hash: &Hash,
-) -> Result<i64, sqlx::Error> {
+    seen: Option<&Hash>,
+) -> Result<Option<i64>, sqlx::Error> {
     sqlx::query_scalar!(
         "update identity.account set password_hash = $2, password_temporary = $3, password_set_at = $4, version = $5,
              updated_at = $6, password_given_by = $7, epoch = epoch + 1
-         where customer_id = $1 returning epoch",
+         where customer_id = $1 and ($8::text is null or password_hash = $8) returning epoch",
         account.customer.0,
         hash.as_str(),
         account.password_temporary,
@@ -199,30 +198,7 @@ pub async fn update_password(
         account.version,
         account.updated_at,
         account.password_given_by,
-    )
-    .fetch_one(transaction)
-    .await
-}
-
-/// Stores a password that the customer chose in place of the one seen; gives the raised epoch, or `None` where it is no
-/// longer that one.
-pub async fn replace_password(
-    transaction: &mut Transaction,
-    customer: CustomerId,
-    seen: &Hash,
-    hash: &Hash,
-    version: i64,
-    now: OffsetDateTime,
-) -> Result<Option<i64>, sqlx::Error> {
-    sqlx::query_scalar!(
-        "update identity.account set password_hash = $3, password_temporary = false, password_set_at = $5, version = $4,
-             updated_at = $5, password_given_by = null, epoch = epoch + 1
-         where customer_id = $1 and password_hash = $2 and status = 'active' returning epoch",
-        customer.0,
-        seen.as_str(),
-        hash.as_str(),
-        version,
-        now,
+        seen.map(Hash::as_str),
     )
     .fetch_optional(transaction)
     .await

@@ -19,7 +19,8 @@ use patron_chassis::pg::Grant;
 pub const GRANTS: &[Grant] = &[
     Grant::new("select", "role"),
     Grant::new("select, insert, update", "staff"),
-    Grant::new("select, insert, update, delete", "username"),
+    Grant::new("select, delete", "username"),
+    Grant::new("select, insert", "retired_username"),
     Grant::new("select, insert, update, delete", "account"),
     Grant::new("select, insert, update, delete", "session"),
     Grant::new("select", "session_user"),

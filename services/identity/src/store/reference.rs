@@ -2,7 +2,7 @@
 
 use patron_chassis::pg::Transaction;
 use patron_ledger::reference::Ended;
-use patron_values::{email::Email, id::CustomerId};
+use patron_values::{email::Email, id::CustomerId, username::Username};
 use time::OffsetDateTime;
 
 /// Locks customers before their accounts, as everyone does.
@@ -75,26 +75,28 @@ pub async fn revoke_accounts(
     .map(drop)
 }
 
-/// Removes the accounts of customers with their sessions, and revokes their tokens. Usernames stay taken, but for those of
-/// customers who never became visible.
-pub async fn delete_accounts(ended: &mut Ended<'_>, forgotten_at: OffsetDateTime) -> Result<(), sqlx::Error> {
+/// Removes the accounts of customers with their sessions, and revokes their tokens. Gives the usernames of those that were visible once:
+/// they stay taken.
+pub async fn delete_accounts(
+    ended: &mut Ended<'_>,
+    forgotten_at: OffsetDateTime,
+) -> Result<Vec<Username>, sqlx::Error> {
     if ended.customers().is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let customers: Vec<_> = ended.customers().iter().map(|customer| customer.0).collect();
-    sqlx::query!(
-        "with gone as (
-             delete from identity.account using identity.customer_ref
-             where account.customer_id = any($1) and customer_ref.customer_id = account.customer_id
-             returning account.customer_id, username_key, epoch, state),
-         freed as (
-             delete from identity.username using gone
-             where username.username_key = gone.username_key and gone.state = 'pending')
-         insert into identity.revocation (customer_id, epoch, expires_at) select customer_id, epoch + 1, $2 from gone",
+    sqlx::query_scalar!(
+        r#"with gone as (
+               delete from identity.account using identity.customer_ref
+               where account.customer_id = any($1) and customer_ref.customer_id = account.customer_id
+               returning account.customer_id, username, epoch, state),
+           revoked as (
+               insert into identity.revocation (customer_id, epoch, expires_at)
+               select customer_id, epoch + 1, $2 from gone)
+           select username as "username!: Username" from gone where username is not null and state <> 'pending'"#,
         &customers,
         forgotten_at,
     )
-    .execute(&mut **ended)
+    .fetch_all(&mut **ended)
     .await
-    .map(drop)
 }

@@ -61,6 +61,12 @@ pub async fn find(executor: impl PgExecutor<'_>, id: StaffId) -> Result<Option<S
     Ok(row.fetch_optional(executor).await?.map(Staff::from))
 }
 
+/// Those of these members of staff whom there are, in no particular order.
+pub async fn find_all(executor: impl PgExecutor<'_>, ids: &[StaffId]) -> Result<Vec<Staff>, sqlx::Error> {
+    let rows = query_staff!("where staff_id = any($1::uuid[])", ids as &[StaffId]);
+    Ok(rows.fetch_all(executor).await?.into_iter().map(Staff::from).collect())
+}
+
 /// One member of staff, who changes no more until the transaction ends.
 pub async fn lock(transaction: &mut Transaction, id: StaffId) -> Result<Option<Staff>, sqlx::Error> {
     let row = query_staff!("where staff_id = $1 for update", id.0);
@@ -174,32 +180,23 @@ pub async fn update_password(
     .await
 }
 
-/// What a member of staff has after a new password.
-#[derive(Debug)]
-pub struct Replaced {
-    /// Version of the aggregate.
-    pub version: i64,
-    /// The raised epoch.
-    pub epoch: i64,
-}
-
-/// Stores a password that the person chose in place of the one seen; `None` where it is no longer that one.
-pub async fn replace_password(
+/// Stores a password that the person chose in place of the one seen, and gives the raised epoch; `None` where it is another by now, or
+/// the person is disabled.
+pub async fn choose_password(
     transaction: &mut Transaction,
-    id: StaffId,
+    staff: &Staff,
     seen: &Hash,
     hash: &Hash,
-    now: OffsetDateTime,
-) -> Result<Option<Replaced>, sqlx::Error> {
-    sqlx::query_as!(
-        Replaced,
+) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query_scalar!(
         "update identity.staff set password_hash = $3, password_temporary = false, password_set_at = $4,
-             version = version + 1, updated_at = $4, epoch = epoch + 1
-         where staff_id = $1 and password_hash = $2 and not disabled returning version, epoch",
-        id.0,
+             version = $5, updated_at = $4, epoch = epoch + 1
+         where staff_id = $1 and password_hash = $2 and not disabled returning epoch",
+        staff.id.0,
         seen.as_str(),
         hash.as_str(),
-        now,
+        staff.updated_at,
+        staff.version,
     )
     .fetch_optional(transaction)
     .await

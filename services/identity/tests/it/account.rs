@@ -12,6 +12,7 @@ use patron_proto::{
     },
 };
 use tonic::{Code, Status};
+use tonic_types::StatusExt as _;
 
 fn request(customer: &str, username: &str, request_id: &str) -> CreateAccountRequest {
     let account = Some(NewAccount { username: username.to_owned(), password: TEMPORARY.to_owned() });
@@ -28,7 +29,7 @@ async fn get(world: &World, by: &SignedIn, customer: &str) -> Result<Account, St
 }
 
 #[tokio::test]
-async fn an_account_is_told_to_history_and_to_the_record() {
+async fn an_account_is_published_to_history_and_to_the_record() {
     let world = World::new().await;
     let customer = world.customer("luis@example.com").await;
     let administrator = world.administrator().await;
@@ -39,8 +40,8 @@ async fn an_account_is_told_to_history_and_to_the_record() {
         let event = world.peers.await_events(consumer, &account.name, 1).await.remove(0);
         assert_eq!((event.r#type.as_str(), event.version), ("account.created", 1));
         assert_eq!(event.context.as_ref().unwrap().actor_display_name, "Administrator");
-        let told = CustomerAccount { status: "ACTIVE".to_owned(), username: "LuisG".to_owned() };
-        assert_eq!(event.snapshot, Some(Snapshot::Account(told)));
+        let kept = CustomerAccount { status: "ACTIVE".to_owned(), username: "LuisG".to_owned() };
+        assert_eq!(event.snapshot, Some(Snapshot::Account(kept)));
     }
     world.end().await;
 }
@@ -86,7 +87,7 @@ async fn two_requests_for_one_username_at_once_have_one_winner() {
 }
 
 #[tokio::test]
-async fn mistakes_and_weak_passwords_are_told_with_their_fields() {
+async fn mistakes_and_weak_passwords_are_refused_with_their_fields() {
     let world = World::new().await;
     let customer = world.customer("luis.goncalves@example.com").await;
     let administrator = world.administrator().await;
@@ -134,8 +135,12 @@ async fn disabling_ends_every_session_and_enabling_lets_in_again() {
     let customer = world.signed_in_customer("luisg").await;
     let administrator = world.administrator().await;
     let name = format!("{}/account", customer.name);
-    let disable =
-        DisableAccountRequest { name: name.clone(), reason: "unpaid".into(), request_id: request_id(2) };
+    let disable = DisableAccountRequest {
+        name: name.clone(),
+        reason: "unpaid".into(),
+        request_id: request_id(2),
+        ..Default::default()
+    };
     for _ in 0..2 {
         let disabled =
             world.accounts().disable_account(administrator.ask(disable.clone())).await.unwrap().into_inner();
@@ -149,8 +154,11 @@ async fn disabling_ends_every_session_and_enabling_lets_in_again() {
     let enable = EnableAccountRequest { name: name.clone(), ..Default::default() };
     world.accounts().enable_account(administrator.ask(enable)).await.unwrap();
     world.sign_in(UserKind::Customer, "luisg", CUSTOMER_PASSWORD).await.unwrap();
-    let told = world.history(&name, 4).await;
-    assert_eq!(told, ["account.created", "account.password_changed", "account.disabled", "account.enabled"]);
+    let history = world.history(&name, 4).await;
+    assert_eq!(
+        history,
+        ["account.created", "account.password_changed", "account.disabled", "account.enabled"]
+    );
     let event = world.peers.await_events(Peer::PROFILE, &name, 4).await.remove(2);
     assert_eq!(event.context.as_ref().unwrap().reason, "unpaid");
     let change = FieldChange {
@@ -160,6 +168,33 @@ async fn disabling_ends_every_session_and_enabling_lets_in_again() {
         ..FieldChange::default()
     };
     assert_eq!(event.changes, [change]);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_status_that_changed_since_the_etag_is_left_and_other_changes_are_no_hindrance() {
+    let world = World::new().await;
+    let customer = world.customer("luis@example.com").await;
+    let seen = world.account(&customer, "luisg").await;
+    let administrator = world.administrator().await;
+    let set = SetAccountPasswordRequest { name: seen.name.clone(), password: TEMPORARY.to_owned() };
+    world.accounts().set_account_password(administrator.ask(set)).await.unwrap();
+    let disable = DisableAccountRequest {
+        name: seen.name.clone(),
+        etag: seen.etag.clone(),
+        ..DisableAccountRequest::default()
+    };
+    let disabled = world.accounts().disable_account(administrator.ask(disable)).await.unwrap().into_inner();
+    let enable = |etag: &str| EnableAccountRequest {
+        name: seen.name.clone(),
+        etag: etag.to_owned(),
+        ..EnableAccountRequest::default()
+    };
+    let refused = world.accounts().enable_account(administrator.ask(enable(&seen.etag))).await.unwrap_err();
+    assert_eq!(refused.code(), Code::Aborted);
+    let metadata = refused.get_details_error_info().unwrap().metadata;
+    assert_eq!((metadata["fields"].as_str(), &metadata["changed_by"]), ("status", &administrator.name));
+    world.accounts().enable_account(administrator.ask(enable(&disabled.etag))).await.unwrap();
     world.end().await;
 }
 

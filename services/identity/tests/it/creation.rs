@@ -39,7 +39,7 @@ pub(crate) async fn create(
         .map(tonic::Response::into_inner)
 }
 
-/// How many events wait for their customers to be whole, each counted for each who shall be told.
+/// How many events wait for their customers to be whole, each counted for each of its subscribers.
 async fn held_back(world: &World) -> i64 {
     let rows = sqlx::query_scalar!(
         r#"select count(*) as "count!" from identity.queue where staged_for is not null"#

@@ -133,6 +133,7 @@ impl World {
             identifier: identifier.to_owned(),
             password: password.to_owned(),
             user_kind: kind.into(),
+            ..Default::default()
         };
         self.sessions().create_session(request).await.map(tonic::Response::into_inner)
     }
@@ -161,14 +162,14 @@ impl World {
         changed.unwrap().into_inner()
     }
 
-    /// A visible customer of whom identity has been told.
+    /// A visible customer of whom identity has had the event.
     pub(crate) async fn customer(&self, email: &str) -> String {
         let customer = new_customer();
         assert_eq!(self.publish(&customer, |it| email.clone_into(&mut it.email)).await, Outcome::Applied);
         customer
     }
 
-    /// Changes what profile knows of a customer, and tells identity.
+    /// Changes what profile knows of a customer, and publishes it.
     pub(crate) async fn publish(
         &self,
         customer: &str,
@@ -177,7 +178,7 @@ impl World {
         self.deliver(self.profile_learns(customer, change)).await
     }
 
-    /// Changes what profile knows of a customer, which identity can ask for and is not yet told.
+    /// Changes what profile knows of a customer, which identity can ask for and has no event of yet.
     pub(crate) fn profile_learns(
         &self,
         customer: &str,
@@ -195,7 +196,7 @@ impl World {
         reference.clone()
     }
 
-    /// Tells identity what profile knows, and says what became of it.
+    /// Delivers what profile knows to identity, and says what became of it.
     pub(crate) async fn deliver(&self, reference: CustomerReference) -> Outcome {
         let event = Event {
             source: "profile".to_owned(),
@@ -231,7 +232,7 @@ impl World {
         SignedIn { name: customer, session: self.replace_temporary(session, CUSTOMER_PASSWORD).await }
     }
 
-    /// Kinds of the events of an aggregate that activity is told, once there are so many.
+    /// Kinds of the events of an aggregate that activity is sent, once there are so many.
     pub(crate) async fn history(&self, aggregate: &str, count: usize) -> Vec<String> {
         let events = self.peers.await_events(Peer::ACTIVITY, aggregate, count).await;
         events.into_iter().map(|event| event.r#type).collect()
@@ -256,6 +257,7 @@ async fn start(mesh: &TestMesh, database: &TestDatabase) -> TestProcess {
         ("PATRON_IDENTITY_BOOTSTRAP_USERNAME", "root"),
         ("PATRON_IDENTITY_BOOTSTRAP_EMAIL", "root@example.com"),
         ("PATRON_IDENTITY_BOOTSTRAP_PASSWORD_FILE", password.path().to_str().unwrap()),
+        ("PATRON_USERNAME_KEYS", "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc="),
     ]);
     let (config, _) = load::<Config>(&source).unwrap();
     mesh.service::<IdentityService>(database, config).await

@@ -83,8 +83,8 @@ async fn a_temporary_password_is_good_for_nothing_but_to_change_it() {
     assert!(!session.password_change_required && !session.permissions.is_empty());
     let request = with_token(&session.access_token, get());
     assert!(!world.accounts().get_account(request).await.unwrap().into_inner().password_temporary);
-    let told = world.history(&account.name, 2).await;
-    assert_eq!(told, ["account.created", "account.password_changed"]);
+    let history = world.history(&account.name, 2).await;
+    assert_eq!(history, ["account.created", "account.password_changed"]);
     world.end().await;
 }
 

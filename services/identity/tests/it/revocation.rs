@@ -54,7 +54,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn what_commits_late_is_told_all_the_same() {
+async fn what_commits_late_is_listed_all_the_same() {
     let world = World::new().await;
     let book = Book::of(&world);
     let until = book.clock.now() + Duration::from_mins(6);
@@ -64,12 +64,12 @@ async fn what_commits_late_is_told_all_the_same() {
     store::revocation::insert_session(&mut early, session_id(2), until).await.unwrap();
     early.commit().await.unwrap();
 
-    let (told, snapshot) = book.sessions_since("").await;
-    assert_eq!(told, [session_id(2).resource_name()]);
+    let (listed, snapshot) = book.sessions_since("").await;
+    assert_eq!(listed, [session_id(2).resource_name()]);
     late.commit().await.unwrap();
     let still_open = book.database.begin().await.unwrap();
-    let (told, snapshot) = book.sessions_since(&snapshot).await;
-    assert_eq!(told, [session_id(1).resource_name()]);
+    let (listed, snapshot) = book.sessions_since(&snapshot).await;
+    assert_eq!(listed, [session_id(1).resource_name()]);
     assert_eq!(
         book.sessions_since(&snapshot).await.0,
         Vec::<String>::new(),
@@ -92,7 +92,7 @@ async fn a_snapshot_from_another_life_of_the_database_counts_as_none() {
 }
 
 #[tokio::test]
-async fn what_no_token_can_contradict_is_told_no_more_and_removed() {
+async fn what_no_token_can_contradict_is_listed_no_more_and_removed() {
     let world = World::new().await;
     let book = Book::of(&world);
     let mut transaction = book.database.begin().await.unwrap();
@@ -100,8 +100,11 @@ async fn what_no_token_can_contradict_is_told_no_more_and_removed() {
     let until = session::forgotten_at(book.clock.now());
     store::revocation::insert_epoch(&mut transaction, user, 2, until).await.unwrap();
     transaction.commit().await.unwrap();
-    let told = book.list("").await.revocations;
-    assert_eq!((told[0].epoch, told[0].subject.as_str()), (2, "staff/00000000-0000-0000-0000-000000000001"));
+    let listed = book.list("").await.revocations;
+    assert_eq!(
+        (listed[0].epoch, listed[0].subject.as_str()),
+        (2, "staff/00000000-0000-0000-0000-000000000001")
+    );
     world.clock().advance(Duration::from_mins(6));
     assert!(book.list("").await.revocations.is_empty());
     let (config, _) = load(&Source::default()).unwrap();
@@ -111,7 +114,7 @@ async fn what_no_token_can_contradict_is_told_no_more_and_removed() {
 }
 
 #[tokio::test]
-async fn only_services_are_told() {
+async fn only_services_may_list_revocations() {
     let world = World::new().await;
     let request = ListRevocationsRequest::default();
     let stranger = world.mesh.client(&world.identity);
@@ -125,7 +128,7 @@ async fn only_services_are_told() {
 }
 
 #[tokio::test]
-async fn seventy_five_thousand_revocations_are_told_in_bounded_pages_and_hold_up_no_start() {
+async fn seventy_five_thousand_revocations_are_listed_in_bounded_pages_and_hold_up_no_start() {
     let world = World::new().await;
     let until = world.clock().now() + Duration::from_mins(6);
     sqlx::query!(

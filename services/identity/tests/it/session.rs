@@ -5,11 +5,13 @@ use crate::{
 use patron_chassis::{
     clock::Clock,
     config::{Source, load},
+    peer::Peer,
     pg::Database,
 };
 use patron_identity::sweep;
 use patron_proto::identity::v1::{
-    DeleteSessionRequest, GetSessionRequest, ListSessionsRequest, RefreshSessionRequest, Session, UserKind,
+    CreateSessionRequest, DeleteSessionRequest, GetSessionRequest, ListSessionsRequest,
+    RefreshSessionRequest, Session, UserKind,
 };
 use std::time::Duration;
 use tonic::{Code, Status};
@@ -20,7 +22,7 @@ async fn refresh(world: &World, session: &Session) -> Result<Session, Status> {
 }
 
 #[tokio::test]
-async fn a_secret_gets_new_tokens_and_is_not_told_again() {
+async fn a_secret_gets_new_tokens_and_is_not_shown_again() {
     let world = World::new().await;
     let administrator = world.administrator().await;
     world.clock().advance(Duration::from_mins(4));
@@ -127,8 +129,8 @@ async fn signing_out_revokes_secret_and_token() {
     refresh(&world, &ending.session).await.unwrap_err();
     world.refused(ending.token()).await;
     world.sessions().list_sessions(other.ask(ListSessionsRequest::default())).await.unwrap();
-    let told = world.history(&format!("{}/sessions", other.name), 3).await;
-    assert_eq!(told, ["session.created", "session.created", "session.deleted"]);
+    let history = world.history(&format!("{}/sessions", other.name), 3).await;
+    assert_eq!(history, ["session.created", "session.created", "session.deleted"]);
     world.end().await;
 }
 
@@ -189,6 +191,34 @@ async fn of_more_than_ten_sessions_the_oldest_ends() {
     let request = ListSessionsRequest { page_size: 100, ..Default::default() };
     let live = world.sessions().list_sessions(second.ask(request)).await.unwrap().into_inner();
     assert_eq!(live.sessions.len(), 10);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn signing_in_ends_the_session_whose_secret_is_shown_whosever_it_was() {
+    let world = World::new().await;
+    let (own, foreign) = (world.administrator().await, world.signed_in_customer("luisg").await);
+    for old in [&own, &foreign] {
+        let sign_in = |password: &str| CreateSessionRequest {
+            identifier: "root".to_owned(),
+            password: password.to_owned(),
+            user_kind: UserKind::Staff.into(),
+            previous_secret: old.session.secret.clone(),
+        };
+        world.sessions().create_session(sign_in("a wrong one")).await.unwrap_err();
+        refresh(&world, &old.session).await.unwrap();
+
+        let new = world.sessions().create_session(sign_in(STAFF_PASSWORD)).await.unwrap().into_inner();
+        assert_ne!((&new.name, &new.secret), (&old.session.name, &old.session.secret));
+        refresh(&world, &old.session).await.unwrap_err();
+        world.refused(old.token()).await;
+        refresh(&world, &new).await.unwrap();
+        // Shown once more, it stands for nothing.
+        world.sessions().create_session(sign_in(STAFF_PASSWORD)).await.unwrap();
+    }
+    let ended =
+        world.peers.await_events(Peer::ACTIVITY, &format!("{}/sessions", foreign.name), 2).await.remove(1);
+    assert_eq!((ended.r#type.as_str(), ended.context.unwrap().actor), ("session.deleted", own.name));
     world.end().await;
 }
 

@@ -65,19 +65,19 @@ async fn customers_sign_in_by_the_email_that_profile_has_last() {
 }
 
 #[tokio::test]
-async fn an_email_passed_on_is_the_later_owners_in_whichever_order_that_is_told() {
+async fn an_email_passed_on_is_the_later_owners_in_whichever_order_the_events_come() {
     let world = World::new().await;
     let (first, second) =
         (world.customer("shared@example.com").await, world.customer("other@example.com").await);
     world.account(&first, "first").await;
     world.account(&second, "second").await;
-    let (given_up, told_later) =
+    let (given_up, published_later) =
         ("new@example.com", world.profile_learns(&first, |it| it.email = "new@example.com".into()));
     world.clock().advance(std::time::Duration::from_secs(1));
     world.publish(&second, |it| it.email = "shared@example.com".into()).await;
     let session = world.sign_in(UserKind::Customer, "shared@example.com", TEMPORARY).await.unwrap();
     assert_eq!(session.user, second);
-    world.deliver(told_later).await;
+    world.deliver(published_later).await;
     let session = world.sign_in(UserKind::Customer, "shared@example.com", TEMPORARY).await.unwrap();
     assert_eq!(session.user, second);
     assert_eq!(world.sign_in(UserKind::Customer, given_up, TEMPORARY).await.unwrap().user, first);
@@ -91,7 +91,7 @@ async fn a_customer_signs_in_as_soon_as_profile_says_it_is_whole() {
     crate::creation::create(&world, &customer, "luisg", TEMPORARY).await.unwrap();
     world.profile_learns(&customer, |it| it.set_state(State::Pending));
     world.sign_in(UserKind::Customer, "luisg", TEMPORARY).await.unwrap_err();
-    // Identity has not been told, and asks.
+    // No event has reached identity yet, so it asks.
     world.profile_learns(&customer, |it| it.set_state(State::Active));
     world.sign_in(UserKind::Customer, "luisg", TEMPORARY).await.unwrap();
     world.end().await;

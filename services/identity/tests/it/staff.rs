@@ -3,9 +3,15 @@ use crate::{
     refusal::{fields, reason, rule},
 };
 use patron_chassis::peer::Peer;
-use patron_proto::identity::v1::{
-    CreateStaffRequest, GetStaffRequest, ListRolesRequest, ListStaffRequest, RefreshSessionRequest,
-    SetStaffPasswordRequest, Staff, UpdateStaffRequest, UserKind,
+use patron_proto::identity::{
+    internal::v1::{
+        BatchGetStaffReferencesRequest, StaffReference,
+        staff_reference_service_client::StaffReferenceServiceClient,
+    },
+    v1::{
+        CreateStaffRequest, GetStaffRequest, ListRolesRequest, ListStaffRequest, RefreshSessionRequest,
+        SetStaffPasswordRequest, Staff, UpdateStaffRequest, UserKind,
+    },
 };
 use patron_values::diff::to_json;
 use prost_types::FieldMask;
@@ -28,7 +34,7 @@ async fn update(world: &World, by: &SignedIn, staff: Staff, paths: &[&str]) -> R
 }
 
 #[tokio::test]
-async fn a_created_person_is_read_listed_and_told_of() {
+async fn a_created_person_is_read_listed_and_published() {
     let world = World::new().await;
     let administrator = world.administrator().await;
     let created = create(&world, &administrator, staff("Mary", "sales-rep"), "").await.unwrap();
@@ -44,13 +50,13 @@ async fn a_created_person_is_read_listed_and_told_of() {
     let event = world.peers.await_events(Peer::ACTIVITY, &created.name, 1).await.remove(0);
     assert_eq!((event.r#type.as_str(), event.version), ("staff.created", 1));
     assert_eq!(event.context.as_ref().unwrap().actor, administrator.name);
-    let told: Vec<_> = event
+    let changed: Vec<_> = event
         .changes
         .iter()
         .map(|it| format!("{}={}", it.field, to_json(it.new.as_ref().unwrap())))
         .collect();
     assert_eq!(
-        told,
+        changed,
         [
             r#"username="Mary""#,
             r#"display_name="Person Mary""#,
@@ -62,7 +68,31 @@ async fn a_created_person_is_read_listed_and_told_of() {
 }
 
 #[tokio::test]
-async fn every_mistake_in_a_new_person_is_told_at_once() {
+async fn services_learn_who_is_a_member_of_staff_and_who_is_disabled() {
+    let world = World::new().await;
+    let administrator = world.administrator().await;
+    let person = world.staff_user("mary", "viewer").await;
+    let wanted = Staff { name: person.name.clone(), disabled: true, ..Staff::default() };
+    update(&world, &administrator, wanted, &["disabled"]).await.unwrap();
+    let nobody = format!("staff/{}", request_id(9));
+    let request = BatchGetStaffReferencesRequest {
+        staff: vec![administrator.name.clone(), person.name.clone(), nobody],
+    };
+    let mut client = StaffReferenceServiceClient::new(world.mesh.client_as("profile", &world.identity));
+    let mut found = client.batch_get_staff_references(request).await.unwrap().into_inner().references;
+    found.sort_by_key(|one| one.disabled);
+    assert_eq!(
+        found,
+        [
+            StaffReference { staff: administrator.name, disabled: false },
+            StaffReference { staff: person.name, disabled: true }
+        ]
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn every_mistake_in_a_new_person_is_named_at_once() {
     let world = World::new().await;
     let administrator = world.administrator().await;
     let request = CreateStaffRequest {

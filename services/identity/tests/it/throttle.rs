@@ -26,6 +26,7 @@ impl World {
             identifier: identifier.to_owned(),
             password: password.to_owned(),
             user_kind: kind.into(),
+            ..Default::default()
         });
         request.metadata_mut().insert("patron-client-address", address.parse().unwrap());
         let gateway = self.mesh.client_as("gateway", &self.identity);
@@ -247,6 +248,7 @@ async fn nobody_but_the_gateway_says_where_a_call_comes_from() {
             identifier: format!("name{number}"),
             password: WRONG.to_owned(),
             user_kind: UserKind::Customer.into(),
+            ..Default::default()
         });
         let address = format!("192.0.2.{number}");
         request.metadata_mut().insert("patron-client-address", address.parse().unwrap());

@@ -45,14 +45,26 @@ async fn a_username_that_looks_like_anothers_in_other_letters_is_taken() {
 async fn names_from_before_there_were_skeletons_are_compared_too() {
     let world = World::new().await;
     let database = Database::new(world.database.pool().clone());
-    sqlx::query!("insert into identity.username (username_key) values ('kate'), ('kаtе'), ('luisg')")
+    for username in ["kate", "katja", "luisg"] {
+        create(&world, username).await.unwrap();
+    }
+    // As they were before: with two that look alike.
+    sqlx::query!("alter table identity.account disable trigger account_username_immutable")
         .execute(world.database.pool())
         .await
         .unwrap();
+    sqlx::query!(
+        "update identity.account set username_skeleton = null,
+             username = replace(username, 'katja', 'kаtе'), username_key = replace(username_key, 'katja', 'kаtе')"
+    )
+    .execute(world.database.pool())
+    .await
+    .unwrap();
     username::fill(&database, Table::Customer).await.unwrap();
     username::fill(&database, Table::Customer).await.unwrap();
-    let without =
-        sqlx::query_scalar!(r#"select count(*) as "count!" from identity.username where skeleton is null"#);
+    let without = sqlx::query_scalar!(
+        r#"select count(*) as "count!" from identity.account where username_skeleton is null"#
+    );
     assert_eq!(
         without.fetch_one(world.database.pool()).await.unwrap(),
         1,

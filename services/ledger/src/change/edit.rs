@@ -51,22 +51,13 @@ pub(super) async fn insert(
         .map(drop)
 }
 
-/// Notes a version that changed no field, such as one of a password: an etag from before it overwrites nothing.
-pub async fn note_version(
-    transaction: &mut Transaction,
-    resource: Uuid,
-    version: i64,
-    actor: &str,
-    at: OffsetDateTime,
-) -> Result<(), sqlx::Error> {
-    insert(transaction, &[Edit { resource, version, fields: Vec::new() }], actor, at).await
-}
-
 /// What a caller writes of a resource.
 #[derive(Clone, Copy)]
 pub(super) enum Written<'m> {
     /// These fields.
     Fields(&'m FieldMask),
+    /// The same, of a transition.
+    Named(&'m [&'static str]),
     /// All of it: it is deleted.
     Everything,
 }
@@ -75,6 +66,7 @@ impl Written<'_> {
     fn contains(self, field: &str) -> bool {
         match self {
             Self::Fields(mask) => field != UNSEEN && mask.contains(field),
+            Self::Named(fields) => fields.contains(&field),
             Self::Everything => true,
         }
     }
@@ -82,6 +74,7 @@ impl Written<'_> {
     fn paths(self) -> Vec<String> {
         match self {
             Self::Fields(mask) => mask.paths().map(str::to_owned).collect(),
+            Self::Named(fields) => fields.iter().map(ToString::to_string).collect(),
             Self::Everything => Vec::new(),
         }
     }

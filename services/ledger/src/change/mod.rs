@@ -13,7 +13,6 @@ mod sequence;
 pub use self::{
     caller::{Caller, context_of},
     conclude::created,
-    edit::note_version,
     pending::Pending,
     resource::{Locked, NameOf, Next, Resource, ResourceName, Step, Store},
     sequence::{Change, Deletion},

@@ -16,6 +16,8 @@ use uuid::Uuid;
 pub struct Change<'a> {
     pub(super) ledger: &'a Ledger,
     pub(super) caller: &'a Caller,
+    /// An etag, and the fields that a transition writes.
+    seen: Option<(&'a str, &'a [&'static str])>,
 }
 
 /// What became of a resource: its state, or nothing where it was deleted.
@@ -34,7 +36,13 @@ pub enum Deletion<R> {
 
 impl<'a> Change<'a> {
     pub(crate) fn new(ledger: &'a Ledger, caller: &'a Caller) -> Self {
-        Self { ledger, caller }
+        Self { ledger, caller, seen: None }
+    }
+
+    /// The same for a transition that writes these fields, asked for by who saw the resource as of this etag; an empty one says nothing.
+    #[must_use]
+    pub fn seen(self, etag: &'a str, fields: &'a [&'static str]) -> Self {
+        Self { seen: Some((etag, fields)), ..self }
     }
 
     /// Creates a resource. NOT_FOUND where its customer is not visible to the caller.
@@ -107,7 +115,8 @@ impl<'a> Change<'a> {
         }
     }
 
-    /// Moves a resource to the state that `transition` gives, in an event of this type; `None` where it is in that state.
+    /// Moves a resource to the state that `transition` gives, in an event of this type; `None` where it is in that state. ABORTED where
+    /// fields that it writes changed since the etag [seen](Self::seen).
     pub async fn apply<S: Store>(
         &self,
         store: &S,
@@ -126,9 +135,12 @@ impl<'a> Change<'a> {
         event: &'static str,
         transition: &(impl Fn(&S::Resource, Next) -> Result<Option<S::Resource>, S::Error> + Sync),
     ) -> Result<Option<Changed<Option<S::Resource>>>, S::Error> {
-        let Some((locked, old, replayed)) = self.open(store, name).await? else { return Ok(None) };
+        let Some((mut locked, old, replayed)) = self.open(store, name).await? else { return Ok(None) };
         if replayed {
             return Ok(Some(Changed::nothing(Some(old))));
+        }
+        if let Some((etag, fields)) = self.seen {
+            refuse_overwriting(&mut locked, &old, etag, Written::Named(fields)).await?;
         }
         let next = self.next(&locked);
         match transition(&old, next)? {

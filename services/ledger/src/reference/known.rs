@@ -57,7 +57,8 @@ pub(super) fn latest<'r>(
     latest
 }
 
-/// Keeps what is said of each customer unless something later is known.
+/// Keeps what is said of each customer unless that or something later is known. Then no row is touched: a lock would be written to
+/// disk, and the time of it would tell a caller who sees no customer that there is one.
 pub(super) async fn upsert(
     executor: impl PgExecutor<'_>,
     latest: &BTreeMap<Uuid, Known>,
@@ -68,6 +69,9 @@ pub(super) async fn upsert(
          select customer_id, state, merged_into, array(select jsonb_array_elements_text(staff)::uuid), version
          from unnest($1::uuid[], $2::text[], $3::uuid[], $4::jsonb[], $5::bigint[])
              as row (customer_id, state, merged_into, staff, version)
+         where not exists (
+             select from customer_ref as before
+             where before.customer_id = row.customer_id and before.version >= row.version)
          on conflict (customer_id) do update set
              -- who is being deleted stays it until the end
              state = case when known.state = 'deleting' and excluded.state <> 'deleted' then 'deleting' else excluded.state end,

@@ -13,7 +13,7 @@ use patron_values::{
 use time::Date;
 
 impl Record {
-    /// Parses what a caller sends; mistakes are told with `path` in front. `today` is the last day that a birth date can be.
+    /// Parses what a caller sends; mistakes are named with `path` in front. `today` is the last day that a birth date can be.
     pub fn parse(path: &str, message: &proto::Customer, today: Date) -> Result<Self, Fields> {
         let mut fields = Fields::at(path);
         let first_name = fields.required("first_name", &message.first_name, Name::parse);

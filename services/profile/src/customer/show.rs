@@ -52,7 +52,7 @@ impl From<&Customer> for proto::Customer {
     }
 }
 
-/// What other services are told of a customer who is not deleted; the email for identity alone.
+/// What other services keep of a customer who is not deleted; the email for identity alone.
 pub fn reference(customer: &Customer, with_email: bool) -> CustomerReference {
     let state = match customer.state {
         State::Pending => customer_reference::State::Pending,

@@ -101,7 +101,7 @@ impl Creations {
         news: &[NewCustomer],
         caller: &Caller,
     ) -> Result<Vec<Result<Changed<Customer>, Error>>, Error> {
-        let data = news.iter().map(|new| (&new.record.email, &new.data));
+        let data = news.iter().map(|new| (&new.record, &new.data));
         self.participants
             .validate(data, caller.scope)
             .await

@@ -1,4 +1,4 @@
-//! Customers to create, as callers ask for them, and what they are told of each.
+//! Customers to create, as callers ask for them, and the answer about each.
 
 use super::rights;
 use crate::{customer::Record, operations::NewCustomer, participants::ParticipantData};
@@ -75,17 +75,17 @@ pub(super) fn check_batch(requests: &[CreateCustomerRequest]) -> Result<(), Prob
     wrong.into_result().map_err(Problem::from)
 }
 
-/// What the caller is told of one customer.
+/// The answer about one customer.
 pub(super) fn result(created: Result<crate::customer::Customer, Status>) -> CustomerCreation {
     let result = match created {
         Ok(customer) => customer_creation::Result::Customer(Box::new(Customer::from(&customer))),
-        Err(status) => customer_creation::Result::Error(told(&status)),
+        Err(status) => customer_creation::Result::Error(error(&status)),
     };
     CustomerCreation { result: Some(result) }
 }
 
 /// A status as a message; its details are one already.
-fn told(status: &Status) -> rpc::Status {
+fn error(status: &Status) -> rpc::Status {
     let whole = rpc::Status::decode(status.details()).unwrap_or_default();
     rpc::Status { code: status.code().into(), message: status.message().to_owned(), ..whole }
 }

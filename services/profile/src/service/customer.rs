@@ -15,8 +15,12 @@ use patron_proto::profile::v1::{
     ListCustomersRequest, ListCustomersResponse, UpdateCustomerRequest,
     customer_service_server::CustomerService,
 };
-use patron_values::{field_mask::FieldMask, id::CustomerId, seal::Seal};
-use std::collections::BTreeMap;
+use patron_values::{
+    field_mask::FieldMask,
+    id::{CustomerId, StaffId},
+    seal::Seal,
+};
+use std::{collections::BTreeMap, iter};
 use tonic::{Request, Response, Status};
 
 /// Answers `patron.profile.v1.CustomerService`.
@@ -74,7 +78,7 @@ impl CustomerService for CustomerRpc {
                 None => Ok(created.next().ok_or(Problem::Unavailable)??),
             })
             .collect();
-        // What is told of the last is told of those before it.
+        // A list that has reached the last has reached those before it.
         let last = results.iter().flatten().next_back();
         let consistency_tokens = last.map(|changed| changed.consistency_tokens.clone()).unwrap_or_default();
         let results =
@@ -132,6 +136,9 @@ impl CustomerService for CustomerRpc {
         let customer = id("customer.name", &wanted.name)?;
         let mask = FieldMask::parse(message.update_mask.as_ref(), &wanted).map_err(Problem::from)?;
         rights::check_update(&principal, &mask)?;
+        if mask.contains("assigned_staff") {
+            self.check_staff(customer, &wanted, &caller).await?;
+        }
         let caller = caller.validating(message.validate_only);
         let updated = self.customers.update(customer, &wanted, &mask, &caller).await?;
         Ok(updated.reply(|customer| customer.into()))
@@ -142,6 +149,23 @@ impl CustomerService for CustomerRpc {
         let message = request.into_inner();
         self.deletions.delete(id("name", &message.name)?, &message.etag, &caller).await?;
         Ok(Response::new(()))
+    }
+}
+
+impl CustomerRpc {
+    /// Refuses to assign who is no member of staff, or disabled.
+    async fn check_staff(
+        &self,
+        customer: CustomerId,
+        wanted: &Customer,
+        caller: &Caller,
+    ) -> Result<(), Status> {
+        let stored = self.customers.find(customer, caller.scope).await?;
+        let named = wanted.assigned_staff.iter().map(|name| StaffId::parse(name));
+        // A name of another form is refused with the other fields.
+        let Ok(assigned_staff) = named.collect::<Result<Vec<_>, _>>() else { return Ok(()) };
+        let (staff, known) = (&self.creations.participants.staff, &stored.record.assigned_staff);
+        staff.check(iter::once(assigned_staff.as_slice()), known).await
     }
 }
 

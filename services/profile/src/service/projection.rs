@@ -8,7 +8,7 @@ use patron_proto::event::v1::{Event, event::Snapshot};
 use patron_values::id::{CustomerId, GroupId};
 use std::collections::BTreeMap;
 
-/// Takes what other services tell of customers into the projection that lists are filtered by.
+/// Takes what other services publish of customers into the projection that lists are filtered by.
 pub struct ProjectionConsumer;
 
 #[tonic::async_trait]
@@ -24,7 +24,7 @@ impl Consumer for ProjectionConsumer {
         }
     }
 
-    /// Of several events about a customer the last one counts: each tells all there is. What different services tell at the
+    /// Of several events about a customer the last one counts: each says all there is. What different services publish at the
     /// same time is written in one order of customers, so that none waits for another that waits for it.
     async fn apply(&self, transaction: &mut Transaction, events: &[Event]) -> anyhow::Result<()> {
         let (mut places, mut memberships, mut statuses) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
@@ -34,10 +34,10 @@ impl Consumer for ProjectionConsumer {
                 Some(Snapshot::Addresses(place)) => {
                     places.insert(customer, Place { city: &place.city, country_code: &place.country_code });
                 }
-                Some(Snapshot::Memberships(told)) => {
+                Some(Snapshot::Memberships(kept)) => {
                     let groups =
-                        told.groups.iter().map(|name| GroupId::parse(name)).collect::<Result<Vec<_>, _>>()?;
-                    let primary = GroupId::parse(&told.primary_group).ok();
+                        kept.groups.iter().map(|name| GroupId::parse(name)).collect::<Result<Vec<_>, _>>()?;
+                    let primary = GroupId::parse(&kept.primary_group).ok();
                     memberships.insert(customer, Memberships { groups, primary });
                 }
                 Some(Snapshot::Account(account)) => {

@@ -51,7 +51,7 @@ fn customer(creation: &CustomerCreation) -> &Customer {
 /// Code and fields of a refusal.
 fn refusal(creation: &CustomerCreation) -> (Code, Vec<String>) {
     let Some(Outcome::Error(error)) = &creation.result else { panic!("it is not refused") };
-    #[expect(clippy::disallowed_methods, reason = "reads what a client would be told")]
+    #[expect(clippy::disallowed_methods, reason = "reads what a client would get")]
     let status = Status::with_details(error.code.into(), &error.message, error.encode_to_vec().into());
     let details = status.get_error_details();
     assert_eq!(details.error_info().map(|info| info.domain.as_str()), Some(DOMAIN));
@@ -74,7 +74,7 @@ async fn customers_of_one_call_come_whole_in_its_order_by_one_call_to_each_peer(
 }
 
 #[tokio::test]
-async fn who_is_refused_is_told_why_and_the_others_are_created() {
+async fn who_is_refused_learns_why_and_the_others_are_created() {
     let fixture = Fixture::new().await;
     create(&fixture, vec![numbered(1)]).await.unwrap();
     let mut requests: Vec<_> = (2..=9).map(numbered).collect();
@@ -124,7 +124,7 @@ async fn a_call_that_comes_again_gives_the_same_customers_and_creates_those_that
 }
 
 #[tokio::test]
-async fn an_outage_is_told_to_all_and_later_rounds_complete_them() {
+async fn an_outage_is_answered_to_all_and_later_rounds_complete_them() {
     let fixture = Fixture::new().await;
     fixture.parts.fail("create_addresses", Failure::Outage);
     let results = create(&fixture, vec![numbered(1), numbered(2)]).await.unwrap();

@@ -10,7 +10,10 @@ use patron_proto::{
     address::internal::v1::address_creation_service_server::AddressCreationServiceServer,
     event::internal::v1::event_delivery_service_server::EventDeliveryServiceServer,
     group::internal::v1::membership_creation_service_server::MembershipCreationServiceServer,
-    identity::internal::v1::account_creation_service_server::AccountCreationServiceServer,
+    identity::internal::v1::{
+        account_creation_service_server::AccountCreationServiceServer,
+        staff_reference_service_server::StaffReferenceServiceServer,
+    },
     profile::v1::{
         CreateCustomerRequest, Customer, ListCustomersRequest, UpdateCustomerRequest,
         customer_service_client::CustomerServiceClient,
@@ -47,6 +50,7 @@ impl Fixture {
         let (mesh, parts) = (TestMesh::new(), FakeParts::default());
         let identity = mesh.serve(Peer::IDENTITY, mesh.settings(Peer::IDENTITY), |server| {
             server.add_service(AccountCreationServiceServer::new(parts.clone()))?;
+            server.add_service(StaffReferenceServiceServer::new(parts.clone()))?;
             server.add_service(EventDeliveryServiceServer::new(parts.clone()))
         });
         let address = mesh.serve(Peer::ADDRESS, mesh.settings(Peer::ADDRESS), |server| {

@@ -9,3 +9,4 @@ mod parts;
 mod projection;
 mod record;
 mod search;
+mod staff;

@@ -16,20 +16,25 @@ use patron_proto::{
         membership_creation_service_server::MembershipCreationService,
     },
     identity::internal::v1::{
-        CreateAccountRequest, ValidateAccountRequest, account_creation_service_server::AccountCreationService,
+        BatchGetStaffReferencesRequest, BatchGetStaffReferencesResponse, CreateAccountRequest,
+        StaffReference, ValidateAccountRequest, account_creation_service_server::AccountCreationService,
+        staff_reference_service_server::StaffReferenceService,
     },
 };
+use patron_values::id::StaffId;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
 };
 use tonic::{Request, Response, Status};
 
-/// A fake of the services that keep something of customers: takes everything, unless told to refuse.
+/// A fake of the services that keep something of customers: takes everything, unless it shall refuse.
 #[derive(Clone, Default)]
 pub(crate) struct FakeParts {
     failing: Arc<Mutex<HashMap<&'static str, Failure>>>,
     calls: Arc<Mutex<Vec<(&'static str, String)>>>,
+    /// Whether each member of staff is disabled.
+    staff: Arc<Mutex<HashMap<String, bool>>>,
 }
 
 impl FakeParts {
@@ -41,6 +46,11 @@ impl FakeParts {
     /// From now on every call succeeds.
     pub(crate) fn recover(&self) {
         self.failing.lock().unwrap().clear();
+    }
+
+    /// From now on a person is a member of staff, disabled or not.
+    pub(crate) fn knows_staff(&self, staff: StaffId, disabled: bool) {
+        self.staff.lock().unwrap().insert(staff.resource_name(), disabled);
     }
 
     /// Calls so far, in their order.
@@ -85,6 +95,23 @@ impl AccountCreationService for FakeParts {
 
     async fn create_account(&self, request: Request<CreateAccountRequest>) -> Result<Response<()>, Status> {
         self.answer("create_account", &request.get_ref().customer)
+    }
+}
+
+#[tonic::async_trait]
+impl StaffReferenceService for FakeParts {
+    async fn batch_get_staff_references(
+        &self,
+        request: Request<BatchGetStaffReferencesRequest>,
+    ) -> Result<Response<BatchGetStaffReferencesResponse>, Status> {
+        let names = request.into_inner().staff;
+        self.answer("staff_references", &names.join(" "))?;
+        let known = self.staff.lock().unwrap();
+        let found = names.into_iter().filter_map(|staff| {
+            let disabled = *known.get(&staff)?;
+            Some(StaffReference { staff, disabled })
+        });
+        Ok(Response::new(BatchGetStaffReferencesResponse { references: found.collect() }))
     }
 }
 

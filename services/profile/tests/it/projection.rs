@@ -13,9 +13,9 @@ use patron_proto::{
 };
 use std::time::{Duration, Instant};
 
-/// Customers told of at once.
+/// Customers published at once.
 const CUSTOMERS: usize = 8;
-/// Times that two services tell of all of them at the same time.
+/// Times that two services publish all of them at the same time.
 const ROUNDS: i64 = 20;
 const GROUP: &str = "groups/01890a5d-ac96-774b-bcce-b302099a8057";
 
@@ -39,9 +39,9 @@ async fn what_two_services_tell_of_the_same_customers_in_opposite_order_is_appli
             event("address", name, version, Snapshot::Addresses(place))
         });
         let groups = reversed.iter().map(|name| {
-            let told =
+            let memberships =
                 CustomerMemberships { groups: vec![GROUP.to_owned()], primary_group: GROUP.to_owned() };
-            event("group", name, version, Snapshot::Memberships(told))
+            event("group", name, version, Snapshot::Memberships(memberships))
         });
         tokio::join!(publish(&fixture, places.collect()), publish(&fixture, groups.collect()));
     }

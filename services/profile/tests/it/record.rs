@@ -33,7 +33,7 @@ async fn a_created_customer_is_read_as_it_was_typed() {
 }
 
 #[tokio::test]
-async fn everything_that_is_wrong_is_told_at_once() {
+async fn everything_that_is_wrong_is_named_at_once() {
     let fixture = Fixture::new().await;
     let phone = PhoneNumber { number: "+453 3331 9991 1".into(), ..Default::default() };
     let customer = Customer {
@@ -98,8 +98,11 @@ async fn two_edits_of_one_field_conflict_and_of_two_fields_both_stand() {
     let same = edit(Customer { title: "Sr.".into(), ..Default::default() });
     let status = fixture.update(same, &["title"]).await.unwrap_err();
     assert_eq!(status.code(), Code::Aborted);
-    let told = status.get_details_error_info().unwrap().metadata;
-    assert_eq!((told["fields"].as_str(), told["changed_by"].clone()), ("title", staff_id(1).resource_name()));
+    let metadata = status.get_details_error_info().unwrap().metadata;
+    assert_eq!(
+        (metadata["fields"].as_str(), metadata["changed_by"].clone()),
+        ("title", staff_id(1).resource_name())
+    );
 
     let other = edit(Customer { department: "Sales".into(), ..Default::default() });
     let both = fixture.update(other, &["department"]).await.unwrap();

@@ -62,7 +62,7 @@ fn a_star_means_every_field_that_callers_write() {
 
 #[test]
 fn paths_to_nothing_are_refused_all_at_once() {
-    let told = parse(&[
+    let violations = parse(&[
         "last_name",
         "nickname",
         "email.host",
@@ -72,7 +72,7 @@ fn paths_to_nothing_are_refused_all_at_once() {
         "work_phone.*",
     ])
     .unwrap_err();
-    let descriptions: Vec<&str> = told.iter().map(|violation| violation.description.as_str()).collect();
+    let descriptions: Vec<&str> = violations.iter().map(|violation| violation.description.as_str()).collect();
     assert_eq!(
         descriptions,
         [
@@ -84,7 +84,7 @@ fn paths_to_nothing_are_refused_all_at_once() {
             "names a field that work_phone does not have",
         ]
     );
-    assert!(told.iter().all(|violation| violation.field == MASK));
+    assert!(violations.iter().all(|violation| violation.field == MASK));
 }
 
 #[test]
@@ -98,8 +98,8 @@ fn fields_of_the_service_pass_unchanged_and_are_refused_changed() {
     assert_eq!(read.paths().collect::<Vec<_>>(), ["last_name"]);
     assert_eq!(read.check_fixed(&customer(), &customer()), Ok(()));
     let changed = Customer { number: "1".into(), ..customer() };
-    let told = read.check_fixed(&customer(), &changed).unwrap_err();
-    assert_eq!(told, [Violation::new(MASK, "names number, which cannot be changed")]);
+    let violations = read.check_fixed(&customer(), &changed).unwrap_err();
+    assert_eq!(violations, [Violation::new(MASK, "names number, which cannot be changed")]);
     let extended = PhoneNumber { extension: "12".into(), ..Default::default() };
     let changed = Customer { work_phone: Some(extended), ..customer() };
     assert_eq!(read.check_fixed(&customer(), &changed), Ok(()));

@@ -41,13 +41,13 @@ impl Filter {
     /// Reads a filter over these fields; empty text lets every row pass. Violations are on `filter`, each with its
     /// place: the first one of the grammar, or all of the fields and values.
     pub fn parse(text: &str, fields: &[Field]) -> Result<Self, Vec<Violation>> {
-        let told = |mistakes: Vec<Mistake>| mistakes.into_iter().map(Violation::from).collect();
-        let Some(expression) = parse::parse(text).map_err(|mistake| told(vec![mistake]))? else {
+        let violations = |mistakes: Vec<Mistake>| mistakes.into_iter().map(Violation::from).collect();
+        let Some(expression) = parse::parse(text).map_err(|mistake| violations(vec![mistake]))? else {
             return Ok(Self(None));
         };
         let mut mistakes = Vec::new();
         let condition = schema::check(expression, fields, &mut mistakes);
-        if mistakes.is_empty() { Ok(Self(Some(condition))) } else { Err(told(mistakes)) }
+        if mistakes.is_empty() { Ok(Self(Some(condition))) } else { Err(violations(mistakes)) }
     }
 
     /// Whether every row passes.

@@ -20,13 +20,13 @@ const FIELDS: &[Field] = &[
 const ID: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
 
 fn sql(text: &str) -> String {
-    let filter = Filter::parse(text, FIELDS).unwrap_or_else(|told| panic!("{text}: {told:?}"));
+    let filter = Filter::parse(text, FIELDS).unwrap_or_else(|mistakes| panic!("{text}: {mistakes:?}"));
     let mut sql = QueryBuilder::new("");
     filter.push(&mut sql);
     sql.into_string()
 }
 
-fn told(text: &str) -> Vec<String> {
+fn mistakes(text: &str) -> Vec<String> {
     let violations = Filter::parse(text, FIELDS).expect_err(text);
     assert!(violations.iter().all(|violation| violation.field == "filter"));
     violations.into_iter().map(|violation| violation.description).collect()
@@ -141,14 +141,14 @@ fn mistakes_of_grammar_say_where_and_what_was_expected() {
         ("()", format!("at character 2: {field}")),
         ("NOT", format!("at character 4: {field}")),
     ] {
-        assert_eq!(told(text), [description], "{text}");
+        assert_eq!(mistakes(text), [description], "{text}");
     }
 }
 
 #[test]
-fn mistakes_of_fields_and_values_are_told_all_at_once() {
+fn mistakes_of_fields_and_values_are_named_all_at_once() {
     assert_eq!(
-        told("nickname = a AND newsletter = yes OR birth_date = today status = active"),
+        mistakes("nickname = a AND newsletter = yes OR birth_date = today status = active"),
         [
             "at character 1: expected one of the fields last_name, email, status, newsletter, number, birth_date, \
              create_time, primary_group, groups, tags, address.city",
@@ -169,7 +169,7 @@ fn mistakes_of_fields_and_values_are_told_all_at_once() {
         ("email > a", "at character 9: expected =, != or : before it: the field has no order"),
         ("last_name > a*", "at character 13: expected text without * after <, <=, > or >="),
     ] {
-        assert_eq!(told(text), [description], "{text}");
+        assert_eq!(mistakes(text), [description], "{text}");
     }
 }
 
@@ -177,15 +177,15 @@ fn mistakes_of_fields_and_values_are_told_all_at_once() {
 fn size_is_limited() {
     let nested = |depth: usize| format!("{}number = 1{}", "(".repeat(depth), ")".repeat(depth));
     assert!(Filter::parse(&nested(32), FIELDS).is_ok());
-    assert_eq!(told(&nested(33)), ["at character 34: nested deeper than 32 levels"]);
+    assert_eq!(mistakes(&nested(33)), ["at character 34: nested deeper than 32 levels"]);
     assert_eq!(
-        told(&format!("{}number = 1", "-".repeat(33))),
+        mistakes(&format!("{}number = 1", "-".repeat(33))),
         ["at character 34: nested deeper than 32 levels"]
     );
     assert!(Filter::parse(&"number=1 ".repeat(100), FIELDS).is_ok());
-    assert_eq!(told(&"number=1 ".repeat(101)), ["at character 901: more than 100 comparisons"]);
+    assert_eq!(mistakes(&"number=1 ".repeat(101)), ["at character 901: more than 100 comparisons"]);
     assert!(Filter::parse(&format!("number = 1{}", " ".repeat(1_990)), FIELDS).is_ok());
-    assert_eq!(told(&"x".repeat(2_001)), ["at character 2001: longer than 2000 characters"]);
+    assert_eq!(mistakes(&"x".repeat(2_001)), ["at character 2001: longer than 2000 characters"]);
 }
 
 proptest! {
@@ -195,7 +195,7 @@ proptest! {
     ) {
         match Filter::parse(&text, FIELDS) {
             Ok(filter) => filter.push(&mut QueryBuilder::new("")),
-            Err(told) => prop_assert!(!told.is_empty()),
+            Err(mistakes) => prop_assert!(!mistakes.is_empty()),
         }
     }
 }

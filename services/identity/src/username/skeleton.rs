@@ -1,13 +1,12 @@
 //! Fills in the skeletons of usernames that were stored before there were any.
 
+use super::ROWS;
 use crate::store::{self, username::Table};
 use patron_chassis::pg::Database;
 use patron_values::fold;
 use std::{collections::HashSet, time::Duration};
 use tokio_util::sync::CancellationToken;
 
-/// Names in one statement, which stays well below its timeout.
-const ROWS: i64 = 1_000;
 /// Time after which it is tried again where the database failed.
 const PAUSE: Duration = Duration::from_secs(10);
 

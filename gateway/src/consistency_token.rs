@@ -1,7 +1,7 @@
-//! Read your writes: the positions that a caller's writes had, sent along with the lists that follow.
+//! Read your writes: the consistency tokens of a caller's writes, sent along with the lists that follow.
 //!
-//! A write's reply says its position, and a list that is told positions waits until it has reached them. Browsers keep them in
-//! a cookie beside the session, so that whichever replica answers next knows them; other callers may send back the header.
+//! The reply to a write carries its tokens, and a list that is sent some waits until it has reached them. Browsers keep them in a cookie
+//! beside the session, so that whichever replica answers next knows them; other callers may send back the header.
 
 use http::{HeaderMap, HeaderValue};
 use std::time::Duration;
@@ -13,18 +13,18 @@ pub(crate) const CONSISTENCY_TOKEN: &str = "patron-consistency-token";
 /// Header and metadata of a list that may not yet show all the caller has written.
 pub(crate) const BEHIND: &str = "patron-behind";
 
-/// How long a browser keeps positions. Events take milliseconds; where they take longer something is broken, and every list
+/// How long a browser keeps tokens. Events take milliseconds; where they take longer something is broken, and every list
 /// waiting for them would only make it slow too.
 pub(crate) const KEPT: Duration = Duration::from_secs(30);
 
-/// Positions kept; services look at no more.
+/// Tokens kept; services look at no more.
 const MOST: usize = 16;
 
-/// Positions by what they are about, oldest first.
+/// Tokens by what they are about, oldest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Positions(Vec<String>);
+pub(crate) struct ConsistencyTokens(Vec<String>);
 
-impl Positions {
+impl ConsistencyTokens {
     /// Those in the headers of a request.
     pub(crate) fn of_headers(headers: &HeaderMap) -> Self {
         Self::all(
@@ -48,19 +48,19 @@ impl Positions {
     }
 
     fn all<'t>(texts: impl Iterator<Item = &'t str>) -> Self {
-        let mut positions = Self::default();
-        texts.map(str::trim).filter(|text| is_position(text)).for_each(|text| positions.add(text));
-        positions
+        let mut tokens = Self::default();
+        texts.map(str::trim).filter(|text| is_token(text)).for_each(|text| tokens.add(text));
+        tokens
     }
 
     /// Takes in later ones, in place of earlier ones about the same.
     pub(crate) fn merge(&mut self, later: &Self) {
-        later.0.iter().for_each(|position| self.add(position));
+        later.0.iter().for_each(|token| self.add(token));
     }
 
-    fn add(&mut self, position: &str) {
-        self.0.retain(|kept| about(kept) != about(position));
-        self.0.push(position.to_owned());
+    fn add(&mut self, token: &str) {
+        self.0.retain(|kept| about(kept) != about(token));
+        self.0.push(token.to_owned());
         let surplus = self.0.len().saturating_sub(MOST);
         self.0.drain(..surplus);
     }
@@ -87,12 +87,12 @@ impl Positions {
     }
 }
 
-fn about(position: &str) -> &str {
-    position.rsplit_once('@').map_or(position, |(about, _)| about)
+fn about(token: &str) -> &str {
+    token.rsplit_once('@').map_or(token, |(about, _)| about)
 }
 
-/// The form of a position, in characters that headers and cookies can hold. What it says is for the services to judge.
-fn is_position(text: &str) -> bool {
+/// The form of a token, in characters that headers and cookies can hold. What it says is for the services to judge.
+fn is_token(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./@".contains(&byte);
     (3..=200).contains(&text.len()) && text.contains('@') && text.bytes().all(allowed)
 }
@@ -102,16 +102,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_latest_position_of_each_aggregate_is_kept() {
-        let mut positions = Positions::of_cookie("address/a@1|group/b@2|nonsense|identity/c@1;Path=/");
-        positions.merge(&Positions::of_cookie("address/a@3"));
-        assert_eq!(positions.cookie(), "group/b@2|address/a@3");
+    fn the_latest_token_of_each_aggregate_is_kept() {
+        let mut tokens = ConsistencyTokens::of_cookie("address/a@1|group/b@2|nonsense|identity/c@1;Path=/");
+        tokens.merge(&ConsistencyTokens::of_cookie("address/a@3"));
+        assert_eq!(tokens.cookie(), "group/b@2|address/a@3");
     }
 
     #[test]
     fn the_oldest_go_first() {
         let many = (0..40).map(|number| format!("address/{number}@1")).collect::<Vec<_>>().join("|");
-        let kept = Positions::of_cookie(&many);
+        let kept = ConsistencyTokens::of_cookie(&many);
         assert_eq!(kept.0.len(), MOST);
         assert_eq!(kept.0[0], "address/24@1");
     }
