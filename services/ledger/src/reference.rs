@@ -251,7 +251,8 @@ pub async fn apply(transaction: &mut Transaction, events: &[Event]) -> anyhow::R
     Ok(known::store(transaction, references).await?)
 }
 
-/// Lets the references in these snapshots take effect whatever version is known.
+/// Lets the references in these snapshots take effect whatever is known: a later version, or that the customer is being deleted, which
+/// a profile that was restored to an earlier time knows nothing of.
 pub(crate) async fn forget_versions(
     transaction: &mut Transaction,
     snapshots: &[Event],
@@ -263,7 +264,8 @@ pub(crate) async fn forget_versions(
     }
     #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
     let statement = sqlx::query(
-        "update customer_ref set version = 0 where customer_id in (
+        "update customer_ref set version = 0, state = case state when 'deleting' then 'active' else state end
+         where customer_id in (
              select customer_id from customer_ref where customer_id = any($1)
              -- in one order for all, so that two transactions cannot wait for each other
              order by customer_id for update)",

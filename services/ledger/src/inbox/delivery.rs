@@ -204,8 +204,10 @@ fn history(known: &mut Known, event: &Event) -> Option<Outcome> {
 /// What becomes of an event that carries a whole snapshot; `None` where it is to be applied.
 fn snapshot(known: &mut Known, event: &Event, how: How) -> Option<Outcome> {
     let time = time_of(event);
-    let replaces = how == How::Replace && known.event_time.is_none_or(|known| known + CLOCKS < time);
-    if event.version <= known.version && !replaces {
+    // Of an equal version nothing can be younger: what took effect is what is listed, or what has been lost since.
+    let is_current =
+        event.version == known.version || known.event_time.is_none_or(|known| known + CLOCKS < time);
+    if event.version <= known.version && !(how == How::Replace && is_current) {
         return Some(if how == How::Deliver { before(known, event) } else { Outcome::Applied });
     }
     (known.version, known.event_time) = (event.version, Some(time));

@@ -4,10 +4,10 @@
 //! that fell behind, ends with what the source has, whatever is delivered meanwhile.
 //!
 //! That does not mend a source that was restored to an earlier time, whose versions are lower than those it had before, nor a projection
-//! whose rows were lost while their versions were kept. There a resync by force lets each snapshot replace what is known, equal and
-//! higher versions too, unless the event known was made less than a minute before the snapshot was read: that one may be younger than
-//! the snapshot, and is delivered anyway. What the source does not list any more is taken for ended. After a source was restored,
-//! wait a minute before; then retry its dead letters.
+//! whose rows were lost while their versions were kept. There a resync by force lets each snapshot replace what is known, equal versions
+//! and higher ones too. A higher one stays where its event was made less than a minute before the snapshot was read: it may be younger
+//! than the snapshot. What the source does not list any more is taken for ended. After a source was restored, wait a minute before; then
+//! retry its dead letters.
 
 use super::{
     Consumer,

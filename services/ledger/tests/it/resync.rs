@@ -191,9 +191,24 @@ async fn an_event_that_came_while_snapshots_were_read_is_not_replaced_by_force()
 }
 
 #[tokio::test]
+async fn a_deletion_that_a_restored_source_knows_nothing_of_is_lifted_by_force_and_one_under_way_is_not() {
+    let mut world = World::new().await;
+    for (customer, ago) in [(1, Duration::HOUR), (2, Duration::ZERO)] {
+        assert_eq!(world.deliver(event(customer, State::Active, 4, Duration::HOUR)).await, Outcome::Applied);
+        assert_eq!(world.deliver(event(customer, State::Deleting, 6, ago)).await, Outcome::Applied);
+    }
+    let listed = || (1..=2).map(|customer| event(customer, State::Active, 5, Duration::ZERO)).collect();
+    world.resync(listed(), false).await;
+    assert_eq!(world.known().await, known(&[("deleting", 6), ("deleting", 6)]));
+    world.resync(listed(), true).await;
+    assert_eq!(world.known().await, known(&[("active", 5), ("deleting", 6)]));
+    world.stored.drop_database().await;
+}
+
+#[tokio::test]
 async fn a_projection_whose_rows_were_lost_is_rebuilt_by_force() {
     let mut world = World::new().await;
-    assert_eq!(world.deliver(event(1, State::Active, 5, Duration::HOUR)).await, Outcome::Applied);
+    assert_eq!(world.deliver(event(1, State::Active, 5, Duration::ZERO)).await, Outcome::Applied);
     sqlx::query("delete from customer_ref").execute(&world.database).await.unwrap();
     world.resync(vec![event(1, State::Active, 5, Duration::ZERO)], true).await;
     assert_eq!(world.known().await, known(&[("active", 5)]));
