@@ -105,6 +105,14 @@ impl Database {
         Ok(())
     }
 
+    /// Removes a schema with all that is in it.
+    pub async fn drop_schema(&self, schema: &str) -> Result<()> {
+        let mut database = connect(&self.url()).await?;
+        run(&mut database, format!("drop schema if exists {schema} cascade")).await?;
+        database.close().await?;
+        Ok(())
+    }
+
     /// Removes the database and its roles, ending whoever is connected.
     pub async fn remove(&self) -> Result<()> {
         let mut server = connect(&self.server).await?;

@@ -31,6 +31,8 @@ pub(crate) struct Instance {
     pub(crate) service: Service,
     pub(crate) place: Place,
     pub(crate) log: Log,
+    /// What it was first started as.
+    pub(crate) program: Program,
     commands: mpsc::Sender<Command>,
     phase: watch::Receiver<Phase>,
     _keeper: JoinSet<()>,
@@ -57,7 +59,7 @@ impl Instance {
         let (phase, watched) = watch::channel(Phase::Ended(None));
         let keeper = Keeper {
             name: name.clone(),
-            program,
+            program: program.clone(),
             log: log.clone(),
             restart: false,
             phase,
@@ -69,7 +71,7 @@ impl Instance {
         };
         let mut tasks = JoinSet::new();
         tasks.spawn(keeper.run(orders));
-        Self { name, service, place, log, commands, phase: watched, _keeper: tasks }
+        Self { name, service, place, log, program, commands, phase: watched, _keeper: tasks }
     }
 
     /// Starts it; does nothing if it runs.

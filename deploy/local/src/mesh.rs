@@ -1,9 +1,9 @@
 //! A running Patron: services and gateway as processes, each with its own certificate, database roles and secrets.
 
+mod control;
 mod options;
 mod plan;
 
-use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -21,10 +21,10 @@ use crate::certificates::Authority;
 use crate::database::{Database, ServiceUrls};
 use crate::instance::Instance;
 use crate::log::Log;
-use crate::process::Process;
+use crate::process::Program;
 use crate::secrets::{Secrets, random_password};
 use crate::service::{GATEWAY, SERVICES, Service};
-use crate::state::{State, create_private, write_private};
+use crate::state::{State, write_private};
 
 /// How long a process may take from its start until it serves. They take well under a second; a busy machine takes longer.
 const START_LIMIT: Duration = Duration::from_mins(1);
@@ -40,6 +40,8 @@ const STOP_LIMIT: Duration = Duration::from_secs(12);
 pub struct Mesh {
     plan: Plan,
     instances: Vec<Instance>,
+    /// What brings the schema of each service up to date.
+    migrations: Vec<(Service, Program)>,
     administrator: Administrator,
     temporary: Option<TempDir>,
 }
@@ -83,8 +85,12 @@ impl Mesh {
             otlp_endpoint,
             settings,
         };
-        let mut mesh = Self { plan, instances: Vec::new(), administrator, temporary };
-        mesh.migrate().await?;
+        let mut mesh = Self { plan, instances: Vec::new(), migrations: Vec::new(), administrator, temporary };
+        for service in SERVICES {
+            let migration = mesh.plan.migration(service)?;
+            mesh.migrations.push((service, migration));
+        }
+        try_join_all(SERVICES.map(|service| mesh.migrate(service.name))).await?;
         for service in SERVICES {
             mesh.launch(service, service.name.to_owned()).await?;
         }
@@ -146,51 +152,6 @@ impl Mesh {
         &self.plan.state
     }
 
-    /// Process id, while it runs.
-    pub fn pid(&self, name: &str) -> Option<i32> {
-        self.instance(name).pid()
-    }
-
-    /// The code with which a process ended last; `None` while it runs, and where a signal ended it.
-    pub fn exit_code(&self, name: &str) -> Option<i32> {
-        self.instance(name).exit_code()
-    }
-
-    /// Path of the log.
-    pub fn log(&self, name: &str) -> &Path {
-        self.instance(name).log.path()
-    }
-
-    /// Ends a process as a crash would (SIGKILL); it stays down until it is started.
-    pub async fn kill(&self, name: &str) -> Result<()> {
-        self.instance(name).stop(Signal::SIGKILL, STOP_LIMIT).await
-    }
-
-    /// Ends a process in order (SIGTERM); it stays down until it is started.
-    pub async fn stop(&self, name: &str) -> Result<()> {
-        self.instance(name).stop(Signal::SIGTERM, STOP_LIMIT).await
-    }
-
-    /// Starts a process that is down and waits until it serves.
-    pub async fn start_again(&self, name: &str) -> Result<()> {
-        let instance = self.instance(name);
-        instance.start().await?;
-        instance.until_serving(START_LIMIT).await
-    }
-
-    /// Waits until the process runs under another id than `before` and serves; that it is started again is up to
-    /// [`Options::restart`].
-    pub async fn until_restarted(&self, name: &str, before: i32) -> Result<()> {
-        let instance = self.instance(name);
-        instance.until_other_than(before).await?;
-        instance.until_serving(START_LIMIT).await
-    }
-
-    /// Sets `PATRON_<variable>` of one process for its next start.
-    pub async fn set(&self, name: &str, variable: &str, value: &str) -> Result<()> {
-        self.instance(name).set(format!("PATRON_{variable}"), value.into()).await
-    }
-
     /// Starts one more process of a service, at ports of its own, and returns its name. The others do not call it:
     /// what it does by itself, like relaying events, it does beside the first.
     pub async fn add_replica(&mut self, service: &str) -> Result<String> {
@@ -215,24 +176,6 @@ impl Mesh {
         try_join_all(services.map(|instance| instance.stop(Signal::SIGTERM, STOP_LIMIT))).await?;
         if self.temporary.is_some() {
             self.plan.database.remove().await?;
-        }
-        Ok(())
-    }
-
-    async fn migrate(&mut self) -> Result<()> {
-        let mut migrations = Vec::new();
-        for service in SERVICES {
-            let log = self.plan.state.logs().join(format!("{}-migrate.log", service.name));
-            let file = create_private(&log)?;
-            let process = Process::spawn(&self.plan.migration(service)?, Some(&file)).await?;
-            migrations.push((service, process, log));
-        }
-        for (service, mut process, log) in migrations {
-            let status = process.wait().await?;
-            if !status.success() {
-                let said = std::fs::read_to_string(&log).unwrap_or_default();
-                bail!("migrations of {} failed ({status}):\n{said}", service.name);
-            }
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -85,6 +86,19 @@ impl Process {
         Ok(Self { child, pid: Pid::from_raw(i32::try_from(id)?) })
     }
 
+    /// Runs the program to its end, and gives what it wrote to its standard output. Fails with what it wrote to the other one where
+    /// it does not end well.
+    pub async fn output(program: &Program) -> Result<String> {
+        let mut process = Self::spawn(program, None).await?;
+        let (stdout, stderr) = process.take_output();
+        let (said, complained) = tokio::try_join!(whole(stdout), whole(stderr))?;
+        let status = process.wait().await?;
+        if !status.success() {
+            bail!("{} ended ({status}): {said}{complained}", program.path.display());
+        }
+        Ok(said)
+    }
+
     /// The process id.
     pub fn pid(&self) -> Pid {
         self.pid
@@ -122,6 +136,14 @@ impl Process {
         self.signal(Signal::SIGKILL);
         self.wait().await
     }
+}
+
+async fn whole(pipe: Option<impl AsyncRead + Unpin>) -> Result<String> {
+    let mut text = String::new();
+    if let Some(mut pipe) = pipe {
+        pipe.read_to_string(&mut text).await?;
+    }
+    Ok(text)
 }
 
 /// The folder of Patron's programs: that of `patron-local` itself, or the one above a test program's.
