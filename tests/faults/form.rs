@@ -86,8 +86,9 @@ impl<T: Display> Drop for Named<T> {
     }
 }
 
+/// The number that a variable holds, where it is set.
 #[expect(clippy::disallowed_methods, reason = "tests have no other settings")]
-fn number(variable: &str) -> Option<u64> {
+pub(crate) fn number(variable: &str) -> Option<u64> {
     let value = std::env::var(variable).ok()?;
     Some(value.parse().unwrap_or_else(|_| panic!("{variable} is no number: {value}")))
 }

@@ -9,5 +9,6 @@ mod creation;
 mod events;
 mod fault;
 mod form;
+mod hold;
 mod patience;
 mod postgres;

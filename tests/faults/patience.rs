@@ -9,9 +9,14 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The body of a success, with calls until none says to try again.
 pub(crate) async fn patiently(what: &str, call: impl AsyncFn() -> Answer) -> Value {
+    patient(what, call).await.ok()
+}
+
+/// The first answer that does not say to try again.
+pub(crate) async fn patient(what: &str, call: impl AsyncFn() -> Answer) -> Answer {
     until(what, PATIENCE, async || {
         let answer = call().await;
-        (!may_be_tried_again(&answer)).then(|| answer.ok())
+        (!may_be_tried_again(&answer)).then_some(answer)
     })
     .await
 }

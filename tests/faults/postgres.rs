@@ -222,7 +222,7 @@ impl Kept {
 }
 
 /// Whether each service answers a write, and activity a read.
-async fn everything_works(caller: &Caller<'_>) -> bool {
+pub(crate) async fn everything_works(caller: &Caller<'_>) -> bool {
     let group = caller.post("/v1/groups", &json!({"displayName": unique()})).await;
     let mut whole = Sample::new().with_address().json();
     whole["groups"] = json!([group.body["name"]]);

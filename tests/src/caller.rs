@@ -33,6 +33,12 @@ impl<'w> Caller<'w> {
         Self { world, http, token }
     }
 
+    /// The same by another client.
+    #[must_use]
+    pub fn by(self, http: reqwest::Client) -> Self {
+        Self { http, ..self }
+    }
+
     /// The token that is shown.
     pub fn token(&self) -> Option<&str> {
         self.token.as_deref()

@@ -39,7 +39,7 @@ pub async fn call(
 
 /// Messages as they are.
 #[derive(Debug, Clone, Copy)]
-struct Verbatim;
+pub struct Verbatim;
 
 impl Codec for Verbatim {
     type Encode = Bytes;
