@@ -1,8 +1,10 @@
 //! What was revoked before its time: sessions that ended, and users and roles whose credentials or permissions changed.
 
 mod revoked;
+#[cfg(test)]
+mod tests;
 
-use std::{mem, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use futures::{StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
@@ -12,7 +14,7 @@ use patron_proto::identity::internal::v1::{
 };
 use tokio::{sync::watch, time::Instant};
 use tokio_util::sync::CancellationToken;
-use tonic::{Request, Status};
+use tonic::{Code, Request, Status};
 
 use crate::{client::Channel, clock::Clock, principal::User, status::Problem};
 
@@ -24,8 +26,9 @@ const POLL: Duration = Duration::from_secs(1);
 const RETRY: Duration = Duration::from_millis(100);
 /// Age at which what is known no longer counts: it bounds how long someone who was revoked can go on.
 const OLDEST: Duration = Duration::from_secs(5);
-/// Silence after which the same is asked once more beside the first call, which may have gone to a replica that hangs. With a
-/// few of them no replica that answers is missed within [`OLDEST`].
+/// Silence after which the same is asked once more beside the first call, which may have gone to a replica that hangs; each further
+/// call waits twice as long, so that a source that is only slow is not asked ever more. With a few of them no replica that answers is
+/// missed within [`OLDEST`].
 const HEDGE: Duration = Duration::from_millis(300);
 /// How long one call may take: as long as a page may take identity's database.
 const WAIT: Duration = Duration::from_secs(2);
@@ -92,19 +95,17 @@ impl Revocations {
         clock: Clock,
         stop: CancellationToken,
     ) -> anyhow::Result<()> {
-        let mut snapshot = String::new();
+        let mut reading = Reading::default();
         let mut silent = false;
         loop {
-            let asked = Instant::now();
-            let update = self.update(&source, &snapshot, clock.now().unix_timestamp());
+            let update = self.update(&source, &mut reading, clock.now().unix_timestamp());
             let Some(update) = stop.run_until_cancelled(update).await else { return Ok(()) };
             let pause = match update {
-                Ok(next) => {
-                    snapshot = next;
-                    self.0.heard.send_replace(Some(asked));
+                Ok(began) => {
+                    self.0.heard.send_replace(Some(began));
                     silent = false;
                     // At once after many pages: what they say is of that age already.
-                    POLL.saturating_sub(asked.elapsed())
+                    POLL.saturating_sub(began.elapsed())
                 }
                 Err(status) => {
                     // Once, not every time.
@@ -125,24 +126,34 @@ impl Revocations {
         }
     }
 
-    /// Takes over every page of what was revoked since a snapshot, and gives the next one.
+    /// Takes over every page of what was revoked since the last reading, and gives when the first of them was asked for.
     async fn update(
         &self,
         source: &impl RevocationSource,
-        snapshot: &str,
+        reading: &mut Reading,
         now: i64,
-    ) -> Result<String, Status> {
-        let mut request = ListRevocationsRequest { snapshot: snapshot.to_owned(), ..Default::default() };
-        let mut next = None;
+    ) -> Result<Instant, Status> {
         loop {
-            let page = ask(source, &request).await?;
+            let asked = Instant::now();
+            let page = match ask(source, &reading.page).await {
+                Ok(page) => page,
+                Err(status) => {
+                    if status.code() == Code::InvalidArgument {
+                        // The source knows the place no more, as after a restore from a backup.
+                        *reading = Reading::default();
+                    }
+                    return Err(status);
+                }
+            };
             self.apply(&page.revocations, now);
-            // What commits while later pages are read lies after the first one's.
-            let next = next.get_or_insert(page.snapshot);
+            let (began, next) = reading.first.take().unwrap_or((asked, page.snapshot));
             if page.next_page_token.is_empty() {
-                return Ok(mem::take(next));
+                let page = ListRevocationsRequest { snapshot: next, ..Default::default() };
+                *reading = Reading { page, first: None };
+                return Ok(began);
             }
-            request.page_token = page.next_page_token;
+            reading.first = Some((began, next));
+            reading.page.page_token = page.next_page_token;
         }
     }
 
@@ -161,12 +172,23 @@ impl Revocations {
     }
 }
 
+/// How far the source was read. After a failure it goes on at the page that failed: from the first one, a source that is slow would
+/// never come to the last.
+#[derive(Default)]
+struct Reading {
+    /// What to ask next.
+    page: ListRevocationsRequest,
+    /// When the first page was asked for, and its snapshot: what commits while later pages are read lies after it.
+    first: Option<(Instant, String)>,
+}
+
 /// The answer to one question, from whichever call has it first.
 async fn ask<S: RevocationSource>(
     source: &S,
     request: &ListRevocationsRequest,
 ) -> Result<ListRevocationsResponse, Status> {
     let mut calls = FuturesUnordered::from_iter([source.revocations(request.clone())]);
+    let mut silence = HEDGE;
     loop {
         tokio::select! {
             Some(answer) = calls.next() => {
@@ -174,109 +196,10 @@ async fn ask<S: RevocationSource>(
                     return answer;
                 }
             }
-            () = tokio::time::sleep(HEDGE), if calls.len() < S::COPIES => {
+            () = tokio::time::sleep(silence), if calls.len() < S::COPIES => {
+                silence *= 2;
                 calls.push(source.revocations(request.clone()));
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    use uuid::Uuid;
-
-    use super::revoked::tests::{epoch, session, user};
-    use super::*;
-    use crate::{clock::MockClock, testing::TestTokens};
-    use patron_values::id::SessionId;
-
-    fn heard(revocations: &[Revocation]) -> Revocations {
-        let known = Revocations::default();
-        known.0.heard.send_replace(Some(Instant::now()));
-        known.apply(revocations, 0);
-        known
-    }
-
-    #[tokio::test]
-    async fn what_no_token_can_be_older_than_is_forgotten() {
-        let known = heard(&[session(10)]);
-        known.apply(&[epoch(1)], 11);
-        assert!(known.check(&user()).is_ok());
-        assert!(known.0.revoked.load().sessions.is_empty());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn who_is_revoked_cannot_be_said_from_memory_older_than_5_seconds() {
-        let clock = Clock::Mock(MockClock::default());
-        let source = TestTokens::new(clock.clone());
-        let (known, stop) = (Revocations::default(), CancellationToken::new());
-        assert!(matches!(known.check(&user()), Err(Problem::Unavailable)), "nothing was heard yet");
-
-        let follow = known.clone().follow(source.clone(), clock, stop.clone());
-        let check = async {
-            known.heard().await;
-            assert!(known.check(&user()).is_ok());
-            source.set_silent(true);
-            tokio::time::sleep(Duration::from_millis(4_900)).await;
-            assert!(known.check(&user()).is_ok());
-            tokio::time::sleep(Duration::from_millis(200)).await;
-            assert!(matches!(known.check(&user()), Err(Problem::Unavailable)));
-            source.set_silent(false);
-            tokio::time::sleep(POLL).await;
-            assert!(known.check(&user()).is_ok(), "heard again");
-            stop.cancel();
-        };
-        let (followed, ()) = tokio::join!(follow, check);
-        followed.unwrap();
-    }
-
-    /// A source of so many revocations in pages, of which every other call hangs.
-    struct Halting {
-        sessions: usize,
-        calls: AtomicUsize,
-    }
-
-    impl RevocationSource for Halting {
-        const COPIES: usize = 2;
-
-        fn revocations(
-            &self,
-            request: ListRevocationsRequest,
-        ) -> BoxFuture<'_, Result<ListRevocationsResponse, Status>> {
-            const PAGE: usize = 5_000;
-            let first: usize = request.page_token.parse().unwrap_or_default();
-            let last = (first + PAGE).min(self.sessions);
-            let revocations = (first..last).map(|number| Revocation {
-                session: SessionId(Uuid::from_u128(number as u128)).resource_name(),
-                ..Revocation::default()
-            });
-            let answer = ListRevocationsResponse {
-                revocations: revocations.collect(),
-                snapshot: format!("after {first}"),
-                next_page_token: if last < self.sessions { last.to_string() } else { String::new() },
-                ..Default::default()
-            };
-            let hangs = self.calls.fetch_add(1, Ordering::Relaxed).is_multiple_of(2);
-            Box::pin(async move {
-                if hangs {
-                    tokio::time::sleep(WAIT).await;
-                    return Err(Problem::Late.into());
-                }
-                Ok(answer)
-            })
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn of_two_replicas_one_of_which_hangs_the_other_tells_every_page() {
-        let source = Halting { sessions: 75_000, calls: AtomicUsize::new(0) };
-        let known = Revocations::default();
-        let began = Instant::now();
-        assert_eq!(known.update(&source, "", 0).await.unwrap(), "after 0", "the first page's snapshot");
-        assert_eq!(known.0.revoked.load().sessions.len(), 75_000);
-        assert!(began.elapsed() <= OLDEST, "{:?}", began.elapsed());
-        assert!(known.update(&Halting { sessions: 0, ..source }, "after 0", 0).await.is_ok());
     }
 }
