@@ -103,7 +103,7 @@ async fn history_is_in_the_order_of_the_changes_latest_first() {
 }
 
 #[tokio::test]
-async fn a_list_that_is_shown_the_position_of_a_write_shows_the_write() {
+async fn a_list_that_is_sent_the_token_of_a_write_shows_the_write() {
     let world = World::shared().await;
     let manager = world.signed_in(Role::Manager).await;
     let created = manager.create(&Sample::new().json()).await;

@@ -110,11 +110,8 @@ async fn edits_of_different_fields_with_one_etag_both_stand_and_of_one_field_the
     assert_eq!((both.label.as_str(), both.line2.as_str()), ("home", "2nd floor"));
     let status = send(wanted("office", ""), "label").await.unwrap_err();
     assert_eq!(status.code(), Code::Aborted);
-    let metadata = status.get_details_error_info().unwrap().metadata;
-    assert_eq!(
-        (metadata["fields"].as_str(), metadata["changed_by"].as_str()),
-        ("label", &*MANAGER.resource_name())
-    );
+    let info = status.get_details_error_info().unwrap().metadata;
+    assert_eq!((info["fields"].as_str(), info["changed_by"].as_str()), ("label", &*MANAGER.resource_name()));
 }
 
 #[tokio::test]
