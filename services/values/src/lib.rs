@@ -21,6 +21,7 @@ pub mod language;
 mod merge;
 pub mod order_by;
 pub mod page;
+mod path;
 pub mod phone;
 pub mod seal;
 pub mod search;
