@@ -130,8 +130,8 @@ fn an_entry_of_a_map_is_named_by_its_key() {
         assert!(read.contains("metadata") && read.contains(written) && !read.contains("metadata.other"));
         assert_eq!(read.fields().collect::<Vec<_>>(), ["metadata"]);
     }
-    let told = parse("metadata.size.x").unwrap_err();
-    assert_eq!(told, [Violation::new(MASK, "names a part of metadata.size, which has none")]);
+    let refused = parse("metadata.size.x").unwrap_err();
+    assert_eq!(refused, [Violation::new(MASK, "names a part of metadata.size, which has none")]);
 }
 
 #[test]
