@@ -48,7 +48,7 @@ pub struct Route {
 #[derive(Debug)]
 pub(super) struct Mask {
     pub(super) field: FieldDescriptor,
-    /// Numbers of fields of the resource that no mask names: given by the service, or about the version.
+    /// Numbers of fields of the resource that no mask names: they say which resource, and which version of it, is meant.
     pub(super) passed_over: Vec<u32>,
 }
 
@@ -124,12 +124,10 @@ fn class(rpc: &MethodDescriptor, access: &Access) -> Class {
 fn mask(input: &MessageDescriptor, rule: &Rule) -> Option<Mask> {
     let Body::Field(_, resource) = &rule.body else { return None };
     let field = input.get_field_by_name("update_mask").filter(|_| rule.method == Method::PATCH)?;
-    let given = |field: &FieldDescriptor| {
-        let behaviors = option::behaviors(field);
-        behaviors.contains(&FieldBehavior::OutputOnly) || behaviors.contains(&FieldBehavior::Identifier)
+    let addresses = |field: &FieldDescriptor| {
+        field.name() == "etag" || option::behaviors(field).contains(&FieldBehavior::Identifier)
     };
-    let passed_over =
-        resource.fields().filter(|field| field.name() == "etag" || given(field)).map(|field| field.number());
+    let passed_over = resource.fields().filter(addresses).map(|field| field.number());
     Some(Mask { field, passed_over: passed_over.collect() })
 }
 

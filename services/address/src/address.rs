@@ -1,14 +1,12 @@
 //! An address of a customer: what it holds once its form is known to be right.
 
-use patron_proto::{
-    address::v1 as proto, event::v1::CustomerAddresses, r#type::v1::PhoneNumber as PhoneMessage,
-};
+use patron_proto::{address::v1 as proto, r#type::v1::PhoneNumber as PhoneMessage};
 use patron_values::{
     country::Country,
     etag::etag,
     fields::Fields,
     id::{AddressId, CustomerId, parse_child},
-    phone::PhoneNumber,
+    phone::{PhoneNumber, dialled_in},
     text::{Line, Prose},
     timestamp,
 };
@@ -91,19 +89,6 @@ pub fn settle_defaults(addresses: &mut [Address]) {
     }
 }
 
-/// The place by which a customer with these addresses is found: the default shipping address, else the oldest, which is the one
-/// with the lowest id; `None` where there is none.
-pub fn main_place(addresses: &[Address]) -> Option<CustomerAddresses> {
-    let ships = |address: &Address| address.content.uses.get(&Use::Shipping) == Some(&true);
-    let main = addresses.iter().min_by_key(|address| (!ships(address), address.name.address))?;
-    let postal_code = main.content.postal_code.as_ref().map(ToString::to_string);
-    Some(CustomerAddresses {
-        city: main.content.city.to_string(),
-        country_code: main.content.country.to_string(),
-        postal_code: postal_code.unwrap_or_default(),
-    })
-}
-
 /// What an address says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Content {
@@ -184,15 +169,6 @@ impl Content {
             _ => Err(fields),
         }
     }
-}
-
-/// The phone number, national ones dialled in the country of the address.
-fn dialled_in(phone: &PhoneMessage, country_code: &str) -> PhoneMessage {
-    let mut phone = phone.clone();
-    if phone.region_code.is_empty() {
-        country_code.clone_into(&mut phone.region_code);
-    }
-    phone
 }
 
 impl Use {

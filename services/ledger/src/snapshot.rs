@@ -33,7 +33,7 @@ pub trait Snapshots: Send + Sync + 'static {
     /// Who may list them.
     const SUBSCRIBERS: &'static [Peer];
 
-    /// Snapshots for a subscriber, of customers whose id is above `after`, in the order of their ids, at most `limit`. Customers who are
+    /// Snapshots for a subscriber, of at most `limit` customers whose id is above `after`, in the order of their ids. Customers who are
     /// being created are left out.
     async fn list(
         &self,
@@ -78,7 +78,8 @@ impl<S: Snapshots> SnapshotService for SnapshotRpc<S> {
         let time = Some(timestamp(self.clock.now()));
         let found =
             self.snapshots.list(&self.database, subscriber, after, limit).await.map_err(Problem::from)?;
-        let last = found.last().filter(|_| i64::try_from(found.len()) == Ok(limit));
+        // A customer may have several, so that as many snapshots may be of fewer customers; then one page more is empty.
+        let last = found.last().filter(|_| i64::try_from(found.len()).is_ok_and(|found| found >= limit));
         let next_page_token = last.map(|last| last.customer.0.to_string()).unwrap_or_default();
         let snapshots = found.into_iter().map(|it| Event {
             source: self.source.name().to_owned(),

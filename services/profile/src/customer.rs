@@ -1,12 +1,13 @@
 //! A customer: what the record holds once its form is known to be right.
 
 mod parse;
+mod projection;
 mod show;
 
 use patron_values::{
     date::BirthDate,
     email::Email,
-    id::{CustomerId, GroupId, StaffId},
+    id::{CustomerId, StaffId},
     language::Language,
     phone::PhoneNumber,
     search::SearchText,
@@ -15,20 +16,26 @@ use patron_values::{
 };
 use time::OffsetDateTime;
 
-pub use self::show::reference;
+pub use self::{
+    projection::{AccountSummary, Memberships, Places, Projection, Status},
+    show::reference,
+};
 
 /// A customer as it is stored.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Customer {
     /// Which it is.
+    #[sqlx(rename = "customer_id")]
     pub id: CustomerId,
     /// Where it is in its life.
     pub state: State,
     /// Number for people.
     pub number: i64,
     /// What callers write.
+    #[sqlx(flatten)]
     pub record: Record,
     /// What other services say of it.
+    #[sqlx(flatten)]
     pub projection: Projection,
     /// Rises by one with each change of the record.
     pub version: i64,
@@ -38,6 +45,8 @@ pub struct Customer {
     pub created_at: OffsetDateTime,
     /// When the record was last changed.
     pub updated_at: OffsetDateTime,
+    /// When the customer last signed in, as identity last said.
+    pub last_sign_in_at: Option<OffsetDateTime>,
 }
 
 /// Where a customer is in its life. One who is deleted is a customer no more.
@@ -53,19 +62,34 @@ pub enum State {
     Deleting,
 }
 
-/// What callers write of a customer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What callers write of a customer. Fields are named like the columns that hold them.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow, serde::Serialize)]
 pub struct Record {
     /// First name.
     pub first_name: Name,
-    /// Middle name.
-    pub middle_name: Option<Name>,
     /// Last name.
     pub last_name: Name,
-    /// Form of address.
-    pub title: Option<Name>,
     /// Email address, which no other live customer has.
     pub email: Email,
+    /// What may be missing.
+    #[sqlx(flatten)]
+    #[serde(flatten)]
+    pub details: Details,
+    /// Numbers to call.
+    #[sqlx(flatten)]
+    #[serde(flatten)]
+    pub phones: Phones,
+    /// Staff who look after the customer, at most two.
+    pub assigned_staff: Vec<StaffId>,
+}
+
+/// What may be missing in a record.
+#[derive(Debug, Clone, Default, PartialEq, Eq, sqlx::FromRow, serde::Serialize)]
+pub struct Details {
+    /// Middle name.
+    pub middle_name: Option<Name>,
+    /// Form of address.
+    pub title: Option<Name>,
     /// Company.
     pub company: Option<Name>,
     /// Department of the company.
@@ -88,24 +112,30 @@ pub struct Record {
     pub newsletter: bool,
     /// Id in another system, which no other live customer has.
     pub external_id: Option<Name>,
-    /// Numbers to call.
-    pub phones: Phones,
-    /// Staff who look after the customer, at most two.
-    pub assigned_staff: Vec<StaffId>,
 }
 
 /// The numbers of a customer.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, sqlx::FromRow, serde::Serialize)]
 pub struct Phones {
     /// To call first.
+    #[sqlx(rename = "primary_phone")]
+    #[serde(rename = "primary_phone")]
     pub primary: Option<PhoneNumber>,
     /// To call next.
+    #[sqlx(rename = "secondary_phone")]
+    #[serde(rename = "secondary_phone")]
     pub secondary: Option<PhoneNumber>,
     /// At home.
+    #[sqlx(rename = "personal_phone")]
+    #[serde(rename = "personal_phone")]
     pub personal: Option<PhoneNumber>,
     /// At work.
+    #[sqlx(rename = "work_phone")]
+    #[serde(rename = "work_phone")]
     pub work: Option<PhoneNumber>,
     /// Mobile.
+    #[sqlx(rename = "mobile_phone")]
+    #[serde(rename = "mobile_phone")]
     pub mobile: Option<PhoneNumber>,
     /// Fax.
     pub fax: Option<PhoneNumber>,
@@ -122,52 +152,20 @@ pub enum AccountType {
     Business,
 }
 
-/// What other services say of a customer, which is as old as their latest event.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Projection {
-    /// Whether the customer may sign in.
-    pub status: Status,
-    /// Groups the customer is in.
-    pub groups: Vec<GroupId>,
-    /// The primary one of them.
-    pub primary_group: Option<GroupId>,
-    /// City of the main address.
-    pub city: Option<String>,
-    /// Country of the main address.
-    pub country_code: Option<String>,
-}
-
-/// Whether a customer may sign in.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum Status {
-    /// May, or has no account that could be blocked.
-    #[default]
-    Active,
-    /// Has not yet confirmed the email.
-    PendingVerification,
-    /// Waits for approval.
-    PendingApproval,
-    /// May not.
-    Disabled,
-}
-
 impl Record {
-    /// What the customer is found by: names, email, company, department, and the digits of every phone.
+    /// What the customer is found by: names, email, company, department, and the digits of every phone. What other services say of
+    /// it, and its number, stand beside it in the column that is searched.
     pub fn search_text(&self) -> String {
-        let phones = &self.phones;
+        let Self { first_name, last_name, email, details, phones, .. } = self;
         let fields = [
-            Some(self.first_name.as_str()),
-            self.middle_name.as_ref().map(Name::as_str),
-            Some(self.last_name.as_str()),
-        ]
-        .into_iter()
-        .chain([
-            Some(self.email.as_str()),
-            self.company.as_ref().map(Name::as_str),
-            self.department.as_ref().map(Name::as_str),
-        ]);
-        let text = fields.flatten().fold(SearchText::new(), SearchText::with);
+            Some(first_name.as_str()),
+            details.middle_name.as_ref().map(Name::as_str),
+            Some(last_name.as_str()),
+            Some(email.as_str()),
+            details.company.as_ref().map(Name::as_str),
+            details.department.as_ref().map(Name::as_str),
+        ];
+        let text = fields.into_iter().flatten().fold(SearchText::new(), SearchText::with);
         let phones =
             [&phones.primary, &phones.secondary, &phones.personal, &phones.work, &phones.mobile, &phones.fax];
         let digits = phones.into_iter().flatten().map(PhoneNumber::search_digits);

@@ -9,11 +9,8 @@ use time::{Date, Month};
 const FIRST_YEAR: i32 = 1900;
 
 /// The day someone was born.
-#[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type)]
 #[sqlx(transparent)]
-#[serde(transparent)]
 pub struct BirthDate(Date);
 
 /// What is wrong with a birth date.
@@ -65,6 +62,13 @@ impl From<BirthDate> for ProtoDate {
 impl fmt::Display for BirthDate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+/// As text, which Postgres reads too.
+impl serde::Serialize for BirthDate {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

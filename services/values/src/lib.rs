@@ -4,7 +4,8 @@
 //! is wrong, and shows none of it in `Debug` or errors where it is about a person. Each is stored as text and read again by parsing.
 //!
 //! The mechanics work on any message of the contract by its descriptor: masks ([`field_mask`]), the difference of two states
-//! ([`diff`]), filters, orders and pages of lists, etags.
+//! ([`diff`]), the
+//! [fields](field_set), filters, orders and pages of lists, etags.
 
 pub mod country;
 pub mod date;
@@ -13,6 +14,7 @@ pub mod diff;
 pub mod email;
 pub mod etag;
 pub mod field_mask;
+pub mod field_set;
 pub mod fields;
 pub mod filter;
 pub mod fold;
@@ -21,7 +23,9 @@ pub mod language;
 mod merge;
 pub mod order_by;
 pub mod page;
+mod path;
 pub mod phone;
+pub mod place;
 pub mod seal;
 pub mod search;
 mod stored;
@@ -31,7 +35,7 @@ mod timestamp;
 pub mod username;
 pub mod violation;
 
-pub use self::timestamp::timestamp;
+pub use self::timestamp::{time_of, timestamp};
 
 use std::str::FromStr;
 

@@ -75,19 +75,45 @@ async fn each_part_of_a_creation_is_in_the_history_under_one_trace() {
 }
 
 #[tokio::test]
-async fn lists_know_groups_and_place_of_a_new_customer_within_5_seconds() {
+async fn lists_know_account_groups_and_address_of_a_new_customer_at_once() {
     let world = World::shared().await;
     let manager = world.signed_in(Role::Manager).await;
-    let group = group(&manager).await;
-    let created = manager.create(&Sample::new().with_address().in_group(&group).json()).await;
-    holds("the projection has group and city", PUBLISHED, async || {
-        let filter = format!("groups:\"{group}\" AND city = \"London\" AND country_code = \"GB\"");
-        let page = manager.find("/v1/customers", &[("filter", &filter)]).await.ok();
-        page["customers"]
-            .as_array()
-            .is_some_and(|found| found.iter().any(|found| found["name"] == created["name"]))
+    let (group, username) = (group(&manager).await, unique());
+    let mut request = Sample::new().with_address().in_group(&group).json();
+    request["account"] = json!({"username": username});
+    request["requestId"] = json!(Uuid::from_u128(rand::random()).to_string());
+    let (created, repeated) = (manager.create(&request).await, manager.create(&request).await);
+    assert_eq!(created, repeated);
+    let filter = format!("groups:\"{group}\" AND city = \"London\" AND country_code = \"GB\"");
+    for (field, value) in [("filter", filter.as_str()), ("query", username.as_str())] {
+        let page = manager.find("/v1/customers", &[(field, value)]).await.ok();
+        assert_eq!(page["customers"], json!([created]), "{field}");
+    }
+    // Nor does what the services publish of it change anything.
+    event(&manager, name(&created), "membership.created").await;
+    assert_eq!(manager.get(&format!("/v1/{}", name(&created))).await.ok(), created);
+}
+
+#[tokio::test]
+async fn lists_know_when_a_customer_last_signed_in() {
+    let world = World::shared().await;
+    let manager = world.signed_in(Role::Manager).await;
+    let customer = Person::customer(world).await;
+    patron_tests::Caller::of(world, &customer).await;
+    holds("the sign-in shows", PUBLISHED, async || {
+        let read = manager.get(&format!("/v1/{}", customer.name)).await.ok();
+        !read["lastSignInTime"].is_null()
     })
     .await;
+    let page = manager
+        .find("/v1/customers", &[("order_by", "last_sign_in_time desc"), ("page_size", "1")])
+        .await
+        .ok();
+    let listed = page["customers"].as_array().unwrap();
+    assert!(
+        listed.iter().all(|it| !it["lastSignInTime"].is_null()),
+        "who never signed in comes last: {page:#}"
+    );
 }
 
 #[tokio::test]

@@ -48,6 +48,22 @@ async fn of_two_edits_of_one_field_the_second_learns_what_changed_and_by_whom() 
 }
 
 #[tokio::test]
+async fn what_only_the_service_writes_is_refused_where_it_differs_and_passes_where_it_does_not() {
+    let world = World::shared().await;
+    let manager = world.signed_in(Role::Manager).await;
+    let created = manager.create(&Sample::new().json()).await;
+    let path = format!("/v1/{}", name(&created));
+    for field in [json!({"status": "STATUS_DISABLED"}), json!({"groups": ["groups/1"], "company": "A"})] {
+        let refused = manager.patch(&path, &field).await;
+        assert_eq!(refused.wrong_fields(), ["updateMask"]);
+        refused.refused(400, "INVALID_FIELD");
+    }
+    let mut whole = created.clone();
+    whole["company"] = json!("Analytical Engines");
+    assert_eq!(manager.patch(&path, &whole).await.ok()["company"], "Analytical Engines");
+}
+
+#[tokio::test]
 async fn two_edits_of_different_fields_both_stand() {
     let world = World::shared().await;
     let (manager, support) = (world.signed_in(Role::Manager).await, world.signed_in(Role::Support).await);

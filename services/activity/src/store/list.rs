@@ -4,10 +4,12 @@ use super::row::{Row, select};
 use crate::{activity_event::ActivityEvent, viewer::Viewer};
 use patron_chassis::{pg::Database, principal::Scope};
 use patron_values::{
-    filter::{Field, Filter, Kind},
+    field_set::Field,
+    filter::{Filter, Kind},
     id::{CustomerId, EventId, StaffId},
 };
 use sqlx::{Postgres, QueryBuilder};
+use std::sync::LazyLock;
 use time::{OffsetDateTime, macros::datetime};
 use uuid::Uuid;
 
@@ -16,20 +18,23 @@ const COLUMNS: &str =
     actor_display_name, on_behalf_of, origin, reason, trace_id, span_id, event_time, changes";
 
 /// What can be filtered by. The last two are for staff: customers could find out by them who did something.
-const FILTERS: &[Field] = &[
-    Field::new("type", "e.type", Kind::Text),
-    Field::new("source", "e.source", Kind::Text),
-    Field::new("resource", "e.resource", Kind::Text),
-    Field::new("trace_id", "e.trace_id", Kind::Id("")),
-    Field::new("event_time", "e.event_time", Kind::Timestamp),
-    Field::new("actor", "e.actor", Kind::Text),
-    Field::new("on_behalf_of", "e.on_behalf_of", Kind::Text),
-];
+static FILTERS: LazyLock<[Field<ActivityEvent>; 7]> = LazyLock::new(|| {
+    let field = |name, column, kind| Field::new(name, column).filtered(kind);
+    [
+        field("type", "e.type", Kind::Text),
+        field("source", "e.source", Kind::Text),
+        field("resource", "e.resource", Kind::Text),
+        field("trace_id", "e.trace_id", Kind::id("")),
+        field("event_time", "e.event_time", Kind::Timestamp),
+        field("actor", "e.actor", Kind::Text),
+        field("on_behalf_of", "e.on_behalf_of", Kind::Text),
+    ]
+});
 
 /// What a caller with this scope can filter by.
-pub fn filters(scope: Scope) -> &'static [Field] {
+pub fn filters(scope: Scope) -> &'static [Field<ActivityEvent>] {
     match scope {
-        Scope::All | Scope::Assigned(_) => FILTERS,
+        Scope::All | Scope::Assigned(_) => &*FILTERS,
         Scope::Own(_) => &FILTERS[..FILTERS.len() - 2],
     }
 }

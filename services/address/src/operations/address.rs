@@ -183,10 +183,9 @@ impl Store for Addresses {
         Ok(steps)
     }
 
-    /// The place by which the customer is found.
+    /// What the customer is found by.
     async fn snapshot(&self, locked: &mut Locked, name: Name) -> Result<Option<Snapshot>, Error> {
-        let place = store::default::find_main_place(locked, name.customer).await?;
-        Ok(Some(Snapshot::Addresses(place.unwrap_or_default())))
+        Ok(Some(Snapshot::Addresses(store::snapshot::find(locked, name.customer).await?)))
     }
 }
 

@@ -4,8 +4,11 @@ use crate::{
     error::Error,
     store,
 };
-use patron_proto::event::v1::{ChangeContext, event::Snapshot};
-use patron_values::id::CustomerId;
+use patron_proto::{
+    address::v1 as proto,
+    event::v1::{ChangeContext, event::Snapshot},
+};
+use patron_values::{id::CustomerId, place};
 
 impl Addresses {
     /// Creates the addresses of customers that are not yet visible, once however often it is asked for: all or none.
@@ -26,8 +29,8 @@ impl Addresses {
                     .map(|(name, content)| Address::new(*name, content.clone(), now))
                     .collect();
                 address::settle_defaults(&mut addresses);
-                let place = address::main_place(&addresses).unwrap_or_default();
-                (addresses, Snapshot::Addresses(place))
+                let messages: Vec<_> = addresses.iter().map(proto::Address::from).collect();
+                (addresses, Snapshot::Addresses(place::summary_of(&messages)))
             })
             .collect();
         store::creation::insert_all(&mut pending, sets.iter().flat_map(|(addresses, _)| addresses)).await?;

@@ -1,8 +1,7 @@
-//! Which address of a customer is the default of a use, and the place that follows from it.
+//! Which address of a customer is the default of a use.
 
 use crate::address::Use;
 use patron_ledger::change::Locked;
-use patron_proto::event::v1::CustomerAddresses;
 use patron_values::id::{AddressId, CustomerId};
 use std::collections::BTreeMap;
 
@@ -33,24 +32,4 @@ pub async fn promote_all(locked: &mut Locked, customer: CustomerId) -> Result<()
     .execute(&mut **locked)
     .await
     .map(drop)
-}
-
-/// The place by which a customer is found: the default shipping address, else the oldest; `None` where there is none.
-pub async fn find_main_place(
-    locked: &mut Locked,
-    customer: CustomerId,
-) -> Result<Option<CustomerAddresses>, sqlx::Error> {
-    sqlx::query_as!(
-        CustomerAddresses,
-        r#"select city, country_code, coalesce(postal_code, '') as "postal_code!" from address.address a
-           -- through a subquery, so that Postgres keeps one plan
-           where customer_id = (select $1::uuid)
-           order by exists (
-               select from address.address_default d where d.address_id = a.address_id and use = 'shipping') desc,
-               address_id
-           limit 1"#,
-        customer.0,
-    )
-    .fetch_optional(&mut **locked)
-    .await
 }

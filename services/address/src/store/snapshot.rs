@@ -1,43 +1,83 @@
-//! What is published of customers' addresses.
+//! What is published of customers' addresses: the main one, which is the default for shipping or else the oldest, and what is searched of
+//! all.
 
-use patron_ledger::snapshot::AggregateSnapshot;
+use patron_ledger::{change::Locked, snapshot::AggregateSnapshot};
 use patron_proto::event::v1::{CustomerAddresses, event::Snapshot};
-use patron_values::id::CustomerId;
+use patron_values::{
+    id::CustomerId,
+    phone::PhoneNumber,
+    place::{self, Place},
+};
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
-/// The place by which each visible customer after this one is found, with the version it has.
+/// What is published of a customer's addresses as they are in this transaction.
+pub async fn find(locked: &mut Locked, customer: CustomerId) -> Result<CustomerAddresses, sqlx::Error> {
+    let places = sqlx::query_as!(
+        Place,
+        r#"select city, coalesce(postal_code, '') as "postal_code!", country_code, phone as "phone: PhoneNumber"
+           from address.address a
+           -- through a subquery, so that Postgres keeps one plan
+           where customer_id = (select $1::uuid)
+           order by exists (
+               select from address.address_default d where d.address_id = a.address_id and use = 'shipping') desc,
+               address_id
+           limit $2"#,
+        customer.0,
+        searched(),
+    )
+    .fetch_all(&mut **locked)
+    .await?;
+    Ok(place::summary(&places))
+}
+
+/// The addresses of each visible customer after this one, with the version they have.
 pub async fn list(
     executor: impl PgExecutor<'_>,
     after: Uuid,
     limit: i64,
 ) -> Result<Vec<AggregateSnapshot>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select r.customer_id as "customer: CustomerId", r.aggregate_version as version, coalesce(city, '') as "city!",
-               coalesce(country_code, '') as "country_code!", coalesce(postal_code, '') as "postal_code!"
-           from address.customer_ref r left join lateral (
-               select city, country_code, postal_code from address.address a
-               where a.customer_id = r.customer_id
-               order by exists (
-                   select from address.address_default d where d.address_id = a.address_id and use = 'shipping') desc,
-                   address_id
-               limit 1) place on true
-           where r.customer_id > $1 and r.state = 'active' and r.aggregate_version > 0
-           order by r.customer_id limit $2"#,
+        r#"select r.customer_id as "customer: CustomerId", r.aggregate_version as version, a.city as "city?",
+               coalesce(a.postal_code, '') as "postal_code!", coalesce(a.country_code, '') as "country_code!",
+               a.phone as "phone: PhoneNumber"
+           from (
+               select customer_id, aggregate_version from address.customer_ref
+               where customer_id > $1 and state = 'active' and aggregate_version > 0
+               order by customer_id limit $2) r
+           left join lateral (
+               select a.*, exists (
+                   select from address.address_default d where d.address_id = a.address_id and use = 'shipping') as is_main
+               from address.address a where a.customer_id = r.customer_id
+               order by is_main desc, address_id limit $3) a on true
+           order by r.customer_id, a.is_main desc, a.address_id"#,
         after,
         limit,
+        searched(),
     )
     .fetch_all(executor)
     .await?;
-    let snapshots = rows.into_iter().map(|row| AggregateSnapshot {
-        customer: row.customer,
-        aggregate: format!("{}/addresses", row.customer.resource_name()),
-        version: row.version,
-        snapshot: Snapshot::Addresses(CustomerAddresses {
-            city: row.city,
-            country_code: row.country_code,
-            postal_code: row.postal_code,
-        }),
+    let snapshots = rows.chunk_by(|one, next| one.customer == next.customer).filter_map(|rows| {
+        let first = rows.first()?;
+        let places = rows.iter().filter_map(|row| {
+            Some(Place {
+                city: row.city.clone()?,
+                postal_code: row.postal_code.clone(),
+                country_code: row.country_code.clone(),
+                phone: row.phone.clone(),
+            })
+        });
+        Some(AggregateSnapshot {
+            customer: first.customer,
+            aggregate: format!("{}/addresses", first.customer.resource_name()),
+            version: first.version,
+            snapshot: Snapshot::Addresses(place::summary(&places.collect::<Vec<_>>())),
+        })
     });
     Ok(snapshots.collect())
+}
+
+/// Addresses of a customer that are read.
+fn searched() -> i64 {
+    i64::try_from(place::SEARCHED).unwrap_or(i64::MAX)
 }

@@ -9,12 +9,13 @@ pub(crate) use self::reference::email_in;
 pub use self::{code::Code, new::NewAccount, reference::ReferenceConsumer};
 
 use patron_chassis::{
+    peer::Peer,
     permission::{Permission, Permissions},
     status::Problem,
 };
-use patron_ledger::change::Next;
+use patron_ledger::{change::Next, outbox::NewEvent};
 use patron_proto::{
-    event::v1::{CustomerAccount, event::Snapshot},
+    event::v1::{CustomerAccount, CustomerSignIn, event::Snapshot},
     identity::v1::{self as proto, account::Status as ProtoStatus},
 };
 use patron_values::{etag::etag, id::CustomerId, timestamp, username::Username};
@@ -111,6 +112,25 @@ impl Name {
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/account", self.0.resource_name())
+    }
+}
+
+/// `customers/{uuid}/sign_in`: the aggregate of when the customer last signed in, whose versions are those of the sessions.
+pub(crate) fn sign_in_aggregate(customer: CustomerId) -> String {
+    format!("{}/sign_in", customer.resource_name())
+}
+
+/// That a customer signs in, for lists of customers; history has it from the session.
+pub(crate) fn sign_in_event(customer: CustomerId, version: i64, at: OffsetDateTime) -> NewEvent {
+    NewEvent {
+        aggregate: sign_in_aggregate(customer),
+        version,
+        kind: "account.signed_in",
+        customer: Some(customer),
+        resource: Name(customer).to_string(),
+        changes: Vec::new(),
+        snapshot: Some(Snapshot::SignIn(CustomerSignIn { last_sign_in_time: Some(timestamp(at)) })),
+        subscribers: &[Peer::PROFILE],
     }
 }
 

@@ -1,5 +1,6 @@
 use super::session::Sessions;
 use crate::{
+    account,
     error::Error,
     password::{Hash, Password, Precedence, Seat, Verdict},
     session::{Identifier, Name, Secret, Session, forgotten_at},
@@ -126,12 +127,17 @@ impl Sessions {
         let Some(session) = session else { return Ok(None) };
         self.throttle.reset(&mut transaction, proven.attempt).await?;
         let (event, context) = (created(&session, version), proven.context(&session.display_name));
-        let aggregate = event.aggregate.clone();
-        let consistency_token = ConsistencyToken { source: Peer::IDENTITY, aggregate, version };
-        self.tools.outbox.publish(&mut transaction, &context, now, vec![event]).await?;
+        let signed_in = proven.user.customer().map(|customer| account::sign_in_event(customer, version, now));
+        let events: Vec<NewEvent> = signed_in.into_iter().chain([event]).collect();
+        let tokens = events.iter().map(|event| {
+            let aggregate = event.aggregate.clone();
+            ConsistencyToken { source: Peer::IDENTITY, aggregate, version }
+        });
+        let consistency_tokens = tokens.collect();
+        self.tools.outbox.publish(&mut transaction, &context, now, events).await?;
         let token = self.tokens.issue(&session)?;
         transaction.commit().await?;
-        Ok(Some(Changed::to(SignedIn { session, secret, token }, consistency_token)))
+        Ok(Some(Changed { result: SignedIn { session, secret, token }, consistency_tokens }))
     }
 
     /// Locks the user, and gives the next version of its sessions.

@@ -7,6 +7,11 @@ use std::path::Path;
 #[tokio::test]
 async fn the_service_may_do_what_its_statements_need_and_no_more() {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR"));
-    patron_ledger::testing::assert_grants_fit(IdentityService::PEER, IdentityService::migrations(), sources)
-        .await;
+    patron_ledger::testing::assert_grants_fit(
+        IdentityService::PEER,
+        IdentityService::migrations(),
+        sources,
+        &[],
+    )
+    .await;
 }

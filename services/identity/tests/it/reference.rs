@@ -1,4 +1,4 @@
-use crate::fixture::{CUSTOMER_PASSWORD, World, new_customer};
+use crate::fixture::{CUSTOMER_PASSWORD, TEMPORARY, World, new_customer};
 use patron_chassis::peer::Peer;
 use patron_ledger::testing::snapshots;
 use patron_proto::{
@@ -100,7 +100,7 @@ async fn a_customer_of_whom_no_event_has_come_is_asked_for() {
     let customer = new_customer();
     world.profile_learns(&customer, |it| it.email = "luis@example.com".into());
     world.account(&customer, "luisg").await;
-    world.sign_in(UserKind::Customer, "luis@example.com", crate::fixture::TEMPORARY).await.unwrap();
+    world.sign_in(UserKind::Customer, "luis@example.com", TEMPORARY).await.unwrap();
     world.end().await;
 }
 
@@ -149,11 +149,16 @@ async fn a_snapshot_says_what_the_last_event_said() {
     let world = World::new().await;
     let customer = world.customer("luis@embraer.com.br").await;
     world.account(&customer, "luis").await;
-    let last = world.peers.await_events(Peer::PROFILE, &format!("{customer}/account"), 1).await.remove(0);
-    let snapshot = snapshots(world.mesh.client_as("profile", &world.identity)).await.pop().unwrap();
-    assert_eq!(
-        (snapshot.aggregate, snapshot.version, snapshot.snapshot),
-        (last.aggregate, last.version, last.snapshot)
-    );
+    world.sign_in(UserKind::Customer, "luis", TEMPORARY).await.unwrap();
+    let snapshots = snapshots(world.mesh.client_as("profile", &world.identity)).await;
+    assert_eq!(snapshots.len(), 2);
+    for (snapshot, aggregate) in snapshots.into_iter().zip(["account", "sign_in"]) {
+        let aggregate = format!("{customer}/{aggregate}");
+        let last = world.peers.await_events(Peer::PROFILE, &aggregate, 1).await.remove(0);
+        assert_eq!(
+            (snapshot.aggregate, snapshot.version, snapshot.snapshot),
+            (last.aggregate, last.version, last.snapshot)
+        );
+    }
     world.end().await;
 }

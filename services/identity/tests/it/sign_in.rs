@@ -4,7 +4,7 @@ use crate::{
 };
 use patron_chassis::peer::Peer;
 use patron_proto::{
-    event::v1::customer_reference::State,
+    event::v1::{CustomerSignIn, customer_reference::State, event::Snapshot},
     identity::v1::{DisableAccountRequest, GetAccountRequest, GetStaffRequest, UserKind},
 };
 use tonic::Code;
@@ -109,6 +109,10 @@ async fn a_sign_in_shows_on_the_record_and_in_history() {
     let staff = world.staff().get_staff(administrator.ask(request)).await.unwrap().into_inner();
     assert!(staff.last_sign_in_time.is_some());
 
+    let sign_in = format!("{}/sign_in", customer.name);
+    let event = world.peers.await_events(Peer::PROFILE, &sign_in, 1).await.remove(0);
+    let told = CustomerSignIn { last_sign_in_time: account.last_sign_in_time };
+    assert_eq!(event.snapshot, Some(Snapshot::SignIn(told)));
     let sessions = format!("{}/sessions", customer.name);
     let event = world.peers.await_events(Peer::ACTIVITY, &sessions, 1).await.remove(0);
     let context = event.context.unwrap();

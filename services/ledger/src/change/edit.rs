@@ -73,7 +73,7 @@ impl Written<'_> {
 
     fn paths(self) -> Vec<String> {
         match self {
-            Self::Fields(mask) => mask.paths().map(str::to_owned).collect(),
+            Self::Fields(mask) => mask.paths().collect(),
             Self::Named(fields) => fields.iter().map(ToString::to_string).collect(),
             Self::Everything => Vec::new(),
         }

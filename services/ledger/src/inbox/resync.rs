@@ -22,7 +22,7 @@ use patron_proto::event::{
         snapshot_service_client::SnapshotServiceClient,
     },
     v1::{
-        CustomerAccount, CustomerAddresses, CustomerMemberships, CustomerReference, Event,
+        CustomerAccount, CustomerAddresses, CustomerMemberships, CustomerReference, CustomerSignIn, Event,
         customer_reference::State, event::Snapshot,
     },
 };
@@ -157,6 +157,7 @@ fn end(source: Peer, aggregate: String, version: i64, at: OffsetDateTime) -> Opt
         "addresses" => Snapshot::Addresses(CustomerAddresses::default()),
         "memberships" => Snapshot::Memberships(CustomerMemberships::default()),
         "account" => Snapshot::Account(CustomerAccount::default()),
+        "sign_in" => Snapshot::SignIn(CustomerSignIn::default()),
         _ => return None,
     };
     Some(Event {

@@ -11,12 +11,13 @@ const DENIED: &str = "42501";
 /// SQLSTATEs of statements about tables and columns that a service does not have: the ledger's for other services.
 const ABSENT: [&str; 3] = ["42P01", "42703", "42P10"];
 
-/// Fails unless the runtime role of a service whose sources lie in `folder` may do exactly what the statements in them and in
-/// the ledger need: each of them is allowed, and none of its rights can be taken away without one being refused.
+/// Fails unless the runtime role of a service whose sources lie in `folder` may do exactly what the statements in them, those that it makes at
+/// run time (`made`), and those in the ledger need: each of them is allowed, and none of its rights can be taken away without one being
+/// refused.
 ///
 /// # Panics
 /// Where that is not so, with the rights that are too many or the statements that are refused.
-pub async fn assert_grants_fit(peer: Peer, migrations: Migrations, folder: &Path) {
+pub async fn assert_grants_fit(peer: Peer, migrations: Migrations, folder: &Path, made: &[&str]) {
     let database = TestDatabase::create(peer, migrations).await;
     let mut owner = PgConnection::connect(database.owner_url()).await.expect("the tests' server answers");
     run(
@@ -25,7 +26,8 @@ pub async fn assert_grants_fit(peer: Peer, migrations: Migrations, folder: &Path
     )
     .await;
     let mut statements = Vec::new();
-    for text in checked(folder).into_iter().chain(literals(&folder.join("../ledger/src"))) {
+    let made = made.iter().map(|text| (*text).to_owned());
+    for text in checked(folder).into_iter().chain(made).chain(literals(&folder.join("../ledger/src"))) {
         if let Some(statement) = Statement::prepare(&mut owner, statements.len(), text).await {
             statements.push(statement);
         }

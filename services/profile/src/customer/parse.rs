@@ -1,4 +1,4 @@
-use super::{AccountType, Phones, Record};
+use super::{AccountType, Details, Phones, Record};
 use patron_proto::{profile::v1 as proto, r#type::v1::PhoneNumber as PhoneMessage};
 use patron_values::{
     date::BirthDate,
@@ -19,68 +19,39 @@ impl Record {
         let first_name = fields.required("first_name", &message.first_name, Name::parse);
         let last_name = fields.required("last_name", &message.last_name, Name::parse);
         let email = fields.required("email", &message.email, Email::parse);
-        let birth_date = message.birth_date.as_ref();
-        let birth_date = birth_date.and_then(|date| fields.keep("birth_date", BirthDate::parse(date, today)));
+        let details = Details::parse(&mut fields, message, today);
+        let phones = Phones::parse(&mut fields, message);
         let staff = message.assigned_staff.iter().map(|name| StaffId::parse(name));
         let assigned_staff = fields.keep("assigned_staff", staff.collect::<Result<Vec<_>, _>>());
-        let optional = Optional::parse(&mut fields, message);
-        let phones = Phones::parse(&mut fields, message);
         match (first_name, last_name, email, assigned_staff, fields.is_clean()) {
-            (Some(first_name), Some(last_name), Some(email), Some(assigned_staff), true) => Ok(Self {
-                first_name,
-                middle_name: optional.middle_name,
-                last_name,
-                title: optional.title,
-                email,
-                company: optional.company,
-                department: optional.department,
-                job_title: optional.job_title,
-                account_type: AccountType::from_proto(message.account_type()),
-                preferred_language: optional.preferred_language,
-                time_zone: optional.time_zone,
-                birth_date,
-                tax_number: optional.tax_number,
-                source: optional.source,
-                newsletter: message.newsletter,
-                external_id: optional.external_id,
-                phones,
-                assigned_staff,
-            }),
+            (Some(first_name), Some(last_name), Some(email), Some(assigned_staff), true) => {
+                Ok(Self { first_name, last_name, email, details, phones, assigned_staff })
+            }
             _ => Err(fields),
         }
     }
 }
 
-/// The texts that may be missing.
-struct Optional {
-    middle_name: Option<Name>,
-    title: Option<Name>,
-    company: Option<Name>,
-    department: Option<Name>,
-    job_title: Option<Name>,
-    preferred_language: Option<Language>,
-    time_zone: Option<TimeZone>,
-    tax_number: Option<Line<50>>,
-    source: Option<Name>,
-    external_id: Option<Name>,
-}
-
-impl Optional {
-    fn parse(fields: &mut Fields, message: &proto::Customer) -> Self {
+impl Details {
+    fn parse(fields: &mut Fields, message: &proto::Customer, today: Date) -> Self {
+        let birth_date = |date| BirthDate::parse(date, today);
         Self {
             middle_name: fields.optional("middle_name", &message.middle_name, Name::parse),
             title: fields.optional("title", &message.title, Name::parse),
             company: fields.optional("company", &message.company, Name::parse),
             department: fields.optional("department", &message.department, Name::parse),
             job_title: fields.optional("job_title", &message.job_title, Name::parse),
+            account_type: AccountType::from_proto(message.account_type()),
             preferred_language: fields.optional(
                 "preferred_language",
                 &message.preferred_language,
                 Language::parse,
             ),
             time_zone: fields.optional("time_zone", &message.time_zone, TimeZone::parse),
+            birth_date: message.birth_date.as_ref().and_then(|it| fields.keep("birth_date", birth_date(it))),
             tax_number: fields.optional("tax_number", &message.tax_number, Line::parse),
             source: fields.optional("source", &message.source, Name::parse),
+            newsletter: message.newsletter,
             external_id: fields.optional("external_id", &message.external_id, Name::parse),
         }
     }

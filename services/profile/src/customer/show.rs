@@ -1,4 +1,4 @@
-use super::{AccountType, Customer, State, Status};
+use super::{AccountType, Customer, Projection, Record, State, Status};
 use patron_proto::{
     event::v1::{CustomerReference, customer_reference},
     profile::v1 as proto,
@@ -13,7 +13,9 @@ use patron_values::{
 
 impl From<&Customer> for proto::Customer {
     fn from(customer: &Customer) -> Self {
-        let (record, projection) = (&customer.record, &customer.projection);
+        let Record { details, phones, .. } = &customer.record;
+        let Projection { account, memberships, places } = &customer.projection;
+        let record = &customer.record;
         Self {
             name: customer.id.resource_name(),
             number: customer.number.to_string(),
@@ -21,33 +23,36 @@ impl From<&Customer> for proto::Customer {
             create_time: Some(timestamp(customer.created_at)),
             update_time: Some(timestamp(customer.updated_at)),
             first_name: record.first_name.to_string(),
-            middle_name: text(record.middle_name.as_ref()),
+            middle_name: text(details.middle_name.as_ref()),
             last_name: record.last_name.to_string(),
-            title: text(record.title.as_ref()),
+            title: text(details.title.as_ref()),
             email: record.email.to_string(),
-            company: text(record.company.as_ref()),
-            department: text(record.department.as_ref()),
-            job_title: text(record.job_title.as_ref()),
-            account_type: account_type(record.account_type).into(),
-            status: status(projection.status).into(),
-            preferred_language: text(record.preferred_language.as_ref()),
-            time_zone: text(record.time_zone.as_ref()),
-            birth_date: record.birth_date.map(Into::into),
-            tax_number: text(record.tax_number.as_ref()),
-            source: text(record.source.as_ref()),
-            newsletter: record.newsletter,
-            external_id: text(record.external_id.as_ref()),
-            primary_phone: phone(record.phones.primary.as_ref()),
-            secondary_phone: phone(record.phones.secondary.as_ref()),
-            personal_phone: phone(record.phones.personal.as_ref()),
-            work_phone: phone(record.phones.work.as_ref()),
-            mobile_phone: phone(record.phones.mobile.as_ref()),
-            fax: phone(record.phones.fax.as_ref()),
+            company: text(details.company.as_ref()),
+            department: text(details.department.as_ref()),
+            job_title: text(details.job_title.as_ref()),
+            account_type: account_type(details.account_type).into(),
+            status: status(account.status).into(),
+            preferred_language: text(details.preferred_language.as_ref()),
+            time_zone: text(details.time_zone.as_ref()),
+            birth_date: details.birth_date.map(Into::into),
+            tax_number: text(details.tax_number.as_ref()),
+            source: text(details.source.as_ref()),
+            newsletter: details.newsletter,
+            external_id: text(details.external_id.as_ref()),
+            primary_phone: phone(phones.primary.as_ref()),
+            secondary_phone: phone(phones.secondary.as_ref()),
+            personal_phone: phone(phones.personal.as_ref()),
+            work_phone: phone(phones.work.as_ref()),
+            mobile_phone: phone(phones.mobile.as_ref()),
+            fax: phone(phones.fax.as_ref()),
             assigned_staff: record.assigned_staff.iter().map(|staff| staff.resource_name()).collect(),
-            groups: projection.groups.iter().map(|group| group.resource_name()).collect(),
-            primary_group: projection.primary_group.map(GroupId::resource_name).unwrap_or_default(),
-            city: projection.city.clone().unwrap_or_default(),
-            country_code: projection.country_code.clone().unwrap_or_default(),
+            groups: memberships.groups.iter().map(|group| group.resource_name()).collect(),
+            primary_group: memberships.primary_group.map(GroupId::resource_name).unwrap_or_default(),
+            city: places.city.clone(),
+            country_code: places.country_code.clone(),
+            username: account.username.clone(),
+            postal_code: places.postal_code.clone(),
+            last_sign_in_time: customer.last_sign_in_at.map(timestamp),
         }
     }
 }

@@ -153,11 +153,12 @@ impl Creations {
             state,
             number: 0,
             record: new.record.clone(),
-            projection: Projection::default(),
+            projection: Projection::expected(&new.data),
             version: 1,
             reference_version: i64::from(state == State::Active),
             created_at: now,
             updated_at: now,
+            last_sign_in_at: None,
         });
         customers.collect()
     }

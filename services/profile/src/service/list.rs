@@ -1,4 +1,7 @@
-use crate::store::list::{self, Count, FILTERS, ORDERS, Selection};
+use crate::store::{
+    FIELDS,
+    list::{self, Count, Selection},
+};
 use patron_chassis::{
     pg::{Database, Failure},
     principal::Principal,
@@ -6,9 +9,14 @@ use patron_chassis::{
 };
 use patron_proto::profile::v1::{Customer, ListCustomersRequest, ListCustomersResponse};
 use patron_values::{
-    fields::Fields, filter::Filter, order_by::Cursor, page::Page, seal::Seal, search::query::Query,
+    fields::Fields,
+    filter::Filter,
+    order_by::{Cursor, OrderBy},
+    page::Page,
+    seal::Seal,
+    search::query::Query,
+    time_of,
 };
-use time::OffsetDateTime;
 
 /// One page of customers, counted where it is the first or where that is asked for.
 pub(super) async fn list(
@@ -18,7 +26,7 @@ pub(super) async fn list(
     request: &ListCustomersRequest,
 ) -> Result<ListCustomersResponse, Problem> {
     let selection = selection(principal, request)?;
-    let order = ORDERS.parse(&request.order_by)?;
+    let order = OrderBy::parse(&request.order_by, &FIELDS)?;
     let page = Page::<Cursor>::parse(request, &principal.to_string(), seal)?;
     let counting = async {
         let wanted = page.after().is_none() || request.count_total_size;
@@ -27,7 +35,7 @@ pub(super) async fn list(
     let listing = list::list(database, &selection, &order, page.after(), page.limit());
     let (customers, count) = futures::join!(listing, counting);
     let (mut customers, count) = (customers?, or_uncounted(count)?);
-    let next_page_token = page.finish(&mut customers, |last| list::cursor(&order, last));
+    let next_page_token = page.finish(&mut customers, |last| order.cursor(last));
     let (total_size, total_size_estimated) = match count {
         None => (0, false),
         Some(Count::Exact(size)) => (size, false),
@@ -61,14 +69,9 @@ fn selection(principal: &Principal, request: &ListCustomersRequest) -> Result<Se
     let created_from = time("create_time_from", request.create_time_from.as_ref());
     let created_before = time("create_time_before", request.create_time_before.as_ref());
     fields.into_result().map_err(Problem::from)?;
-    let filter = Filter::parse(&request.filter, FILTERS)?;
+    let filter = Filter::parse(&request.filter, FIELDS.fields())?;
     let scope = principal.known_scope()?;
     Ok(Selection { scope, query: query.unwrap_or_default(), filter, created_from, created_before })
-}
-
-fn time_of(at: &prost_types::Timestamp) -> Option<OffsetDateTime> {
-    let nanos = i128::from(at.seconds) * 1_000_000_000 + i128::from(at.nanos);
-    OffsetDateTime::from_unix_timestamp_nanos(nanos).ok()
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 use crate::{
-    customer::Status,
-    store::projection::{self, Memberships, Place},
+    customer::{AccountSummary, Memberships, Places},
+    store::projection,
 };
 use patron_chassis::{peer::Peer, pg::Transaction};
 use patron_ledger::inbox::Consumer;
 use patron_proto::event::v1::{Event, event::Snapshot};
-use patron_values::id::{CustomerId, GroupId};
+use patron_values::{id::CustomerId, time_of};
 use std::collections::BTreeMap;
 
 /// Takes what other services publish of customers into the projection that lists are filtered by.
@@ -17,7 +17,7 @@ impl Consumer for ProjectionConsumer {
 
     fn consumes(source: Peer, aggregate: &str) -> bool {
         match source {
-            Peer::IDENTITY => aggregate.ends_with("/account"),
+            Peer::IDENTITY => aggregate.ends_with("/account") || aggregate.ends_with("/sign_in"),
             Peer::ADDRESS => aggregate.ends_with("/addresses"),
             Peer::GROUP => aggregate.ends_with("/memberships"),
             _ => false,
@@ -27,37 +27,29 @@ impl Consumer for ProjectionConsumer {
     /// Of several events about a customer the last one counts: each says all there is. What different services publish at the
     /// same time is written in one order of customers, so that none waits for another that waits for it.
     async fn apply(&self, transaction: &mut Transaction, events: &[Event]) -> anyhow::Result<()> {
-        let (mut places, mut memberships, mut statuses) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let (mut accounts, mut memberships) = (BTreeMap::new(), BTreeMap::new());
+        let (mut places, mut sign_ins) = (BTreeMap::new(), BTreeMap::new());
         for event in events {
             let Ok(customer) = CustomerId::parse(&event.customer) else { continue };
             match &event.snapshot {
-                Some(Snapshot::Addresses(place)) => {
-                    places.insert(customer, Place { city: &place.city, country_code: &place.country_code });
+                Some(Snapshot::Account(account)) => {
+                    accounts.insert(customer, AccountSummary::from(account));
                 }
                 Some(Snapshot::Memberships(kept)) => {
-                    let groups =
-                        kept.groups.iter().map(|name| GroupId::parse(name)).collect::<Result<Vec<_>, _>>()?;
-                    let primary = GroupId::parse(&kept.primary_group).ok();
-                    memberships.insert(customer, Memberships { groups, primary });
+                    memberships.insert(customer, Memberships::try_from(kept)?);
                 }
-                Some(Snapshot::Account(account)) => {
-                    statuses.insert(customer, status(&account.status));
+                Some(Snapshot::Addresses(addresses)) => {
+                    places.insert(customer, Places::from(addresses));
+                }
+                Some(Snapshot::SignIn(sign_in)) => {
+                    sign_ins.insert(customer, sign_in.last_sign_in_time.as_ref().and_then(time_of));
                 }
                 Some(Snapshot::Reference(_)) | None => {}
             }
         }
-        projection::update_places(transaction, &places).await?;
+        projection::update_accounts(transaction, &accounts).await?;
         projection::update_memberships(transaction, &memberships).await?;
-        Ok(projection::update_statuses(transaction, &statuses).await?)
-    }
-}
-
-/// A status that this build does not know yet is taken for one that keeps from signing in.
-fn status(name: &str) -> Status {
-    match name {
-        "ACTIVE" => Status::Active,
-        "PENDING_VERIFICATION" => Status::PendingVerification,
-        "PENDING_APPROVAL" => Status::PendingApproval,
-        _ => Status::Disabled,
+        projection::update_places(transaction, &places).await?;
+        Ok(projection::update_sign_ins(transaction, &sign_ins).await?)
     }
 }

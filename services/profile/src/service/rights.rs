@@ -52,11 +52,11 @@ pub(super) fn prepare_creation(
 pub(super) fn check_update(principal: &Principal, mask: &FieldMask) -> Result<(), Problem> {
     require(principal, Permission::CustomerAssignStaff, mask.contains("assigned_staff"))?;
     if let Scope::Own(_) = principal.known_scope()? {
-        let foreign = mask.paths().find(|path| !OWN.contains(&path.split('.').next().unwrap_or_default()));
-        if let Some(path) = foreign {
+        let foreign = mask.fields().find(|field| !OWN.contains(field));
+        if let Some(field) = foreign {
             return Err(Problem::invalid(
                 "update_mask",
-                format!("names {path}, which customers do not change themselves"),
+                format!("names {field}, which customers do not change themselves"),
             ));
         }
     }

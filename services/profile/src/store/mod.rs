@@ -1,13 +1,15 @@
 //! Every SQL statement of the service.
 
 pub mod customer;
+mod fields;
 pub mod list;
 pub mod projection;
 pub mod saga;
 pub mod tombstone;
 
-mod row;
 pub mod snapshot;
+
+pub use self::fields::FIELDS;
 
 use patron_chassis::pg::Grant;
 
@@ -15,7 +17,7 @@ use patron_chassis::pg::Grant;
 pub const GRANTS: &[Grant] = &[
     Grant::new("select, insert, update, delete", "customer"),
     Grant::new("usage", "sequence customer_number_seq"),
-    Grant::new("select, insert, update", "projection"),
+    Grant::new("select, insert, update", "customer_time"),
     Grant::new("select, insert", "tombstone"),
     Grant::new("select, insert, update, delete", "saga"),
 ];

@@ -1,51 +1,42 @@
-//! What other services say of customers. A customer who is deleted meanwhile is passed over. Rows are locked in the order of
-//! customers.
+//! What other services say of customers. A customer who is deleted meanwhile is passed over, and what is known already writes nothing.
+//! Rows are locked in the order of customers.
 
-use crate::customer::Status;
+use crate::customer::{AccountSummary, Memberships, Places};
 use patron_chassis::pg::Transaction;
-use patron_values::id::{CustomerId, GroupId};
+use patron_values::id::CustomerId;
+use serde::Serialize;
 use sqlx::types::Json;
 use std::collections::BTreeMap;
-use uuid::Uuid;
+use time::OffsetDateTime;
 
-/// The main place of a customer; empty texts for none.
-#[derive(Debug, Clone, Copy)]
-pub struct Place<'e> {
-    /// City.
-    pub city: &'e str,
-    /// Country, by its code.
-    pub country_code: &'e str,
+/// What is said of one customer, as a row of columns.
+#[derive(Serialize)]
+struct Row<'r, T> {
+    customer_id: CustomerId,
+    #[serde(flatten)]
+    said: &'r T,
 }
 
-/// The groups that a customer is in.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct Memberships {
-    /// All of them.
-    pub groups: Vec<GroupId>,
-    /// The primary one.
-    pub primary: Option<GroupId>,
-}
-
-/// Notes the main places of customers.
-pub async fn update_places(
+/// Notes the accounts of customers.
+pub async fn update_accounts(
     transaction: &mut Transaction,
-    places: &BTreeMap<CustomerId, Place<'_>>,
+    accounts: &BTreeMap<CustomerId, AccountSummary>,
 ) -> Result<(), sqlx::Error> {
-    if places.is_empty() {
+    if accounts.is_empty() {
         return Ok(());
     }
-    let cities: Vec<_> = places.values().map(|place| place.city.to_owned()).collect();
-    let countries: Vec<_> = places.values().map(|place| place.country_code.to_owned()).collect();
     sqlx::query!(
-        "insert into profile.projection (customer_id, city, country_code)
-         select customer_id, nullif(told.city, ''), nullif(told.country_code, '')
-         from unnest($1::uuid[], $2::text[], $3::text[]) as told (customer_id, city, country_code)
-         join profile.customer using (customer_id)
-         order by customer_id
-         on conflict (customer_id) do update set city = excluded.city, country_code = excluded.country_code",
-        &ids(places),
-        &cities,
-        &countries,
+        "update profile.customer c
+         set status = said.status, username = said.username, account_text = said.account_text
+         from (
+             select said.* from json_to_recordset((select $1::json))
+                 as said (customer_id uuid, status text, username text, account_text text)
+             join profile.customer c using (customer_id)
+             where (c.status, c.username, c.account_text)
+                 is distinct from (said.status, said.username, said.account_text)
+             order by customer_id for no key update of c) said
+         where c.customer_id = said.customer_id",
+        rows(accounts) as _,
     )
     .execute(transaction)
     .await
@@ -60,47 +51,74 @@ pub async fn update_memberships(
     if memberships.is_empty() {
         return Ok(());
     }
-    // arrays of different lengths cannot stand in an array
-    let told: Vec<_> = memberships.values().map(Json).collect();
     sqlx::query!(
-        "insert into profile.projection (customer_id, groups, primary_group)
-         select customer_id, array(select jsonb_array_elements_text(told.memberships->'groups')::uuid),
-             (told.memberships->>'primary')::uuid
-         from unnest($1::uuid[], $2::jsonb[]) as told (customer_id, memberships)
-         join profile.customer using (customer_id)
-         order by customer_id
-         on conflict (customer_id) do update set groups = excluded.groups, primary_group = excluded.primary_group",
-        &ids(memberships),
-        &told as &[Json<&Memberships>],
+        "update profile.customer c set groups = said.groups, primary_group = said.primary_group
+         from (
+             select said.* from json_to_recordset((select $1::json))
+                 as said (customer_id uuid, groups uuid[], primary_group uuid)
+             join profile.customer c using (customer_id)
+             where (c.groups, c.primary_group) is distinct from (said.groups, said.primary_group)
+             order by customer_id for no key update of c) said
+         where c.customer_id = said.customer_id",
+        rows(memberships) as _,
     )
     .execute(transaction)
     .await
     .map(drop)
 }
 
-/// Notes whether customers may sign in.
-pub async fn update_statuses(
+/// Notes the addresses of customers.
+pub async fn update_places(
     transaction: &mut Transaction,
-    statuses: &BTreeMap<CustomerId, Status>,
+    places: &BTreeMap<CustomerId, Places>,
 ) -> Result<(), sqlx::Error> {
-    if statuses.is_empty() {
+    if places.is_empty() {
         return Ok(());
     }
-    let told: Vec<_> = statuses.values().copied().collect();
     sqlx::query!(
-        "insert into profile.projection (customer_id, status)
-         select customer_id, told.status from unnest($1::uuid[], $2::text[]) as told (customer_id, status)
-         join profile.customer using (customer_id)
-         order by customer_id
-         on conflict (customer_id) do update set status = excluded.status",
-        &ids(statuses),
-        &told as &[Status],
+        "update profile.customer c
+         set city = said.city, postal_code = said.postal_code, country_code = said.country_code,
+             address_text = said.address_text
+         from (
+             select said.* from json_to_recordset((select $1::json))
+                 as said (customer_id uuid, city text, postal_code text, country_code text, address_text text)
+             join profile.customer c using (customer_id)
+             where (c.city, c.postal_code, c.country_code, c.address_text)
+                 is distinct from (said.city, said.postal_code, said.country_code, said.address_text)
+             order by customer_id for no key update of c) said
+         where c.customer_id = said.customer_id",
+        rows(places) as _,
     )
     .execute(transaction)
     .await
     .map(drop)
 }
 
-fn ids<T>(told: &BTreeMap<CustomerId, T>) -> Vec<Uuid> {
-    told.keys().map(|customer| customer.0).collect()
+/// Notes when customers last signed in.
+pub async fn update_sign_ins(
+    transaction: &mut Transaction,
+    sign_ins: &BTreeMap<CustomerId, Option<OffsetDateTime>>,
+) -> Result<(), sqlx::Error> {
+    if sign_ins.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "update profile.customer_time t set last_sign_in_at = said.last_sign_in_at
+         from (
+             select said.* from unnest($1::uuid[], $2::timestamptz[]) as said (customer_id, last_sign_in_at)
+             join profile.customer_time t using (customer_id)
+             where t.last_sign_in_at is distinct from said.last_sign_in_at
+             order by customer_id for no key update of t) said
+         where t.customer_id = said.customer_id",
+        &sign_ins.keys().map(|customer| customer.0).collect::<Vec<_>>(),
+        &sign_ins.values().copied().collect::<Vec<_>>() as &[Option<OffsetDateTime>],
+    )
+    .execute(transaction)
+    .await
+    .map(drop)
+}
+
+/// As JSON they are one parameter, whose rows may hold arrays of any length.
+fn rows<T: Serialize>(said: &BTreeMap<CustomerId, T>) -> Json<Vec<Row<'_, T>>> {
+    Json(said.iter().map(|(customer_id, said)| Row { customer_id: *customer_id, said }).collect())
 }

@@ -3,7 +3,7 @@ use crate::{
     parts::Failure,
 };
 use patron_proto::{
-    address::v1::Address,
+    address::v1::{Address, AddressUse},
     identity::v1::NewAccount,
     profile::v1::{CreateCustomerRequest, GetCustomerRequest, ListCustomersRequest},
 };
@@ -118,4 +118,33 @@ async fn the_password_is_stored_nowhere_here() {
             assert!(!text.contains(PASSWORD) && !text.contains(&hex), "{table}");
         }
     }
+}
+
+#[tokio::test]
+async fn two_answers_to_one_repeated_creation_are_equal_and_lists_say_the_same_at_once() {
+    let fixture = Fixture::new().await;
+    let home = |city: &str| Address {
+        line1: "Av. Brigadeiro Faria Lima, 2170".into(),
+        city: format!(" {city} "),
+        postal_code: "12227-000".into(),
+        country_code: "br".into(),
+        ..Default::default()
+    };
+    let work = Address { uses: vec![AddressUse::Shipping.into()], ..home("São José dos Campos") };
+    let groups = [2, 1].map(|number| format!("groups/{}", Uuid::from_u128(number)));
+    let request =
+        CreateCustomerRequest { addresses: vec![home("Lisboa"), work], groups: groups.into(), ..whole() };
+    let create =
+        async || fixture.client().create_customer(fixture.staff(request.clone())).await.unwrap().into_inner();
+    let (first, second) = (create().await, create().await);
+    assert_eq!(first, second);
+    assert_eq!((first.username.as_str(), first.groups.len()), ("lgoncalves5555", 2));
+    assert_eq!(first.primary_group, format!("groups/{}", Uuid::from_u128(2)), "the first that was named");
+    assert_eq!(
+        (first.city.as_str(), first.postal_code.as_str(), first.country_code.as_str()),
+        ("São José dos Campos", "12227-000", "BR")
+    );
+    let request = ListCustomersRequest { query: "lisboa lgoncalves".into(), ..Default::default() };
+    let listed = fixture.client().list_customers(fixture.staff(request)).await.unwrap().into_inner();
+    assert_eq!(listed.customers, [first]);
 }

@@ -3,6 +3,7 @@
 
 mod batch;
 mod creation;
+mod field;
 mod fixture;
 mod grants;
 mod parts;

@@ -7,10 +7,13 @@ use patron_proto::{
             DeliverEventsRequest, deliver_events_response::Outcome,
             event_delivery_service_client::EventDeliveryServiceClient,
         },
-        v1::{CustomerAddresses, CustomerMemberships, Event, event::Snapshot},
+        v1::{
+            CustomerAccount, CustomerAddresses, CustomerMemberships, CustomerSignIn, Event, event::Snapshot,
+        },
     },
-    profile::v1::{Customer, ListCustomersRequest},
+    profile::v1::{Customer, GetCustomerRequest, ListCustomersRequest, customer::Status},
 };
+use prost_types::Timestamp;
 use std::time::{Duration, Instant};
 
 /// Customers published at once.
@@ -56,6 +59,36 @@ async fn what_two_services_tell_of_the_same_customers_in_opposite_order_is_appli
     let listed = fixture.client().list_customers(fixture.staff(request)).await.unwrap().into_inner();
     assert_eq!(listed.customers.len(), CUSTOMERS);
     assert!(listed.customers.iter().all(|customer| customer.primary_group == GROUP));
+}
+
+#[tokio::test]
+async fn what_is_known_already_is_not_written_again() {
+    let fixture = Fixture::new().await;
+    let name = fixture.create(luis()).await.unwrap().name;
+    let place = CustomerAddresses { city: "Graz".into(), country_code: "AT".into(), ..Default::default() };
+    let account = CustomerAccount { status: "DISABLED".into(), username: "luisg".into() };
+    let groups = CustomerMemberships { groups: vec![GROUP.into()], primary_group: GROUP.into() };
+    let signed_in = Timestamp { seconds: 1_790_000_000, nanos: 5_000 };
+    let sign_in = CustomerSignIn { last_sign_in_time: Some(signed_in) };
+    let mut written = Vec::new();
+    for version in [1, 2] {
+        publish(&fixture, vec![event("address", &name, version, Snapshot::Addresses(place.clone()))]).await;
+        publish(&fixture, vec![event("group", &name, version, Snapshot::Memberships(groups.clone()))]).await;
+        publish(&fixture, vec![event("identity", &name, version, Snapshot::Account(account.clone()))]).await;
+        let aggregate = format!("{name}/sign_in");
+        let signed_in = Event { aggregate, ..event("identity", &name, version, Snapshot::SignIn(sign_in)) };
+        publish(&fixture, vec![signed_in]).await;
+        let pool = sqlx::PgPool::connect(fixture.database.owner_url()).await.unwrap();
+        let statement = "select c.xmin::text || ' ' || t.xmin::text
+                         from profile.customer c join profile.customer_time t using (customer_id)";
+        #[expect(clippy::disallowed_methods, reason = "looks behind the scenes")]
+        written.push(sqlx::query_scalar::<_, String>(statement).fetch_one(&pool).await.unwrap());
+    }
+    assert_eq!(written[0], written[1]);
+    let request = GetCustomerRequest { name };
+    let read = fixture.client().get_customer(fixture.staff(request)).await.unwrap().into_inner();
+    assert_eq!((read.city.as_str(), read.username.as_str(), read.groups.len()), ("Graz", "luisg", 1));
+    assert_eq!((read.status(), read.last_sign_in_time), (Status::Disabled, Some(signed_in)));
 }
 
 fn event(source: &str, customer: &str, version: i64, snapshot: Snapshot) -> Event {

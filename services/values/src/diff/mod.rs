@@ -1,7 +1,6 @@
 //! Old and new value of each field that differs between two states of a resource, which is what history keeps of a change; and
 //! the [states](State) rebuilt from it.
 
-mod path;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -21,8 +20,7 @@ use std::{
     sync::LazyLock,
 };
 
-use self::path::Path;
-use crate::descriptor;
+use crate::{descriptor, path::Path};
 
 /// Values of `google.api.field_behavior` whose fields history does not keep: nobody changes them, or they are secrets.
 const OUTPUT_ONLY: i32 = 3;

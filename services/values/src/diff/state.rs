@@ -1,5 +1,5 @@
-use super::{kept, part, path::Path, value};
-use crate::descriptor;
+use super::{kept, part, value};
+use crate::{descriptor, path::Path};
 use patron_proto::event::v1::FieldChange;
 use prost::{Message, Name};
 use prost_reflect::{DynamicMessage, FieldDescriptor, MessageDescriptor};

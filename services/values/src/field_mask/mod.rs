@@ -6,9 +6,9 @@ mod tests;
 use std::collections::BTreeSet;
 
 use prost::{Message, Name};
-use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value};
+use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MapKey, MessageDescriptor, Value};
 
-use crate::{descriptor, violation::Violation};
+use crate::{descriptor, path::Path, violation::Violation};
 
 /// Field of update requests that masks come in, for violations.
 const MASK: &str = "update_mask";
@@ -16,41 +16,42 @@ const MASK: &str = "update_mask";
 /// Fields that an update does not write though they are set: they say which resource and which version of it is meant.
 const ADDRESSING: [&str; 2] = ["name", "etag"];
 
-/// The fields an update writes, by their paths in the proto: `last_name`, `work_phone.extension`.
+/// The fields an update writes, by their paths in the proto: `last_name`, `work_phone.extension`, ``metadata.`a key` ``.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldMask {
-    written: BTreeSet<String>,
-    /// Fields the caller named though nobody may change them; see [`FieldMask::check_fixed`].
-    fixed: BTreeSet<String>,
+    written: BTreeSet<Path>,
+    /// Fields that came with the update though nobody may change them; see [`FieldMask::check_fixed`].
+    fixed: BTreeSet<Path>,
 }
 
 impl FieldMask {
-    /// Reads the mask of an update of `resource`, paths in `snake_case` or `lowerCamelCase`.
+    /// Reads the mask of an update of `resource`, names of fields in `snake_case` or `lowerCamelCase`, keys of maps as they are.
     ///
     /// A missing or empty mask means every field that has a value; `*` every field, so that those without a value are
     /// cleared. Of a field that is named as a whole, parts that only the service writes stay as they are. Violations:
-    /// every path that leads to no field, or into a repeated one.
+    /// every path that leads to no field, into a repeated one, or beyond the entry of a map.
     pub fn parse<M: Message + Name>(
         mask: Option<&prost_types::FieldMask>,
         resource: &M,
     ) -> Result<Self, Vec<Violation>> {
         let message = descriptor::of::<M>();
+        let resource = descriptor::dynamic(resource);
+        let has_value = |field: &FieldDescriptor| resource.has_field(field);
         let mut read = Self { written: BTreeSet::new(), fixed: BTreeSet::new() };
         let paths = mask.map(|mask| mask.paths.as_slice()).unwrap_or_default();
         if paths.is_empty() {
-            let resource = descriptor::dynamic(resource);
-            read.imply(message.fields().filter(|field| resource.has_field(field)));
+            read.imply(message.fields().filter(has_value), has_value);
             return Ok(read);
         }
 
         let mut violations = Vec::new();
         for path in paths {
             if path == "*" {
-                read.imply(message.fields());
+                read.imply(message.fields(), has_value);
                 continue;
             }
-            match resolve(&message, path) {
-                Ok(path) => read.name(&path),
+            match Named::resolve(&message, path) {
+                Ok(named) => read.name(named),
                 Err(wrong) => violations.push(wrong),
             }
         }
@@ -60,12 +61,18 @@ impl FieldMask {
     /// Whether the update writes the field, all of it or a part: `work_phone` is contained where the mask names
     /// `work_phone` or `work_phone.extension`, and `work_phone.extension` where it names either.
     pub fn contains(&self, path: &str) -> bool {
-        self.written.iter().any(|written| is_within(written, path) || is_within(path, written))
+        let path = Path::parse(path);
+        self.written.iter().any(|written| written.is_within(&path) || path.is_within(written))
     }
 
     /// The paths written, sorted.
-    pub fn paths(&self) -> impl Iterator<Item = &str> {
-        self.written.iter().map(String::as_str)
+    pub fn paths(&self) -> impl Iterator<Item = String> {
+        self.written.iter().map(ToString::to_string)
+    }
+
+    /// The fields of the resource that are written, whole or in part, sorted.
+    pub fn fields(&self) -> impl Iterator<Item = &str> {
+        self.written.iter().filter_map(|path| path.parts().next())
     }
 
     /// Whether the update writes nothing.
@@ -73,86 +80,134 @@ impl FieldMask {
         self.written.is_empty()
     }
 
-    /// Refuses to change what the mask names and nobody may change: fields that are `IMMUTABLE`, or `OUTPUT_ONLY` and
-    /// named one by one. Sent back with the value they have they pass, so that a resource can be read, edited and
-    /// sent as a whole. `current` is the resource as stored, `wanted` as sent.
+    /// Refuses to change what nobody may change: fields that are `IMMUTABLE` or `OUTPUT_ONLY` and that the mask names, or that
+    /// have a value where it names none by one. With the value they have they pass, so that a resource can be read, edited
+    /// and sent as a whole. `current` is the resource as stored, `wanted` as sent.
     pub fn check_fixed<M: Message + Name>(&self, current: &M, wanted: &M) -> Result<(), Vec<Violation>> {
         if self.fixed.is_empty() {
             return Ok(());
         }
         let (current, wanted) = (descriptor::dynamic(current), descriptor::dynamic(wanted));
-        let changed = |path: &&String| value_at(&current, path) != value_at(&wanted, path);
+        let changed = |path: &&Path| value_at(&current, path) != value_at(&wanted, path);
         let violations: Vec<_> = self
             .fixed
             .iter()
             .filter(changed)
-            .map(|path| Violation::new(MASK, format!("names {path}, which cannot be changed")))
+            .map(|path| {
+                let description = format!(
+                    "includes {path}, which cannot be changed and is not what was sent: leave it out, or name the fields to change"
+                );
+                Violation::new(MASK, description)
+            })
             .collect();
         if violations.is_empty() { Ok(()) } else { Err(violations) }
     }
 
     /// Takes fields that the caller did not name one by one.
-    fn imply(&mut self, fields: impl Iterator<Item = FieldDescriptor>) {
+    fn imply(
+        &mut self,
+        fields: impl Iterator<Item = FieldDescriptor>,
+        has_value: impl Fn(&FieldDescriptor) -> bool,
+    ) {
         for field in fields {
             let paths = match Behavior::of(&field) {
                 Behavior::Writable => &mut self.written,
                 Behavior::Immutable => &mut self.fixed,
+                // Left out is not cleared: nobody but the service writes it.
+                Behavior::OutputOnly if has_value(&field) => &mut self.fixed,
                 Behavior::OutputOnly | Behavior::Addressing => continue,
             };
-            paths.insert(field.name().to_owned());
+            paths.insert(Path::default().field(&field));
         }
     }
 
-    /// Takes the field at the end of a path that the caller named.
-    fn name(&mut self, path: &[FieldDescriptor]) {
-        let paths = match path.iter().map(Behavior::of).find(|behavior| *behavior != Behavior::Writable) {
-            None => &mut self.written,
-            Some(Behavior::Addressing) => return,
-            Some(_) => &mut self.fixed,
-        };
-        paths.insert(joined(path));
+    /// Takes what the caller named.
+    fn name(&mut self, named: Named) {
+        match named.behavior {
+            Behavior::Writable => drop(self.written.insert(named.path)),
+            Behavior::Immutable | Behavior::OutputOnly => drop(self.fixed.insert(named.path)),
+            Behavior::Addressing => {}
+        }
+    }
+
+    /// The written paths, for merging.
+    pub(crate) fn written(&self) -> impl Iterator<Item = &Path> {
+        self.written.iter()
     }
 }
 
-/// Whether `path` is `whole` or a part of it.
-fn is_within(path: &str, whole: &str) -> bool {
-    path.strip_prefix(whole).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+/// What a path that a caller wrote leads to.
+struct Named {
+    /// The same path, fields by their names in the proto.
+    path: Path,
+    /// Of the field in it that fewest may write.
+    behavior: Behavior,
 }
 
-/// The fields along a path.
-fn resolve(message: &MessageDescriptor, path: &str) -> Result<Vec<FieldDescriptor>, Violation> {
-    let mut fields: Vec<FieldDescriptor> = Vec::new();
-    let mut within = Some(message.clone());
-    for part in path.split('.') {
-        let Some(message) = within else {
-            return Err(Violation::new(MASK, format!("names a part of {}, which has none", joined(&fields))));
-        };
-        let field = message.get_field_by_name(part).or_else(|| message.get_field_by_json_name(part));
+impl Named {
+    fn resolve(message: &MessageDescriptor, written: &str) -> Result<Self, Violation> {
+        let mut named = Self { path: Path::default(), behavior: Behavior::Writable };
+        let mut within = Within::Message(message.clone());
+        for part in Path::parse(written).parts() {
+            within = match within {
+                Within::Message(message) => named.step(&message, part)?,
+                Within::Map => {
+                    named.path = named.path.key(part);
+                    Within::Nothing
+                }
+                Within::Nothing => {
+                    let description = format!("names a part of {}, which has none", named.path);
+                    return Err(Violation::new(MASK, description));
+                }
+            };
+        }
+        Ok(named)
+    }
+
+    /// Goes on to a field of the message that stands at the end of the path.
+    fn step(&mut self, message: &MessageDescriptor, name: &str) -> Result<Within, Violation> {
+        let field = message.get_field_by_name(name).or_else(|| message.get_field_by_json_name(name));
         let field = field.ok_or_else(|| {
-            let place = if fields.is_empty() { message.name().to_owned() } else { joined(&fields) };
+            let place = self.path.to_string();
+            let place = if place.is_empty() { message.name() } else { &place };
             Violation::new(MASK, format!("names a field that {place} does not have"))
         })?;
-        within = match field.kind() {
-            Kind::Message(inner) if !field.is_list() && !field.is_map() => Some(inner),
-            _ => None,
-        };
-        fields.push(field);
+        self.path = self.path.field(&field);
+        if self.behavior == Behavior::Writable {
+            self.behavior = Behavior::of(&field);
+        }
+        Ok(match field.kind() {
+            Kind::Message(entry) if field.is_map() && entry.map_entry_key_field().kind() == Kind::String => {
+                Within::Map
+            }
+            Kind::Message(inner) if !field.is_list() && !field.is_map() => Within::Message(inner),
+            _ => Within::Nothing,
+        })
     }
-    Ok(fields)
 }
 
-fn joined(path: &[FieldDescriptor]) -> String {
-    path.iter().map(FieldDescriptor::name).collect::<Vec<_>>().join(".")
+/// What the next part of a path can name.
+enum Within {
+    /// A field of this message.
+    Message(MessageDescriptor),
+    /// The key of an entry.
+    Map,
+    /// Nothing: what stands here has no parts.
+    Nothing,
 }
 
 /// The value at the end of a path that was resolved before; `None` within a message that is not there.
-fn value_at(message: &DynamicMessage, path: &str) -> Option<Value> {
-    let (field, rest) = path.split_once('.').map_or((path, None), |(field, rest)| (field, Some(rest)));
-    let value = message.get_field_by_name(field)?;
-    match rest {
-        None => Some(value.into_owned()),
-        Some(rest) => value_at(value.as_message()?, rest),
+fn value_at(message: &DynamicMessage, path: &Path) -> Option<Value> {
+    let mut parts = path.parts();
+    let mut value = message.get_field_by_name(parts.next()?)?.into_owned();
+    for part in parts {
+        value = match value {
+            Value::Message(inner) => inner.get_field_by_name(part)?.into_owned(),
+            Value::Map(mut entries) => entries.remove(&MapKey::String(part.to_owned()))?,
+            _ => return None,
+        };
     }
+    Some(value)
 }
 
 /// Who may write a field.

@@ -1,6 +1,7 @@
 use super::*;
 use patron_proto::{
-    address::v1::Address, identity::v1::Staff, profile::v1::Customer, r#type::v1::PhoneNumber,
+    address::v1::Address, google::rpc::ErrorInfo, identity::v1::Staff, profile::v1::Customer,
+    r#type::v1::PhoneNumber,
 };
 
 fn mask(paths: &[&str]) -> prost_types::FieldMask {
@@ -98,13 +99,39 @@ fn fields_of_the_service_pass_unchanged_and_are_refused_changed() {
     assert_eq!(read.paths().collect::<Vec<_>>(), ["last_name"]);
     assert_eq!(read.check_fixed(&customer(), &customer()), Ok(()));
     let changed = Customer { number: "1".into(), ..customer() };
-    let violations = read.check_fixed(&customer(), &changed).unwrap_err();
-    assert_eq!(violations, [Violation::new(MASK, "names number, which cannot be changed")]);
+    let refused = [Violation::new(
+        MASK,
+        "includes number, which cannot be changed and is not what was sent: leave it out, or name the fields to change",
+    )];
+    assert_eq!(read.check_fixed(&customer(), &changed).unwrap_err(), refused);
     let extended = PhoneNumber { extension: "12".into(), ..Default::default() };
-    let changed = Customer { work_phone: Some(extended), ..customer() };
-    assert_eq!(read.check_fixed(&customer(), &changed), Ok(()));
-    let changed = Customer { number: "1".into(), ..customer() };
-    assert_eq!(parse(&["*"]).unwrap().check_fixed(&customer(), &changed), Ok(()));
+    let extended = Customer { work_phone: Some(extended), ..customer() };
+    assert_eq!(read.check_fixed(&customer(), &extended), Ok(()));
+    for paths in [&["*"][..], &[]] {
+        let read = |sent: &Customer| FieldMask::parse(Some(&mask(paths)), sent).unwrap();
+        assert_eq!(read(&changed).check_fixed(&customer(), &changed).unwrap_err(), refused, "{paths:?}");
+        let left_out = Customer { number: String::new(), ..customer() };
+        for sent in [customer(), left_out] {
+            assert_eq!(read(&sent).check_fixed(&customer(), &sent), Ok(()), "{paths:?}");
+        }
+    }
+}
+
+#[test]
+fn an_entry_of_a_map_is_named_by_its_key() {
+    let parse = |path: &str| FieldMask::parse(Some(&mask(&[path])), &ErrorInfo::default());
+    for (path, written) in [
+        ("metadata.size", "metadata.size"),
+        ("metadata.`size`", "metadata.size"),
+        ("metadata.`a b.c`", "metadata.`a b.c`"),
+    ] {
+        let read = parse(path).unwrap();
+        assert_eq!(read.paths().collect::<Vec<_>>(), [written]);
+        assert!(read.contains("metadata") && read.contains(written) && !read.contains("metadata.other"));
+        assert_eq!(read.fields().collect::<Vec<_>>(), ["metadata"]);
+    }
+    let refused = parse("metadata.size.x").unwrap_err();
+    assert_eq!(refused, [Violation::new(MASK, "names a part of metadata.size, which has none")]);
 }
 
 #[test]

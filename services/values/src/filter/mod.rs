@@ -16,10 +16,10 @@ mod tests;
 
 use sqlx::{Postgres, QueryBuilder};
 
-pub use schema::{Field, Kind};
+pub use schema::Kind;
 
 use self::sql::Condition;
-use crate::violation::Violation;
+use crate::{field_set::Field, violation::Violation};
 
 /// Field of list requests that filters come in, for violations.
 const FILTER: &str = "filter";
@@ -40,7 +40,7 @@ pub struct Filter(Option<Condition>);
 impl Filter {
     /// Reads a filter over these fields; empty text lets every row pass. Violations are on `filter`, each with its
     /// place: the first one of the grammar, or all of the fields and values.
-    pub fn parse(text: &str, fields: &[Field]) -> Result<Self, Vec<Violation>> {
+    pub fn parse<R>(text: &str, fields: &[Field<R>]) -> Result<Self, Vec<Violation>> {
         let violations = |mistakes: Vec<Mistake>| mistakes.into_iter().map(Violation::from).collect();
         let Some(expression) = parse::parse(text).map_err(|mistake| violations(vec![mistake]))? else {
             return Ok(Self(None));

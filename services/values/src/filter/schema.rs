@@ -1,5 +1,7 @@
 //! Which fields a list can be filtered by, and what their comparisons mean in SQL.
 
+use std::borrow::Cow;
+
 use time::{Date, OffsetDateTime, PrimitiveDateTime, Time, format_description::well_known::Rfc3339};
 use uuid::Uuid;
 
@@ -8,22 +10,11 @@ use super::{
     parse::{Comparison, Expression, Operator, Value},
     sql::{Bound, Condition, Piece},
 };
-use crate::search::query::escape;
-
-/// A field that a list can be filtered by.
-#[derive(Clone, Copy, Debug)]
-pub struct Field {
-    /// Path in the resource, in `snake_case`: `last_name`. Callers can write `lastName` too.
-    pub name: &'static str,
-    /// Column, or expression over columns, as the statement knows it: `c.last_name`.
-    pub column: &'static str,
-    /// What values it has.
-    pub kind: Kind,
-}
+use crate::{field_set::Field, search::query::escape};
 
 /// What values a field has, and with it which comparisons it knows: all of them know `=`, `!=` and, as `field:*`,
 /// whether there is a value; `:` with a value is `=`, if nothing else is said.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Kind {
     /// Text in a column of text. `=` and `!=` take `*` for any text, `:` finds a part in any case, `<` and its like
     /// compare by the column's collation. No value and empty text are the same.
@@ -32,7 +23,7 @@ pub enum Kind {
     Folded(fn(&str) -> String),
     /// One of several words, each with the text that the column holds for it. In callers' filters the name of the
     /// field can stand before the word, as in the names of the proto: `STATUS_ACTIVE`.
-    Enum(&'static [(&'static str, &'static str)]),
+    Enum(Vec<(Cow<'static, str>, Cow<'static, str>)>),
     /// `true` or `false`.
     Bool,
     /// A whole number in a column of type `bigint`; ordered.
@@ -42,20 +33,34 @@ pub enum Kind {
     /// A point in time such as `2026-11-22T09:30:00Z`, or a date, which is its first moment in UTC; ordered.
     Timestamp,
     /// A UUID in a column of type `uuid`, bare or behind this prefix: `groups/`.
-    Id(&'static str),
-    /// An array of `Text`, `Enum` or `Id`, never null: `:` finds an element.
-    Set(&'static Kind),
+    Id(Cow<'static, str>),
+    /// An array of `Text`, `Enum` or `Id`, never null: `:` finds an element. Its index can leave empty arrays out.
+    Set(Box<Kind>),
 }
 
-impl Field {
-    /// A field by name, column and kind.
-    pub const fn new(name: &'static str, column: &'static str, kind: Kind) -> Self {
-        Self { name, column, kind }
+impl Kind {
+    /// One of these words, each with what the column holds for it.
+    pub fn one_of<const N: usize>(words: [(&'static str, &'static str); N]) -> Self {
+        Self::Enum(words.map(|(word, stored)| (word.into(), stored.into())).into())
+    }
+
+    /// An id behind this prefix.
+    pub fn id(prefix: &'static str) -> Self {
+        Self::Id(prefix.into())
+    }
+
+    /// Several of these.
+    pub fn set_of(element: Self) -> Self {
+        Self::Set(Box::new(element))
     }
 }
 
 /// Checks an expression against the fields; what is wrong goes to `mistakes`, and then the condition is of no use.
-pub(super) fn check(expression: Expression, fields: &[Field], mistakes: &mut Vec<Mistake>) -> Condition {
+pub(super) fn check<R>(
+    expression: Expression,
+    fields: &[Field<R>],
+    mistakes: &mut Vec<Mistake>,
+) -> Condition {
     let mut each =
         |parts: Vec<Expression>| parts.into_iter().map(|part| check(part, fields, mistakes)).collect();
     match expression {
@@ -69,21 +74,22 @@ pub(super) fn check(expression: Expression, fields: &[Field], mistakes: &mut Vec
     }
 }
 
-fn compare(comparison: &Comparison, fields: &[Field]) -> Result<Condition, Mistake> {
+fn compare<R>(comparison: &Comparison, fields: &[Field<R>]) -> Result<Condition, Mistake> {
     let name = snake_case(&comparison.field);
-    let field = fields.iter().find(|field| field.name == name).ok_or_else(|| {
-        let names: Vec<&str> = fields.iter().map(|field| field.name).collect();
+    let mut filtered = fields.iter().filter_map(|field| Some((field, field.kind.as_ref()?)));
+    let (field, kind) = filtered.clone().find(|(field, _)| field.name == name).ok_or_else(|| {
+        let names: Vec<&str> = filtered.by_ref().map(|(field, _)| field.name()).collect();
         Mistake::new(comparison.field_at, format!("expected one of the fields {}", names.join(", ")))
     })?;
-    let Comparison { operator, value, .. } = comparison;
+    let (column, Comparison { operator, value, .. }) = (&*field.column, comparison);
     if *operator == Operator::Has && value.is_any() {
-        return Ok(present(field.column, field.kind));
+        return Ok(present(column, kind));
     }
-    let test = match field.kind {
-        Kind::Text => text(field.column, *operator, value, str::to_owned, true),
-        Kind::Folded(fold) => text(field.column, *operator, value, fold, false),
-        Kind::Set(element) => contains(field.column, *operator, element.bound(field.name, value)),
-        _ => scalar(field, *operator, value),
+    let test = match kind {
+        Kind::Text => text(column, *operator, value, str::to_owned, true),
+        Kind::Folded(fold) => text(column, *operator, value, *fold, false),
+        Kind::Set(element) => contains(column, *operator, element.bound(&field.name, value)),
+        _ => scalar(column, *operator, kind.bound(&field.name, value), kind.is_ordered()),
     };
     test.map_err(|expected| Mistake::new(comparison.value_at, format!("expected {expected}")))
 }
@@ -100,18 +106,18 @@ fn snake_case(name: &str) -> String {
     snake
 }
 
-fn present(column: &'static str, kind: Kind) -> Condition {
+fn present(column: &str, kind: &Kind) -> Condition {
     match kind {
-        Kind::Text | Kind::Folded(_) => Condition::test([column, " <> ''"]),
-        Kind::Bool => Condition::test([column]),
-        Kind::Set(_) => Condition::test(["cardinality(", column, ") > 0"]),
-        _ => Condition::test([column, " is not null"]),
+        Kind::Text | Kind::Folded(_) => Condition::test(format!("{column} <> ''")),
+        Kind::Bool => Condition::test(column.to_owned()),
+        Kind::Set(_) => Condition::test(format!("cardinality({column}) > 0")),
+        _ => Condition::test(format!("{column} is not null")),
     }
 }
 
 /// A comparison of text, or what was expected instead of its value.
 fn text(
-    column: &'static str,
+    column: &str,
     operator: Operator,
     value: &Value,
     fold: fn(&str) -> String,
@@ -119,55 +125,57 @@ fn text(
 ) -> Result<Condition, String> {
     let pieces: Vec<String> = value.0.iter().map(|piece| fold(piece)).collect();
     let pattern = || pieces.iter().map(|piece| escape(piece)).collect::<Vec<_>>().join("%");
+    let compare = |sign, text| Ok(Condition::compare(column, sign, Bound::Text(text)));
     match (operator, pieces.as_slice()) {
         (Operator::Equal, [empty]) if empty.is_empty() => {
-            Ok(Condition::test(["coalesce(", column, ", '') = ''"]))
+            Ok(Condition::test(format!("coalesce({column}, '') = ''")))
         }
-        (Operator::Equal, [whole]) => Ok(Condition::compare(column, " = ", Bound::Text(whole.clone()))),
-        (Operator::Equal, _) => Ok(Condition::compare(column, " like ", Bound::Text(pattern()))),
+        (Operator::Equal, [whole]) => compare("=", whole.clone()),
+        (Operator::Equal, _) => compare("like", pattern()),
         (Operator::NotEqual, _) => Ok(text(column, Operator::Equal, value, fold, ordered)?.negated()),
-        (Operator::Has, _) => {
-            Ok(Condition::compare(column, " ilike ", Bound::Text(format!("%{}%", pattern()))))
-        }
-        (_, [whole]) if ordered => Ok(Condition::compare(column, sign(operator), Bound::Text(whole.clone()))),
+        (Operator::Has, _) => compare("ilike", format!("%{}%", pattern())),
+        (_, [whole]) if ordered => compare(sign(operator), whole.clone()),
         (_, [_]) => Err("=, != or : before it: the field has no order".to_owned()),
         _ => Err("text without * after <, <=, > or >=".to_owned()),
     }
 }
 
-fn scalar(field: &Field, operator: Operator, value: &Value) -> Result<Condition, String> {
-    let column = field.column;
-    let bound = field.kind.bound(field.name, value)?;
-    let ordered = matches!(field.kind, Kind::Integer | Kind::Date | Kind::Timestamp);
+fn scalar(
+    column: &str,
+    operator: Operator,
+    bound: Result<Bound, String>,
+    ordered: bool,
+) -> Result<Condition, String> {
+    let bound = bound?;
     match operator {
-        Operator::Equal | Operator::Has => Ok(Condition::compare(column, " = ", bound)),
-        Operator::NotEqual => Ok(Condition::compare(column, " is distinct from ", bound)),
+        Operator::Equal | Operator::Has => Ok(Condition::compare(column, "=", bound)),
+        Operator::NotEqual => Ok(Condition::compare(column, "is distinct from", bound)),
         _ if ordered => Ok(Condition::compare(column, sign(operator), bound)),
         _ => Err("= or != before it: the field has no order".to_owned()),
     }
 }
 
-fn contains(
-    column: &'static str,
-    operator: Operator,
-    element: Result<Bound, String>,
-) -> Result<Condition, String> {
+fn contains(column: &str, operator: Operator, element: Result<Bound, String>) -> Result<Condition, String> {
     if operator != Operator::Has {
         return Err(": before it: the field has several values".to_owned());
     }
-    // Unlike `= any`, this finds a GIN index.
-    let pieces = [Piece::Sql(column), Piece::Sql(" @> array["), Piece::Bind(element?), Piece::Sql("]")];
+    // Unlike `= any`, this finds a GIN index, and by the first condition one that leaves empty arrays out.
+    let pieces = [
+        Piece::Sql(format!("cardinality({column}) > 0 and {column} @> array[")),
+        Piece::Bind(element?),
+        Piece::Sql("]".to_owned()),
+    ];
     Ok(Condition::Test(pieces.into()))
 }
 
 fn sign(operator: Operator) -> &'static str {
     match operator {
-        Operator::Less => " < ",
-        Operator::LessOrEqual => " <= ",
-        Operator::Greater => " > ",
-        Operator::GreaterOrEqual => " >= ",
-        Operator::Equal | Operator::Has => " = ",
-        Operator::NotEqual => " <> ",
+        Operator::Less => "<",
+        Operator::LessOrEqual => "<=",
+        Operator::Greater => ">",
+        Operator::GreaterOrEqual => ">=",
+        Operator::Equal | Operator::Has => "=",
+        Operator::NotEqual => "<>",
     }
 }
 
@@ -184,8 +192,12 @@ impl Value {
 }
 
 impl Kind {
+    fn is_ordered(&self) -> bool {
+        matches!(self, Self::Integer | Self::Date | Self::Timestamp)
+    }
+
     /// The value to bind, or what was expected instead of it.
-    fn bound(self, name: &str, value: &Value) -> Result<Bound, String> {
+    fn bound(&self, name: &str, value: &Value) -> Result<Bound, String> {
         let whole = value.whole();
         let read = match self {
             Self::Text => whole.map(|text| Bound::Text(text.to_owned())),
@@ -193,8 +205,8 @@ impl Kind {
             Self::Enum(words) => {
                 let prefix = format!("{}_", name.to_ascii_uppercase());
                 let bare = whole.map(|text| text.strip_prefix(&prefix).unwrap_or(text));
-                let found = words.iter().find(|(word, _)| Some(*word) == bare);
-                found.map(|(_, stored)| Bound::Text((*stored).to_owned()))
+                let found = words.iter().find(|(word, _)| Some(&**word) == bare);
+                found.map(|(_, stored)| Bound::Text(stored.to_string()))
             }
             Self::Bool => whole.and_then(|text| text.parse().ok()).map(Bound::Bool),
             Self::Integer => whole.and_then(|text| text.parse().ok()).map(Bound::Integer),
@@ -206,10 +218,10 @@ impl Kind {
         read.ok_or_else(|| self.expected())
     }
 
-    fn expected(self) -> String {
+    fn expected(&self) -> String {
         match self {
             Self::Text | Self::Folded(_) => "text without *".to_owned(),
-            Self::Enum(words) => words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", "),
+            Self::Enum(words) => words.iter().map(|(word, _)| &**word).collect::<Vec<_>>().join(", "),
             Self::Bool => "true or false".to_owned(),
             Self::Integer => "a whole number".to_owned(),
             Self::Date => "a date, such as 1962-07-14".to_owned(),

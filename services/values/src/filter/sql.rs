@@ -14,10 +14,10 @@ pub(super) enum Condition {
     Test(Vec<Piece>),
 }
 
-/// A piece of a test. Text of the statement is `'static`, so nothing a caller sent can get into it.
+/// A piece of a test. Text of the statement is made of columns of fields and signs, never of what a caller sent.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Piece {
-    Sql(&'static str),
+    Sql(String),
     Bind(Bound),
 }
 
@@ -34,12 +34,12 @@ pub(super) enum Bound {
 
 impl Condition {
     /// `column sign value`.
-    pub(super) fn compare(column: &'static str, sign: &'static str, value: Bound) -> Self {
-        Self::Test(vec![Piece::Sql(column), Piece::Sql(sign), Piece::Bind(value)])
+    pub(super) fn compare(column: &str, sign: &str, value: Bound) -> Self {
+        Self::Test(vec![Piece::Sql(format!("{column} {sign} ")), Piece::Bind(value)])
     }
 
-    pub(super) fn test(pieces: impl IntoIterator<Item = &'static str>) -> Self {
-        Self::Test(pieces.into_iter().map(Piece::Sql).collect())
+    pub(super) fn test(sql: String) -> Self {
+        Self::Test(vec![Piece::Sql(sql)])
     }
 
     pub(super) fn negated(self) -> Self {

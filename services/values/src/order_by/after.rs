@@ -2,44 +2,32 @@
 
 use sqlx::{Postgres, QueryBuilder};
 
-use super::{Key, Term};
+use super::Key;
 
-/// A field of the order and the last row's value of it.
+/// A column of the order and the last row's value of it.
 #[derive(Clone, Copy)]
 pub(super) struct Place<'a> {
-    pub(super) term: Term,
+    pub(super) column: &'a str,
+    pub(super) descending: bool,
     pub(super) key: &'a Key,
 }
 
 /// Writes the condition, in parentheses, that a row comes after these places.
 pub(super) fn push(places: &[Place<'_>], sql: &mut QueryBuilder<Postgres>) {
+    let [first, others @ ..] = places else { return };
     sql.push("(");
-    if is_plain(places) {
-        push_row_comparison(places, sql);
+    // Where there is one direction, SQL's comparison of rows says the same, which an index answers best.
+    if others.iter().all(|place| place.descending == first.descending) {
+        push_row_comparison(places, first.sign(), sql);
     } else {
         push_alternatives(places, sql);
     }
     sql.push(")");
 }
 
-/// Whether SQL's comparison of rows says the same, which an index answers best: one direction, and no null that
-/// comes after a value.
-fn is_plain(places: &[Place<'_>]) -> bool {
-    let descending = places[0].term.descending;
-    places.iter().all(|place| {
-        place.term.descending == descending
-            && *place.key != Key::Null
-            && (descending || !place.term.field.nullable)
-    })
-}
-
-fn push_row_comparison(places: &[Place<'_>], sql: &mut QueryBuilder<Postgres>) {
-    sql.push("(");
-    let mut columns = sql.separated(", ");
-    for place in places {
-        columns.push(place.term.field.column);
-    }
-    sql.push(if places[0].term.descending { ") < (" } else { ") > (" });
+fn push_row_comparison(places: &[Place<'_>], sign: &str, sql: &mut QueryBuilder<Postgres>) {
+    let columns: Vec<&str> = places.iter().map(|place| place.column).collect();
+    sql.push(format_args!("({}){sign}(", columns.join(", ")));
     for (index, place) in places.iter().enumerate() {
         if index > 0 {
             sql.push(", ");
@@ -52,78 +40,35 @@ fn push_row_comparison(places: &[Place<'_>], sql: &mut QueryBuilder<Postgres>) {
 /// `a > 1 or (a = 1 and b > 2) or (a = 1 and b = 2 and id > 3)`, after a bound on the first field by which an index
 /// finds where to begin.
 fn push_alternatives(places: &[Place<'_>], sql: &mut QueryBuilder<Postgres>) {
-    if places[0].push_bound(sql) {
-        sql.push(" and ");
-    }
-    sql.push("(");
-    let mut first = true;
+    let bound = if places[0].descending { " <= " } else { " >= " };
+    places[0].push(bound, sql);
+    sql.push(" and (");
     for (index, place) in places.iter().enumerate() {
-        if !place.can_be_passed() {
-            continue;
-        }
-        sql.push(if first { "(" } else { " or (" });
-        first = false;
+        sql.push(if index == 0 { "(" } else { " or (" });
         for alike in &places[..index] {
-            alike.push_equal(sql);
+            alike.push(" = ", sql);
             sql.push(" and ");
         }
-        place.push_after(sql);
+        place.push(place.sign(), sql);
         sql.push(")");
     }
     sql.push(")");
 }
 
 impl Place<'_> {
-    /// Whether any value comes after this one: after null in ascending order none does.
-    fn can_be_passed(self) -> bool {
-        self.term.descending || *self.key != Key::Null
+    /// How what comes after it compares with it.
+    fn sign(self) -> &'static str {
+        if self.descending { " < " } else { " > " }
     }
 
-    fn push_after(self, sql: &mut QueryBuilder<Postgres>) {
-        let column = self.term.field.column;
-        match (self.term.descending, self.key) {
-            (true, Key::Null) => {
-                sql.push(column).push(" is not null");
-            }
-            (true, key) => key.push(sql.push(column).push(" < ")),
-            (false, key) if self.term.field.nullable => {
-                sql.push("(").push(column).push(" is null or ").push(column).push(" > ");
-                key.push(sql);
-                sql.push(")");
-            }
-            (false, key) => key.push(sql.push(column).push(" > ")),
-        }
-    }
-
-    fn push_equal(self, sql: &mut QueryBuilder<Postgres>) {
-        sql.push(self.term.field.column);
-        match self.key {
-            Key::Null => {
-                sql.push(" is null");
-            }
-            key => key.push(sql.push(" = ")),
-        }
-    }
-
-    /// Writes what holds of this field in every later row, if an index can use it.
-    fn push_bound(self, sql: &mut QueryBuilder<Postgres>) -> bool {
-        let column = self.term.field.column;
-        match (self.term.descending, self.key) {
-            (false, Key::Null) => {
-                sql.push(column).push(" is null");
-            }
-            (false, key) if !self.term.field.nullable => key.push(sql.push(column).push(" >= ")),
-            (true, key) if *key != Key::Null => key.push(sql.push(column).push(" <= ")),
-            _ => return false,
-        }
-        true
+    fn push(self, sign: &str, sql: &mut QueryBuilder<Postgres>) {
+        self.key.push(sql.push(self.column).push(sign));
     }
 }
 
 impl Key {
     fn push(&self, sql: &mut QueryBuilder<Postgres>) {
         match self {
-            Self::Null => sql.push("null"),
             Self::Text(text) => sql.push_bind(text.clone()),
             Self::Integer(number) => sql.push_bind(*number),
             Self::Date(date) => sql.push_bind(*date),

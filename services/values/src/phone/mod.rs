@@ -75,6 +75,16 @@ pub enum Error {
     TwoExtensions,
 }
 
+/// The same number, a national one dialled in this country where it says no other.
+#[must_use]
+pub fn dialled_in(number: &ProtoPhoneNumber, country_code: &str) -> ProtoPhoneNumber {
+    let mut number = number.clone();
+    if number.region_code.is_empty() {
+        country_code.clone_into(&mut number.region_code);
+    }
+    number
+}
+
 impl PhoneNumber {
     /// Reads a number as people type it: `+44 (0)20 7976 5722 ext. 12`, or `020 7976 5722` together with its region.
     /// `extension` is empty where there is none, or where it stands in `number`.

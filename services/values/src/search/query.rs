@@ -68,7 +68,7 @@ impl Query {
 
     /// Writes the condition on a text made by [`SearchText`](super::SearchText) and on an id; both are names of
     /// columns as the statement knows them. `true` where the search is empty.
-    pub fn push(&self, sql: &mut QueryBuilder<Postgres>, text_column: &'static str, id_column: &'static str) {
+    pub fn push(&self, sql: &mut QueryBuilder<Postgres>, text_column: &str, id_column: &str) {
         for (index, term) in self.0.iter().enumerate() {
             sql.push(if index == 0 { "(" } else { " and (" });
             let mut alternatives = sql.separated(" or ");

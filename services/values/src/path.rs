@@ -1,23 +1,25 @@
+//! Where a value stands in a resource (AIP-161): `work_phone.extension`, ``metadata.`key with.dots` ``.
+
 use prost_reflect::FieldDescriptor;
 use std::fmt;
 
-/// Where a value stands in a resource (AIP-161): names of fields and keys of maps.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Path(Vec<String>);
+/// Names of fields and keys of maps, from the outermost on.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Path(Vec<String>);
 
 impl Path {
     /// A field of what stands here.
-    pub(super) fn field(&self, field: &FieldDescriptor) -> Self {
+    pub(crate) fn field(&self, field: &FieldDescriptor) -> Self {
         self.key(field.name())
     }
 
     /// An entry of the map that stands here.
-    pub(super) fn key(&self, key: &str) -> Self {
+    pub(crate) fn key(&self, key: &str) -> Self {
         Self(self.0.iter().cloned().chain([key.to_owned()]).collect())
     }
 
     /// Reads what [`Display`](fmt::Display) writes. A text that is no path leads to no field.
-    pub(super) fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         let (mut parts, mut part, mut quoted) = (Vec::new(), String::new(), false);
         let mut characters = text.chars().peekable();
         while let Some(character) = characters.next() {
@@ -33,8 +35,13 @@ impl Path {
     }
 
     /// Its parts, from the outermost on.
-    pub(super) fn parts(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn parts(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
+    }
+
+    /// Whether it is `whole` or leads to a part of it.
+    pub(crate) fn is_within(&self, whole: &Self) -> bool {
+        self.0.starts_with(&whole.0)
     }
 }
 
