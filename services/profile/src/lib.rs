@@ -44,7 +44,7 @@ impl Service for ProfileService {
     }
 
     async fn assemble(chassis: &mut Chassis, (): ()) -> anyhow::Result<()> {
-        let ledger = Ledger::start(chassis);
+        let ledger = Ledger::start(chassis)?;
         let customers = Customers { ledger: ledger.clone() };
         let [identity, address, group] =
             [Peer::IDENTITY, Peer::ADDRESS, Peer::GROUP].map(|peer| chassis.channel(peer));
