@@ -3,7 +3,6 @@
 pub mod customer;
 pub mod list;
 pub mod projection;
-pub mod saga;
 pub mod tombstone;
 
 mod row;
@@ -17,5 +16,4 @@ pub const GRANTS: &[Grant] = &[
     Grant::new("usage", "sequence customer_number_seq"),
     Grant::new("select, insert, update", "projection"),
     Grant::new("select, insert", "tombstone"),
-    Grant::new("select, insert, update, delete", "saga"),
 ];

@@ -8,5 +8,6 @@ mod grants;
 mod parts;
 mod projection;
 mod record;
+mod saga;
 mod search;
 mod staff;
