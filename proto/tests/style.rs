@@ -13,6 +13,11 @@ fn is_internal(method: &MethodDescriptor) -> bool {
     method.parent_service().package_name().contains(".internal.")
 }
 
+/// Whether every service serves it, so that no path could say which one is meant.
+fn is_shared(method: &MethodDescriptor) -> bool {
+    method.parent_service().package_name() == "patron.operation.v1"
+}
+
 fn option(method: &MethodDescriptor, name: &str) -> Option<DynamicMessage> {
     let extension = patron_proto::pool().get_extension_by_name(name).expect("the extension is compiled in");
     let options = method.options();
@@ -48,7 +53,11 @@ fn internal_rpcs_are_for_peers_without_http_and_public_ones_have_http() {
             for_peers,
             "{name}: what only peers call stands in an internal package"
         );
-        assert_eq!(is_internal(&method), !has_http, "{name}: public RPCs have a path, internal ones none");
+        let has_none = is_internal(&method) || is_shared(&method);
+        assert_eq!(
+            has_none, !has_http,
+            "{name}: public RPCs have a path, internal ones and those of all none"
+        );
     }
 }
 

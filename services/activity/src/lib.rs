@@ -40,7 +40,7 @@ impl Service for ActivityService {
     }
 
     async fn assemble(chassis: &mut Chassis, (): ()) -> anyhow::Result<()> {
-        let ledger = Ledger::start(chassis);
+        let ledger = Ledger::start(chassis)?;
         let broadcaster = Broadcaster::new(chassis.database());
         let rpc = ActivityRpc {
             database: chassis.database(),

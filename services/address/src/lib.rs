@@ -11,14 +11,15 @@ pub mod store;
 
 use crate::{
     operations::Addresses,
-    service::{AddressCreationRpc, AddressRpc, PlaceSnapshots, ReferenceConsumer},
+    service::{AddressCreationRpc, AddressRpc, PlaceSnapshots},
+    store::address::AddressesOfEnded,
 };
 use patron_chassis::{
     peer::Peer,
     pg::Migrations,
     service::{Chassis, Service},
 };
-use patron_ledger::Ledger;
+use patron_ledger::{Ledger, reference::ReferenceConsumer};
 use patron_proto::address::{
     internal::v1::address_creation_service_server::AddressCreationServiceServer,
     v1::address_service_server::AddressServiceServer,
@@ -38,17 +39,17 @@ impl Service for AddressService {
     }
 
     async fn assemble(chassis: &mut Chassis, (): ()) -> anyhow::Result<()> {
-        let ledger = Ledger::start(chassis);
+        let ledger = Ledger::start(chassis)?;
         let addresses = Addresses { ledger: ledger.clone() };
         let rpc = AddressRpc {
             addresses: addresses.clone(),
-            inbox: ledger.inbox::<ReferenceConsumer>(),
+            inbox: ledger.inbox::<ReferenceConsumer<AddressesOfEnded>>(),
             seal: Seal::new(chassis.seal_key().expose()),
         };
         chassis.add_service(AddressServiceServer::new(rpc))?;
         chassis.add_service(AddressCreationServiceServer::new(AddressCreationRpc { addresses }))?;
         ledger.list_snapshots(chassis, PlaceSnapshots)?;
-        ledger.consume(chassis, ReferenceConsumer)?;
+        ledger.consume_references::<AddressesOfEnded>(chassis)?;
         ledger.relay_to(chassis, &[Peer::ACTIVITY, Peer::PROFILE]);
         Ok(())
     }

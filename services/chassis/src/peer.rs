@@ -49,6 +49,9 @@ impl Peer {
     }
 }
 
+/// The package that every service serves, which is no process.
+const SHARED: &str = "operation";
+
 /// Names of the packages with public RPCs.
 static NAMES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
     let services = patron_proto::pool().services();
@@ -58,7 +61,7 @@ static NAMES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
 /// `profile` of `patron.profile.v1`; what only peers call stands in `patron.profile.internal.v1`.
 fn public_package(package: &str) -> Option<String> {
     let name = package.strip_prefix("patron.")?.strip_suffix(".v1")?;
-    (!name.contains('.')).then(|| name.to_owned())
+    (!name.contains('.') && name != SHARED).then(|| name.to_owned())
 }
 
 impl fmt::Display for Peer {
@@ -90,7 +93,7 @@ mod tests {
         {
             assert_eq!(peer.name().parse(), Ok(peer));
         }
-        for wrong in ["groups", "event", "profile.internal", ""] {
+        for wrong in ["groups", "event", "operation", "profile.internal", ""] {
             assert_eq!(wrong.parse::<Peer>(), Err(UnknownPeer), "{wrong}");
         }
     }

@@ -8,9 +8,11 @@ use std::{collections::HashMap, error::Error, fmt::Write as _, time::Duration};
 
 use patron_proto::{
     error::v1::ErrorReason,
+    google::rpc,
     violations::{self, cut},
 };
 use patron_values::{fields::Fields, violation::Violation};
+use prost::Message as _;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
 
@@ -265,6 +267,12 @@ impl From<Problem> for Status {
         #[expect(clippy::disallowed_methods, reason = "the one place where a problem becomes a status")]
         Self::with_error_details(problem.code(), problem.message(), problem.details())
     }
+}
+
+/// A status as a message, for answers that hold several; its details are one already.
+pub fn message(status: &Status) -> rpc::Status {
+    let whole = rpc::Status::decode(status.details()).unwrap_or_default();
+    rpc::Status { code: status.code().into(), message: status.message().to_owned(), ..whole }
 }
 
 /// An error and its sources on one line, outermost first.

@@ -13,14 +13,15 @@ pub mod store;
 
 use crate::{
     operations::{Groups, Memberships},
-    service::{GroupRpc, MembershipCreationRpc, MembershipRpc, MembershipSnapshots, ReferenceConsumer},
+    service::{GroupRpc, MembershipCreationRpc, MembershipRpc, MembershipSnapshots},
+    store::membership::MembershipsOfEnded,
 };
 use patron_chassis::{
     peer::Peer,
     pg::Migrations,
     service::{Chassis, Service},
 };
-use patron_ledger::Ledger;
+use patron_ledger::{Ledger, reference::ReferenceConsumer};
 use patron_proto::group::{
     internal::v1::membership_creation_service_server::MembershipCreationServiceServer,
     v1::{group_service_server::GroupServiceServer, membership_service_server::MembershipServiceServer},
@@ -40,9 +41,10 @@ impl Service for GroupService {
     }
 
     async fn assemble(chassis: &mut Chassis, (): ()) -> anyhow::Result<()> {
-        let ledger = Ledger::start(chassis);
+        let ledger = Ledger::start(chassis)?;
         let memberships = Memberships { ledger: ledger.clone() };
-        let (inbox, seal) = (ledger.inbox::<ReferenceConsumer>(), Seal::new(chassis.seal_key().expose()));
+        let inbox = ledger.inbox::<ReferenceConsumer<MembershipsOfEnded>>();
+        let seal = Seal::new(chassis.seal_key().expose());
         let groups = Groups { ledger: ledger.clone() };
         let groups = GroupRpc { groups, inbox: inbox.clone(), seal: seal.clone() };
         chassis.add_service(GroupServiceServer::new(groups))?;
@@ -50,7 +52,7 @@ impl Service for GroupService {
         chassis.add_service(MembershipServiceServer::new(rpc))?;
         chassis.add_service(MembershipCreationServiceServer::new(MembershipCreationRpc { memberships }))?;
         ledger.list_snapshots(chassis, MembershipSnapshots)?;
-        ledger.consume(chassis, ReferenceConsumer)?;
+        ledger.consume_references::<MembershipsOfEnded>(chassis)?;
         ledger.relay_to(chassis, &[Peer::ACTIVITY, Peer::PROFILE]);
         Ok(())
     }

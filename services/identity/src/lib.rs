@@ -81,7 +81,7 @@ impl Service for IdentityService {
         chassis: &mut Chassis,
         (bootstrap, passwords, settings, usernames): Config,
     ) -> anyhow::Result<()> {
-        let ledger = Ledger::start(chassis);
+        let ledger = Ledger::start(chassis)?;
         let tools = Tools {
             ledger: ledger.clone(),
             database: chassis.database(),

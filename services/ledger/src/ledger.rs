@@ -1,86 +1,38 @@
 use crate::{
     change::{self, Caller, Change, Pending},
     command, idempotency,
-    inbox::{Consumer, Delivered, Delivery, Inbox},
+    inbox::{Consumer, Delivered, Delivery, Inbox, ResyncRpc, ResyncWork},
+    operation::{self, OperationRpc, Operations, Work},
     outbox::{Outbox, Relay},
-    queue::{self, Queue},
-    reference::References,
+    queue::{self, Queue, dead_letter::DeadLetterRpc},
+    reference::{self, Purge, ReferenceConsumer, References},
+    saga::{Saga, Sagas},
     snapshot::{SnapshotRpc, Snapshots},
     sweep,
 };
 use patron_chassis::{
-    clock::Clock,
-    ids::Ids,
-    peer::Peer,
-    pg::{Database, Grant, Migrations, SharedMigration},
-    service::Chassis,
-    status::Problem,
+    client::Channel, clock::Clock, ids::Ids, peer::Peer, pg::Database, service::Chassis, status::Problem,
 };
-use patron_proto::event::{
-    internal::v1::{
-        event_delivery_service_server::EventDeliveryServiceServer,
-        snapshot_service_server::SnapshotServiceServer,
+use patron_proto::{
+    event::{
+        internal::v1::{
+            event_delivery_service_server::EventDeliveryServiceServer,
+            snapshot_service_server::SnapshotServiceServer,
+        },
+        v1::ChangeContext,
     },
-    v1::ChangeContext,
+    operation::v1::{
+        dead_letter_service_server::DeadLetterServiceServer,
+        operation_service_server::OperationServiceServer, resync_service_server::ResyncServiceServer,
+    },
 };
-use patron_values::id::CustomerId;
-use sqlx::migrate::Migrator;
+use patron_values::{id::CustomerId, seal::Seal};
+use std::{collections::HashMap, marker::PhantomData};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// Outbox, inbox and idempotency keys, which every service has.
-const MESSAGING: SharedMigration = SharedMigration {
-    version: 1,
-    description: "messaging",
-    sql: include_str!("../migrations/0001_messaging.sql"),
-    grants: &[Grant::new("select, insert, update, delete", "idempotency")],
-};
-/// What a service knows of the customers it keeps rows about.
-const REFERENCE: SharedMigration = SharedMigration {
-    version: 2,
-    description: "reference",
-    sql: include_str!("../migrations/0002_reference.sql"),
-    grants: &[Grant::new("select, insert, update", "customer_ref")],
-};
-/// Outbox and inbox by their later names.
-const NAMES: SharedMigration = SharedMigration {
-    version: 3,
-    description: "names",
-    sql: include_str!("../migrations/0003_names.sql"),
-    grants: &[Grant::new("select, insert, update, delete", "inbox")],
-};
-/// Which fields of a resource changed when.
-const EDIT: SharedMigration = SharedMigration {
-    version: 4,
-    description: "edit",
-    sql: include_str!("../migrations/0004_edit.sql"),
-    grants: &[Grant::new("select, insert, delete", "resource_edit")],
-};
-/// The outbox as a queue, and an inbox that can be filled late.
-const QUEUE: SharedMigration = SharedMigration {
-    version: 5,
-    description: "queue",
-    sql: include_str!("../migrations/0005_queue.sql"),
-    grants: &[Grant::new("select, insert, update, delete", "queue")],
-};
-/// A customer who is being deleted.
-const DELETING: SharedMigration = SharedMigration {
-    version: 10,
-    description: "deleting",
-    sql: include_str!("../migrations/0010_deleting.sql"),
-    grants: &[],
-};
-
-/// The tables of a service: its own with what its statements need of them, and those that the ledger keeps in its schema.
-/// `refers_to_customers` says whether it keeps rows about customers of profile.
-pub fn migrations(own: Migrator, grants: &'static [Grant], refers_to_customers: bool) -> Migrations {
-    let shared: &[SharedMigration] = if refers_to_customers {
-        &[MESSAGING, REFERENCE, NAMES, EDIT, QUEUE, DELETING]
-    } else {
-        &[MESSAGING, NAMES, EDIT, QUEUE]
-    };
-    Migrations { shared, own, grants }
-}
+/// Customers of whom a process removes rows at once. Each takes a connection for background work.
+const PURGES: usize = 2;
 
 /// The mesh's data in the database of one service. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -95,8 +47,8 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// The ledger of a service that is being put together; starts what keeps its tables small.
-    pub fn start(chassis: &mut Chassis) -> Self {
+    /// The ledger of a service that is being put together; starts what keeps its tables small, and serves what people see of its work.
+    pub fn start(chassis: &mut Chassis) -> anyhow::Result<Self> {
         let (peer, database, background) = (chassis.peer(), chassis.database(), chassis.background());
         let swept = background.clone();
         chassis.spawn("request ids", |stop| async move {
@@ -108,6 +60,16 @@ impl Ledger {
             sweep::run("edits", stop, || change::delete_old(&swept)).await;
             Ok(())
         });
+        let swept = background.clone();
+        chassis.spawn("operations", |stop| async move {
+            sweep::run("operations", stop, || operation::delete_old(&swept)).await;
+            Ok(())
+        });
+        let seal = || Seal::new(chassis.seal_key().expose());
+        let operations = OperationRpc { database: database.clone(), seal: seal() };
+        let dead_letters = DeadLetterRpc { queue: Queue::new(database.clone()), seal: seal() };
+        chassis.add_service(OperationServiceServer::new(operations))?;
+        chassis.add_service(DeadLetterServiceServer::new(dead_letters))?;
         let queue = Queue::new(background.clone());
         chassis.add_command("dead-letters", |arguments| command::dead_letters(queue, arguments));
         let measured = background.clone();
@@ -116,7 +78,7 @@ impl Ledger {
             Ok(())
         });
         let references = References::new(database.clone(), chassis.channel(Peer::PROFILE).as_service());
-        Self {
+        Ok(Self {
             peer,
             database,
             background,
@@ -124,7 +86,7 @@ impl Ledger {
             ids: chassis.ids(),
             references,
             delivered: Delivered::default(),
-        }
+        })
     }
 
     /// Which service it is of.
@@ -186,6 +148,31 @@ impl Ledger {
         Queue::new(self.background.clone())
     }
 
+    /// Starts and advances sagas; those that were left half-way are resumed as long as the process runs.
+    pub fn sagas<S: Saga>(&self, chassis: &Chassis, saga: S) -> Sagas<S> {
+        let sagas = Sagas::new(saga, self.database.clone(), self.clock.clone(), self.ids.clone());
+        let resumed = sagas.on(self.background.clone());
+        chassis.spawn("sagas", |stop| async move {
+            resumed.resume(stop).await;
+            Ok(())
+        });
+        sagas
+    }
+
+    /// Starts operations.
+    pub fn operations(&self) -> Operations {
+        Operations::new(self.clock.clone(), self.ids.clone())
+    }
+
+    /// Does operations of one kind, as long as the process runs.
+    pub fn work<W: Work>(&self, chassis: &Chassis, work: W) {
+        let (database, clock) = (self.background.clone(), self.clock.clone());
+        chassis.spawn("operation", |stop| async move {
+            operation::perform(work, database, clock, stop).await;
+            Ok(())
+        });
+    }
+
     /// Up to where the events of others have been applied here, of those that `C` takes.
     pub fn inbox<C: Consumer>(&self) -> Inbox {
         Inbox::new(self.database.clone(), C::consumes, self.delivered.clone())
@@ -203,12 +190,35 @@ impl Ledger {
         }
     }
 
+    /// Applies what profile says of customers, and removes what `P` keeps of those who are gone.
+    pub fn consume_references<P: Purge>(&self, chassis: &mut Chassis) -> anyhow::Result<()> {
+        let (queue, database) = (self.queue(), self.background.clone());
+        chassis.spawn("purge", |stop| async move {
+            let run = move |job| {
+                let database = database.clone();
+                async move { reference::purge::<P>(&database, job).await }
+            };
+            queue.work(reference::PURGE, PURGES, stop, run).await;
+            Ok(())
+        });
+        self.consume(chassis, ReferenceConsumer::<P>::default())
+    }
+
     /// Applies the events that others deliver, and can be filled from the snapshots of their sources.
     pub fn consume<C: Consumer>(&self, chassis: &mut Chassis, consumer: C) -> anyhow::Result<()> {
         let delivery = Delivery::new(self.database.clone(), consumer).announced_by(self.delivered.clone());
         let channels = C::SOURCES.iter().map(|source| (*source, chassis.channel(*source).as_service()));
-        let (resynced, channels, clock) = (delivery.clone(), channels.collect(), self.clock.clone());
+        let channels: HashMap<Peer, Channel> = channels.collect();
+        let work = ResyncWork { delivery: delivery.clone(), channels, clock: self.clock.clone() };
+        let (resynced, channels, clock) = (delivery.clone(), work.channels(), self.clock.clone());
         chassis.add_command("resync", |arguments| command::resync(resynced, channels, clock, arguments));
+        self.work(chassis, work);
+        let rpc = ResyncRpc::<C> {
+            database: self.database.clone(),
+            operations: self.operations(),
+            consumer: PhantomData,
+        };
+        chassis.add_service(ResyncServiceServer::new(rpc))?;
         chassis.add_service(EventDeliveryServiceServer::new(delivery))
     }
 

@@ -2,6 +2,10 @@
 //! on a miss by one call.
 
 mod known;
+mod purge;
+
+pub(crate) use self::purge::{KIND as PURGE, run as purge};
+pub use self::purge::{Purge, ReferenceConsumer};
 
 use crate::outbox::Outbox;
 use patron_chassis::{

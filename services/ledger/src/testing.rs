@@ -8,12 +8,13 @@ use patron_chassis::{peer::Peer, testing::TestMesh};
 use patron_proto::{
     event::{
         internal::v1::{
-            DeliverEventsRequest, DeliverEventsResponse, ListSnapshotsRequest,
+            DeliverEventsRequest, DeliverEventsResponse, ListSnapshotsRequest, ListSnapshotsResponse,
             deliver_events_response::Outcome,
             event_delivery_service_server::{EventDeliveryService, EventDeliveryServiceServer},
             snapshot_service_client::SnapshotServiceClient,
+            snapshot_service_server::{SnapshotService, SnapshotServiceServer},
         },
-        v1::{CustomerReference, Event},
+        v1::{CustomerReference, Event, event::Snapshot},
     },
     profile::internal::v1::{
         BatchGetCustomerReferencesRequest, BatchGetCustomerReferencesResponse,
@@ -53,13 +54,14 @@ impl FakePeers {
             let settings = mesh.settings(peer);
             mesh.serve(peer, settings, |server| {
                 server.add_service(EventDeliveryServiceServer::new(fake.clone()))?;
+                server.add_service(SnapshotServiceServer::new(fake.clone()))?;
                 server.add_service(CustomerReferenceServiceServer::new(fake))
             })
             .await;
         }
     }
 
-    /// What profile answers when it is asked about a customer.
+    /// What profile answers when it is asked about a customer, and lists among its snapshots.
     ///
     /// # Panics
     /// Where a fake did.
@@ -135,5 +137,29 @@ impl CustomerReferenceService for Fake {
         let known = self.peers.known.lock().expect("no test panics while it adds one");
         let references = known.iter().filter(|it| asked.contains(&it.customer)).cloned().collect();
         Ok(Response::new(BatchGetCustomerReferencesResponse { references }))
+    }
+}
+
+#[tonic::async_trait]
+impl SnapshotService for Fake {
+    /// Two a page.
+    async fn list_snapshots(
+        &self,
+        request: Request<ListSnapshotsRequest>,
+    ) -> Result<Response<ListSnapshotsResponse>, Status> {
+        let first: usize = request.get_ref().page_token.parse().unwrap_or_default();
+        let known = self.peers.known.lock().expect("no test panics while it adds one");
+        let snapshots = known.iter().skip(first).take(2).map(|reference| Event {
+            source: self.peer.name().to_owned(),
+            aggregate: format!("{}/reference", reference.customer),
+            version: reference.version,
+            customer: reference.customer.clone(),
+            snapshot: Some(Snapshot::Reference(reference.clone())),
+            ..Event::default()
+        });
+        let snapshots: Vec<_> = snapshots.collect();
+        let next = first + snapshots.len();
+        let next_page_token = if next < known.len() { next.to_string() } else { String::new() };
+        Ok(Response::new(ListSnapshotsResponse { snapshots, next_page_token }))
     }
 }

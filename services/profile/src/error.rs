@@ -1,7 +1,7 @@
 //! What can go wrong, by meaning.
 
-use crate::participants::is_outage;
 use patron_chassis::{pg, status::Problem};
+use patron_ledger::saga::is_outage;
 use patron_values::id::CustomerId;
 use tonic::Status;
 

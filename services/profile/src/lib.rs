@@ -15,7 +15,7 @@ pub mod service;
 pub mod store;
 
 use crate::{
-    operations::{Creations, Customers, Deletions, Sagas},
+    operations::{CreationSaga, Creations, Customers, DeletionSaga, Deletions},
     participants::Participants,
     service::{CustomerReferenceRpc, CustomerRpc, ProjectionConsumer, ReferenceSnapshots},
 };
@@ -44,17 +44,23 @@ impl Service for ProfileService {
     }
 
     async fn assemble(chassis: &mut Chassis, (): ()) -> anyhow::Result<()> {
-        let ledger = Ledger::start(chassis);
+        let ledger = Ledger::start(chassis)?;
         let customers = Customers { ledger: ledger.clone() };
         let [identity, address, group] =
             [Peer::IDENTITY, Peer::ADDRESS, Peer::GROUP].map(|peer| chassis.channel(peer));
         let participants = Participants::new(&identity, &address, &group);
-        let creations = Creations { customers: customers.clone(), participants: participants.clone() };
-        let deletions = Deletions { customers: customers.clone(), participants };
+        let creation = CreationSaga { customers: customers.clone(), participants: participants.clone() };
+        let creations = Creations {
+            customers: customers.clone(),
+            participants: participants.clone(),
+            sagas: ledger.sagas(chassis, creation),
+        };
+        let deletion = DeletionSaga { customers: customers.clone(), participants };
+        let deletions = Deletions { customers: customers.clone(), sagas: ledger.sagas(chassis, deletion) };
         let rpc = CustomerRpc {
             customers: customers.clone(),
-            creations: creations.clone(),
-            deletions: deletions.clone(),
+            creations,
+            deletions,
             inbox: ledger.inbox::<ProjectionConsumer>(),
             seal: Seal::new(chassis.seal_key().expose()),
         };
@@ -63,11 +69,6 @@ impl Service for ProfileService {
         ledger.list_snapshots(chassis, ReferenceSnapshots)?;
         ledger.consume(chassis, ProjectionConsumer)?;
         ledger.relay_to(chassis, &[Peer::IDENTITY, Peer::ADDRESS, Peer::GROUP, Peer::ACTIVITY]);
-        let sagas = Sagas { creations, deletions };
-        chassis.spawn("sagas", |stop| async move {
-            sagas.run(stop).await;
-            Ok(())
-        });
         Ok(())
     }
 }

@@ -10,7 +10,7 @@ use patron_ledger::{outbox::Outbox, reference};
 use patron_proto::{
     address::{
         internal::v1::{
-            BatchCreateAddressesRequest, ValidateAddressesRequest,
+            BatchCreateAddressesRequest, CreateAddressesRequest, ValidateAddressesRequest,
             address_creation_service_client::AddressCreationServiceClient,
         },
         v1::Address,
@@ -23,21 +23,21 @@ use patron_proto::{
         v1::{ChangeContext, Event},
     },
     group::internal::v1::{
-        BatchCreateMembershipsRequest, ValidateMembershipsRequest,
+        BatchCreateMembershipsRequest, CreateMembershipsRequest, ValidateMembershipsRequest,
         membership_creation_service_client::MembershipCreationServiceClient,
     },
     identity::{
         internal::v1::{
-            ValidateAccountRequest, account_creation_service_client::AccountCreationServiceClient,
+            CreateAccountRequest, ValidateAccountRequest,
+            account_creation_service_client::AccountCreationServiceClient,
         },
         v1::NewAccount,
     },
-    profile::internal::v1::SagaPlan,
 };
 use patron_values::id::StaffId;
 use std::collections::HashSet;
 use time::OffsetDateTime;
-use tonic::{Code, Status};
+use tonic::Status;
 
 /// What a customer is created with besides its record.
 #[derive(Debug, Clone, Default)]
@@ -122,21 +122,36 @@ impl Participants {
         accounts.into_iter().chain([addresses, groups, staff]).collect()
     }
 
-    /// Makes the calls of creations, in their order. Made before, they change nothing.
-    pub async fn create(&self, plans: &[&SagaPlan]) -> Result<(), Status> {
-        for account in plans.iter().filter_map(|plan| plan.account.clone()) {
-            self.identity.clone().create_account(account).await?;
+    /// Creates accounts of customers. Those created before stay as they are.
+    pub async fn create_accounts(
+        &self,
+        requests: impl Iterator<Item = CreateAccountRequest>,
+    ) -> Result<(), Status> {
+        for request in requests {
+            self.identity.clone().create_account(request).await?;
         }
         fault::point("creation.after_account");
-        let requests: Vec<_> = plans.iter().filter_map(|plan| plan.addresses.clone()).collect();
-        if !requests.is_empty() {
-            self.address.clone().batch_create_addresses(BatchCreateAddressesRequest { requests }).await?;
-        }
+        Ok(())
+    }
+
+    /// Creates the addresses of at most 100 customers. Those created before stay as they are.
+    pub async fn create_addresses(
+        &self,
+        requests: impl Iterator<Item = CreateAddressesRequest>,
+    ) -> Result<(), Status> {
+        let request = BatchCreateAddressesRequest { requests: requests.collect() };
+        self.address.clone().batch_create_addresses(request).await?;
         fault::point("creation.after_addresses");
-        let requests: Vec<_> = plans.iter().filter_map(|plan| plan.memberships.clone()).collect();
-        if !requests.is_empty() {
-            self.group.clone().batch_create_memberships(BatchCreateMembershipsRequest { requests }).await?;
-        }
+        Ok(())
+    }
+
+    /// Puts at most 100 customers into groups. Those who are in them stay.
+    pub async fn create_memberships(
+        &self,
+        requests: impl Iterator<Item = CreateMembershipsRequest>,
+    ) -> Result<(), Status> {
+        let request = BatchCreateMembershipsRequest { requests: requests.collect() };
+        self.group.clone().batch_create_memberships(request).await?;
         fault::point("creation.after_memberships");
         Ok(())
     }
@@ -167,17 +182,4 @@ impl Participants {
         });
         futures::future::try_join_all(deliveries).await.map(drop)
     }
-}
-
-/// Whether a failed call may succeed later as it is: the peer did not answer, or not in time.
-pub fn is_outage(status: &Status) -> bool {
-    matches!(
-        status.code(),
-        Code::Unavailable
-            | Code::DeadlineExceeded
-            | Code::Cancelled
-            | Code::ResourceExhausted
-            | Code::Internal
-            | Code::Unknown
-    )
 }

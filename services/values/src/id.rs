@@ -94,6 +94,8 @@ ids! {
     SessionId of "session" in "sessions/" as "sessions/{uuid}";
     /// An address, unique across customers; its full name has its customer's in front.
     AddressId of "address" in "addresses/" as "addresses/{uuid}";
+    /// Work that takes longer than a request, at the service that does it.
+    OperationId of "operation" in "operations/" as "operations/{uuid}";
     /// An event of some aggregate; its full name has its customer's in front.
     EventId of "event" in "events/" as "events/{uuid}";
 }

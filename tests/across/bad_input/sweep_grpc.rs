@@ -70,8 +70,8 @@ async fn an_rpc_that_there_is_not_is_unimplemented() {
     }
 }
 
-/// Patron's RPCs with the process that serves each: deliveries of events with every process, and snapshots with every one but
-/// activity, which publishes nothing.
+/// Patron's RPCs with the process that serves each: deliveries of events, operations and dead letters with every process, and
+/// snapshots with every one but activity, which publishes nothing.
 fn served() -> Vec<(Rpc, &'static str)> {
     let mut all = Vec::new();
     for rpc in contract::rpcs() {
@@ -80,6 +80,7 @@ fn served() -> Vec<(Rpc, &'static str)> {
             let publishes = service.name != "activity" || rpc.descriptor.name() != "ListSnapshots";
             if package.starts_with(&format!("patron.{}.", service.name))
                 || package == "patron.event.internal.v1" && publishes
+                || package == "patron.operation.v1"
             {
                 all.push((rpc.clone(), service.name));
             }

@@ -2,8 +2,7 @@
 
 mod address;
 mod creation;
-mod references;
 mod snapshot;
 
 pub use self::snapshot::PlaceSnapshots;
-pub use self::{address::AddressRpc, creation::AddressCreationRpc, references::ReferenceConsumer};
+pub use self::{address::AddressRpc, creation::AddressCreationRpc};

@@ -4,7 +4,7 @@ use crate::address::{Address, Content, Name, Use};
 use patron_chassis::principal::Scope;
 use patron_ledger::{
     change::Locked,
-    reference::{Ended, assigned_to},
+    reference::{Ended, Purge, assigned_to},
 };
 use patron_values::{
     country::Country,
@@ -260,14 +260,20 @@ pub async fn delete(locked: &mut Locked, address: AddressId) -> Result<(), sqlx:
         .map(drop)
 }
 
-/// Removes every address of customers who were deleted.
-pub async fn delete_all(ended: &mut Ended<'_>) -> Result<(), sqlx::Error> {
-    if ended.customers().is_empty() {
-        return Ok(());
+/// Addresses go with their customers.
+#[derive(Debug)]
+pub struct AddressesOfEnded;
+
+#[tonic::async_trait]
+impl Purge for AddressesOfEnded {
+    async fn delete_some(ended: &mut Ended<'_>, limit: i64) -> Result<u64, sqlx::Error> {
+        let customers: Vec<_> = ended.customers().iter().map(|customer| customer.0).collect();
+        let deleted = sqlx::query!(
+            "delete from address.address where address_id in (
+             select address_id from address.address where customer_id = any($1) limit $2)",
+            &customers,
+            limit,
+        );
+        Ok(deleted.execute(&mut **ended).await?.rows_affected())
     }
-    let customers: Vec<_> = ended.customers().iter().map(|customer| customer.0).collect();
-    sqlx::query!("delete from address.address where customer_id = any($1)", &customers)
-        .execute(&mut **ended)
-        .await
-        .map(drop)
 }

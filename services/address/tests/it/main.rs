@@ -5,3 +5,5 @@ mod book;
 mod creation;
 mod fixture;
 mod grants;
+mod operation;
+mod purge;

@@ -3,11 +3,7 @@
 mod creation;
 mod group;
 mod membership;
-mod references;
 mod snapshot;
 
 pub use self::snapshot::MembershipSnapshots;
-pub use self::{
-    creation::MembershipCreationRpc, group::GroupRpc, membership::MembershipRpc,
-    references::ReferenceConsumer,
-};
+pub use self::{creation::MembershipCreationRpc, group::GroupRpc, membership::MembershipRpc};

@@ -4,7 +4,7 @@ use crate::membership::{Membership, MembershipSet, Name};
 use patron_chassis::{pg::Transaction, principal::Scope};
 use patron_ledger::{
     change::Locked,
-    reference::{Ended, assigned_to},
+    reference::{Ended, Purge, assigned_to},
 };
 use patron_values::{
     id::{CustomerId, GroupId, StaffId},
@@ -257,14 +257,20 @@ pub async fn delete(locked: &mut Locked, name: Name) -> Result<(), sqlx::Error> 
     .map(drop)
 }
 
-/// Removes every membership of customers who were deleted.
-pub async fn delete_all(ended: &mut Ended<'_>) -> Result<(), sqlx::Error> {
-    if ended.customers().is_empty() {
-        return Ok(());
+/// Memberships go with their customers.
+#[derive(Debug)]
+pub struct MembershipsOfEnded;
+
+#[tonic::async_trait]
+impl Purge for MembershipsOfEnded {
+    async fn delete_some(ended: &mut Ended<'_>, limit: i64) -> Result<u64, sqlx::Error> {
+        let customers: Vec<_> = ended.customers().iter().map(|customer| customer.0).collect();
+        let deleted = sqlx::query!(
+            "delete from groups.membership where (customer_id, group_id) in (
+             select customer_id, group_id from groups.membership where customer_id = any($1) limit $2)",
+            &customers,
+            limit,
+        );
+        Ok(deleted.execute(&mut **ended).await?.rows_affected())
     }
-    let customers: Vec<_> = ended.customers().iter().map(|customer| customer.0).collect();
-    sqlx::query!("delete from groups.membership where customer_id = any($1)", &customers)
-        .execute(&mut **ended)
-        .await
-        .map(drop)
 }

@@ -14,6 +14,7 @@ use patron_proto::{
 };
 use patron_values::id::CustomerId;
 use prost_types::FieldMask;
+use std::time::Duration;
 use tonic::{Code, Response, Status};
 
 async fn create(world: &World, customer: CustomerId, groups: &[&Group]) -> Result<(), Status> {
@@ -90,7 +91,12 @@ async fn a_creation_that_is_given_up_leaves_nothing_and_is_not_published() {
     assert!(world.peers().events(Peer::ACTIVITY, &aggregate).is_empty());
     manager.leave(other, &gold).await.unwrap();
     let message = patron_proto::group::v1::DeleteGroupRequest { name: gold.name, ..Default::default() };
-    manager.groups().delete_group(manager.request(message)).await.expect("nobody is in it");
+    let deleted = async {
+        while manager.groups().delete_group(manager.request(message.clone())).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), deleted).await.expect("soon nobody is in it");
     world.end().await;
 }
 

@@ -9,11 +9,13 @@ mod resync;
 mod token;
 mod version;
 
-pub(crate) use self::token::Delivered;
 pub use self::{
     delivery::Delivery,
-    resync::Resynced,
     token::{ConsistencyToken, Freshness, Inbox},
+};
+pub(crate) use self::{
+    resync::{ResyncRpc, ResyncWork},
+    token::Delivered,
 };
 
 use patron_chassis::peer::Peer;

@@ -3,6 +3,7 @@
 use super::{Consumer, is_history};
 use patron_chassis::pg::{Database, Transaction};
 use patron_proto::event::v1::Event;
+use prost_types::Timestamp;
 use sqlx::{FromRow, types::Json};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use time::OffsetDateTime;
@@ -191,7 +192,11 @@ pub(super) async fn take_older(
 
 /// When the source made an event; the beginning of time where it does not say.
 pub(super) fn time_of(event: &Event) -> OffsetDateTime {
-    let time = event.time.unwrap_or_default();
+    moment(event.time.unwrap_or_default())
+}
+
+/// A time of an event or of what is kept of its delivery.
+pub(super) fn moment(time: Timestamp) -> OffsetDateTime {
     let nanos = i128::from(time.seconds) * 1_000_000_000 + i128::from(time.nanos);
     OffsetDateTime::from_unix_timestamp_nanos(nanos).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }

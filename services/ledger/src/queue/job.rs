@@ -1,6 +1,8 @@
 use super::MOST_ATTEMPTS;
+use patron_values::id::CustomerId;
 use sqlx::FromRow;
 use std::time::Duration;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// First wait after a failure; each that follows doubles it.
@@ -15,7 +17,8 @@ pub struct NewJob {
     pub kind: &'static str,
     /// Jobs of one kind with the same key are done one after the other, in the order they were added; `None` waits for no other.
     pub key: Option<String>,
-    /// What its worker needs to know, at most 1 MiB. No personal data other than in events, which go when they are delivered.
+    /// What its worker needs to know, at most 1 MiB. No personal data other than in events and plans of sagas, which go when they are
+    /// done.
     pub payload: Vec<u8>,
     /// How long after the commit it is due.
     pub delay: Duration,
@@ -47,6 +50,10 @@ pub struct Job {
     pub(crate) version: Option<i64>,
     /// Earlier versions with the same key that are dead letters.
     pub(crate) dead_versions: Vec<i64>,
+    pub(crate) created_at: OffsetDateTime,
+    /// Where it is a saga: the customers concerned, and the step from which it compensates.
+    pub(crate) customers: Option<Vec<CustomerId>>,
+    pub(crate) compensates_from: Option<i32>,
 }
 
 /// What became of a job.
@@ -106,8 +113,17 @@ mod tests {
 
     #[test]
     fn a_job_that_fails_is_a_dead_letter_within_three_minutes() {
-        let mut job =
-            Job { id: 1, key: None, payload: None, attempts: 0, version: None, dead_versions: Vec::new() };
+        let mut job = Job {
+            id: 1,
+            key: None,
+            payload: None,
+            attempts: 0,
+            version: None,
+            dead_versions: Vec::new(),
+            created_at: OffsetDateTime::UNIX_EPOCH,
+            customers: None,
+            compensates_from: None,
+        };
         let (failure, mut waited) = (Settlement::Failed("wrong".to_owned()), Duration::ZERO);
         loop {
             let verdict = failure.verdict(&job);

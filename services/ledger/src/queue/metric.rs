@@ -54,9 +54,12 @@ pub(crate) async fn watch(database: Database, stop: CancellationToken) {
 /// Kind, depth, age of the oldest in seconds, and dead letters.
 async fn measure(database: &Database) -> Result<Vec<(String, i64, f64, i64)>, sqlx::Error> {
     #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
+    // A saga waits from its start on, and what is no event and is being done does not wait.
     let statement = sqlx::query_as(
         "select kind, count(*) filter (where dead_at is null),
-             coalesce(extract(epoch from now() - min(created_at) filter (where dead_at is null and due_at <= now())), 0)::float8,
+             coalesce(extract(epoch from now() - min(created_at) filter (
+                 where dead_at is null and (customers is not null or due_at <= now()
+                     and (version is not null or leased_until is null or leased_until < now())))), 0)::float8,
              count(*) filter (where dead_at is not null)
          from queue where staged_for is null group by kind",
     );

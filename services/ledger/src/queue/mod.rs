@@ -121,7 +121,7 @@ impl Queue {
                  -- whoever had it did not come to its end
                  attempts = attempts + (queue.lease is not null)::integer
              from batch, mine where queue.job_id = batch.job_id
-             returning queue.job_id, key, version, payload, attempts, queue.lease,
+             returning queue.job_id, key, version, payload, attempts, queue.lease, created_at, customers, compensates_from,
                  array(select dead.version from queue as dead
                        where dead.kind = $1 and dead.key = queue.key and dead.version < queue.version
                            and dead.dead_at is not null) as dead_versions,
@@ -178,13 +178,13 @@ impl Queue {
             .map(drop)
     }
 
-    /// Makes a lease last for another [`LEASE`] from now.
-    pub async fn renew(&self, lease: Uuid, job: i64) -> Result<(), sqlx::Error> {
+    /// Makes a lease of jobs last for another [`LEASE`] from now.
+    pub async fn renew(&self, lease: Uuid, jobs: &[i64]) -> Result<(), sqlx::Error> {
         #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
         let statement = sqlx::query(
-            "update queue set leased_until = now() + $3 * interval '1 second' where job_id = $2 and lease = $1",
+            "update queue set leased_until = now() + $3 * interval '1 second' where job_id = any($2) and lease = $1",
         );
-        statement.bind(lease).bind(job).bind(LEASE.as_secs_f64()).execute(&self.database).await.map(drop)
+        statement.bind(lease).bind(jobs).bind(LEASE.as_secs_f64()).execute(&self.database).await.map(drop)
     }
 
     /// Where it is stored.

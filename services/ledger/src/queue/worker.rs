@@ -71,7 +71,7 @@ impl Queue {
             let renewing = async {
                 loop {
                     tokio::time::sleep(LEASE / 3).await;
-                    if let Err(error) = self.renew(lease, id).await {
+                    if let Err(error) = self.renew(lease, &[id]).await {
                         tracing::warn!(job = id, error = %error, "a lease could not be renewed");
                     }
                 }

@@ -41,6 +41,18 @@ pub(super) async fn store<'r>(
     if latest.is_empty() { Ok(()) } else { upsert(executor, &latest).await }
 }
 
+/// The same where what is kept of a customer who is gone is still there: until that is removed, the customer is being deleted.
+pub(super) async fn store_purging<'r>(
+    executor: impl PgExecutor<'_>,
+    references: impl IntoIterator<Item = &'r CustomerReference>,
+) -> Result<(), sqlx::Error> {
+    let mut latest = latest(references);
+    for known in latest.values_mut().filter(|known| known.state == "deleted") {
+        known.state = "deleting";
+    }
+    if latest.is_empty() { Ok(()) } else { upsert(executor, &latest).await }
+}
+
 /// The last that is said of each customer. In one order for all, so that two deliveries cannot wait for each other.
 pub(super) fn latest<'r>(
     references: impl IntoIterator<Item = &'r CustomerReference>,

@@ -5,7 +5,9 @@
 
 mod fixture;
 mod inbox;
+mod operation;
 mod outbox;
 mod queue;
 mod relay;
 mod resync;
+mod saga;

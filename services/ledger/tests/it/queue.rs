@@ -79,7 +79,7 @@ async fn a_job_that_fails_for_good_is_set_aside_and_can_be_tried_again_and_dropp
     enqueue(&database, &[Some("a"), Some("a")]).await;
     let share = Share { jobs: 10, bytes: i64::MAX, whole_keys: false };
     let mut attempts = 0;
-    while queue.dead_letters(Which::All).await.unwrap().is_empty() {
+    while queue.dead_letters(Which::All, 0, 100).await.unwrap().is_empty() {
         let batch = queue.lease(KIND, share).await.unwrap();
         let failed = Settlement::Failed("wrong".to_owned());
         queue.settle(batch.lease(), &[(batch.jobs[0].clone(), failed)]).await.unwrap();
@@ -88,10 +88,10 @@ async fn a_job_that_fails_for_good_is_set_aside_and_can_be_tried_again_and_dropp
         attempts += 1;
     }
     assert_eq!(attempts, 8);
-    let dead = queue.dead_letters(Which::All).await.unwrap();
+    let dead = queue.dead_letters(Which::All, 0, 100).await.unwrap();
     assert!(dead[0].to_string().ends_with(": wrong after 8 attempts, a"), "{}", dead[0]);
-    assert_eq!(queue.retry_dead_letters(Which::One(dead[0].id)).await.unwrap(), 1);
-    assert!(queue.dead_letters(Which::All).await.unwrap().is_empty());
+    assert_eq!(queue.retry_dead_letters(Which::These(vec![dead[0].id])).await.unwrap(), 1);
+    assert!(queue.dead_letters(Which::All, 0, 100).await.unwrap().is_empty());
     let batch = queue.lease(KIND, share).await.unwrap();
     let lease = batch.lease();
     let of_it = batch.jobs.into_iter().find(|job| job.id == dead[0].id);
@@ -116,6 +116,6 @@ async fn a_job_whose_workers_die_again_and_again_is_a_dead_letter() {
     tokio::spawn(queue.clone().work(KIND, 1, stop.clone(), |_| async { Settlement::Done }));
     until_none(&database, "select count(*) from queue where dead_at is null").await;
     stop.cancel();
-    assert_eq!(queue.dead_letters(Which::All).await.unwrap()[0].error, "abandoned");
+    assert_eq!(queue.dead_letters(Which::All, 0, 100).await.unwrap()[0].error, "abandoned");
     stored.drop_database().await;
 }

@@ -66,7 +66,7 @@ async fn what_cannot_be_delivered_holds_up_only_its_own_aggregate_and_is_a_dead_
         requests[0].passed_over.iter().map(|it| (it.aggregate.as_str(), it.versions.clone())).collect();
     assert_eq!(passed, [("things/1", vec![1]), ("things/2", vec![1])], "nobody waits for them");
     until_none(&world.database, UNDELIVERED).await;
-    let dead = Queue::new(world.database.clone()).dead_letters(Which::All).await.unwrap();
+    let dead = Queue::new(world.database.clone()).dead_letters(Which::All, 0, 100).await.unwrap();
     let errors: Vec<_> =
         dead.iter().map(|letter| (letter.key.as_deref().unwrap(), letter.error.as_str())).collect();
     assert_eq!(errors, [("things/1", "undecodable"), ("things/2", "foreign source")]);
@@ -97,7 +97,7 @@ async fn an_event_from_before_a_restore_is_a_dead_letter_at_once() {
     world.publish(vec![event("things/1", 1)]).await;
     world.relay();
     until_none(&world.database, UNDELIVERED).await;
-    let dead = Queue::new(world.database.clone()).dead_letters(Which::All).await.unwrap();
+    let dead = Queue::new(world.database.clone()).dead_letters(Which::All, 0, 100).await.unwrap();
     assert_eq!(dead[0].error, "another event of this version came before");
     world.end().await;
 }

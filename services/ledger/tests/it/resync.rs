@@ -8,7 +8,7 @@ use patron_chassis::{
     testing::{TestDatabase, TestMesh},
 };
 use patron_ledger::{
-    inbox::{Consumer, Delivery, Resynced},
+    inbox::{Consumer, Delivery},
     reference,
 };
 use patron_proto::event::{
@@ -21,6 +21,7 @@ use patron_proto::event::{
     },
     v1::{CustomerReference, Event, customer_reference::State, event::Snapshot},
 };
+use patron_proto::operation::v1::Resync;
 use patron_values::timestamp;
 use std::sync::{Arc, Mutex};
 use time::{Duration, OffsetDateTime};
@@ -98,7 +99,7 @@ impl World {
     }
 
     /// Has the source list these, and takes them over.
-    async fn resync(&self, snapshots: Vec<Event>, force: bool) -> Resynced {
+    async fn resync(&self, snapshots: Vec<Event>, force: bool) -> Resync {
         *self.source.0.lock().unwrap() = snapshots;
         let channel = self.process.channel(Peer::PROFILE).as_service();
         self.delivery.resync(Peer::PROFILE, channel, OffsetDateTime::now_utc(), force).await.unwrap()
@@ -143,7 +144,7 @@ async fn a_new_consumer_ends_with_what_the_source_has_and_younger_events_stay() 
     assert_eq!(world.deliver(event(2, State::Deleted, 9, Duration::ZERO)).await, Outcome::Applied);
     let snapshots = (1..=5).map(|customer| event(customer, State::Active, 7, Duration::ZERO)).collect();
     let resynced = world.resync(snapshots, false).await;
-    assert_eq!((resynced.listed, resynced.failed, resynced.ended), (5, 0, 0));
+    assert_eq!((resynced.listed_count, resynced.failed_count, resynced.ended_count), (5, 0, 0));
     let active = ("active", 7);
     assert_eq!(world.known().await, known(&[active, ("deleted", 9), active, active, active]));
     assert_eq!(
@@ -172,7 +173,7 @@ async fn a_source_that_was_restored_is_followed_by_force_alone() {
     world.resync(listed(), false).await;
     assert_eq!(world.known().await, known(&[("deleted", 9), ("active", 3)]));
     let resynced = world.resync(listed(), true).await;
-    assert_eq!(resynced.ended, 1, "the source has the other no more");
+    assert_eq!(resynced.ended_count, 1, "the source has the other no more");
     assert_eq!(world.known().await, known(&[("active", 5), ("deleted", 3)]));
     assert_eq!(world.deliver(again).await, Outcome::Applied, "a dead letter that is tried again");
     assert_eq!(world.deliver(event(1, State::Active, 6, Duration::ZERO)).await, Outcome::Applied);

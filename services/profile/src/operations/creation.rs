@@ -1,28 +1,28 @@
-mod advance;
+mod saga;
 
-use super::{Customers, saga::LEASE};
+pub use self::saga::CreationSaga;
+
+use self::saga::Creation;
+use super::Customers;
 use crate::{
     customer::{Customer, Projection, Record, State},
     error::Error,
     events,
     participants::{ParticipantData, Participants},
-    store::{
-        self,
-        saga::{Kind, Saga},
-    },
+    store,
 };
 use futures::future::join_all;
-use patron_chassis::{fault, status::Problem};
+use patron_chassis::{fault, principal::Scope, status::Problem};
 use patron_ledger::{
     change::{Caller, Changed},
     idempotency::{self, Verdict},
+    saga::{Failure, Sagas, is_outage},
 };
 use patron_proto::{
     address::internal::v1::CreateAddressesRequest, group::internal::v1::CreateMembershipsRequest,
     identity::internal::v1::CreateAccountRequest, profile::internal::v1::SagaPlan,
 };
 use patron_values::id::{AddressId, CustomerId};
-use prost::Message as _;
 use std::{iter, time::Duration};
 
 /// How long a repeated request waits for the first one, and how long it rests after the first look; each further rest is twice
@@ -56,6 +56,8 @@ pub struct Creations {
     pub customers: Customers,
     /// What other services keep of them.
     pub participants: Participants,
+    /// Creations under way.
+    pub sagas: Sagas<CreationSaga>,
 }
 
 impl Creations {
@@ -135,15 +137,29 @@ impl Creations {
         let creations: Vec<_> = news
             .iter()
             .zip(customers)
-            .map(|(new, pending)| Creation { plan: self.plan(&pending, &new.data, caller), pending })
+            .map(|(new, pending)| Creation {
+                customer: pending.id,
+                calls: self.calls(&pending, &new.data, caller),
+                pending: Some(pending),
+            })
             .collect();
-        let sagas: Vec<_> = creations.iter().map(Creation::saga).collect();
-        store::saga::insert_all(&mut transaction, &sagas, LEASE).await?;
+        let ids: Vec<_> = creations.iter().map(|creation| creation.customer).collect();
+        let started = self.sagas.start(&mut transaction, creations).await?;
         transaction.commit().await?;
         fault::point("creation.after_start");
-        let finished = self.advance(&creations).await;
-        let created = finished.into_iter().zip(news);
-        Ok(created.map(|(customer, new)| customer.map(|customer| changed(customer, &new.data))).collect())
+        let ended = ids.into_iter().zip(self.sagas.advance(started).await).zip(news);
+        let ended = ended.map(async |((id, ended), new)| {
+            let customer = match ended {
+                Ok(customer) => customer,
+                Err(Failure::Elsewhere) => self.customers.find(id, Scope::All).await?,
+                Err(Failure::Compensated(status)) if !is_outage(&status) => {
+                    return Err(Error::Refused(Box::new(status)));
+                }
+                Err(Failure::Compensated(_) | Failure::Later(_)) => return Err(Problem::Unavailable.into()),
+            };
+            Ok(changed(customer, &new.data))
+        });
+        Ok(join_all(ended).await)
     }
 
     fn new_customers(&self, news: &[NewCustomer], state: State) -> Vec<Customer> {
@@ -164,7 +180,7 @@ impl Creations {
     }
 
     /// The calls to make, with the names that addresses shall have, so that each can be repeated.
-    fn plan(&self, customer: &Customer, data: &ParticipantData, caller: &Caller) -> SagaPlan {
+    fn calls(&self, customer: &Customer, data: &ParticipantData, caller: &Caller) -> SagaPlan {
         let (name, context) = (customer.id.resource_name(), Some(caller.context.clone()));
         let mut addresses = data.addresses.clone();
         for address in &mut addresses {
@@ -219,29 +235,6 @@ impl Creations {
         };
         let found = tokio::time::timeout(WAIT, whole).await.map_err(|_| Problem::Unavailable)??;
         Ok(changed(found, &ParticipantData::default()))
-    }
-}
-
-/// The creation of one customer, from its record on.
-pub(super) struct Creation {
-    pub(super) pending: Customer,
-    /// The calls to make, with the password where it is still known.
-    pub(super) plan: SagaPlan,
-}
-
-impl Creation {
-    /// As it is stored: a saga that is claimed by another process no longer has the password.
-    fn saga(&self) -> Saga {
-        let mut plan = self.plan.clone();
-        if let Some(account) = plan.account.as_mut().and_then(|call| call.account.as_mut()) {
-            account.password.clear();
-        }
-        Saga {
-            customer: self.pending.id,
-            kind: Kind::Creation,
-            plan: plan.encode_to_vec(),
-            started_at: self.pending.created_at,
-        }
     }
 }
 

@@ -73,10 +73,11 @@ impl Customers {
     /// Those of these customers that are in a state.
     pub(super) async fn find_all_in(
         &self,
+        executor: impl PgExecutor<'_>,
         customers: &[CustomerId],
         state: State,
     ) -> Result<Vec<Customer>, sqlx::Error> {
-        store::customer::find_all(self.ledger.database(), customers, Scope::All, state).await
+        store::customer::find_all(executor, customers, Scope::All, state).await
     }
 
     /// The last day that can be someone's birth date: today where it is furthest ahead, at UTC+14.

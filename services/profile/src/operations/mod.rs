@@ -3,11 +3,9 @@
 mod creation;
 mod customer;
 mod deletion;
-mod saga;
 
 pub use self::{
-    creation::{Creations, NewCustomer},
+    creation::{CreationSaga, Creations, NewCustomer},
     customer::Customers,
-    deletion::Deletions,
-    saga::Sagas,
+    deletion::{DeletionSaga, Deletions},
 };

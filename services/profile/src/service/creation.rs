@@ -2,15 +2,16 @@
 
 use super::rights;
 use crate::{customer::Record, operations::NewCustomer, participants::ParticipantData};
-use patron_chassis::{principal::Principal, status::Problem};
+use patron_chassis::{
+    principal::Principal,
+    status::{self, Problem},
+};
 use patron_ledger::{change::Caller, idempotency};
 use patron_proto::{
-    google::rpc,
     profile::v1::{CreateCustomerRequest, Customer, CustomerCreation, customer_creation},
     validate::{Check, Validate as _},
 };
 use patron_values::{fields::Fields, violation::Violation};
-use prost::Message as _;
 use std::collections::HashMap;
 use time::Date;
 use tonic::Status;
@@ -79,13 +80,7 @@ pub(super) fn check_batch(requests: &[CreateCustomerRequest]) -> Result<(), Prob
 pub(super) fn result(created: Result<crate::customer::Customer, Status>) -> CustomerCreation {
     let result = match created {
         Ok(customer) => customer_creation::Result::Customer(Box::new(Customer::from(&customer))),
-        Err(status) => customer_creation::Result::Error(error(&status)),
+        Err(status) => customer_creation::Result::Error(status::message(&status)),
     };
     CustomerCreation { result: Some(result) }
-}
-
-/// A status as a message; its details are one already.
-fn error(status: &Status) -> rpc::Status {
-    let whole = rpc::Status::decode(status.details()).unwrap_or_default();
-    rpc::Status { code: status.code().into(), message: status.message().to_owned(), ..whole }
 }

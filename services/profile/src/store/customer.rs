@@ -198,18 +198,14 @@ pub async fn update(locked: &mut Locked, customer: &Customer) -> Result<(), sqlx
     Ok(())
 }
 
-/// Makes customers visible, which raises the version of their reference by one, and ends the sagas of their creation. Gives
-/// those that were still being created.
+/// Makes customers visible, which raises the version of their reference by one. Gives those that were still being created.
 pub async fn activate(
     transaction: &mut Transaction,
     customers: &[CustomerId],
 ) -> Result<Vec<CustomerId>, sqlx::Error> {
     let customers: Vec<_> = customers.iter().map(|customer| customer.0).collect();
     sqlx::query_scalar!(
-        r#"with ended as (
-               delete from profile.saga where customer_id = any((select $1::uuid[])::uuid[]) and kind = 'creation'
-           )
-           update profile.customer set state = 'active', reference_version = reference_version + 1
+        r#"update profile.customer set state = 'active', reference_version = reference_version + 1
            where customer_id = any((select $1::uuid[])::uuid[]) and state = 'pending'
            returning customer_id as "customer_id: CustomerId""#,
         &customers,
@@ -231,7 +227,7 @@ pub async fn update_state(transaction: &mut Transaction, customer: &Customer) ->
     .map(drop)
 }
 
-/// Removes a customer, with its times and saga.
+/// Removes a customer, with its times.
 pub async fn delete(transaction: &mut Transaction, customer: CustomerId) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from profile.customer where customer_id = $1", customer.0)
         .execute(transaction)

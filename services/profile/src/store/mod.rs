@@ -4,7 +4,6 @@ pub mod customer;
 mod fields;
 pub mod list;
 pub mod projection;
-pub mod saga;
 pub mod tombstone;
 
 pub mod snapshot;
@@ -19,5 +18,4 @@ pub const GRANTS: &[Grant] = &[
     Grant::new("usage", "sequence customer_number_seq"),
     Grant::new("select, insert, update", "customer_time"),
     Grant::new("select, insert", "tombstone"),
-    Grant::new("select, insert, update, delete", "saga"),
 ];

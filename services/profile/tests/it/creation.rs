@@ -107,7 +107,7 @@ async fn the_password_is_stored_nowhere_here() {
     fixture.parts.fail("create_addresses", Failure::Outage);
     fixture.client().create_customer(fixture.staff(whole())).await.unwrap_err();
     let pool = sqlx::PgPool::connect(fixture.database.owner_url()).await.unwrap();
-    for table in ["profile.saga", "profile.customer", "profile.queue", "profile.idempotency"] {
+    for table in ["profile.customer", "profile.queue", "profile.idempotency"] {
         let statement =
             AssertSqlSafe(format!("select encode(convert_to(row::text, 'UTF8'), 'escape') from {table} row"));
         #[expect(clippy::disallowed_methods, reason = "looks behind the scenes")]

@@ -46,7 +46,11 @@ pub(crate) struct Fixture {
 
 impl Fixture {
     pub(crate) async fn new() -> Self {
-        let database = TestDatabase::create(Peer::PROFILE, ProfileService::migrations()).await;
+        Self::on(TestDatabase::create(Peer::PROFILE, ProfileService::migrations()).await).await
+    }
+
+    /// With what a database has.
+    pub(crate) async fn on(database: TestDatabase) -> Self {
         let (mesh, parts) = (TestMesh::new(), FakeParts::default());
         let identity = mesh.serve(Peer::IDENTITY, mesh.settings(Peer::IDENTITY), |server| {
             server.add_service(AccountCreationServiceServer::new(parts.clone()))?;

@@ -9,5 +9,6 @@ mod grants;
 mod parts;
 mod projection;
 mod record;
+mod saga;
 mod search;
 mod staff;

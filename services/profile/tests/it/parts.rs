@@ -24,6 +24,7 @@ use patron_proto::{
 use patron_values::id::StaffId;
 use std::{
     collections::HashMap,
+    future,
     sync::{Arc, Mutex},
 };
 use tonic::{Request, Response, Status};
@@ -41,6 +42,11 @@ impl FakeParts {
     /// From now on a call fails.
     pub(crate) fn fail(&self, call: &'static str, failure: Failure) {
         self.failing.lock().unwrap().insert(call, failure);
+    }
+
+    /// From now on a call succeeds.
+    pub(crate) fn recover_from(&self, call: &'static str) {
+        self.failing.lock().unwrap().remove(call);
     }
 
     /// From now on every call succeeds.
@@ -63,10 +69,12 @@ impl FakeParts {
         self.calls.lock().unwrap().last().map(|(_, customer)| customer.clone()).unwrap_or_default()
     }
 
-    fn answer(&self, call: &'static str, customer: &str) -> Result<Response<()>, Status> {
+    async fn answer(&self, call: &'static str, customer: &str) -> Result<Response<()>, Status> {
         self.calls.lock().unwrap().push((call, customer.to_owned()));
-        let problem = match self.failing.lock().unwrap().get(call) {
+        let failure = self.failing.lock().unwrap().get(call).copied();
+        let problem = match failure {
             None => return Ok(Response::new(())),
+            Some(Failure::Hang) => future::pending().await,
             Some(Failure::Outage) => Problem::Unavailable,
             Some(Failure::Refusal) => Problem::State {
                 rule: "REFUSED_BY_TEST",
@@ -85,16 +93,18 @@ pub(crate) enum Failure {
     Refusal,
     /// It is not answered, and may be later.
     Outage,
+    /// It is never answered.
+    Hang,
 }
 
 #[tonic::async_trait]
 impl AccountCreationService for FakeParts {
     async fn validate_account(&self, _: Request<ValidateAccountRequest>) -> Result<Response<()>, Status> {
-        self.answer("validate_account", "")
+        self.answer("validate_account", "").await
     }
 
     async fn create_account(&self, request: Request<CreateAccountRequest>) -> Result<Response<()>, Status> {
-        self.answer("create_account", &request.get_ref().customer)
+        self.answer("create_account", &request.get_ref().customer).await
     }
 }
 
@@ -105,7 +115,7 @@ impl StaffReferenceService for FakeParts {
         request: Request<BatchGetStaffReferencesRequest>,
     ) -> Result<Response<BatchGetStaffReferencesResponse>, Status> {
         let names = request.into_inner().staff;
-        self.answer("staff_references", &names.join(" "))?;
+        self.answer("staff_references", &names.join(" ")).await?;
         let known = self.staff.lock().unwrap();
         let found = names.into_iter().filter_map(|staff| {
             let disabled = *known.get(&staff)?;
@@ -118,7 +128,7 @@ impl StaffReferenceService for FakeParts {
 #[tonic::async_trait]
 impl AddressCreationService for FakeParts {
     async fn validate_addresses(&self, _: Request<ValidateAddressesRequest>) -> Result<Response<()>, Status> {
-        self.answer("validate_addresses", "")
+        self.answer("validate_addresses", "").await
     }
 
     async fn batch_create_addresses(
@@ -126,7 +136,7 @@ impl AddressCreationService for FakeParts {
         request: Request<BatchCreateAddressesRequest>,
     ) -> Result<Response<()>, Status> {
         let customers = request.get_ref().requests.iter().map(|one| one.customer.clone());
-        self.answer("create_addresses", &customers.collect::<Vec<_>>().join(" "))
+        self.answer("create_addresses", &customers.collect::<Vec<_>>().join(" ")).await
     }
 }
 
@@ -136,7 +146,7 @@ impl MembershipCreationService for FakeParts {
         &self,
         _: Request<ValidateMembershipsRequest>,
     ) -> Result<Response<()>, Status> {
-        self.answer("validate_memberships", "")
+        self.answer("validate_memberships", "").await
     }
 
     async fn batch_create_memberships(
@@ -144,7 +154,7 @@ impl MembershipCreationService for FakeParts {
         request: Request<BatchCreateMembershipsRequest>,
     ) -> Result<Response<()>, Status> {
         let customers = request.get_ref().requests.iter().map(|one| one.customer.clone());
-        self.answer("create_memberships", &customers.collect::<Vec<_>>().join(" "))
+        self.answer("create_memberships", &customers.collect::<Vec<_>>().join(" ")).await
     }
 }
 
@@ -160,7 +170,7 @@ impl EventDeliveryService for FakeParts {
             |event| matches!(&event.snapshot, Some(Snapshot::Reference(it)) if it.state() == State::Deleting),
         );
         if let Some(marked) = marked {
-            self.answer("mark", &marked.customer)?;
+            self.answer("mark", &marked.customer).await?;
         }
         let outcomes = vec![Outcome::Applied.into(); events.len()];
         Ok(Response::new(DeliverEventsResponse { outcomes }))

@@ -34,7 +34,7 @@ pub const MAX_DEPTH: usize = 32;
 pub const MAX_COMPARISONS: usize = 100;
 
 /// A filter that was checked against the fields of a list.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Filter(Option<Condition>);
 
 impl Filter {

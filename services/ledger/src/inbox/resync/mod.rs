@@ -9,25 +9,32 @@
 //! than the snapshot. What the source does not list any more is taken for ended. After a source was restored, wait a minute before; then
 //! retry its dead letters.
 
+mod operation;
+
+pub(crate) use self::operation::{ResyncRpc, ResyncWork};
+
 use super::{
     Consumer,
     delivery::{CLOCKS, Delivery, How},
     version,
 };
 use anyhow::{Context as _, bail};
-use patron_chassis::{client::Channel, peer::Peer};
-use patron_proto::event::{
-    internal::v1::{
-        ListSnapshotsRequest, ListSnapshotsResponse, deliver_events_response::Outcome,
-        snapshot_service_client::SnapshotServiceClient,
+use patron_chassis::{client::Channel, peer::Peer, status::Problem};
+use patron_proto::{
+    event::{
+        internal::v1::{
+            ListSnapshotsRequest, ListSnapshotsResponse, deliver_events_response::Outcome,
+            snapshot_service_client::SnapshotServiceClient,
+        },
+        v1::{
+            CustomerAccount, CustomerAddresses, CustomerMemberships, CustomerReference, CustomerSignIn,
+            Event, customer_reference::State, event::Snapshot,
+        },
     },
-    v1::{
-        CustomerAccount, CustomerAddresses, CustomerMemberships, CustomerReference, CustomerSignIn, Event,
-        customer_reference::State, event::Snapshot,
-    },
+    operation::{internal::v1::ResyncPlace, v1::Resync},
 };
 use patron_values::timestamp;
-use std::{collections::HashMap, fmt, time::Duration};
+use std::{collections::HashMap, time::Duration};
 use time::OffsetDateTime;
 use tonic::Code;
 
@@ -36,23 +43,6 @@ const TRIES: u32 = 30;
 const BETWEEN_TRIES: Duration = Duration::from_secs(1);
 /// Aggregates of one transaction.
 const CHUNK: i64 = 200;
-
-/// What a resync came to.
-#[derive(Debug, Default)]
-pub struct Resynced {
-    /// Snapshots listed by the source.
-    pub listed: usize,
-    /// Those that could not be applied; the log says why.
-    pub failed: usize,
-    /// Aggregates that the source has no more.
-    pub ended: usize,
-}
-
-impl fmt::Display for Resynced {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} snapshots listed, {} failed, {} aggregates ended", self.listed, self.failed, self.ended)
-    }
-}
 
 impl<C: Consumer> Delivery<C> {
     /// Fills the consumer with what `source`, reached by `channel`, publishes now, by force or not. What keeps history takes the next
@@ -63,76 +53,87 @@ impl<C: Consumer> Delivery<C> {
         channel: Channel,
         now: OffsetDateTime,
         force: bool,
-    ) -> anyhow::Result<Resynced> {
-        if !C::SOURCES.contains(&source) {
-            bail!("{source} sends nothing here");
+    ) -> anyhow::Result<Resync> {
+        let mut place = ResyncPlace::default();
+        while self.resync_part(source, channel.as_service(), now, force, &mut place).await? {}
+        Ok(place.so_far.unwrap_or_default())
+    }
+
+    /// Does the part of a resync that comes at `place`, and moves that on; says whether more is to be done.
+    async fn resync_part(
+        &self,
+        source: Peer,
+        channel: Channel,
+        now: OffsetDateTime,
+        force: bool,
+        place: &mut ResyncPlace,
+    ) -> anyhow::Result<bool> {
+        let so_far = place.so_far.get_or_insert_default();
+        if place.listed && !force {
+            return Ok(false);
         }
-        if C::KEEPS_HISTORY {
-            version::forget(&self.database, source.name()).await?;
+        if place.listed {
+            let began = version::moment(place.start_time.unwrap_or_default());
+            let ended = self.end_unlisted(source, began).await?;
+            so_far.ended_count += i64::try_from(ended)?;
+            return Ok(ended > 0);
         }
-        let mut done = Resynced::default();
+        if place.start_time.is_none() {
+            if !C::SOURCES.contains(&source) {
+                bail!("{source} sends nothing here");
+            }
+            if C::KEEPS_HISTORY {
+                version::forget(&self.database, source.name()).await?;
+            }
+            place.start_time = Some(timestamp(now));
+        }
         if !C::SNAPSHOTS_OF.contains(&source) {
-            return Ok(done);
+            return Ok(false);
         }
-        let (mut client, mut page_token) = (SnapshotServiceClient::new(channel), String::new());
+        let page = list(channel, place.page_token.clone()).await?;
+        let sound =
+            |event: &Event| event.source == source.name() && event.version > 0 && event.snapshot.is_some();
+        if !page.snapshots.iter().all(sound) {
+            bail!("{source} listed what is no snapshot of its own");
+        }
         let how = if force { How::Replace } else { How::Fill };
-        loop {
-            let page = list(&mut client, page_token).await?;
-            let sound = |event: &Event| {
-                event.source == source.name() && event.version > 0 && event.snapshot.is_some()
-            };
-            if !page.snapshots.iter().all(sound) {
-                bail!("{source} listed what is no snapshot of its own");
-            }
-            done.listed += page.snapshots.len();
-            done.failed += self.fill(source, &page.snapshots, how).await?;
-            page_token = page.next_page_token;
-            if page_token.is_empty() {
-                break;
-            }
-        }
-        if force {
-            done.ended = self.end_unlisted(source, now).await?;
-        }
-        Ok(done)
+        so_far.listed_count += i64::try_from(page.snapshots.len())?;
+        so_far.failed_count += i64::try_from(self.fill(source, &page.snapshots, how).await?)?;
+        place.listed = page.next_page_token.is_empty();
+        place.page_token = page.next_page_token;
+        Ok(!place.listed || force)
     }
 
     /// Applies snapshots, and says how many failed.
     async fn fill(&self, source: Peer, snapshots: &[Event], how: How) -> anyhow::Result<usize> {
         let outcomes = self.apply_all(source.name(), snapshots, &HashMap::new(), how).await?;
         if outcomes.contains(&Outcome::Untried) {
-            bail!("the database was in the way; resync once more");
+            bail!(Problem::Unavailable);
         }
         Ok(outcomes.iter().filter(|outcome| **outcome != Outcome::Applied).count())
     }
 
-    /// Ends what was not listed by a source that began to list at `began`.
+    /// Ends some of what was not listed by a source that began to list at `began`, and says how many aggregates.
     async fn end_unlisted(&self, source: Peer, began: OffsetDateTime) -> anyhow::Result<usize> {
-        let mut ended = 0;
-        loop {
-            let mut transaction = self.database.begin().await?;
-            let unlisted =
-                version::take_older(&mut transaction, source.name(), began - CLOCKS, C::KEEPS_HISTORY, CHUNK)
-                    .await?;
-            if unlisted.is_empty() {
-                return Ok(ended);
-            }
-            ended += unlisted.len();
-            let ends: Vec<Event> = unlisted
-                .into_iter()
-                .filter_map(|(aggregate, version)| end(source, aggregate, version, began))
-                .collect();
+        let mut transaction = self.database.begin().await?;
+        let unlisted =
+            version::take_older(&mut transaction, source.name(), began - CLOCKS, C::KEEPS_HISTORY, CHUNK)
+                .await?;
+        let ended = unlisted.len();
+        let ends = unlisted.into_iter();
+        let ends: Vec<Event> =
+            ends.filter_map(|(aggregate, version)| end(source, aggregate, version, began)).collect();
+        if !ends.is_empty() {
             crate::reference::forget_versions(&mut transaction, &ends).await?;
             self.consumer.apply(&mut transaction, &ends).await?;
-            transaction.commit().await?;
         }
+        transaction.commit().await?;
+        Ok(ended)
     }
 }
 
-async fn list(
-    client: &mut SnapshotServiceClient<Channel>,
-    page_token: String,
-) -> anyhow::Result<ListSnapshotsResponse> {
+async fn list(channel: Channel, page_token: String) -> anyhow::Result<ListSnapshotsResponse> {
+    let mut client = SnapshotServiceClient::new(channel);
     let request = ListSnapshotsRequest { page_size: 0, page_token };
     for _ in 0..TRIES {
         match client.list_snapshots(request.clone()).await {
@@ -141,7 +142,7 @@ async fn list(
             Err(status) => return Err(status).context("the snapshots could not be listed"),
         }
     }
-    bail!("the source of the snapshots does not answer")
+    Err(anyhow::Error::new(Problem::Unavailable).context("the source of the snapshots does not answer"))
 }
 
 /// What is kept of an aggregate that is there no more. `None` for one that no consumer keeps a snapshot of.

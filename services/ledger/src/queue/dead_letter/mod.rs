@@ -1,14 +1,16 @@
 //! Jobs that were given up: seen, tried again and dropped by people. Nothing of them that is shown is personal.
 
+mod rpc;
+
+pub(crate) use self::rpc::DeadLetterRpc;
+
 use super::Queue;
 use patron_proto::event::v1::Event;
+use patron_values::id::CustomerId;
 use prost::Message as _;
 use sqlx::FromRow;
 use std::fmt;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
-
-/// Dead letters shown at once.
-const MOST_LISTED: i64 = 100;
 
 /// A job that was given up.
 #[derive(Debug, Clone, FromRow)]
@@ -22,10 +24,14 @@ pub struct DeadLetter {
     pub key: Option<String>,
     /// Of the aggregate, where it is an event.
     pub version: Option<i64>,
+    /// The customers concerned, where it is a saga.
+    pub customers: Option<Vec<CustomerId>>,
     /// How often it failed.
     pub attempts: i32,
     /// Class of the last failure.
     pub error: String,
+    /// When it was asked for.
+    pub created_at: OffsetDateTime,
     /// When it was given up.
     #[sqlx(rename = "dead_at")]
     pub since: OffsetDateTime,
@@ -61,32 +67,38 @@ impl fmt::Display for DeadLetter {
 }
 
 /// Which dead letters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Which {
     /// All there are.
     All,
-    /// That of this id.
-    One(i64),
+    /// Those of these ids.
+    These(Vec<i64>),
 }
 
 impl Which {
-    fn id(self) -> Option<i64> {
+    fn ids(self) -> Option<Vec<i64>> {
         match self {
             Self::All => None,
-            Self::One(id) => Some(id),
+            Self::These(ids) => Some(ids),
         }
     }
 }
 
 impl Queue {
-    /// Dead letters, the oldest first; at most 100.
-    pub async fn dead_letters(&self, which: Which) -> Result<Vec<DeadLetter>, sqlx::Error> {
+    /// Dead letters with ids above `after`, in the order of their ids, at most `limit`.
+    pub async fn dead_letters(
+        &self,
+        which: Which,
+        after: i64,
+        limit: i64,
+    ) -> Result<Vec<DeadLetter>, sqlx::Error> {
         #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
         let statement = sqlx::query_as(
-            "select job_id, kind, key, version, attempts, error, dead_at, payload from queue
-             where dead_at is not null and ($1::bigint is null or job_id = $1) order by job_id limit $2",
+            "select job_id, kind, key, version, customers, attempts, error, created_at, dead_at, payload from queue
+             where dead_at is not null and ($1::bigint[] is null or job_id = any($1)) and job_id > $2
+             order by job_id limit $3",
         );
-        statement.bind(which.id()).bind(MOST_LISTED).fetch_all(self.database()).await
+        statement.bind(which.ids()).bind(after).bind(limit).fetch_all(self.database()).await
     }
 
     /// Has dead letters tried again, as if for the first time. Returns how many there were.
@@ -94,9 +106,9 @@ impl Queue {
         #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
         let statement = sqlx::query(
             "update queue set dead_at = null, attempts = 0, due_at = now()
-             where dead_at is not null and ($1::bigint is null or job_id = $1)",
+             where dead_at is not null and ($1::bigint[] is null or job_id = any($1))",
         );
-        Ok(statement.bind(which.id()).execute(self.database()).await?.rows_affected())
+        Ok(statement.bind(which.ids()).execute(self.database()).await?.rows_affected())
     }
 
     /// Drops dead letters for good. Of an event its consumer learns that it will not come; then nothing is left of it. Returns how many
@@ -106,15 +118,15 @@ impl Queue {
         let statement = sqlx::query_scalar::<_, i64>(
             "with dropped as (
                  update queue set dead_at = null, attempts = 0, due_at = now(), payload = null
-                 where dead_at is not null and version is not null and ($1::bigint is null or job_id = $1)
+                 where dead_at is not null and version is not null and ($1::bigint[] is null or job_id = any($1))
                  returning 1),
              deleted as (
                  delete from queue
-                 where dead_at is not null and version is null and ($1::bigint is null or job_id = $1)
+                 where dead_at is not null and version is null and ($1::bigint[] is null or job_id = any($1))
                  returning 1)
              select (select count(*) from dropped) + (select count(*) from deleted)",
         );
-        let dropped = statement.bind(which.id()).fetch_one(self.database()).await?;
+        let dropped = statement.bind(which.ids()).fetch_one(self.database()).await?;
         Ok(u64::try_from(dropped).unwrap_or_default())
     }
 }

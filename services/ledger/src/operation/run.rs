@@ -1,0 +1,97 @@
+use super::{
+    Counts, Stop, Work,
+    store::{self, End},
+};
+use crate::{
+    queue::{Job, MOST_ATTEMPTS, Queue, Settlement},
+    saga::is_outage,
+};
+use patron_chassis::{clock::Clock, pg::Database, status};
+use patron_proto::google::rpc;
+use patron_values::id::OperationId;
+use prost::Message;
+use std::{marker::PhantomData, sync::Arc};
+use tokio_util::sync::CancellationToken;
+use tonic::Code;
+
+/// Operations of one kind that a process does at once.
+const AT_ONCE: usize = 2;
+
+/// Where work notes how far it has come.
+#[derive(Debug)]
+pub struct Progress<P> {
+    database: Database,
+    operation: OperationId,
+    place: PhantomData<fn(&P)>,
+}
+
+impl<P: Message> Progress<P> {
+    /// Notes that everything up to `place` is done, between two parts of the work and at least every few seconds. Fails where the work
+    /// shall stop.
+    pub async fn note(&self, place: &P, counts: Counts) -> Result<(), Stop> {
+        let noted = store::note(&self.database, self.operation, &place.encode_to_vec(), counts).await;
+        match noted.map_err(status::Problem::from)? {
+            Some(false) => Ok(()),
+            Some(true) => Err(Stop::Cancelled),
+            None => Err(Stop::Elsewhere),
+        }
+    }
+}
+
+/// Does operations of one kind, two at once, until `stop`. Those left half-way by a process that died are taken up when its lease ends.
+pub async fn perform<W: Work>(work: W, database: Database, clock: Clock, stop: CancellationToken) {
+    let (work, queue) = (Arc::new(work), Queue::new(database.clone()));
+    let run = move |job| {
+        let (work, database, clock) = (work.clone(), database.clone(), clock.clone());
+        async move { run(work.as_ref(), &database, &clock, job).await }
+    };
+    queue.work(W::KIND, AT_ONCE, stop, run).await;
+}
+
+/// Does the job of an operation.
+async fn run<W: Work>(work: &W, database: &Database, clock: &Clock, job: Job) -> Settlement {
+    let Some(id) = job.key.as_deref().and_then(|key| key.parse::<OperationId>().ok()) else {
+        return Settlement::Dead("mislabelled".to_owned());
+    };
+    let end = match begin(work, database, clock, id).await {
+        Ok(response) => match prost_types::Any::from_msg(&response) {
+            Ok(any) => End::Response(any.encode_to_vec()),
+            Err(_) => return Settlement::Dead("the response cannot be encoded".to_owned()),
+        },
+        Err(Stop::Elsewhere) => return Settlement::Done,
+        Err(Stop::Cancelled) => {
+            let message = "the operation was cancelled".to_owned();
+            let error = rpc::Status { code: Code::Cancelled.into(), message, ..rpc::Status::default() };
+            End::Error(error.encode_to_vec())
+        }
+        Err(Stop::Failed(failure)) if is_outage(&failure) && job.attempts + 1 < MOST_ATTEMPTS => {
+            return Settlement::Failed(format!("{:?}", failure.code()));
+        }
+        Err(Stop::Failed(failure)) => End::Error(status::message(&failure).encode_to_vec()),
+    };
+    match store::end(database, id, end, clock.now()).await {
+        Ok(()) => Settlement::Done,
+        Err(error) => {
+            tracing::warn!(operation = %id, %error, "how an operation ended could not be stored");
+            Settlement::Failed("its end could not be stored".to_owned())
+        }
+    }
+}
+
+async fn begin<W: Work>(
+    work: &W,
+    database: &Database,
+    clock: &Clock,
+    operation: OperationId,
+) -> Result<W::Response, Stop> {
+    let under_way = store::begin(database, operation, clock.now()).await.map_err(status::Problem::from)?;
+    let under_way = under_way.ok_or(Stop::Elsewhere)?;
+    if under_way.cancelled {
+        return Err(Stop::Cancelled);
+    }
+    let unreadable = |error: prost::DecodeError| status::Problem::internal(error);
+    let argument = W::Argument::decode(under_way.argument.as_slice()).map_err(unreadable)?;
+    let place = W::Place::decode(under_way.place.unwrap_or_default().as_slice()).map_err(unreadable)?;
+    let progress = Progress { database: database.clone(), operation, place: PhantomData };
+    work.run(argument, place, &progress).await
+}

@@ -1,0 +1,94 @@
+use super::{
+    Saga, Sagas,
+    advance::{Started, UnderWay},
+};
+use crate::queue::{AFTER_FAILURE, Batch, Job, LEASE, MOST_ATTEMPTS, POLL, Settlement, Share};
+use futures::future::join_all;
+use std::{collections::BTreeMap, sync::Arc};
+use tokio::{sync::Semaphore, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+
+/// Sagas leased together: what participants take in one call, and plans that fit into memory.
+const SHARE: Share = Share { jobs: 100, bytes: 8 << 20, whole_keys: false };
+/// Batches under way at once.
+const BATCHES: usize = 16;
+
+impl<S: Saga> Sagas<S> {
+    /// Goes on, until `stop`, with sagas whose process is gone or whose participants were away. Those of a batch that need the same
+    /// steps are advanced together, and beside the others: a participant that hangs delays only sagas that need it.
+    pub async fn resume(self, stop: CancellationToken) {
+        let places = Arc::new(Semaphore::new(BATCHES));
+        let (mut under_way, mut written) = (JoinSet::new(), self.database.written());
+        while !stop.is_cancelled() {
+            // Before the look, so that a commit during it is not missed.
+            let seen = written.borrow_and_update().get(S::KIND).copied();
+            while under_way.try_join_next().is_some() {}
+            let place = stop.run_until_cancelled(places.clone().acquire_owned()).await;
+            let Some(Ok(place)) = place else { break };
+            let wait = match self.queue.lease(S::KIND, SHARE).await {
+                Ok(batch) if batch.jobs.is_empty() => POLL,
+                Ok(batch) => {
+                    let this = self.clone();
+                    under_way.spawn(async move {
+                        this.resume_batch(batch).await;
+                        drop(place);
+                    });
+                    continue;
+                }
+                Err(error) => {
+                    tracing::warn!(kind = S::KIND, %error, "sagas could not be read; the next round tries again");
+                    AFTER_FAILURE
+                }
+            };
+            let news = written.wait_for(|written| written.get(S::KIND).copied() != seen);
+            drop(stop.run_until_cancelled(tokio::time::timeout(wait, news)).await);
+        }
+        while under_way.join_next().await.is_some() {}
+    }
+
+    async fn resume_batch(&self, batch: Batch) {
+        let lease = batch.lease();
+        let jobs: Vec<i64> = batch.jobs.iter().map(|job| job.id).collect();
+        let renewing = async {
+            loop {
+                tokio::time::sleep(LEASE / 3).await;
+                if let Err(error) = self.queue.renew(lease, &jobs).await {
+                    tracing::warn!(kind = S::KIND, %error, "the lease of sagas could not be renewed");
+                }
+            }
+        };
+        let (groups, unfit) = sorted::<S>(batch.jobs);
+        let work = async {
+            if let Err(error) = self.queue.settle(lease, &unfit).await {
+                tracing::warn!(kind = S::KIND, %error, "sagas could not be settled");
+            }
+            join_all(groups.into_iter().map(|sagas| self.advance(Started { lease, sagas }))).await;
+        };
+        tokio::select! {
+            () = work => {}
+            () = renewing => {}
+        }
+    }
+}
+
+/// Groups of sagas to be advanced together, and what no process can do.
+fn sorted<S: Saga>(jobs: Vec<Job>) -> (Vec<Vec<UnderWay<S::Plan>>>, Vec<(Job, Settlement)>) {
+    let mut together: BTreeMap<Vec<bool>, Vec<_>> = BTreeMap::new();
+    let (mut apart, mut unfit) = (Vec::new(), Vec::new());
+    for mut job in jobs {
+        let payload = job.payload.take().unwrap_or_default();
+        match S::decode(&payload, job.customers.as_deref().unwrap_or_default()) {
+            _ if job.attempts >= MOST_ATTEMPTS => unfit.push((job, Settlement::Dead("abandoned".to_owned()))),
+            Some(plan) if job.compensates_from.is_some() => apart.push(vec![UnderWay { job, plan }]),
+            Some(plan) => {
+                let needs = S::STEPS.iter().map(|step| S::needs(&plan, *step)).collect();
+                together.entry(needs).or_default().push(UnderWay { job, plan });
+            }
+            None => {
+                tracing::error!(kind = S::KIND, job = job.id, "a saga cannot be read");
+                unfit.push((job, Settlement::Dead("undecodable".to_owned())));
+            }
+        }
+    }
+    (together.into_values().chain(apart).collect(), unfit)
+}

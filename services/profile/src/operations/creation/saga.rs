@@ -1,0 +1,155 @@
+use crate::{
+    customer::{Customer, State},
+    operations::{Customers, customer::context_of},
+    participants::Participants,
+    store,
+};
+use patron_chassis::{pg::Transaction, status::Problem};
+use patron_ledger::{idempotency, saga::Saga};
+use patron_proto::profile::internal::v1::SagaPlan;
+use patron_values::id::CustomerId;
+use prost::Message as _;
+use std::{collections::HashMap, time::Duration};
+use tonic::Status;
+
+/// After this time a creation whose participants do not answer is compensated: with the lease of a process that died, and the rest
+/// between two tries, it ends, one way or the other, within 30 s.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Makes pending customers whole and visible.
+///
+/// A step has no call that compensates it: what participants made goes when they hear that the customer is gone, and until then nobody
+/// sees it.
+#[derive(Clone)]
+pub struct CreationSaga {
+    /// The customers.
+    pub customers: Customers,
+    /// What other services keep of them.
+    pub participants: Participants,
+}
+
+/// What participants make of a customer, in this order.
+#[derive(Debug, Clone, Copy)]
+pub enum Step {
+    Account,
+    Addresses,
+    Memberships,
+}
+
+/// A customer to be made whole.
+#[derive(Debug)]
+pub struct Creation {
+    pub(super) customer: CustomerId,
+    /// As it was stored, where this process did that.
+    pub(super) pending: Option<Customer>,
+    /// The calls to make, with the password where it is still known: a saga that another process resumes has none, and is refused.
+    pub(super) calls: SagaPlan,
+}
+
+#[tonic::async_trait]
+impl Saga for CreationSaga {
+    const KIND: &'static str = "creation";
+    const PATIENCE: Option<Duration> = Some(PATIENCE);
+    const STEPS: &'static [Step] = &[Step::Account, Step::Addresses, Step::Memberships];
+
+    type Step = Step;
+    type Plan = Creation;
+    type Outcome = Customer;
+
+    fn customers(creation: &Creation) -> Vec<CustomerId> {
+        vec![creation.customer]
+    }
+
+    fn encode(creation: &Creation) -> Vec<u8> {
+        let mut calls = creation.calls.clone();
+        if let Some(account) = calls.account.as_mut().and_then(|call| call.account.as_mut()) {
+            account.password.clear();
+        }
+        calls.encode_to_vec()
+    }
+
+    fn decode(payload: &[u8], customers: &[CustomerId]) -> Option<Creation> {
+        let [customer] = *customers else { return None };
+        Some(Creation { customer, pending: None, calls: SagaPlan::decode(payload).ok()? })
+    }
+
+    fn needs(creation: &Creation, step: Step) -> bool {
+        match step {
+            Step::Account => creation.calls.account.is_some(),
+            Step::Addresses => creation.calls.addresses.is_some(),
+            Step::Memberships => creation.calls.memberships.is_some(),
+        }
+    }
+
+    async fn forward(&self, step: Step, creations: &[&Creation]) -> Result<(), Status> {
+        let calls = creations.iter().map(|creation| &creation.calls);
+        match step {
+            Step::Account => {
+                self.participants.create_accounts(calls.filter_map(|calls| calls.account.clone())).await
+            }
+            Step::Addresses => {
+                self.participants.create_addresses(calls.filter_map(|calls| calls.addresses.clone())).await
+            }
+            Step::Memberships => {
+                self.participants
+                    .create_memberships(calls.filter_map(|calls| calls.memberships.clone()))
+                    .await
+            }
+        }
+    }
+
+    async fn complete(
+        &self,
+        transaction: &mut Transaction,
+        creations: &[&Creation],
+    ) -> Result<Vec<Customer>, Status> {
+        let ids: Vec<_> = creations.iter().map(|creation| creation.customer).collect();
+        let mut pending = self.pending(transaction, creations).await?;
+        let activated = store::customer::activate(transaction, &ids).await.map_err(Problem::from)?;
+        let mut whole = Vec::with_capacity(ids.len());
+        for id in &ids {
+            let found = pending.remove(id).filter(|_| activated.contains(id));
+            let found =
+                found.ok_or_else(|| Problem::internal("a customer whose creation is under way is gone"))?;
+            let reference_version = found.reference_version + 1;
+            whole.push(Customer { state: State::Active, reference_version, ..found });
+        }
+        // What one caller asked for together is published together.
+        let mut published = whole.as_slice();
+        for alike in creations.chunk_by(|one, next| one.calls.context == next.calls.context) {
+            let (of_them, others) = published.split_at(alike.len());
+            self.customers.publish_created(transaction, of_them, &context_of(&alike[0].calls)).await?;
+            published = others;
+        }
+        Ok(whole)
+    }
+
+    /// The customer never was, its email is free and its request can be tried again.
+    async fn abandon(&self, transaction: &mut Transaction, creation: &Creation) -> Result<(), Status> {
+        let pending = self.customers.find_in(&mut *transaction, creation.customer, State::Pending).await;
+        let Some(pending) = pending.map_err(Problem::from)? else { return Ok(()) };
+        idempotency::Request::forget(transaction, pending.id.0).await.map_err(Problem::from)?;
+        self.customers.tombstone(transaction, &pending, &context_of(&creation.calls), None).await?;
+        Ok(())
+    }
+}
+
+impl CreationSaga {
+    /// The customers as they were stored.
+    async fn pending(
+        &self,
+        transaction: &mut Transaction,
+        creations: &[&Creation],
+    ) -> Result<HashMap<CustomerId, Customer>, Status> {
+        let known = creations.iter().filter_map(|creation| creation.pending.clone());
+        let mut pending: HashMap<_, _> = known.map(|customer| (customer.id, customer)).collect();
+        let unknown =
+            creations.iter().map(|creation| creation.customer).filter(|id| !pending.contains_key(id));
+        let unknown: Vec<_> = unknown.collect();
+        if !unknown.is_empty() {
+            let found = self.customers.find_all_in(transaction, &unknown, State::Pending).await;
+            pending.extend(found.map_err(Problem::from)?.into_iter().map(|customer| (customer.id, customer)));
+        }
+        Ok(pending)
+    }
+}
