@@ -32,15 +32,22 @@ fn write_message(code: &mut String, message: &MessageDescriptor, requests: &Hash
     for field in message.fields().filter(|field| !is_output_only(field)) {
         checks.push_str(&field_checks(&field));
     }
+    let old = message.fields().any(|field| is_deprecated(&field) && !field_checks(&field).is_empty());
+    let attribute =
+        if old { "#[expect(deprecated, reason = \"what old callers send is checked, too\")]\n" } else { "" };
     let check = if checks.is_empty() { "_check" } else { "check" };
     let shape = shapes::write(code, message, requests);
     let _ = writeln!(
         code,
-        "impl Validate for {path} {{\n    const IS_REQUEST: bool = {is_request};\n    \
+        "{attribute}impl Validate for {path} {{\n    const IS_REQUEST: bool = {is_request};\n    \
          const SHAPE: &'static Shape = {shape};\n    \
          fn validate(&self, {check}: &mut Check) {{\n{checks}    }}\n}}",
         path = rust_path(message.name(), message.parent_message(), &message.parent_file()),
     );
+}
+
+fn is_deprecated(field: &FieldDescriptor) -> bool {
+    field.field_descriptor_proto().options.as_ref().is_some_and(|options| options.deprecated())
 }
 
 fn field_checks(field: &FieldDescriptor) -> String {
