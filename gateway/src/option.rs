@@ -62,5 +62,5 @@ pub(crate) fn is_read(rpc: &MethodDescriptor) -> bool {
 
 /// Whether new clients should not use a field any more.
 pub(crate) fn is_deprecated(field: &FieldDescriptor) -> bool {
-    field.field_descriptor_proto().options.as_ref().is_some_and(|options| options.deprecated())
+    field.field_descriptor_proto().options.as_ref().is_some_and(prost_types::FieldOptions::deprecated)
 }

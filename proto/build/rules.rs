@@ -47,7 +47,7 @@ fn write_message(code: &mut String, message: &MessageDescriptor, requests: &Hash
 }
 
 fn is_deprecated(field: &FieldDescriptor) -> bool {
-    field.field_descriptor_proto().options.as_ref().is_some_and(|options| options.deprecated())
+    field.field_descriptor_proto().options.as_ref().is_some_and(prost_types::FieldOptions::deprecated)
 }
 
 fn field_checks(field: &FieldDescriptor) -> String {

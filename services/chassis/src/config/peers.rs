@@ -24,7 +24,12 @@ impl Section for Peers {
             .map(|peer| {
                 // Where each process has an address of its own, all can listen on the same port.
                 let default = format!("https://{peer}:7000");
-                let url = reader.field(SECTION, peer.name(), &format!("Where {peer} is; several URLs with commas between."), Some(&default));
+                let url = reader.field(
+                    SECTION,
+                    peer.name(),
+                    &format!("Where {peer} is; several URLs with commas between."),
+                    Some(&default),
+                );
                 Some((peer, url?))
             })
             // All fields are read before the first mistake counts.
