@@ -32,7 +32,10 @@ fn write_message(code: &mut String, message: &MessageDescriptor, requests: &Hash
     for field in message.fields().filter(|field| !is_output_only(field)) {
         checks.push_str(&field_checks(&field));
     }
-    let old = message.fields().any(|field| is_deprecated(&field) && !field_checks(&field).is_empty());
+    let old = message.fields().any(|field| {
+        let options = field.field_descriptor_proto().options.as_ref();
+        options.is_some_and(prost_types::FieldOptions::deprecated)
+    });
     let attribute =
         if old { "#[expect(deprecated, reason = \"what old callers send is checked, too\")]\n" } else { "" };
     let check = if checks.is_empty() { "_check" } else { "check" };
@@ -44,10 +47,6 @@ fn write_message(code: &mut String, message: &MessageDescriptor, requests: &Hash
          fn validate(&self, {check}: &mut Check) {{\n{checks}    }}\n}}",
         path = rust_path(message.name(), message.parent_message(), &message.parent_file()),
     );
-}
-
-fn is_deprecated(field: &FieldDescriptor) -> bool {
-    field.field_descriptor_proto().options.as_ref().is_some_and(prost_types::FieldOptions::deprecated)
 }
 
 fn field_checks(field: &FieldDescriptor) -> String {
