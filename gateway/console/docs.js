@@ -86,12 +86,14 @@ async function attempt(method, path, parameters, text, answer) {
     answer.append(JSON.stringify(await response.json(), undefined, 2));
     return;
   }
+  if (!response.body) return;
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   for (let part = await reader.read(); !part.done; part = await reader.read()) answer.append(part.value);
 }
 
 function describe(method, path, operation) {
-  const answers = Object.values(operation.responses["200"].content)[0]?.schema;
+  const done = Object.entries(operation.responses).find(([status]) => /^20[01]$/.test(status))?.[1];
+  const answers = Object.values(done?.content ?? {})[0]?.schema;
   const body = operation.requestBody?.content["application/json"].schema;
   const inside = make("div");
   const details = make(
@@ -105,7 +107,7 @@ function describe(method, path, operation) {
     if (inside.hasChildNodes()) return;
     inside.append(make("p", { class: "about" }, operation.description));
     if (body) inside.append(make("strong", {}, `Body: ${kind(body)}`), fields(body));
-    inside.append(make("strong", {}, `Answer: ${kind(answers)}`), fields(answers));
+    if (answers) inside.append(make("strong", {}, `Answer: ${kind(answers)}`), fields(answers));
     inside.append(make("strong", {}, "Try it"), trial(method, path, operation));
   });
   details.dataset.text = [method, path, operation.operationId, operation.summary, operation["x-permission"]].join(" ").toLowerCase();

@@ -21,7 +21,7 @@ export function send(method, path, body, headers = {}) {
 // Sends a request and gives what it answers; throws the problem where it is refused.
 export async function call(method, path, body) {
   const response = await send(method, path, body);
-  const answer = await response.json();
+  const answer = response.status === 204 ? undefined : await response.json();
   if (!response.ok) throw answer;
   return answer;
 }

@@ -9,18 +9,18 @@ use patron_chassis::status::Problem;
 use std::{pin::Pin, time::Duration};
 
 /// Longest body, in bytes: what the services take as a message.
-const LONGEST: usize = 1024 * 1024;
+pub(crate) const LONGEST: usize = 1024 * 1024;
 
 /// How much beyond that is read and thrown away, in bytes: whoever is cut off while sending may not get to see the answer that
 /// says why, and over HTTP/2 what still comes would count against the connection, which others share. Who sends even more is cut
 /// off.
-const SPILLED: usize = LONGEST;
+const DISCARDED: usize = LONGEST;
 
 /// Time for a whole body to arrive. Without it a caller who sends a byte now and then holds its memory for ever.
 const TIME: Duration = Duration::from_secs(30);
 
 /// Time for the rest of a body that nobody wants. It takes no memory, and the answer waits for it.
-const SPILL_TIME: Duration = Duration::from_secs(5);
+const DISCARD_TIME: Duration = Duration::from_secs(5);
 
 /// A body that was read, and the memory it is counted with.
 pub(crate) struct Read {
@@ -43,8 +43,8 @@ where
     if !is_json(headers) {
         return Err(Rejection::MediaType);
     }
-    if announced(&*body) > LONGEST + SPILLED {
-        return Err(too_long());
+    if announced(&*body) > LONGEST + DISCARDED {
+        return Err(Rejection::LongBody);
     }
     tokio::time::timeout(TIME, collect(body, memory()?)).await.map_err(|_| Rejection::SlowBody)?
 }
@@ -59,7 +59,7 @@ async fn collect<B: Body<Data = Bytes>>(
         let frame = frame.map_err(|_| Rejection::from(Problem::invalid("", "the body broke off")))?;
         let Ok(data) = frame.into_data() else { continue };
         if text.len() + data.len() > LONGEST {
-            return Err(too_long());
+            return Err(Rejection::LongBody);
         }
         memory.hold(text.len() + data.len())?;
         text.extend_from_slice(&data);
@@ -67,13 +67,14 @@ async fn collect<B: Body<Data = Bytes>>(
     Ok(Read { text: text.freeze(), _memory: Some(memory) })
 }
 
-/// Reads what is left of a body and throws it away, as far as that is worth it. A caller that waits for leave to go on (RFC 9110,
-/// 10.1.1) has not begun, and gets none.
-pub(crate) async fn spill<B: Body<Data = Bytes>>(headers: &HeaderMap, mut body: Pin<&mut B>) {
-    if body.is_end_stream() || headers.contains_key(header::EXPECT) || announced(&*body) > LONGEST + SPILLED {
+/// Reads what is left of a body and throws it away, as far as that is worth it. A caller that waits to be told to go on (RFC 9110,
+/// 10.1.1) has not begun, and is told not to.
+pub(crate) async fn discard<B: Body<Data = Bytes>>(headers: &HeaderMap, mut body: Pin<&mut B>) {
+    if body.is_end_stream() || headers.contains_key(header::EXPECT) || announced(&*body) > LONGEST + DISCARDED
+    {
         return;
     }
-    let mut left = LONGEST + SPILLED;
+    let mut left = LONGEST + DISCARDED;
     let rest = async {
         while let Some(Ok(frame)) = body.frame().await {
             left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
@@ -83,19 +84,19 @@ pub(crate) async fn spill<B: Body<Data = Bytes>>(headers: &HeaderMap, mut body: 
         }
     };
     // late or not, the answer goes out now
-    let _ = tokio::time::timeout(SPILL_TIME, rest).await;
+    let _ = tokio::time::timeout(DISCARD_TIME, rest).await;
 }
 
 fn announced(body: &impl Body) -> usize {
     usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX)
 }
 
-fn too_long() -> Rejection {
-    Problem::invalid("", "the body is longer than 1 MiB").into()
-}
-
-/// Only JSON is taken: forms of other pages can send everything that browsers send without asking first.
+/// Only JSON is taken: forms of other pages can send everything that browsers send without asking first. What is compressed could
+/// be many times as long as it seems.
 fn is_json(headers: &HeaderMap) -> bool {
+    if headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+        return false;
+    }
     let Some(value) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
         return false;
     };

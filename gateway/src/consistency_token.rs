@@ -1,6 +1,6 @@
 //! Read your writes: the consistency tokens of a caller's writes, sent along with the lists that follow.
 //!
-//! The reply to a write carries its tokens, and a list that is sent some waits until it has reached them. Browsers keep them in a cookie
+//! A write's reply carries tokens, and a list that is sent tokens waits until it shows those writes. Browsers keep them in a cookie
 //! beside the session, so that whichever replica answers next knows them; other callers may send back the header.
 
 use http::{HeaderMap, HeaderValue};
@@ -17,10 +17,10 @@ pub(crate) const BEHIND: &str = "patron-behind";
 /// waiting for them would only make it slow too.
 pub(crate) const KEPT: Duration = Duration::from_secs(30);
 
-/// Tokens kept; services look at no more.
-const MOST: usize = 16;
+/// Tokens kept; services look at no more, and no cookie holds more.
+const MOST: usize = 48;
 
-/// Tokens by what they are about, oldest first.
+/// Tokens, of each aggregate the latest, oldest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct ConsistencyTokens(Vec<String>);
 
@@ -59,7 +59,7 @@ impl ConsistencyTokens {
     }
 
     fn add(&mut self, token: &str) {
-        self.0.retain(|kept| about(kept) != about(token));
+        self.0.retain(|kept| aggregate(kept) != aggregate(token));
         self.0.push(token.to_owned());
         let surplus = self.0.len().saturating_sub(MOST);
         self.0.drain(..surplus);
@@ -87,8 +87,8 @@ impl ConsistencyTokens {
     }
 }
 
-fn about(token: &str) -> &str {
-    token.rsplit_once('@').map_or(token, |(about, _)| about)
+fn aggregate(token: &str) -> &str {
+    token.rsplit_once('@').map_or(token, |(aggregate, _)| aggregate)
 }
 
 /// The form of a token, in characters that headers and cookies can hold. What it says is for the services to judge.
@@ -110,9 +110,9 @@ mod tests {
 
     #[test]
     fn the_oldest_go_first() {
-        let many = (0..40).map(|number| format!("address/{number}@1")).collect::<Vec<_>>().join("|");
+        let many = (0..80).map(|number| format!("address/{number}@1")).collect::<Vec<_>>().join("|");
         let kept = ConsistencyTokens::of_cookie(&many);
         assert_eq!(kept.0.len(), MOST);
-        assert_eq!(kept.0[0], "address/24@1");
+        assert_eq!(kept.0[0], "address/32@1");
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     consistency_token::{BEHIND, CONSISTENCY_TOKEN, ConsistencyTokens},
     page::{Page, Pages},
     problem::Rejection,
+    response,
     router::Capture,
     session::{Caller, Sessions},
     transcode::{Composed, Encoded, Route, Target, Transcoder},
@@ -114,7 +115,7 @@ impl Gateway {
             }
             Destination::Rejected(rejection) => Err(rejection),
         };
-        body::spill(&head.headers, body).await;
+        body::discard(&head.headers, body).await;
         answer.unwrap_or_else(IntoResponse::into_response)
     }
 
@@ -130,13 +131,14 @@ impl Gateway {
         B: http_body::Body<Data = Bytes>,
     {
         // all that can be refused without a service is, before the body is read
+        route.check_accept(head)?;
         let mut caller = self.sessions.caller(route, head, from).await?;
         let key = self.identify(route, &mut caller, from).await?;
         if self.upstreams.get(route.peer).is_away() {
             return Err(Problem::Unavailable.into());
         }
-        let body = body::read(&head.headers, body, || self.admission.body(from)).await?;
-        let place = self.admit(route, key, body.text.len()).await?;
+        let body = body::read(&head.headers, body, || self.admission.request(from)).await?;
+        let place = self.admit(route, key.clone(), body.text.len()).await?;
         let composed = route.compose(captures, head, &body.text)?;
         drop(body);
         let mut reply = self.call(route, &composed, &caller, from).await;
@@ -149,7 +151,8 @@ impl Gateway {
         let mut response = match reply {
             Reply::Message(message) => {
                 let message = self.sessions.withhold(&caller, route, message, &mut extensions).await;
-                self.transcoder.respond(route, message)?
+                let response = self.transcoder.respond(route, head, &composed, message)?;
+                response::paced(response, |bytes| self.admission.response(key, bytes, route.reads))?
             }
             Reply::Messages(messages) => {
                 self.transcoder.respond_stream(route, head, messages, place, self.stop.clone()).await?

@@ -21,6 +21,8 @@ mod origin;
 mod overview;
 pub mod page;
 pub mod problem;
+mod pump;
+mod response;
 mod router;
 pub mod session;
 mod template;

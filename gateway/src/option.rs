@@ -59,3 +59,8 @@ pub(crate) fn is_read(rpc: &MethodDescriptor) -> bool {
     let options = rpc.method_descriptor_proto().options.as_ref();
     options.is_some_and(|options| options.idempotency_level() == IdempotencyLevel::NoSideEffects)
 }
+
+/// Whether new clients should not use a field any more.
+pub(crate) fn is_deprecated(field: &FieldDescriptor) -> bool {
+    field.field_descriptor_proto().options.as_ref().is_some_and(prost_types::FieldOptions::deprecated)
+}

@@ -2,7 +2,10 @@
 
 use crate::problem::Rejection;
 use aws_lc_rs::digest::{SHA256, digest};
-use axum::{body::Body, response::Response};
+use axum::{
+    body::Body,
+    response::{IntoResponse as _, Response},
+};
 use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header, request::Parts as Head};
 use std::collections::HashMap;
@@ -56,8 +59,11 @@ impl Page {
 
     /// Answers with the page, or with its being what the browser has already.
     pub(crate) fn answer(&self, head: &Head) -> Result<Response, Rejection> {
-        if ![Method::GET, Method::HEAD].contains(&head.method) {
-            return Err(Rejection::Method(HeaderValue::from_static("GET, HEAD")));
+        const ALLOW: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
+        match head.method {
+            Method::GET | Method::HEAD => {}
+            Method::OPTIONS => return Ok((StatusCode::NO_CONTENT, [(header::ALLOW, ALLOW)]).into_response()),
+            _ => return Err(Rejection::Method(ALLOW)),
         }
         let known = head.headers.get_all(header::IF_NONE_MATCH).iter().any(|etag| *etag == self.etag);
         let mut response =

@@ -1,25 +1,13 @@
-//! Refusals as problem details (RFC 9457). The one place where gRPC codes become HTTP statuses.
-//!
-//! ```json
-//! {"type": "urn:patron:problem:INVALID_FIELD", "title": "Invalid argument", "status": 400,
-//!  "detail": "fields of the request are invalid", "code": "INVALID_ARGUMENT", "reason": "INVALID_FIELD",
-//!  "violations": [{"field": "customer.email", "description": "is longer than 254 characters"}],
-//!  "traceId": "0af7651916cd43dd8448eb211c80319c"}
-//! ```
-//!
-//! `reason` is a value of `patron.error.v1.ErrorReason` without its prefix. Fields are named as JSON names them.
+//! Refusals: which there are, and how they are answered, as problem details (RFC 9457).
+
+mod document;
+
+pub use self::document::Document;
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
-use patron_chassis::{
-    context::{Context, Trace},
-    status::Problem,
-};
-use patron_proto::error::v1::ErrorReason;
-use serde::Serialize;
-use std::{collections::BTreeMap, time::Duration};
-use tonic::{Code, Status};
-use tonic_types::{ErrorDetails, StatusExt as _};
+use patron_chassis::status::Problem;
+use tonic::Status;
 
 /// Media type of problem details.
 pub const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
@@ -29,18 +17,24 @@ pub const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/prob
 pub enum Rejection {
     /// What a service answered, or would.
     Status(Box<Status>),
+    /// The session of the browser has ended; the cookie that makes it forget its secret.
+    SignedOut(Option<HeaderValue>),
     /// The path exists with other methods only; the value of `Allow`.
     Method(HeaderValue),
-    /// The body is not JSON.
+    /// The caller accepts no form that the answer could have; one that it has.
+    NotAcceptable(&'static str),
+    /// The body is no JSON, or compressed.
     MediaType,
     /// The body did not arrive in time.
     SlowBody,
+    /// The body is longer than is taken.
+    LongBody,
+    /// Path and query are longer than is taken.
+    LongTarget,
     /// The headers are longer than is taken.
     LongHeaders,
     /// A page of another site may have sent it.
     CrossSite(&'static str),
-    /// The session of the browser has ended; the cookie that makes it forget its secret.
-    SignedOut(Option<HeaderValue>),
 }
 
 impl From<Status> for Rejection {
@@ -55,217 +49,14 @@ impl From<Problem> for Rejection {
     }
 }
 
-/// One row of the table: HTTP status, name of the code, title.
-struct Row(StatusCode, &'static str, &'static str);
-
-fn row(code: Code) -> Row {
-    match code {
-        Code::Ok => Row(StatusCode::OK, "OK", "Done"),
-        Code::InvalidArgument => Row(StatusCode::BAD_REQUEST, "INVALID_ARGUMENT", "Invalid argument"),
-        Code::OutOfRange => Row(StatusCode::BAD_REQUEST, "OUT_OF_RANGE", "Out of range"),
-        Code::FailedPrecondition => {
-            Row(StatusCode::BAD_REQUEST, "FAILED_PRECONDITION", "Not possible in this state")
-        }
-        Code::Unauthenticated => Row(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", "Not signed in"),
-        Code::PermissionDenied => Row(StatusCode::FORBIDDEN, "PERMISSION_DENIED", "Not permitted"),
-        Code::NotFound => Row(StatusCode::NOT_FOUND, "NOT_FOUND", "Not found"),
-        Code::AlreadyExists => Row(StatusCode::CONFLICT, "ALREADY_EXISTS", "Already exists"),
-        Code::Aborted => Row(StatusCode::PRECONDITION_FAILED, "ABORTED", "Changed in between"),
-        Code::ResourceExhausted => {
-            Row(StatusCode::TOO_MANY_REQUESTS, "RESOURCE_EXHAUSTED", "Too many requests")
-        }
-        Code::DeadlineExceeded => Row(StatusCode::GATEWAY_TIMEOUT, "DEADLINE_EXCEEDED", "Too late"),
-        Code::Unavailable => Row(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", "Not available"),
-        Code::Unimplemented => Row(StatusCode::NOT_IMPLEMENTED, "UNIMPLEMENTED", "Not implemented"),
-        Code::Cancelled => Row(StatusCode::SERVICE_UNAVAILABLE, "CANCELLED", "Cancelled"),
-        Code::Internal | Code::Unknown | Code::DataLoss => {
-            Row(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", "Internal error")
-        }
-    }
-}
-
-/// What the body says. Members that would be empty are left out.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Document {
-    r#type: String,
-    title: &'static str,
-    status: u16,
-    detail: String,
-    code: &'static str,
-    reason: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    violations: Vec<FieldViolation>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    preconditions: Vec<Precondition>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    resource: Option<Resource>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    metadata: BTreeMap<String, String>,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    trace_id: String,
-    #[serde(skip)]
-    retry_after: Option<Duration>,
-}
-
-#[derive(Debug, Serialize)]
-struct FieldViolation {
-    field: String,
-    description: String,
-}
-
-#[derive(Debug, Serialize)]
-struct Precondition {
-    rule: String,
-    subject: String,
-    description: String,
-}
-
-#[derive(Debug, Serialize)]
-struct Resource {
-    r#type: String,
-    name: String,
-}
-
-impl Document {
-    fn new(Row(http, code, title): Row, reason: &str, detail: &str) -> Self {
-        Self {
-            r#type: format!("urn:patron:problem:{reason}"),
-            title,
-            status: http.as_u16(),
-            detail: detail.to_owned(),
-            code,
-            reason: reason.to_owned(),
-            violations: Vec::new(),
-            preconditions: Vec::new(),
-            resource: None,
-            metadata: BTreeMap::new(),
-            trace_id: String::new(),
-            retry_after: None,
-        }
-        .traced(Context::current_trace())
-    }
-
-    /// The same with the id of the trace that it belongs to.
-    #[must_use]
-    pub fn traced(self, trace: Option<Trace>) -> Self {
-        Self { trace_id: trace.map(|trace| trace.id.to_string()).unwrap_or_default(), ..self }
-    }
-}
-
-impl From<&Status> for Document {
-    fn from(status: &Status) -> Self {
-        let details = status.get_error_details();
-        let Some(info) = details.error_info() else {
-            // every rejection of a service says why; this one comes from in between and may tell of the inside
-            return Self::from(&Status::from(meaning(status)));
-        };
-        let resource = details.resource_info().map(|resource| Resource {
-            r#type: resource.resource_type.clone(),
-            name: resource.resource_name.clone(),
-        });
-        Self {
-            violations: violations(&details),
-            preconditions: preconditions(&details),
-            resource,
-            metadata: info.metadata.clone().into_iter().collect(),
-            retry_after: details.retry_info().and_then(|retry| retry.retry_delay),
-            ..Self::new(row(status.code()), &info.reason, status.message())
-        }
-    }
-}
-
-/// What a status means that no service of Patron made: the transport's, a proxy's.
-fn meaning(status: &Status) -> Problem {
-    match status.code() {
-        Code::Unavailable => Problem::Unavailable,
-        Code::DeadlineExceeded | Code::Cancelled => Problem::Late,
-        Code::Unimplemented => Problem::Unimplemented,
-        code => Problem::internal(format!("a call ended with {code:?} and no reason: {}", status.message())),
-    }
-}
-
-fn violations(details: &ErrorDetails) -> Vec<FieldViolation> {
-    let violations = details.bad_request().map(|bad| bad.field_violations.as_slice()).unwrap_or_default();
-    violations
-        .iter()
-        .map(|violation| FieldViolation {
-            field: json_path(&violation.field),
-            description: violation.description.clone(),
-        })
-        .collect()
-}
-
-fn preconditions(details: &ErrorDetails) -> Vec<Precondition> {
-    let violations =
-        details.precondition_failure().map(|failure| failure.violations.as_slice()).unwrap_or_default();
-    violations
-        .iter()
-        .map(|violation| Precondition {
-            rule: violation.r#type.clone(),
-            subject: violation.subject.clone(),
-            description: violation.description.clone(),
-        })
-        .collect()
-}
-
-/// A path of proto names as JSON names it: `work_phone.region_code` becomes `workPhone.regionCode`. Keys of maps stay.
-fn json_path(path: &str) -> String {
-    let mut json = String::with_capacity(path.len());
-    let (mut upper, mut key) = (false, false);
-    for character in path.chars() {
-        match character {
-            '_' if !key => upper = true,
-            _ => {
-                json.push(if upper { character.to_ascii_uppercase() } else { character });
-                upper = false;
-                key = character == '[' || key && character != ']';
-            }
-        }
-    }
-    json
-}
-
-impl From<&Rejection> for Document {
-    fn from(rejection: &Rejection) -> Self {
-        let (http, code, reason, detail) = match rejection {
-            Rejection::Status(status) => return Self::from(status.as_ref()),
-            Rejection::SignedOut(_) => return Self::from(&Status::from(Problem::CredentialsInvalid)),
-            Rejection::Method(_) => {
-                let detail = "the path exists with other methods only";
-                (StatusCode::METHOD_NOT_ALLOWED, Code::Unimplemented, ErrorReason::Unimplemented, detail)
-            }
-            Rejection::MediaType => {
-                let detail = "the body must be application/json";
-                (StatusCode::UNSUPPORTED_MEDIA_TYPE, Code::InvalidArgument, ErrorReason::InvalidField, detail)
-            }
-            Rejection::SlowBody => {
-                let detail = "the body did not arrive in time";
-                (StatusCode::REQUEST_TIMEOUT, Code::DeadlineExceeded, ErrorReason::DeadlinePassed, detail)
-            }
-            Rejection::LongHeaders => {
-                let detail = "the headers are longer than 16 KiB";
-                let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
-                (status, Code::InvalidArgument, ErrorReason::InvalidField, detail)
-            }
-            Rejection::CrossSite(detail) => {
-                (StatusCode::FORBIDDEN, Code::PermissionDenied, ErrorReason::CrossSiteRefused, *detail)
-            }
-        };
-        let Row(_, code, title) = row(code);
-        Self::new(Row(http, code, title), reason.as_str_name().trim_start_matches("ERROR_REASON_"), detail)
-    }
-}
-
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
         let document = Document::from(&self);
-        let status = StatusCode::from_u16(document.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let body = serde_json::to_vec(&document).expect("strings and numbers are JSON");
-        let mut response = (status, body).into_response();
+        let status = document.status();
+        let mut response = (status, document.to_json()).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, CONTENT_TYPE);
-        if let Some(wait) = document.retry_after {
+        if let Some(wait) = document.retry_after() {
             // the header counts whole seconds; earlier would be too early
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             headers.insert(header::RETRY_AFTER, seconds.into());
@@ -276,7 +67,7 @@ impl IntoResponse for Rejection {
         match self {
             Self::Method(allow) => headers.extend([(header::ALLOW, allow)]),
             Self::SignedOut(cookie) => headers.extend(cookie.map(|cookie| (header::SET_COOKIE, cookie))),
-            Self::Status(_) | Self::MediaType | Self::SlowBody | Self::LongHeaders | Self::CrossSite(_) => {}
+            _ => {}
         }
         response
     }

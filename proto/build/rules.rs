@@ -32,11 +32,17 @@ fn write_message(code: &mut String, message: &MessageDescriptor, requests: &Hash
     for field in message.fields().filter(|field| !is_output_only(field)) {
         checks.push_str(&field_checks(&field));
     }
+    let old = message.fields().any(|field| {
+        let options = field.field_descriptor_proto().options.as_ref();
+        options.is_some_and(prost_types::FieldOptions::deprecated)
+    });
+    let attribute =
+        if old { "#[expect(deprecated, reason = \"what old callers send is checked, too\")]\n" } else { "" };
     let check = if checks.is_empty() { "_check" } else { "check" };
     let shape = shapes::write(code, message, requests);
     let _ = writeln!(
         code,
-        "impl Validate for {path} {{\n    const IS_REQUEST: bool = {is_request};\n    \
+        "{attribute}impl Validate for {path} {{\n    const IS_REQUEST: bool = {is_request};\n    \
          const SHAPE: &'static Shape = {shape};\n    \
          fn validate(&self, {check}: &mut Check) {{\n{checks}    }}\n}}",
         path = rust_path(message.name(), message.parent_message(), &message.parent_file()),

@@ -5,6 +5,8 @@ mod bad_input;
 mod clients;
 mod lifecycle;
 mod matrix;
+mod memory;
+mod metrics;
 mod privacy;
 mod real_input;
 mod stop;

@@ -21,6 +21,7 @@ mod caller;
 mod chain;
 mod collector;
 pub mod contract;
+mod memory;
 mod person;
 mod sample;
 mod wait;
@@ -32,6 +33,7 @@ pub use self::{
     caller::{Bearer, Caller, Grpc},
     chain::assert_unbroken_chains,
     collector::{Collector, Span},
+    memory::Peak,
     person::{Person, Role},
     sample::{Sample, unique},
     wait::{holds, until},

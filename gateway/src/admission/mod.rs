@@ -2,18 +2,18 @@
 //!
 //! Each upstream has places of its own, divided by class; what one service does not answer takes nothing from the others, and
 //! sign-ins or streams nothing from reads. Within a class a caller holds a share at most, and who holds least is next. A place is
-//! taken when the work can be done: the body is there, and the upstream is not known to be away. Bodies that are being read hold
-//! no place; they are bounded by their bytes.
+//! taken when the work can be done: the body is there, and the upstream is not known to be away. Bodies that are being read or sent
+//! hold no place; they are bounded by their bytes.
 
-mod bodies;
+mod memory;
 mod pool;
 
 pub(crate) use self::{
-    bodies::BodyMemory,
+    memory::BodyMemory,
     pool::{Place, Pool},
 };
 
-use self::bodies::Bodies;
+use self::memory::Budget;
 use patron_chassis::{peer::Peer, principal::Subject, status::Problem};
 use std::{collections::HashMap, net::IpAddr, sync::Arc, time::Duration};
 
@@ -80,7 +80,8 @@ impl CallerKey {
 #[derive(Debug, Clone)]
 pub(crate) struct Admission {
     pools: Arc<HashMap<(Peer, Class), Arc<Pool>>>,
-    bodies: Arc<Bodies>,
+    requests: Arc<Budget>,
+    responses: Arc<Budget>,
 }
 
 impl Admission {
@@ -94,7 +95,7 @@ impl Admission {
                 ((peer, division.class), Pool::new(places, share, division.patience))
             })
         });
-        Self { pools: Arc::new(pools.collect()), bodies: Arc::default() }
+        Self { pools: Arc::new(pools.collect()), requests: Arc::default(), responses: Arc::default() }
     }
 
     /// A place for work at an upstream. Fails with [`Problem::Limit`] where there is none.
@@ -102,9 +103,25 @@ impl Admission {
         self.pools[&(peer, class)].admit(caller).await
     }
 
-    /// Memory for a body that begins. Fails with [`Problem::Limit`] where there is none left.
-    pub(crate) fn body(&self, from: IpAddr) -> Result<BodyMemory, Problem> {
-        self.bodies.begin(CallerKey::of_address(from))
+    /// Memory for the body of a request that begins. Fails with [`Problem::Limit`] where there is none left.
+    pub(crate) fn request(&self, from: IpAddr) -> Result<BodyMemory, Problem> {
+        self.requests.begin(CallerKey::of_address(from))
+    }
+
+    /// Memory for the body of a response, until it is sent. Of a read fails with [`Problem::Limit`] where there is none left; what was
+    /// done is told in any case.
+    pub(crate) fn response(
+        &self,
+        caller: CallerKey,
+        bytes: usize,
+        read: bool,
+    ) -> Result<BodyMemory, Problem> {
+        if !read {
+            return Ok(self.responses.insist(caller, bytes));
+        }
+        let mut memory = self.responses.begin(caller)?;
+        memory.hold(bytes)?;
+        Ok(memory)
     }
 }
 

@@ -20,11 +20,11 @@ const OF_CUSTOMERS: [Permission; 6] = [
 ];
 
 /// Headers that a page may send.
-const TAKEN: &str = "authorization, content-type, idempotency-key, if-match, last-event-id, patron-consistency-token, \
-    traceparent";
+const TAKEN: &str = "authorization, content-type, idempotency-key, if-match, if-none-match, last-event-id, \
+    patron-consistency-token, traceparent";
 
 /// Headers that a page may read besides those that every page may.
-const SHOWN: &str = "etag, patron-behind, patron-consistency-token, retry-after, traceparent";
+const SHOWN: &str = "etag, location, patron-behind, patron-consistency-token, retry-after, traceparent";
 
 /// How long a browser may keep the answer to a preflight, in seconds: what Chromium keeps at most.
 const KEPT_S: &str = "7200";

@@ -1,6 +1,6 @@
 //! Accepts connections: HTTP/1.1, and HTTP/2 from proxies that know they may use it without TLS (RFC 9113, 3.3).
 
-use super::{Edge, Limits, form, io::Io};
+use super::{Edge, Limits, head, io::Io};
 use crate::admission::{CallerKey, Pool};
 use hyper::{Request, body::Incoming, service::service_fn};
 use hyper_util::{
@@ -23,8 +23,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 const SHARE: usize = 8;
 /// Requests under way at once on one HTTP/2 connection. Source for these values: the project's limits for the edge.
 const STREAMS: u32 = 100;
-/// Longest headers that the library takes over HTTP/2, in bytes. What is longer than ours, `form` answers; what is even longer is
-/// refused by the library without a word of ours.
+/// Longest headers that the library takes over HTTP/2, in bytes. What is longer than ours, `head` answers. What is even longer the
+/// library answers with a bare 431, and where it comes in more than five further frames by closing the connection; it lets nobody add
+/// to that, whatever the limit is. Browsers, which our headers are for, speak HTTP/2 over TLS alone, to a proxy that has limits too.
 const HEADERS_BYTES: u32 = 64 * 1024;
 /// Bytes of one body that may come before they are read, and of all on a connection: more than those of all its streams, so that
 /// one whose body is not read holds up no other.
@@ -37,7 +38,7 @@ const HEADERS_TIME: Duration = Duration::from_secs(10);
 /// Streams reset by the caller before they were accepted, before the connection is closed (CVE-2023-44487).
 const PENDING_RESETS: usize = 20;
 /// Streams reset by us for what came too late, before the connection is closed (CVE-2025-8671). Behind a proxy many callers share a
-/// connection, and refused bodies are read to their end (`body::spill`), so that few are. The library's own value.
+/// connection, and refused bodies are read to their end (`body::discard`), so that few are. The library's own value.
 const LOCAL_RESETS: usize = 1_024;
 /// Silence after which the other side is asked whether it still is there, and how long it may take to answer.
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
@@ -128,7 +129,7 @@ async fn serve(stream: TcpStream, peer: IpAddr, edge: Arc<Edge>, limits: Limits,
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADERS_TIME)
-        .max_buf_size(form::HEADERS_BYTES);
+        .max_buf_size(head::TARGET_BYTES + head::HEADERS_BYTES);
     builder
         .http2()
         .timer(TokioTimer::new())

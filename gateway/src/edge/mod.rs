@@ -1,7 +1,7 @@
 //! What every request passes on its way in and every response on its way out, in one place and one order.
 
 mod cors;
-mod form;
+pub(crate) mod head;
 mod io;
 mod listener;
 mod security;
@@ -98,7 +98,7 @@ impl Edge {
         let preflight = cors::preflight(&request);
         let destination = self.gateway.find(preflight.as_ref().unwrap_or(&method), request.uri().path());
         // What can be understood in two ways leads nowhere, and no page may ask for it.
-        let (destination, preflight) = match form::check(&request) {
+        let (destination, preflight) = match head::check(&request) {
             Ok(()) => (destination, preflight),
             Err(rejection) => (Destination::Rejected(rejection), None),
         };
@@ -138,7 +138,8 @@ impl Edge {
 
 /// What HEAD gets: the headers of the response, its length too, and nothing else.
 fn without_body(response: Response) -> Response {
-    let length = response.body().size_hint().exact();
+    // that there is nothing to say does not mean that GET would say nothing, as in 304
+    let length = response.body().size_hint().exact().filter(|length| *length > 0);
     let mut response = response.map(|_| Body::empty());
     response.headers_mut().extend(length.map(|length| (header::CONTENT_LENGTH, length.into())));
     response

@@ -33,7 +33,8 @@ pub(super) struct Measured {
     route: StringValue,
     began: Instant,
     status: u16,
-    /// Whether the response goes on until one side ends it: how long its beginning takes says nothing of how quick anything is.
+    /// Whether the response goes on until one side ends it: how long its beginning takes says nothing of how quick anything is. That
+    /// it was refused counts.
     streaming: bool,
 }
 
@@ -68,7 +69,7 @@ impl Measured {
 
 impl Drop for Measured {
     fn drop(&mut self) {
-        if self.streaming {
+        if self.streaming && (self.status < 400 || self.status == CLIENT_LEFT) {
             return;
         }
         let attributes = [

@@ -20,7 +20,11 @@ Everything here is also a gRPC service; this document and the services come from
 **Absence.** In answers a text, number, flag, enum or list is always there, empty or zero where nothing is known. An object, or a \
 field marked `optional` in the proto, is left out where there is none. 64-bit integers are strings.\n\n\
 **Changes.** `PATCH` changes the fields that `updateMask` names. Without it, those that the body names: null clears a field, and what \
-the body does not name stays. `If-Match` with the etag of what you saw refuses the change where a field of it was changed in between.\n\n\
+the body does not name stays. `If-Match` with the `etag` or `ETag` of what you saw refuses the change where a field of it was changed in between.\n\n\
+**Answers.** A creation is 201 with the path of the resource in `Location`, a deletion 204, everything else 200. `If-None-Match` with the \
+`ETag` of what you have is 304 while it is as it was.\n\n\
+**Streams** are lines of JSON, or events where `Accept` names `text/event-stream`. A silent one sends an empty line, or a comment, every \
+15 seconds: pass it over. One that fails ends with `{\"problem\": ...}`, or an event named `problem`.\n\n\
 **Repeats.** `Idempotency-Key`, a UUID, makes a request safe to send again.\n\n\
 **Your own writes.** Answers to writes carry `Patron-Consistency-Token`. Sent with a list, it makes the list wait until it shows that write; \
 `Patron-Behind: true` says that it could not.\n\n\

@@ -3,8 +3,9 @@
 use super::{Contract, comment::summary, parameter, schema::Schemas};
 use crate::{
     option,
-    transcode::{Body, Rule},
+    transcode::{Body, Outcome, Rule},
 };
+use http::Method;
 use patron_chassis::permission;
 use patron_proto::access::v1::Access;
 use prost_reflect::{MethodDescriptor, ServiceDescriptor};
@@ -37,10 +38,7 @@ pub(super) fn operation(
         "summary": summary(comment),
         "description": format!("{comment}\n\n{}", who(&access)),
         "parameters": parameters,
-        "responses": {
-            "200": {"description": "Done.", "content": content(schemas, rpc)},
-            "default": {"$ref": "#/components/responses/Problem"},
-        },
+        "responses": responses(schemas, rpc, rule),
         "security": security(&access, rule),
     });
     if let Some(body) = body(schemas, rpc, rule) {
@@ -76,7 +74,7 @@ fn who(access: &Access) -> String {
 }
 
 fn security(access: &Access, rule: &Rule) -> Value {
-    match (access.public, rule.method == http::Method::GET) {
+    match (access.public, rule.method == Method::GET) {
         (true, _) => json!([]),
         (false, true) => json!([{"token": []}, {"session": []}]),
         (false, false) => json!([{"token": []}, {"session": [], "csrf": []}]),
@@ -91,6 +89,39 @@ fn body(schemas: &mut Schemas<'_>, rpc: &MethodDescriptor, rule: &Rule) -> Optio
         Body::Whole if rule.template.variables.is_empty() => Some(schemas.message(&rpc.input())),
         Body::Whole => Some(schemas.object(&rpc.input(), |field| !in_path(field.name()))),
     }
+}
+
+fn responses(schemas: &mut Schemas<'_>, rpc: &MethodDescriptor, rule: &Rule) -> Value {
+    let text = |description: &str| json!({"description": description, "schema": {"type": "string"}});
+    let output = rpc.output();
+    let has = |name: &str| output.get_field_by_name(name).is_some();
+    let mut responses = json!({"default": {"$ref": "#/components/responses/Problem"}});
+    let (status, description) = match rule.outcome(rpc) {
+        Outcome::Created => ("201", "Created."),
+        Outcome::Deleted => ("204", "Deleted."),
+        Outcome::Done => ("200", "Done."),
+    };
+    let mut response = json!({"description": description});
+    if status != "204" {
+        response["content"] = content(schemas, rpc);
+    }
+    if status == "201" && has("name") {
+        response["headers"]["Location"] = text("Path of what was created.");
+    }
+    if has("etag") || has("name") && rule.method == Method::GET {
+        response["headers"]["ETag"] = text(
+            "Changes with what is shown. Good for `If-None-Match`, and for `If-Match` where there is one.",
+        );
+    }
+    if response["headers"]["ETag"].is_object() && rule.method == Method::GET {
+        responses["304"] = json!({"description": "As it was: `If-None-Match` names its `ETag`."});
+    }
+    responses[status] = response;
+    if status == "201" && rpc.input().get_field_by_name("validate_only").is_some() {
+        responses["200"] =
+            json!({"description": "Checked, with `validateOnly`.", "content": content(schemas, rpc)});
+    }
+    responses
 }
 
 fn content(schemas: &mut Schemas<'_>, rpc: &MethodDescriptor) -> Value {

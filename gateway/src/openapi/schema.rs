@@ -76,8 +76,12 @@ impl<'c> Schemas<'c> {
             if behaviors.contains(&FieldBehavior::InputOnly) {
                 schema.insert("writeOnly".to_owned(), true.into());
             }
+            if option::is_deprecated(&field) {
+                schema.insert("deprecated".to_owned(), true.into());
+            }
             // what comes from a service alone always has the fields that have no other way to say that they are empty
-            if behaviors.contains(&FieldBehavior::Required) || !sent && !field.supports_presence() {
+            let always = !field.supports_presence() && !option::is_deprecated(&field);
+            if behaviors.contains(&FieldBehavior::Required) || !sent && always {
                 required.push(field.json_name().to_owned());
             }
             properties.insert(field.json_name().to_owned(), schema.into());

@@ -204,7 +204,10 @@ impl Sessions {
 
     async fn exchange(&self, secret: &str, from: IpAddr) -> Result<HeaderValue, Rejection> {
         self.tokens.get(secret, from).await.map_err(|status| match status.code() {
-            Code::Unauthenticated => Rejection::SignedOut(self.cookies.clear_secret()),
+            // a cookie that holds no secret at all is as good as one that has ended, and would stay for ever
+            Code::Unauthenticated | Code::InvalidArgument => {
+                Rejection::SignedOut(self.cookies.clear_secret())
+            }
             _ => Status::clone(&status).into(),
         })
     }

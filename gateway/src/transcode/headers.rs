@@ -1,13 +1,21 @@
 //! Fields of a request that HTTP has headers for: the version to be changed (RFC 9110, 13.1.1) and the key of a repeat
 //! (draft-ietf-httpapi-idempotency-key-header).
 
-use http::{HeaderMap, HeaderName, header};
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use patron_values::violation::Violation;
 
 /// The UUID that makes a repeated request the same request.
 pub(super) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
+/// Bytes of the digest of a representation in its etag: among the versions of one resource, none meets another by chance.
+const DIGEST_BYTES: usize = 6;
+
+/// Between the version of a resource and the digest of a representation. No etag of a service has it.
+const SEPARATOR: char = '.';
 
 /// The etag that the resource must have, from `If-Match`; none where absent or `*`, which any version matches.
 pub(super) fn if_match(headers: &HeaderMap) -> Result<Option<String>, Violation> {
@@ -16,7 +24,9 @@ pub(super) fn if_match(headers: &HeaderMap) -> Result<Option<String>, Violation>
         return Ok(None);
     }
     match unquoted(value) {
-        Some(etag) if !etag.contains('"') => Ok(Some(etag.to_owned())),
+        Some(etag) if !etag.contains('"') => {
+            Ok(Some(etag.split_once(SEPARATOR).map_or(etag, |(version, _)| version).to_owned()))
+        }
         _ => Err(Violation::new(header::IF_MATCH.as_str(), "must be one strong etag in double quotes, or *")),
     }
 }
@@ -32,9 +42,20 @@ pub(super) fn last_event_id(headers: &HeaderMap) -> Result<Option<String>, Viola
     Ok(one(headers, &LAST_EVENT_ID)?.filter(|id| !id.is_empty()).map(str::to_owned))
 }
 
-/// An etag as the header of a reply.
-pub(super) fn quoted(etag: &str) -> Option<http::HeaderValue> {
-    format!("\"{etag}\"").parse().ok()
+/// The etag of a representation: the version of its resource, which `If-Match` is about, and a digest of its bytes, since it shows
+/// what other services say too, such as the groups of a customer, and that has no part in the version.
+pub(super) fn etag(version: Option<&str>, representation: &[u8]) -> Option<HeaderValue> {
+    let digest = URL_SAFE_NO_PAD.encode(&digest(&SHA256, representation).as_ref()[..DIGEST_BYTES]);
+    format!("\"{}{SEPARATOR}{digest}\"", version.unwrap_or_default()).parse().ok()
+}
+
+/// Whether `If-None-Match` has this etag, or `*`, which every one is. Weak ones count as strong (RFC 9110, 13.1.2).
+pub(super) fn none_match(headers: &HeaderMap, etag: &HeaderValue) -> bool {
+    let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    known.flat_map(|value| value.split(',')).map(str::trim).any(|known| {
+        let known = known.strip_prefix("W/").unwrap_or(known);
+        known == "*" || known.as_bytes() == etag.as_bytes()
+    })
 }
 
 fn one<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h str>, Violation> {

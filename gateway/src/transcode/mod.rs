@@ -3,12 +3,12 @@
 //! Requests become messages, with proto JSON read more strictly than it must be (`json`); replies become JSON straight from
 //! their bytes (`write`). Everything that can be worked out before a request comes is, in `route` and `schema`.
 
+mod accept;
 mod codec;
 mod field_path;
 mod headers;
 mod json;
 mod path;
-mod pump;
 mod query;
 mod reply;
 mod request;
@@ -26,11 +26,11 @@ pub(crate) use self::{
     codec::Encoded,
     field_path::FieldPath,
     request::Composed,
-    rule::{Body, Rule, rules},
+    rule::{Body, Outcome, Rule, rules},
 };
 pub use self::{route::Route, rule::RuleError};
 
-use self::{request::Input, schema::Schema, stream::Form};
+use self::{request::Input, route::Reply, schema::Schema, stream::Form};
 use crate::{
     admission::Place,
     problem::Rejection,
@@ -91,9 +91,15 @@ impl Transcoder {
         }
     }
 
-    /// The response that holds a reply.
-    pub(crate) fn respond(&self, route: &Route, reply: Bytes) -> Result<Response, Problem> {
-        reply::unary(&self.schema, &route.reply, reply)
+    /// The response that holds the reply to a request.
+    pub(crate) fn respond(
+        &self,
+        route: &Route,
+        head: &Head,
+        composed: &Composed,
+        reply: Bytes,
+    ) -> Result<http::Response<Bytes>, Problem> {
+        reply::unary(&self.schema, route, head, composed, reply)
     }
 
     /// The response that holds a stream of replies; it ends with them or at `stop`, and holds its place until then.
@@ -114,6 +120,19 @@ impl Transcoder {
 }
 
 impl Route {
+    /// Fails with 406 where the caller accepts none of the forms that an answer can have.
+    pub(crate) fn check_accept(&self, head: &Head) -> Result<(), Rejection> {
+        let forms: &[&str] = match (&self.reply, self.outcome) {
+            // what the content is, the service says
+            (Reply::Content, _) | (_, Outcome::Deleted) => return Ok(()),
+            // whoever takes JSON takes lines of it
+            _ if self.streaming => &[stream::LINES, stream::EVENTS, reply::JSON],
+            _ => &[reply::JSON],
+        };
+        let taken = forms.iter().any(|form| accept::accepts(&head.headers, form));
+        if taken { Ok(()) } else { Err(Rejection::NotAcceptable(forms[0])) }
+    }
+
     /// Encodes the message that a request stands for.
     pub(crate) fn compose(
         &self,

@@ -2,20 +2,21 @@
 
 use super::{
     headers,
-    route::Reply,
-    schema::Schema,
+    request::Composed,
+    route::{Reply, Route},
+    rule::Outcome,
+    schema::{MessageId, Schema},
     wire::{self, Malformed},
     write,
 };
-use axum::{body::Body, response::Response};
 use bytes::Bytes;
-use http::{HeaderValue, header};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header, request::Parts as Head};
 use patron_chassis::status::Problem;
 use patron_proto::google::api::HttpBody;
 use prost::Message as _;
 
 /// Media type of a message.
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
+pub(super) const JSON: &str = "application/json";
 
 /// Media type of content whose own is missing or no header text.
 const UNKNOWN: HeaderValue = HeaderValue::from_static("application/octet-stream");
@@ -26,29 +27,60 @@ pub(super) fn capacity(encoded: usize) -> usize {
 }
 
 /// The response that holds a message.
-pub(super) fn unary(schema: &Schema, reply: &Reply, message: Bytes) -> Result<Response, Problem> {
-    match reply {
-        Reply::Json { message: id, etag, .. } => {
-            let mut text = Vec::with_capacity(capacity(message.len()));
-            write::write(schema, *id, &message, &mut text).map_err(malformed)?;
-            let etag = match etag {
-                Some(number) => {
-                    wire::text_field(&message, *number).map_err(malformed)?.and_then(headers::quoted)
-                }
-                None => None,
-            };
-            let mut response = Response::new(Body::from(text));
-            response.headers_mut().insert(header::CONTENT_TYPE, JSON);
-            response.headers_mut().extend(etag.map(|etag| (header::ETAG, etag)));
-            Ok(response)
-        }
-        Reply::Content => {
+pub(super) fn unary(
+    schema: &Schema,
+    route: &Route,
+    head: &Head,
+    composed: &Composed,
+    message: Bytes,
+) -> Result<Response<Bytes>, Problem> {
+    let mut response = Response::new(Bytes::new());
+    match (route.outcome, &route.reply) {
+        (Outcome::Deleted, _) => *response.status_mut() = StatusCode::NO_CONTENT,
+        (_, Reply::Content) => {
             let content = content(message)?;
-            let mut response = Response::new(Body::from(content.data));
+            *response.body_mut() = content.data.into();
             response.headers_mut().insert(header::CONTENT_TYPE, media_type(&content.content_type));
-            Ok(response)
+        }
+        (outcome, Reply::Json { message: id, etag, name }) => {
+            let text = json(schema, *id, &message)?;
+            let headers = response.headers_mut();
+            if etag.is_some() || name.is_some() && route.reads {
+                let version = text_of(&message, *etag)?;
+                headers.extend(headers::etag(version, &text).map(|etag| (header::ETAG, etag)));
+            }
+            if outcome == Outcome::Created && !composed.validate_only {
+                let name = text_of(&message, *name)?;
+                let location = name.and_then(|name| format!("{}{name}", route.base).parse().ok());
+                headers.extend(location.map(|location: HeaderValue| (header::LOCATION, location)));
+                *response.status_mut() = StatusCode::CREATED;
+            }
+            if route.reads && is_known(&head.headers, response.headers()) {
+                *response.status_mut() = StatusCode::NOT_MODIFIED;
+            } else {
+                response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
+                *response.body_mut() = text.into();
+            }
         }
     }
+    Ok(response)
+}
+
+/// Whether the caller has what the response would hold.
+fn is_known(request: &HeaderMap, response: &HeaderMap) -> bool {
+    response.get(header::ETAG).is_some_and(|etag| headers::none_match(request, etag))
+}
+
+/// A message as JSON.
+pub(super) fn json(schema: &Schema, id: MessageId, message: &[u8]) -> Result<Vec<u8>, Problem> {
+    let mut text = Vec::with_capacity(capacity(message.len()));
+    write::write(schema, id, message, &mut text).map_err(malformed)?;
+    Ok(text)
+}
+
+/// A text field of a message, where there is one and it is not empty.
+pub(super) fn text_of(message: &[u8], number: Option<u32>) -> Result<Option<&str>, Problem> {
+    number.map_or(Ok(None), |number| wire::text_field(message, number).map_err(malformed))
 }
 
 /// Content that a message holds.
@@ -62,6 +94,6 @@ pub(super) fn media_type(name: &str) -> HeaderValue {
 }
 
 /// A reply that is not what its descriptor says is a fault of the service or of this gateway's age.
-pub(super) fn malformed(error: Malformed) -> Problem {
+fn malformed(error: Malformed) -> Problem {
     Problem::internal(error)
 }

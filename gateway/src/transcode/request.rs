@@ -33,6 +33,8 @@ pub(crate) struct Composed {
     pub(crate) message: Bytes,
     /// Whether calling again does no more than calling once: nothing is changed, or the request has an id.
     pub(crate) repeatable: bool,
+    /// Whether everything is checked and nothing done.
+    pub(super) validate_only: bool,
 }
 
 /// Builds the message. Fails with all that is wrong at once, each with the path of its field in the request.
@@ -49,7 +51,9 @@ pub(super) fn compose(route: &Route, input: &Input<'_>) -> Result<Composed, Prob
         return Err(Problem::Invalid(violations));
     }
     let identified = route.request_id.as_ref().is_some_and(|field| message.has_field(field.last()));
-    Ok(Composed { message: message.encode_to_vec().into(), repeatable: route.reads || identified })
+    let validate_only = route.validate_only.as_ref().is_some_and(|field| message.has_field(field.last()));
+    let message = message.encode_to_vec().into();
+    Ok(Composed { message, repeatable: route.reads || identified, validate_only })
 }
 
 /// The message as far as the body makes it, and the fields that the body names.
@@ -120,6 +124,9 @@ fn from_headers(
     // RFC 9110, 13.1.1: a method must not be carried out on a condition that nobody checks
     if route.etag.is_none() && !route.reads && headers.contains_key(header::IF_MATCH) {
         violations.push(Violation::new("if-match", "is about a version, and nothing here has one"));
+    }
+    if !route.reads && headers.contains_key(header::IF_NONE_MATCH) {
+        violations.push(Violation::new("if-none-match", "is for reads: a change takes if-match"));
     }
     let sources = [
         (&route.etag, headers::if_match(headers), "header if-match"),

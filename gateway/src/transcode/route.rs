@@ -2,10 +2,10 @@
 
 use super::{
     field_path::FieldPath,
-    rule::{Body, Rule, RuleError, RuleProblem},
+    rule::{Body, Outcome, Rule, RuleError, RuleProblem},
     schema::{MessageId, Schema},
 };
-use crate::{admission::Class, option, upstream::peer_of};
+use crate::{admission::Class, option, template::Segment, upstream::peer_of};
 use http::{Method, uri::PathAndQuery};
 use patron_chassis::peer::Peer;
 use patron_proto::{access::v1::Access, google::api::FieldBehavior};
@@ -40,6 +40,11 @@ pub struct Route {
     pub(super) request_id: Option<FieldPath>,
     pub(super) etag: Option<FieldPath>,
     pub(super) after: Option<FieldPath>,
+    /// Flag of the request that has everything checked and nothing done.
+    pub(super) validate_only: Option<FieldPath>,
+    pub(super) outcome: Outcome,
+    /// The part of the path before names of resources: `/v1/`.
+    pub(super) base: Box<str>,
     pub(super) mask: Option<Mask>,
     pub(super) reply: Reply,
 }
@@ -78,9 +83,10 @@ impl Route {
             let path = path.ok_or_else(|| RuleProblem::Variable(variable.field.to_string()))?;
             variables.push(path);
         }
-        let text = |name: &str| {
-            FieldPath::resolve(&input, name).ok().filter(|path| path.last().kind() == Kind::String)
+        let field = |name: &str, kind: &Kind| {
+            FieldPath::resolve(&input, name).ok().filter(|path| path.last().kind() == *kind)
         };
+        let text = |name: &str| field(name, &Kind::String);
         let is_secret =
             |field: FieldDescriptor| option::behaviors(&field).contains(&FieldBehavior::InputOnly);
         let takes_secrets = input.fields().any(is_secret);
@@ -100,12 +106,23 @@ impl Route {
             etag: rule.etag(&input).and_then(|path| text(&path)),
             request_id: text("request_id"),
             after: text("after").filter(|_| rpc.is_server_streaming()),
+            validate_only: field("validate_only", &Kind::Bool),
+            outcome: rule.outcome(rpc),
+            base: base(rule),
             mask: mask(&input, rule),
             reply: reply(schema, &rpc.output()),
             body: rule.body.clone(),
             variables,
             input,
         })
+    }
+}
+
+/// Every path begins with the version of the contract, and goes on with the name of a resource or collection.
+fn base(rule: &Rule) -> Box<str> {
+    match rule.template.segments.first() {
+        Some(Segment::Literal(version)) => format!("/{version}/").into(),
+        _ => "/".into(),
     }
 }
 

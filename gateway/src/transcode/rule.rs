@@ -29,17 +29,41 @@ pub(crate) enum Body {
     Field(FieldDescriptor, MessageDescriptor),
 }
 
+/// What HTTP says of a call that succeeded (RFC 9110, 15.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// 201: there is a resource that was not there before (AIP-133).
+    Created,
+    /// 204: a resource is gone, and nothing is left to say of it (AIP-135).
+    Deleted,
+    /// 200: whatever else.
+    Done,
+}
+
 impl Rule {
+    /// What a success of this RPC means: standard methods are told by their form, and custom ones always have a verb.
+    pub(crate) fn outcome(&self, rpc: &MethodDescriptor) -> Outcome {
+        let deletes = self.method == Method::DELETE && self.template.verb.is_none();
+        match rpc.output().full_name() {
+            _ if self.creates() => Outcome::Created,
+            "google.protobuf.Empty" if deletes => Outcome::Deleted,
+            _ => Outcome::Done,
+        }
+    }
+
+    fn creates(&self) -> bool {
+        self.method == Method::POST && self.template.verb.is_none()
+    }
+
     /// The field of the request that says which version of a resource is meant, as a path of proto names. What is
     /// created has none yet.
     pub(crate) fn etag(&self, input: &MessageDescriptor) -> Option<String> {
-        let creates = self.method == Method::POST && self.template.verb.is_none();
         let (holder, path) = match &self.body {
             Body::Field(field, resource) => (resource, format!("{}.etag", field.name())),
             Body::Whole | Body::None => (input, "etag".to_owned()),
         };
         let text = holder.get_field_by_name("etag").is_some_and(|field| field.kind() == Kind::String);
-        (text && !creates).then_some(path)
+        (text && !self.creates()).then_some(path)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is needed to write messages as JSON, taken out of the descriptors once: numbers, ready-made names, types.
 
 use super::scalar::is_well_known;
+use crate::option;
 use prost::encoding::WireType;
 use prost_reflect::{EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor};
 use std::collections::HashMap;
@@ -33,21 +34,16 @@ pub(super) struct Field {
     pub(super) number: u32,
     /// The JSON name, quoted and with its colon.
     pub(super) key: Box<str>,
+    /// Whether it is written where absent, too: absent then means empty, and clients need no rule to know that.
+    pub(super) always: bool,
     pub(super) shape: Shape,
 }
 
 #[derive(Debug)]
 pub(super) enum Shape {
-    /// A value; written where absent too if it has no presence, since absent then means zero.
-    One {
-        kind: Type,
-        presence: bool,
-    },
+    One(Type),
     List(Type),
-    Map {
-        key: Type,
-        value: Type,
-    },
+    Map { key: Type, value: Type },
 }
 
 #[derive(Debug)]
@@ -125,9 +121,11 @@ impl Schema {
                 value: self.kind(&entry.map_entry_value_field().kind()),
             },
             kind if field.is_list() => Shape::List(self.kind(&kind)),
-            kind => Shape::One { kind: self.kind(&kind), presence: field.supports_presence() },
+            kind => Shape::One(self.kind(&kind)),
         };
-        Field { number: field.number(), key: format!("\"{}\":", field.json_name()).into(), shape }
+        let key = format!("\"{}\":", field.json_name()).into();
+        let always = !field.supports_presence() && !option::is_deprecated(field);
+        Field { number: field.number(), key, always, shape }
     }
 
     fn kind(&mut self, kind: &Kind) -> Type {

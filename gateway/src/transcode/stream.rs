@@ -2,17 +2,18 @@
 //!
 //! A stream that fails after it began can no longer change its status. Its last line is `{"problem": {...}}`, its last event one
 //! named `problem`, each with the problem details that a response would have had. A stream that ends without one is whole.
+//!
+//! One that has nothing to say sends an empty line, or a comment, every 15 seconds, which readers pass over.
 
 use super::{
-    pump::pumped,
-    reply::{self, malformed},
+    accept, reply,
     route::Reply,
     schema::{MessageId, Schema},
-    wire, write,
 };
 use crate::{
     admission::Place,
     problem::{Document, Rejection},
+    pump::pumped,
 };
 use axum::{body::Body, response::Response};
 use bytes::Bytes;
@@ -30,23 +31,31 @@ pub(super) enum Form {
     Events,
 }
 
-/// Silence after which an event stream says that it is still there: proxies commonly close after 60 s of it.
+/// Silence after which a stream says that it is still there: proxies commonly close after 60 s of it.
 const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// Media types of both forms.
+pub(super) const LINES: &str = "application/x-ndjson";
+pub(super) const EVENTS: &str = "text/event-stream";
 
 impl Form {
     /// What the caller accepts; lines unless it names events.
     pub(super) fn of(headers: &HeaderMap) -> Self {
-        let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-        let events = accepted.flat_map(|value| value.split(',')).any(|range| {
-            range.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("text/event-stream"))
-        });
-        if events { Self::Events } else { Self::Lines }
+        if accept::names(headers, EVENTS) { Self::Events } else { Self::Lines }
     }
 
     fn content_type(self) -> HeaderValue {
         HeaderValue::from_static(match self {
-            Self::Lines => "application/x-ndjson",
-            Self::Events => "text/event-stream",
+            Self::Lines => LINES,
+            Self::Events => EVENTS,
+        })
+    }
+
+    /// What says nothing but that the stream is still there.
+    fn heartbeat(self) -> Bytes {
+        Bytes::from_static(match self {
+            Self::Lines => b"\n",
+            Self::Events => b": \n\n",
         })
     }
 
@@ -62,7 +71,7 @@ impl Form {
     }
 
     fn problem(self, document: &Document) -> Bytes {
-        let json = serde_json::to_string(document).expect("strings and numbers are JSON");
+        let json = document.to_json();
         match self {
             Self::Lines => format!("{{\"problem\":{json}}}\n").into(),
             Self::Events => format!("event: problem\ndata: {json}\n\n").into(),
@@ -115,27 +124,17 @@ impl<S: Stream<Item = Result<Bytes, Status>> + Unpin> Writer<S> {
         if self.ended {
             return None;
         }
-        let message = match self.form {
-            Form::Lines => self.messages.next().await?,
-            Form::Events => match tokio::time::timeout(HEARTBEAT, self.messages.next()).await {
-                Ok(message) => message?,
-                // a comment, which browsers skip
-                Err(_) => return Some(Bytes::from_static(b": \n\n")),
-            },
+        let Ok(message) = tokio::time::timeout(HEARTBEAT, self.messages.next()).await else {
+            return Some(self.form.heartbeat());
         };
-        let part = message.map_err(Rejection::from).and_then(|message| self.part(&message));
+        let part = message?.map_err(Rejection::from).and_then(|message| self.part(&message));
         self.ended = part.is_err();
         Some(part.unwrap_or_else(|problem| self.form.problem(&Document::from(&problem).traced(self.trace))))
     }
 
     fn part(&self, message: &[u8]) -> Result<Bytes, Rejection> {
-        let mut json = Vec::with_capacity(reply::capacity(message.len()));
-        write::write(&self.schema, self.message, message, &mut json).map_err(malformed)?;
-        let name = match self.name {
-            Some(number) => wire::text_field(message, number).map_err(malformed)?,
-            None => None,
-        };
-        Ok(self.form.message(name, &json))
+        let json = reply::json(&self.schema, self.message, message)?;
+        Ok(self.form.message(reply::text_of(message, self.name)?, &json))
     }
 }
 

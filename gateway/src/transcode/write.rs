@@ -5,7 +5,7 @@
 //!
 //! A field without presence is always written: `""`, `0`, `false`, `[]` and the zero value of an enum tell a client the
 //! same as their absence would, without a rule to know about it. A message or `optional` field that is not there is left out,
-//! because there its absence is what is being said.
+//! because there its absence is what is being said; so is one that is deprecated.
 
 use super::{
     schema::{Field, Message, MessageId, Schema, Shape, Type},
@@ -66,7 +66,7 @@ impl<'b> Writer<'_, 'b> {
             while self.values.get(next).is_some_and(|(found, _)| *found == index) {
                 next += 1;
             }
-            if first == next && matches!(field.shape, Shape::One { presence: true, .. }) {
+            if first == next && !field.always {
                 continue;
             }
             self.out.push(separator);
@@ -85,13 +85,13 @@ impl<'b> Writer<'_, 'b> {
     /// Writes the values `first..next`, which are those of one field.
     fn field(&mut self, shape: &Shape, first: usize, next: usize) -> Result<(), Malformed> {
         match shape {
-            Shape::One { kind: Type::Message(id), .. } if next - first > 1 => {
+            Shape::One(Type::Message(id)) if next - first > 1 => {
                 // a message in several pieces is their concatenation (protobuf.dev, "Encoding", "Last One Wins")
                 let pieces = self.values[first..next].iter().map(|(_, value)| content(*value));
                 let whole = pieces.collect::<Result<Vec<_>, _>>()?.concat();
                 write(self.schema, *id, &whole, self.out)
             }
-            Shape::One { kind, .. } => {
+            Shape::One(kind) => {
                 let last = self.values[first..next].last().map(|(_, value)| *value);
                 self.value(kind, last.unwrap_or(zero(kind)))
             }

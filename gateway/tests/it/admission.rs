@@ -138,7 +138,7 @@ async fn unfinished_bodies_keep_nobody_from_being_answered() {
     stream.write_all(whole.as_bytes()).await.expect("sent");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.expect("text");
-    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+    assert!(answer.starts_with("HTTP/1.1 201 Created"), "{answer}");
     assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
 }
 
@@ -184,4 +184,28 @@ async fn a_reader_that_takes_nothing_is_cut_and_holds_no_place() {
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(watch().await.status(), StatusCode::OK);
     assert!(stuck.into_body().collect().await.is_err(), "what is not whole breaks off");
+}
+
+#[tokio::test(start_paused = true)]
+async fn answers_that_nobody_reads_take_a_share_of_memory_until_they_are_cut() {
+    let world = World::new();
+    let page = 1024 * 1024;
+    *world.profile.page.lock().expect("a lock") = page;
+    let list = |token| world.open(ask(Method::GET, "/v1/customers").header("authorization", token));
+    let mut unread = Vec::new();
+    for _ in 0..7 {
+        let response = list("Bearer one").await;
+        assert_eq!(response.status(), StatusCode::OK);
+        unread.push(response);
+    }
+    assert_eq!(list("Bearer one").await.status(), StatusCode::TOO_MANY_REQUESTS);
+    let whole = Answer::of(list("Bearer two").await).await;
+    assert_eq!(whole.json()["nextPageToken"].as_str().map(str::len), Some(page));
+    assert_eq!(whole.header("content-length"), Some(whole.body.len().to_string().as_str()));
+
+    tokio::time::sleep(Duration::from_secs(31)).await;
+    assert_eq!(list("Bearer one").await.status(), StatusCode::OK);
+    for response in unread {
+        assert!(response.into_body().collect().await.is_err(), "what is not whole breaks off");
+    }
 }

@@ -66,7 +66,7 @@ async fn who_sends_somewhat_too_much_is_answered_and_may_go_on() {
         "GET /v1/{ADA} HTTP/1.1\r\nhost: patron.test\r\nauthorization: Bearer mine\r\nconnection: close\r\n\r\n"
     );
     let answers = talk(address, &(long + &next)).await;
-    assert!(answers.starts_with("HTTP/1.1 400 ") && answers.contains("longer than 1 MiB"), "{answers}");
+    assert!(answers.starts_with("HTTP/1.1 413 ") && answers.contains("longer than 1024 KiB"), "{answers}");
     assert!(answers.contains("HTTP/1.1 200 OK"), "{answers}");
 }
 
@@ -99,7 +99,9 @@ async fn what_cannot_be_read_is_refused_with_the_security_headers_too() {
     let long = "x".repeat(17 * 1024);
     let host = "host: patron.test\r\n";
     for (request, status) in [
-        (format!("GET / HTTP/1.1\r\n{host}long: {long}\r\n\r\n"), "431"),
+        (format!("GET / HTTP/1.1\r\n{host}long: {long}\r\nconnection: close\r\n\r\n"), "431"),
+        (format!("GET / HTTP/1.1\r\n{host}long: {long}{long}\r\n\r\n"), "431"),
+        (format!("GET /?{long} HTTP/1.1\r\n{host}connection: close\r\n\r\n"), "414"),
         (format!("GET / HTTP/1.1\r\n{host}no colon\r\n\r\n"), "400"),
         (format!("GET / HTTP/7.1\r\n{host}\r\n"), "400"),
         ("GET / HTTP/1.1\r\nconnection: close\r\n\r\n".to_owned(), "400"),
@@ -120,6 +122,17 @@ async fn what_cannot_be_read_is_refused_with_the_security_headers_too() {
 }
 
 #[tokio::test]
+async fn headers_that_the_library_refuses_harm_no_other_request_of_the_connection() {
+    let (_world, address, _running) = listen().await;
+    let mut connection = http_2(address).await;
+    for (length, status) in [(70 * 1024, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE), (1, StatusCode::OK)] {
+        let request = Request::get("http://patron.test/").header("long", "x".repeat(length));
+        let answer = connection.send_request(request.body(Full::default()).expect("a request")).await;
+        assert_eq!(answer.expect("an answer").status(), status);
+    }
+}
+
+#[tokio::test]
 async fn refused_bodies_harm_nobody_on_the_same_connection() {
     let (world, address, _running) = listen().await;
     let mut connection = http_2(address).await;
@@ -136,7 +149,7 @@ async fn refused_bodies_harm_nobody_on_the_same_connection() {
         for refused in refused {
             assert_eq!(refused.await.expect("an answer").status(), StatusCode::UNAUTHORIZED);
         }
-        assert_eq!(written.await.expect("an answer").status(), StatusCode::OK);
+        assert_eq!(written.await.expect("an answer").status(), StatusCode::CREATED);
     }
     assert_eq!(world.profile.create.count(), 15, "what is refused reaches no service");
 }

@@ -10,5 +10,6 @@ mod rejection;
 mod reply;
 mod request;
 mod session;
+mod status;
 mod stream;
 mod world;

@@ -44,7 +44,7 @@ async fn a_whole_body_becomes_the_request() {
         "addresses": [{"line1": "12 St James's Square"}],
         "requestId": REQUEST_ID,
     });
-    assert_eq!(world.send(post("/v1/customers", body.to_string())).await.status, StatusCode::OK);
+    assert_eq!(world.send(post("/v1/customers", body.to_string())).await.status, StatusCode::CREATED);
     let asked = world.profile.create.latest();
     let customer = asked.customer.expect("a customer");
     assert_eq!(customer.account_type(), AccountType::Private);
@@ -57,7 +57,7 @@ async fn a_body_may_be_one_field_beside_path_and_query() {
     let world = World::new();
     let query = format!("requestId={REQUEST_ID}");
     let answer = world.send(post(&format!("{}/addresses?{query}", path()), r#"{"city": "London"}"#)).await;
-    assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+    assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
     let asked = world.address.create.latest();
     assert_eq!((asked.parent.as_str(), asked.request_id.as_str()), (ADA, REQUEST_ID));
     assert_eq!(asked.address.expect("an address").city, "London");
@@ -108,6 +108,9 @@ async fn if_match_becomes_the_etag() {
     let world = World::new();
     world.send(patch(&path(), "{}").header("if-match", "\"7\"")).await;
     assert_eq!(world.profile.update.latest().customer.expect("a customer").etag, "7");
+    let shown = world.get(&path()).await.header("etag").expect("an etag").to_owned();
+    world.send(patch(&path(), "{}").header("if-match", shown)).await;
+    assert_eq!(world.profile.update.latest().customer.expect("a customer").etag, "7");
     world.send(ask(Method::DELETE, &path()).header("if-match", "\"8\"")).await;
     assert_eq!(world.profile.delete.latest().etag, "8");
     world.send(ask(Method::DELETE, &path()).header("if-match", "*")).await;
@@ -119,7 +122,7 @@ async fn idempotency_key_becomes_the_request_id() {
     let world = World::new();
     for key in [REQUEST_ID.to_owned(), format!("\"{REQUEST_ID}\"")] {
         let request = post("/v1/customers", r#"{"customer": {}}"#).header("idempotency-key", &key);
-        assert_eq!(world.send(request).await.status, StatusCode::OK);
+        assert_eq!(world.send(request).await.status, StatusCode::CREATED);
         assert_eq!(world.profile.create.latest().request_id, REQUEST_ID);
     }
 }

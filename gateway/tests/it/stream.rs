@@ -1,14 +1,20 @@
 //! Streams of replies.
 
 use crate::{
-    fake::activity_event as event,
+    fake::{Activity, activity_event as event},
     world::{ADA, World, ask},
 };
 use axum::body::Body;
 use http::{Method, StatusCode};
 use http_body_util::BodyExt as _;
-use patron_chassis::status::Problem;
+use patron_chassis::{peer::Peer, permission::Permission, status::Problem, testing::TestMesh};
+use patron_gateway::upstream::Upstream;
+use patron_proto::activity::v1::activity_service_server::ActivityServiceServer;
+use patron_values::id::StaffId;
 use serde_json::Value;
+use std::sync::Arc;
+use tokio::time::Instant;
+use uuid::Uuid;
 
 /// The next piece of a body, as text.
 async fn next(body: &mut Body) -> String {
@@ -79,11 +85,37 @@ async fn a_stream_that_cannot_begin_is_a_problem() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_silent_event_stream_shows_that_it_lives() {
+async fn a_silent_stream_shows_every_15_seconds_that_it_is_there() {
     let world = World::new();
-    let response =
-        world.open(ask(Method::GET, "/v1/events:watch").header("accept", "text/event-stream")).await;
-    assert_eq!(next(&mut response.into_body()).await, ": \n\n");
+    for (accept, sign) in [("text/event-stream", ": \n\n"), ("application/x-ndjson", "\n")] {
+        let response = world.open(ask(Method::GET, "/v1/events:watch").header("accept", accept)).await;
+        let (began, mut body) = (Instant::now(), response.into_body());
+        for number in 1..=3 {
+            assert_eq!(next(&mut body).await, sign);
+            assert_eq!(began.elapsed().as_secs(), 15 * number);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_does_not_begin_within_5_seconds_is_late_and_holds_no_place() {
+    let mesh = TestMesh::new();
+    let silent = Arc::new(Activity { hangs: true, ..Activity::default() });
+    let added = ActivityServiceServer::from_arc(silent);
+    let _activity =
+        mesh.serve(Peer::ACTIVITY, mesh.settings(Peer::ACTIVITY), |server| server.add_service(added)).await;
+    let process = mesh.begin(Peer::GATEWAY, mesh.settings(Peer::GATEWAY)).await;
+    let channel = Upstream::Peer(process.channel(Peer::ACTIVITY));
+    let world = World::over(&[], 10, |fakes| fakes.with(Peer::ACTIVITY, channel));
+    let claims = mesh.tokens().staff(StaffId(Uuid::from_u128(1)), &[Permission::ActivityRead]);
+    let token = format!("Bearer {}", mesh.tokens().sign(&claims));
+    // a caller has one place for streams here
+    for _ in 0..2 {
+        let began = Instant::now();
+        let answer = world.send(ask(Method::GET, "/v1/events:watch").header("authorization", &token)).await;
+        assert_eq!(answer.status, StatusCode::GATEWAY_TIMEOUT, "{answer:?}");
+        assert!((4..9).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
+    }
 }
 
 #[tokio::test]

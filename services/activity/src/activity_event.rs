@@ -94,8 +94,8 @@ impl ActivityEvent {
 }
 
 impl From<&FieldChange> for Change {
+    #[expect(deprecated, reason = "a service that is not yet upgraded sends text")]
     fn from(change: &FieldChange) -> Self {
-        // A service that is not yet upgraded sends text.
         let or_text = |value: &Option<_>, text: &str| match value {
             Some(value) => Some(to_json(value)),
             None => (!text.is_empty()).then(|| text.into()),

@@ -1,5 +1,6 @@
 use super::{events, name};
 use futures::future::join_all;
+use http::Method;
 use patron_tests::{Answer, Role, Sample, World};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -15,6 +16,37 @@ async fn a_request_that_is_repeated_gives_the_same_customer() {
     assert_eq!(first["name"], second["name"]);
     let addresses = manager.get(&format!("/v1/{}/addresses", name(&first))).await.ok();
     assert_eq!(addresses["addresses"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn over_http_a_creation_and_its_repeat_are_201_and_a_deletion_and_its_repeat_204() {
+    let world = World::shared().await;
+    let manager = world.signed_in(Role::Manager).await;
+    let (key, body) = (request_id(), Sample::new().json());
+    let mut places = BTreeSet::new();
+    for _ in 0..2 {
+        let request = manager.request(Method::POST, "/v1/customers").header("idempotency-key", &key);
+        let created = manager.send(request.json(&body)).await;
+        assert_eq!(created.status, 201, "{:#}", created.body);
+        places.insert(created.header("location").unwrap().to_owned());
+    }
+    let place = places.pop_first().unwrap();
+    assert!(places.is_empty(), "one customer, one place");
+
+    let read = manager.get(&place).await;
+    let known = manager.request(Method::GET, &place).header("if-none-match", read.header("etag").unwrap());
+    assert_eq!(manager.send(known).await.status, 304);
+    assert_eq!(manager.patch(&place, &json!({"company": "Analytical Engines"})).await.status, 200);
+    let known = manager.request(Method::GET, &place).header("if-none-match", read.header("etag").unwrap());
+    assert_eq!(manager.send(known).await.status, 200);
+
+    let key = request_id();
+    for _ in 0..2 {
+        let request = manager.request(Method::DELETE, &format!("{place}?requestId={key}"));
+        let deleted = manager.send(request).await;
+        assert_eq!((deleted.status.as_u16(), deleted.body.is_null()), (204, true), "{:#}", deleted.body);
+    }
+    manager.get(&place).await.refused(404, "RESOURCE_NOT_FOUND");
 }
 
 #[tokio::test]

@@ -56,7 +56,7 @@ impl Decision {
         match status.as_u16() {
             401 => Self::Unknown,
             403 => Self::Denied,
-            200 | 204 | 400 | 404 => Self::Through,
+            200 | 201 | 204 | 400 | 404 => Self::Through,
             _ => panic!("{path} decides nothing: {status}"),
         }
     }

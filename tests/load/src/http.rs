@@ -3,7 +3,7 @@
 use crate::call::{Call, Failure};
 use anyhow::{Context, Result};
 use bytes::Bytes;
-use http::{Method, Request, StatusCode, header};
+use http::{Method, Request, header};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
@@ -61,7 +61,7 @@ impl Client {
         }
         let response = self.sender.send_request(request).await.map_err(Failure::of)?;
         let (status, mut body) = (response.status(), response.into_body());
-        if status == StatusCode::OK {
+        if status.is_success() {
             while let Some(frame) = body.frame().await {
                 frame.map_err(Failure::of)?;
             }

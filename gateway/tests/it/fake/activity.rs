@@ -1,9 +1,13 @@
 use super::Asked;
 use futures::{StreamExt as _, stream::BoxStream};
-use patron_proto::activity::v1::{
-    ActivityEvent, GetActivityEventRequest, ListActivityEventsRequest, ListActivityEventsResponse,
-    WatchActivityEventsRequest, activity_service_server::ActivityService,
+use patron_proto::{
+    activity::v1::{
+        ActivityEvent, GetActivityEventRequest, ListActivityEventsRequest, ListActivityEventsResponse,
+        WatchActivityEventsRequest, activity_service_server::ActivityService,
+    },
+    event::v1::FieldChange,
 };
+use prost_types::{Value, value::Kind};
 use std::sync::Mutex;
 use tonic::{Request, Response, Status};
 
@@ -14,6 +18,8 @@ pub(crate) struct Activity {
     pub(crate) watch: Asked<WatchActivityEventsRequest>,
     /// What the next watcher sees; with nothing left, the stream stays open.
     pub(crate) events: Mutex<Vec<Result<ActivityEvent, Status>>>,
+    /// Whether a stream never begins.
+    pub(crate) hangs: bool,
 }
 
 /// An event with this number.
@@ -33,7 +39,12 @@ impl ActivityService for Activity {
         &self,
         _: Request<GetActivityEventRequest>,
     ) -> Result<Response<ActivityEvent>, Status> {
-        Ok(Response::new(event(1)))
+        let change = FieldChange {
+            field: "city".to_owned(),
+            new: Some(Value { kind: Some(Kind::StringValue("London".to_owned())) }),
+            ..Default::default()
+        };
+        Ok(Response::new(ActivityEvent { changes: vec![change], ..event(1) }))
     }
 
     async fn list_activity_events(
@@ -49,6 +60,9 @@ impl ActivityService for Activity {
         request: Request<WatchActivityEventsRequest>,
     ) -> Result<Response<Self::WatchActivityEventsStream>, Status> {
         self.watch.note(request)?;
+        if self.hangs {
+            std::future::pending::<()>().await;
+        }
         let events = std::mem::take(&mut *self.events.lock().expect("a lock"));
         let rest = futures::stream::pending();
         let ends = events.last().is_some_and(Result::is_err);

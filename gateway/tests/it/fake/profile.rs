@@ -29,6 +29,10 @@ pub(crate) struct Profile {
     /// Whether to read a customer waits for `go_on`.
     pub(crate) waits: Mutex<bool>,
     pub(crate) go_on: Notify,
+    /// Length of the page that lists give, in bytes.
+    pub(crate) page: Mutex<usize>,
+    /// Groups that Ada is in.
+    pub(crate) groups: Mutex<Vec<String>>,
 }
 
 impl Profile {
@@ -85,7 +89,12 @@ impl CustomerService for Profile {
         if *self.waits.lock().expect("a lock") {
             self.go_on.notified().await;
         }
-        if name == ADA { Ok(Response::new(ada())) } else { Err(Problem::not_found("customer", name).into()) }
+        let groups = self.groups.lock().expect("a lock").clone();
+        if name == ADA {
+            Ok(Response::new(Customer { groups, ..ada() }))
+        } else {
+            Err(Problem::not_found("customer", name).into())
+        }
     }
 
     async fn batch_get_customers(
@@ -102,7 +111,8 @@ impl CustomerService for Profile {
     ) -> Result<Response<ListCustomersResponse>, Status> {
         let behind = request.metadata().contains_key("patron-consistency-token");
         self.list.note(request)?;
-        let mut response = Response::new(ListCustomersResponse::default());
+        let next_page_token = "x".repeat(*self.page.lock().expect("a lock"));
+        let mut response = Response::new(ListCustomersResponse { next_page_token, ..Default::default() });
         if behind {
             response.metadata_mut().insert("patron-behind", "true".parse().expect("metadata"));
         }

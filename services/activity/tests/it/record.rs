@@ -54,6 +54,7 @@ async fn an_event_is_kept_as_it_was_published() {
 }
 
 #[tokio::test]
+#[expect(deprecated, reason = "what a service that is not yet upgraded sends")]
 async fn changes_from_before_values_had_types_are_text() {
     let world = World::new().await;
     let customer = world.add_customer(&[]).await;

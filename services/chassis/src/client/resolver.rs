@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use futures::{StreamExt as _, stream::FuturesUnordered};
+use futures::{StreamExt as _, future::join_all, stream::FuturesUnordered};
 use tokio::{sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::{Certificate, ClientTlsConfig, Endpoint, Identity};
@@ -67,11 +67,11 @@ impl Channels {
     }
 
     fn make(&self, peer: Peer) -> Channel {
-        let Some(url) = self.peers.get(peer) else {
+        let Some(urls) = self.peers.get(peer) else {
             let (nobody, _) = mpsc::channel(1);
             return Channel::new(Arc::new(Copies::new(nobody)), peer);
         };
-        let (resolver, copies) = Resolver::new(peer, url.clone(), self.tls.clone());
+        let (resolver, copies) = Resolver::new(peer, urls.to_vec(), self.tls.clone());
         self.drain.spawn("peer look-up", |stop| resolver.run(stop));
         Channel::new(copies, peer)
     }
@@ -80,7 +80,7 @@ impl Channels {
 /// Keeps the copies of a peer equal to its addresses, and asks those whether they are there that seem not to be.
 pub(super) struct Resolver {
     peer: Peer,
-    url: PeerUrl,
+    urls: Vec<PeerUrl>,
     tls: Credentials,
     copies: Arc<Copies>,
     suspected: mpsc::Receiver<Arc<Copy>>,
@@ -88,10 +88,10 @@ pub(super) struct Resolver {
 
 impl Resolver {
     /// Of copies that are none yet.
-    pub(super) fn new(peer: Peer, url: PeerUrl, tls: Credentials) -> (Self, Arc<Copies>) {
+    pub(super) fn new(peer: Peer, urls: Vec<PeerUrl>, tls: Credentials) -> (Self, Arc<Copies>) {
         let (suspects, suspected) = mpsc::channel(SUSPECTS);
         let copies = Arc::new(Copies::new(suspects));
-        (Self { peer, url, tls, copies: copies.clone(), suspected }, copies)
+        (Self { peer, urls, tls, copies: copies.clone(), suspected }, copies)
     }
 
     pub(super) async fn run(mut self, stop: CancellationToken) -> anyhow::Result<()> {
@@ -118,8 +118,8 @@ impl Resolver {
 
     /// The peer's addresses; none where that cannot be said.
     async fn look_up(&self) -> HashSet<SocketAddr> {
-        let found = tokio::net::lookup_host((self.url.host.as_str(), self.url.port)).await;
-        found.map(Iterator::collect).unwrap_or_default()
+        let look_ups = self.urls.iter().map(|url| tokio::net::lookup_host((url.host.as_str(), url.port)));
+        join_all(look_ups).await.into_iter().flatten().flatten().collect()
     }
 
     pub(super) fn update(&self, found: &HashSet<SocketAddr>, material: &Material) -> anyhow::Result<()> {
@@ -169,7 +169,7 @@ impl Resolver {
             .ca_certificate(Certificate::from_pem(&material.authority))
             .identity(Identity::from_pem(&material.certificate, &material.key));
         Ok(Endpoint::from_shared(format!("https://{address}"))?
-            .origin(format!("https://{}:{}", self.peer.name(), self.url.port).parse()?)
+            .origin(format!("https://{}:{}", self.peer.name(), address.port()).parse()?)
             .tls_config(tls)?
             .connect_timeout(CONNECT)
             .tcp_nodelay(true)

@@ -28,7 +28,6 @@ use super::{
     *,
 };
 use crate::{
-    config::PeerUrl,
     drain::Drain,
     testing::{TestMesh, TestProcess},
     tls::Credentials,
@@ -131,9 +130,8 @@ impl Caller {
     async fn of(mesh: TestMesh, peer: TestProcess, addresses: &HashSet<SocketAddr>) -> Self {
         let (tls, _) = Credentials::load(mesh.authority().issue("address").unwrap()).await.unwrap();
         let drain = Drain::default();
-        // no address by DNS: the test says which there are
-        let url = PeerUrl { host: String::new(), port: 1 };
-        let (resolver, copies) = Resolver::new(Peer::GROUP, url, tls.clone());
+        // nothing to look up: the test says which there are
+        let (resolver, copies) = Resolver::new(Peer::GROUP, Vec::new(), tls.clone());
         resolver.update(addresses, &tls.current()).unwrap();
         drain.spawn("peer look-up", |stop| resolver.run(stop));
         Self { copies, _mesh: mesh, _peer: peer, drain }
@@ -241,8 +239,7 @@ async fn streams_have_a_connection_of_their_own() {
 async fn copies_follow_the_addresses_and_outlive_an_empty_answer() {
     let mesh = TestMesh::new();
     let (tls, _) = Credentials::load(mesh.authority().issue("address").unwrap()).await.unwrap();
-    let (resolver, copies) =
-        Resolver::new(Peer::GROUP, PeerUrl { host: String::new(), port: 1 }, tls.clone());
+    let (resolver, copies) = Resolver::new(Peer::GROUP, Vec::new(), tls.clone());
     let at = |ports: &[u16]| ports.iter().map(|port| SocketAddr::from(([127, 0, 0, 1], *port))).collect();
     let ports = || {
         let known = copies.known();

@@ -3,15 +3,15 @@ use std::{collections::HashMap, fmt};
 use super::{Reader, Section, Value};
 use crate::peer::Peer;
 
-/// Where the services are: `PATRON_PEERS_<NAME>`. Each name is looked up again and again, and calls are spread
-/// over all its addresses.
+/// Where the services are: `PATRON_PEERS_<NAME>`, several URLs with commas between. Each name is looked up again
+/// and again, and calls are spread over all addresses.
 #[derive(Clone, Debug)]
-pub struct Peers(HashMap<Peer, PeerUrl>);
+pub struct Peers(HashMap<Peer, Vec<PeerUrl>>);
 
 impl Peers {
-    /// Where a service is; `None` for the gateway, which nobody calls.
-    pub fn get(&self, peer: Peer) -> Option<&PeerUrl> {
-        self.0.get(&peer)
+    /// Where the copies of a service are; `None` for the gateway, which nobody calls.
+    pub fn get(&self, peer: Peer) -> Option<&[PeerUrl]> {
+        self.0.get(&peer).map(Vec::as_slice)
     }
 }
 
@@ -24,7 +24,12 @@ impl Section for Peers {
             .map(|peer| {
                 // Where each process has an address of its own, all can listen on the same port.
                 let default = format!("https://{peer}:7000");
-                let url = reader.field(SECTION, peer.name(), &format!("Where {peer} is."), Some(&default));
+                let url = reader.field(
+                    SECTION,
+                    peer.name(),
+                    &format!("Where {peer} is; several URLs with commas between."),
+                    Some(&default),
+                );
                 Some((peer, url?))
             })
             // All fields are read before the first mistake counts.
@@ -48,9 +53,15 @@ impl fmt::Display for PeerUrl {
     }
 }
 
-impl Value for PeerUrl {
+impl Value for Vec<PeerUrl> {
     fn parse(text: &str) -> Result<Self, String> {
-        let expected = || "`https://host:port`".to_owned();
+        text.split(',').map(PeerUrl::parse).collect()
+    }
+}
+
+impl PeerUrl {
+    fn parse(text: &str) -> Result<Self, String> {
+        let expected = || "`https://host:port`, or several with commas between".to_owned();
         let uri: http::Uri = text.parse().map_err(|_| expected())?;
         match (uri.scheme_str(), uri.host(), uri.port_u16()) {
             (Some("https"), Some(host), Some(port))
@@ -76,14 +87,17 @@ mod tests {
             Ok(PeerUrl { host: "localhost".into(), port: 7001 })
         );
         assert_eq!(PeerUrl::parse("https://[::1]:7001").unwrap().host, "::1");
+        let copies = Vec::<PeerUrl>::parse("https://a:7001,https://b:7002").unwrap();
+        assert_eq!(copies.iter().map(|copy| copy.port).collect::<Vec<_>>(), [7001, 7002]);
         for wrong in [
             "http://localhost:7001",
             "https://localhost",
             "localhost:7001",
             "https://localhost:7001/x",
             "https://a:1?b",
+            "https://a:1,",
         ] {
-            assert!(PeerUrl::parse(wrong).is_err(), "{wrong}");
+            assert!(Vec::<PeerUrl>::parse(wrong).is_err(), "{wrong}");
         }
     }
 }

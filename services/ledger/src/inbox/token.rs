@@ -13,9 +13,6 @@ const WAIT: Duration = Duration::from_millis(200);
 const LOOK_AGAIN: Duration = Duration::from_millis(60);
 /// Deliveries that one who waits may be behind; one who missed some looks at the database.
 const DELIVERIES: usize = 64;
-/// Tokens looked at in one call; a session keeps its latest few.
-const MOST_TOKENS: usize = 16;
-
 /// Metadata of a reply to a write: its token. Of a list: tokens that it shall have reached.
 const CONSISTENCY_TOKEN: &str = "patron-consistency-token";
 /// Metadata of a reply to a list that has not reached them.
@@ -33,6 +30,9 @@ pub struct ConsistencyToken {
 }
 
 impl ConsistencyToken {
+    /// Tokens that one reply carries and one call looks at. A browser keeps as many in a cookie, which holds 4 KiB.
+    pub const MOST: usize = 48;
+
     /// A reply that carries these tokens.
     pub fn reply<T>(tokens: &[Self], message: T) -> Response<T> {
         let mut response = Response::new(message);
@@ -53,7 +53,7 @@ impl ConsistencyToken {
         values
             .flat_map(|value| value.split(','))
             .filter_map(|text| text.trim().parse().ok())
-            .take(MOST_TOKENS)
+            .take(Self::MOST)
             .collect()
     }
 }

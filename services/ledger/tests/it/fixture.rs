@@ -17,6 +17,7 @@ use patron_proto::event::{
     },
     v1::{ChangeContext, Event, FieldChange},
 };
+use prost_types::{Value, value::Kind};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -59,7 +60,8 @@ pub(crate) fn event(aggregate: &str, version: i64) -> NewEvent {
 
 /// A change of so many bytes.
 pub(crate) fn change(bytes: usize) -> FieldChange {
-    FieldChange { field: "note".to_owned(), new_value: "x".repeat(bytes), ..FieldChange::default() }
+    let note = Value { kind: Some(Kind::StringValue("x".repeat(bytes))) };
+    FieldChange { field: "note".to_owned(), new: Some(note), ..FieldChange::default() }
 }
 
 type Judge = dyn Fn(&Event) -> Result<Outcome, Status> + Send + Sync;

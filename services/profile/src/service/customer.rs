@@ -1,6 +1,7 @@
 use super::{creation, list, rights};
 use crate::{
     customer::State,
+    events,
     operations::{Creations, Customers, Deletions},
     store,
 };
@@ -78,9 +79,8 @@ impl CustomerService for CustomerRpc {
                 None => Ok(created.next().ok_or(Problem::Unavailable)??),
             })
             .collect();
-        // A list that has reached the last has reached those before it.
-        let last = results.iter().flatten().next_back();
-        let consistency_tokens = last.map(|changed| changed.consistency_tokens.clone()).unwrap_or_default();
+        let tokens = results.iter().flatten().flat_map(|changed| changed.consistency_tokens.clone());
+        let consistency_tokens = events::consistency_tokens_of_batch(tokens);
         let results =
             results.into_iter().map(|result| creation::result(result.map(|it| it.result))).collect();
         Ok(Changed { result: (), consistency_tokens }.reply(|()| BatchCreateCustomersResponse { results }))

@@ -164,3 +164,32 @@ async fn what_holds_for_one_call_only_is_refused_with_its_place() {
     assert!(results.into_inner().results.iter().all(|it| !customer(it).email.is_empty()));
     assert!(listed(&fixture).await.is_empty(), "it was to be checked only");
 }
+
+#[tokio::test]
+async fn the_tokens_of_a_call_cover_each_customer_and_of_many_what_lists_wait_for() {
+    let fixture = Fixture::new().await;
+    let tokens = async |requests: Vec<CreateCustomerRequest>| {
+        let message = BatchCreateCustomersRequest { requests, validate_only: false };
+        let created = fixture.client().batch_create_customers(fixture.staff(message)).await.unwrap();
+        let tokens = created.metadata().get_all("patron-consistency-token");
+        let tokens: Vec<_> = tokens.iter().map(|it| it.to_str().unwrap().to_owned()).collect();
+        let names: Vec<_> =
+            created.get_ref().results.iter().map(|creation| customer(creation).name.clone()).collect();
+        (names, tokens)
+    };
+    let (names, few) = tokens((1..4).map(numbered).collect()).await;
+    for name in &names {
+        let of_each = [
+            format!("profile/{name}@1"),
+            format!("profile/{name}/reference@1"),
+            format!("address/{name}/addresses@1"),
+        ];
+        assert!(of_each.iter().all(|token| few.contains(token)), "{few:?}");
+    }
+    assert_eq!(few.len(), 3 * names.len());
+
+    let (names, many) = tokens((100..160).map(numbered).collect()).await;
+    assert_eq!(many.len(), 48);
+    let awaited = names.iter().rev().take(48).map(|name| format!("address/{name}/addresses@1"));
+    assert!(awaited.collect::<Vec<_>>().iter().all(|token| many.contains(token)), "{many:?}");
+}

@@ -34,7 +34,7 @@ impl Traced {
         let (method, began) = (call.method.clone(), Instant::now());
         Self {
             context: call.context.clone(),
-            measured: Measured { method, began, span, code: Code::Cancelled },
+            measured: Measured { method, began, span, code: Code::Cancelled, streams: false },
         }
     }
 
@@ -53,7 +53,7 @@ impl Traced {
         match (answer, streams) {
             (Ok(reply), Some(context)) if measured.code == Code::Ok => {
                 // Until its trailers, a stream that is dropped had a caller who went away.
-                measured.code = Code::Cancelled;
+                (measured.code, measured.streams) = (Code::Cancelled, true);
                 Ok(reply.map(|stream| Body::new(TracedStream { stream, context, measured })))
             }
             (answer, _) => answer,
@@ -68,11 +68,15 @@ struct Measured {
     span: Span,
     /// Until there is an answer: a call that is dropped had a caller who went away.
     code: Code,
+    /// Whether its answer is a stream that has begun: how long one goes on says nothing of how quick anything is.
+    streams: bool,
 }
 
 impl Drop for Measured {
     fn drop(&mut self) {
-        self.method.durations.record(self.code, self.began.elapsed());
+        if !self.streams {
+            self.method.durations.record(self.code, self.began.elapsed());
+        }
         telemetry::end_span(&self.span, code_name(self.code), is_fault(self.code));
     }
 }

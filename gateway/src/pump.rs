@@ -1,6 +1,5 @@
-//! Cuts readers of a stream that do not read.
+//! Cuts readers of a response that do not read.
 
-use crate::admission::Place;
 use bytes::Bytes;
 use futures::{Stream, StreamExt as _, stream};
 use patron_chassis::status::Problem;
@@ -20,9 +19,12 @@ use tonic::Status;
 const STUCK: Duration = Duration::from_secs(30);
 
 /// The same parts, taken from their source by a task of its own: a response is not asked for more while its reader takes nothing,
-/// so it cannot notice by itself. A stream that is cut gives its place and its source back at once, and breaks off when its
-/// reader goes on, since only a whole one may end without a word.
-pub(super) fn pumped<S>(parts: S, place: Place) -> impl Stream<Item = Result<Bytes, Status>> + Send
+/// so it cannot notice by itself. One that is cut gives back at once what it holds, and its source; it breaks off when its reader
+/// goes on, since only a whole one may end without a word.
+pub(crate) fn pumped<S>(
+    parts: S,
+    held: impl Send + 'static,
+) -> impl Stream<Item = Result<Bytes, Status>> + Send
 where
     S: Stream<Item = Result<Bytes, Status>> + Send + 'static,
 {
@@ -31,7 +33,7 @@ where
     let cut = Arc::new(AtomicBool::new(false));
     let noted = cut.clone();
     TaskTracker::new().spawn(async move {
-        let _place = place;
+        let _held = held;
         let mut parts = pin!(parts);
         loop {
             let part = tokio::select! {

@@ -1,20 +1,27 @@
-//! Refuses requests that two readers could understand in two ways: a proxy that looks at the first of two headers, and we at the
-//! second (RFC 9112, 3.2 and 11.2).
+//! Refuses requests whose head is too long, or that two readers could understand in two ways: a proxy that looks at the first of
+//! two headers, and we at the second (RFC 9112, 3.2 and 11.2).
 
 use crate::problem::Rejection;
 use http::{HeaderName, Request, Version, header};
 use patron_chassis::status::Problem;
 
-/// Longest headers, in bytes. Source: the project's limits for the edge. Over HTTP/1 the library counts them itself.
-pub(super) const HEADERS_BYTES: usize = 16 * 1024;
+/// Longest headers, in bytes. Source: the project's limits for the edge.
+pub(crate) const HEADERS_BYTES: usize = 16 * 1024;
+/// Longest path and query, in bytes. The longest filter that lists take, 2,000 characters, fits in unless most of its letters are
+/// beyond the Latin ones.
+pub(crate) const TARGET_BYTES: usize = 16 * 1024;
 /// What RFC 9113, 6.5.2, adds to the length of each header, in bytes.
 const PER_HEADER_BYTES: usize = 32;
 
-/// Fails with 400 where a request names no host, or two, or shows two tokens, and with 431 where its headers are too long.
+/// Fails with 400 where a request names no host, or two, or shows two tokens, with 414 where its path and query are too long, and
+/// with 431 where its headers are.
 pub(super) fn check<B>(request: &Request<B>) -> Result<(), Rejection> {
     let headers = request.headers();
+    if request.uri().path_and_query().is_some_and(|target| target.as_str().len() > TARGET_BYTES) {
+        return Err(Rejection::LongTarget);
+    }
     let length = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + PER_HEADER_BYTES);
-    if request.version() >= Version::HTTP_2 && length.sum::<usize>() > HEADERS_BYTES {
+    if length.sum::<usize>() > HEADERS_BYTES {
         return Err(Rejection::LongHeaders);
     }
     for name in [header::HOST, header::AUTHORIZATION] {

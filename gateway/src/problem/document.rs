@@ -1,0 +1,265 @@
+//! What the body of a refusal says. The one place where gRPC codes become HTTP statuses.
+//!
+//! ```json
+//! {"type": "urn:patron:problem:INVALID_FIELD", "title": "Invalid argument", "status": 400,
+//!  "detail": "fields of the request are invalid", "code": "INVALID_ARGUMENT", "reason": "INVALID_FIELD",
+//!  "violations": [{"field": "customer.email", "description": "is longer than 254 characters"}],
+//!  "traceId": "0af7651916cd43dd8448eb211c80319c"}
+//! ```
+//!
+//! `reason` is a value of `patron.error.v1.ErrorReason` without its prefix. Fields are named as JSON names them.
+
+use super::Rejection;
+use crate::{body, edge::head};
+use http::StatusCode;
+use patron_chassis::{
+    context::{Context, Trace},
+    status::Problem,
+};
+use patron_proto::error::v1::ErrorReason;
+use serde::Serialize;
+use std::{collections::BTreeMap, time::Duration};
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt as _};
+
+/// One row of the table: HTTP status, name of the code, title.
+struct Row(StatusCode, &'static str, &'static str);
+
+fn row(code: Code) -> Row {
+    match code {
+        Code::Ok => Row(StatusCode::OK, "OK", "Done"),
+        Code::InvalidArgument => Row(StatusCode::BAD_REQUEST, "INVALID_ARGUMENT", "Invalid argument"),
+        Code::OutOfRange => Row(StatusCode::BAD_REQUEST, "OUT_OF_RANGE", "Out of range"),
+        Code::FailedPrecondition => {
+            Row(StatusCode::BAD_REQUEST, "FAILED_PRECONDITION", "Not possible in this state")
+        }
+        Code::Unauthenticated => Row(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", "Not signed in"),
+        Code::PermissionDenied => Row(StatusCode::FORBIDDEN, "PERMISSION_DENIED", "Not permitted"),
+        Code::NotFound => Row(StatusCode::NOT_FOUND, "NOT_FOUND", "Not found"),
+        Code::AlreadyExists => Row(StatusCode::CONFLICT, "ALREADY_EXISTS", "Already exists"),
+        Code::Aborted => Row(StatusCode::PRECONDITION_FAILED, "ABORTED", "Changed in between"),
+        Code::ResourceExhausted => {
+            Row(StatusCode::TOO_MANY_REQUESTS, "RESOURCE_EXHAUSTED", "Too many requests")
+        }
+        Code::DeadlineExceeded => Row(StatusCode::GATEWAY_TIMEOUT, "DEADLINE_EXCEEDED", "Too late"),
+        Code::Unavailable => Row(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", "Not available"),
+        Code::Unimplemented => Row(StatusCode::NOT_IMPLEMENTED, "UNIMPLEMENTED", "Not implemented"),
+        Code::Cancelled => Row(StatusCode::SERVICE_UNAVAILABLE, "CANCELLED", "Cancelled"),
+        Code::Internal | Code::Unknown | Code::DataLoss => {
+            Row(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", "Internal error")
+        }
+    }
+}
+
+/// What the body says. Members that would be empty are left out.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Document {
+    r#type: String,
+    title: &'static str,
+    status: u16,
+    detail: String,
+    code: &'static str,
+    reason: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    violations: Vec<FieldViolation>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    preconditions: Vec<Precondition>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource: Option<Resource>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    metadata: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    trace_id: String,
+    #[serde(skip)]
+    retry_after: Option<Duration>,
+}
+
+#[derive(Debug, Serialize)]
+struct FieldViolation {
+    field: String,
+    description: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Precondition {
+    rule: String,
+    subject: String,
+    description: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Resource {
+    r#type: String,
+    name: String,
+}
+
+impl Document {
+    fn new(Row(http, code, title): Row, reason: &str, detail: &str) -> Self {
+        Self {
+            r#type: format!("urn:patron:problem:{reason}"),
+            title,
+            status: http.as_u16(),
+            detail: detail.to_owned(),
+            code,
+            reason: reason.to_owned(),
+            violations: Vec::new(),
+            preconditions: Vec::new(),
+            resource: None,
+            metadata: BTreeMap::new(),
+            trace_id: String::new(),
+            retry_after: None,
+        }
+        .traced(Context::current_trace())
+    }
+
+    /// The status of the response that it is the body of.
+    pub(crate) fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// When to try again, where that helps.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
+    /// The body.
+    pub(crate) fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("strings and numbers are JSON")
+    }
+
+    /// The same with the id of the trace that it belongs to.
+    #[must_use]
+    pub fn traced(self, trace: Option<Trace>) -> Self {
+        Self { trace_id: trace.map(|trace| trace.id.to_string()).unwrap_or_default(), ..self }
+    }
+}
+
+impl From<&Status> for Document {
+    fn from(status: &Status) -> Self {
+        let details = status.get_error_details();
+        let Some(info) = details.error_info() else {
+            // every rejection of a service says why; this one comes from in between and may tell of the inside
+            return Self::from(&Status::from(meaning(status)));
+        };
+        let resource = details.resource_info().map(|resource| Resource {
+            r#type: resource.resource_type.clone(),
+            name: resource.resource_name.clone(),
+        });
+        Self {
+            violations: violations(&details),
+            preconditions: preconditions(&details),
+            resource,
+            metadata: info.metadata.clone().into_iter().collect(),
+            retry_after: details.retry_info().and_then(|retry| retry.retry_delay),
+            ..Self::new(row(status.code()), &info.reason, status.message())
+        }
+    }
+}
+
+/// What a status means that no service of Patron made: the transport's, a proxy's.
+fn meaning(status: &Status) -> Problem {
+    match status.code() {
+        Code::Unavailable => Problem::Unavailable,
+        Code::DeadlineExceeded | Code::Cancelled => Problem::Late,
+        Code::Unimplemented => Problem::Unimplemented,
+        code => Problem::internal(format!("a call ended with {code:?} and no reason: {}", status.message())),
+    }
+}
+
+fn violations(details: &ErrorDetails) -> Vec<FieldViolation> {
+    let violations = details.bad_request().map(|bad| bad.field_violations.as_slice()).unwrap_or_default();
+    violations
+        .iter()
+        .map(|violation| FieldViolation {
+            field: json_path(&violation.field),
+            description: violation.description.clone(),
+        })
+        .collect()
+}
+
+fn preconditions(details: &ErrorDetails) -> Vec<Precondition> {
+    let violations =
+        details.precondition_failure().map(|failure| failure.violations.as_slice()).unwrap_or_default();
+    violations
+        .iter()
+        .map(|violation| Precondition {
+            rule: violation.r#type.clone(),
+            subject: violation.subject.clone(),
+            description: violation.description.clone(),
+        })
+        .collect()
+}
+
+/// A path of proto names as JSON names it: `work_phone.region_code` becomes `workPhone.regionCode`. Keys of maps stay.
+fn json_path(path: &str) -> String {
+    let mut json = String::with_capacity(path.len());
+    let (mut upper, mut key) = (false, false);
+    for character in path.chars() {
+        match character {
+            '_' if !key => upper = true,
+            _ => {
+                json.push(if upper { character.to_ascii_uppercase() } else { character });
+                upper = false;
+                key = character == '[' || key && character != ']';
+            }
+        }
+    }
+    json
+}
+
+impl From<&Rejection> for Document {
+    fn from(rejection: &Rejection) -> Self {
+        use StatusCode as Http;
+        let (http, code, reason, detail) = match rejection {
+            Rejection::Status(status) => return Self::from(status.as_ref()),
+            Rejection::SignedOut(_) => return Self::from(&Status::from(Problem::CredentialsInvalid)),
+            Rejection::Method(_) => (
+                Http::METHOD_NOT_ALLOWED,
+                Code::Unimplemented,
+                ErrorReason::Unimplemented,
+                "the path exists with other methods only".to_owned(),
+            ),
+            Rejection::CrossSite(detail) => {
+                (Http::FORBIDDEN, Code::PermissionDenied, ErrorReason::CrossSiteRefused, (*detail).to_owned())
+            }
+            Rejection::SlowBody => (
+                Http::REQUEST_TIMEOUT,
+                Code::DeadlineExceeded,
+                ErrorReason::DeadlinePassed,
+                "the body did not arrive in time".to_owned(),
+            ),
+            Rejection::NotAcceptable(form) => invalid(
+                Http::NOT_ACCEPTABLE,
+                format!("the answer is {form}, which the header accept leaves out"),
+            ),
+            Rejection::MediaType => invalid(
+                Http::UNSUPPORTED_MEDIA_TYPE,
+                "the body must be application/json in UTF-8 and not compressed".to_owned(),
+            ),
+            Rejection::LongBody => {
+                invalid(Http::PAYLOAD_TOO_LARGE, format!("the body is longer than {}", kib(body::LONGEST)))
+            }
+            Rejection::LongTarget => invalid(
+                Http::URI_TOO_LONG,
+                format!("path and query are longer than {}", kib(head::TARGET_BYTES)),
+            ),
+            Rejection::LongHeaders => invalid(
+                Http::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                format!("the headers are longer than {}", kib(head::HEADERS_BYTES)),
+            ),
+        };
+        let Row(_, code, title) = row(code);
+        let reason = reason.as_str_name().trim_start_matches("ERROR_REASON_");
+        Self::new(Row(http, code, title), reason, &detail)
+    }
+}
+
+/// What is refused as malformed with a status of its own.
+fn invalid(http: StatusCode, detail: String) -> (StatusCode, Code, ErrorReason, String) {
+    (http, Code::InvalidArgument, ErrorReason::InvalidField, detail)
+}
+
+fn kib(bytes: usize) -> String {
+    format!("{} KiB", bytes / 1024)
+}
