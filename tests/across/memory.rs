@@ -30,7 +30,7 @@ fn get(process: &'static str, what: &'static str, path: impl Into<String>) -> De
     Dear { process, what, method: Method::GET, path: path.into(), body: None }
 }
 
-fn post(process: &'static str, what: &'static str, path: &str, body: impl ToString) -> Dear {
+fn post(process: &'static str, what: &'static str, path: &str, body: &impl ToString) -> Dear {
     Dear { process, what, method: Method::POST, path: path.to_owned(), body: Some(body.to_string()) }
 }
 
@@ -45,7 +45,9 @@ async fn no_request_makes_a_process_take_much_memory() {
     let mut dear = Vec::new();
     for request in reads(&names).into_iter().chain(writes()) {
         let watched = [request.process, "gateway"];
-        watched.iter().for_each(|process| idle[process].reset());
+        for process in watched {
+            idle[process].reset();
+        }
         join_all((0..AT_ONCE).map(|_| send(&manager, &request))).await;
         dear.extend(watched.iter().filter_map(|process| too_much(&idle[process], process, request.what)));
     }
@@ -54,10 +56,9 @@ async fn no_request_makes_a_process_take_much_memory() {
     world.end().await;
 }
 
-/// Says what a request has made a process take, and gives it where that is too much.
+/// What a request has made a process take, where that is too much.
 fn too_much(peak: &Peak, process: &str, what: &str) -> Option<String> {
     let growth = peak.growth();
-    println!("{process:>8} {:>5} KiB {what}", growth / 1024);
     (growth > MOST_BYTES).then(|| format!("{what}: {process} takes {growth} bytes"))
 }
 
@@ -156,12 +157,12 @@ fn writes() -> Vec<Dear> {
     let values = |item: &str, count| format!(r#"{{"groups": [{}{item}]}}"#, format!("{item},").repeat(count));
     let sign_in = json!({"identifier": "nobody", "password": "x".repeat(128), "userKind": "USER_KIND_STAFF"});
     vec![
-        post("profile", "a batch of the most customers", "/v1/customers:batchCreate", batch(PAGE, 1)),
-        post("address", "a batch of the most addresses", "/v1/customers:batchCreate", batch(10, 20)),
-        post("gateway", "a mebibyte of empty objects", "/v1/customers:batchCreate", values("{}", 340_000)),
-        post("gateway", "as many values as are read", "/v1/customers", values("\"\"", 65_000)),
-        post("gateway", "a mebibyte of escapes", "/v1/customers", values(r#""\u0041\u0041""#, 60_000)),
-        post("identity", "a wrong password", "/v1/sessions", sign_in),
+        post("profile", "a batch of the most customers", "/v1/customers:batchCreate", &batch(PAGE, 1)),
+        post("address", "a batch of the most addresses", "/v1/customers:batchCreate", &batch(10, 20)),
+        post("gateway", "a mebibyte of empty objects", "/v1/customers:batchCreate", &values("{}", 340_000)),
+        post("gateway", "as many values as are read", "/v1/customers", &values("\"\"", 65_000)),
+        post("gateway", "a mebibyte of escapes", "/v1/customers", &values(r#""\u0041\u0041""#, 60_000)),
+        post("identity", "a wrong password", "/v1/sessions", &sign_in),
     ]
 }
 

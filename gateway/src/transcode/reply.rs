@@ -39,7 +39,7 @@ pub(super) fn unary(
         (Outcome::Deleted, _) => *response.status_mut() = StatusCode::NO_CONTENT,
         (_, Reply::Content) => {
             let content = content(message)?;
-            *response.body_mut() = content.data.into();
+            *response.body_mut() = content.data;
             response.headers_mut().insert(header::CONTENT_TYPE, media_type(&content.content_type));
         }
         (outcome, Reply::Json { message: id, etag, name }) => {

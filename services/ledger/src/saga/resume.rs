@@ -57,7 +57,7 @@ impl<S: Saga> Sagas<S> {
                 }
             }
         };
-        let (groups, unfit) = sorted::<S>(batch.jobs);
+        let Sorted { groups, unfit } = sorted::<S>(batch.jobs);
         let work = async {
             if let Err(error) = self.queue.settle(lease, &unfit).await {
                 tracing::warn!(kind = S::KIND, %error, "sagas could not be settled");
@@ -71,8 +71,15 @@ impl<S: Saga> Sagas<S> {
     }
 }
 
-/// Groups of sagas to be advanced together, and what no process can do.
-fn sorted<S: Saga>(jobs: Vec<Job>) -> (Vec<Vec<UnderWay<S::Plan>>>, Vec<(Job, Settlement)>) {
+/// What became due, by what is to be done with it.
+struct Sorted<P> {
+    /// Sagas that are advanced together.
+    groups: Vec<Vec<UnderWay<P>>>,
+    /// What no process can do.
+    unfit: Vec<(Job, Settlement)>,
+}
+
+fn sorted<S: Saga>(jobs: Vec<Job>) -> Sorted<S::Plan> {
     let mut together: BTreeMap<Vec<bool>, Vec<_>> = BTreeMap::new();
     let (mut apart, mut unfit) = (Vec::new(), Vec::new());
     for mut job in jobs {
@@ -90,5 +97,5 @@ fn sorted<S: Saga>(jobs: Vec<Job>) -> (Vec<Vec<UnderWay<S::Plan>>>, Vec<(Job, Se
             }
         }
     }
-    (together.into_values().chain(apart).collect(), unfit)
+    Sorted { groups: together.into_values().chain(apart).collect(), unfit }
 }

@@ -22,15 +22,14 @@ use patron_proto::{
 };
 use prost::Message as _;
 use sqlx::{AssertSqlSafe, Executor as _, PgPool, migrate::Migrator};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// How long sagas may take whose participants answer, on a busy machine.
 const SECONDS: Duration = Duration::from_secs(15);
 
-/// Waits until a count is as small, and gives how long that took.
-async fn until(pool: &PgPool, count: &'static str, most: i64) -> Duration {
-    let began = Instant::now();
+/// Waits until a count is as small.
+async fn until(pool: &PgPool, count: &'static str, most: i64) {
     #[expect(clippy::disallowed_methods, reason = "looks behind the scenes")]
     let few = async {
         while sqlx::query_scalar::<_, i64>(count).fetch_one(pool).await.unwrap() > most {
@@ -38,7 +37,6 @@ async fn until(pool: &PgPool, count: &'static str, most: i64) -> Duration {
         }
     };
     tokio::time::timeout(SECONDS, few).await.expect(count);
-    began.elapsed()
 }
 
 fn new(number: u32, with_address: bool) -> CreateCustomerRequest {
@@ -70,15 +68,12 @@ async fn six_hundred_creations_left_half_way_are_whole_within_seconds_and_a_serv
     pool.execute("update profile.queue set created_at = now()").await.unwrap();
     fixture.parts.fail("create_addresses", Failure::Hang);
     fixture.parts.recover_from("create_memberships");
-    let unhindered = until(pool, "select count(*) from profile.customer where state = 'pending'", 300).await;
+    until(pool, "select count(*) from profile.customer where state = 'pending'", 300).await;
     pool.execute("update profile.queue set created_at = now()").await.unwrap();
     fixture.parts.recover();
-    let hindered = until(pool, "select count(*) from profile.customer where state = 'pending'", 0).await;
+    until(pool, "select count(*) from profile.customer where state = 'pending'", 0).await;
     until(pool, "select count(*) from profile.queue where kind = 'creation'", 0).await;
     assert_eq!(count(pool, "select count(*) from profile.customer where state = 'active'").await, 600);
-    println!(
-        "300 beside a service that hung ended in {unhindered:.1?}, the 300 that needed it in {hindered:.1?} more"
-    );
 }
 
 async fn count(pool: &PgPool, count: &'static str) -> i64 {
@@ -89,7 +84,7 @@ async fn count(pool: &PgPool, count: &'static str) -> i64 {
 #[tokio::test]
 async fn an_upgrade_goes_on_with_the_creations_and_deletions_of_the_version_before() {
     let all = ProfileService::migrations();
-    let before = all.own.iter().filter(|migration| migration.version < 10).cloned().collect();
+    let before = all.own.iter().filter(|migration| migration.version < 4).cloned().collect();
     let before = Migrations { own: Migrator::with_migrations(before), grants: &[], ..all };
     let database = TestDatabase::create(Peer::PROFILE, before).await;
     let name = |number: u128| format!("customers/{}", Uuid::from_u128(number));
@@ -104,13 +99,13 @@ async fn an_upgrade_goes_on_with_the_creations_and_deletions_of_the_version_befo
         (2, "deleting", "deletion", SagaPlan::default()),
     ];
     for (number, state, kind, plan) in plans {
-        let (id, hex) = (Uuid::from_u128(number), hex(&plan.encode_to_vec()));
+        let (id, plan) = (Uuid::from_u128(number), hex::encode(plan.encode_to_vec()));
         let statements = format!(
             "insert into profile.customer (customer_id, state, first_name, last_name, email, email_key, newsletter, assigned_staff,
                  search_text, version, reference_version, created_at, updated_at)
              values ('{id}', '{state}', 'A', 'B', '{number}@example.com', '{number}@example.com', false, '{{}}', '', 1, 1, now(), now());
              insert into profile.saga (customer_id, kind, plan, started_at, leased_until)
-             values ('{id}', '{kind}', '\\x{hex}', now(), now())"
+             values ('{id}', '{kind}', '\\x{plan}', now(), now())"
         );
         database.pool().execute(AssertSqlSafe(statements)).await.unwrap();
     }
@@ -121,8 +116,4 @@ async fn an_upgrade_goes_on_with_the_creations_and_deletions_of_the_version_befo
     assert_eq!(count(pool, "select count(*) from profile.customer where state = 'active'").await, 1);
     assert_eq!(count(pool, "select count(*) from profile.tombstone").await, 1);
     assert_eq!(fixture.parts.calls().len(), 4, "the groups, and a mark at each service");
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
