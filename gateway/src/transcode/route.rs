@@ -53,7 +53,8 @@ pub struct Route {
 #[derive(Debug)]
 pub(super) struct Mask {
     pub(super) field: FieldDescriptor,
-    /// Numbers of fields of the resource that no mask names: they say which resource, and which version of it, is meant.
+    /// Numbers of fields of the resource that no mask names: they say which resource, and which version of it, is meant, or when it came
+    /// to be as it was read.
     pub(super) passed_over: Vec<u32>,
 }
 
@@ -141,10 +142,15 @@ fn class(rpc: &MethodDescriptor, access: &Access) -> Class {
 fn mask(input: &MessageDescriptor, rule: &Rule) -> Option<Mask> {
     let Body::Field(_, resource) = &rule.body else { return None };
     let field = input.get_field_by_name("update_mask").filter(|_| rule.method == Method::PATCH)?;
-    let addresses = |field: &FieldDescriptor| {
-        field.name() == "etag" || option::behaviors(field).contains(&FieldBehavior::Identifier)
+    let is_passed_over = |field: &FieldDescriptor| {
+        let behaviors = option::behaviors(field);
+        let is_time =
+            matches!(field.kind(), Kind::Message(kind) if kind.full_name() == "google.protobuf.Timestamp");
+        field.name() == "etag"
+            || behaviors.contains(&FieldBehavior::Identifier)
+            || is_time && behaviors.contains(&FieldBehavior::OutputOnly)
     };
-    let passed_over = resource.fields().filter(addresses).map(|field| field.number());
+    let passed_over = resource.fields().filter(is_passed_over).map(|field| field.number());
     Some(Mask { field, passed_over: passed_over.collect() })
 }
 

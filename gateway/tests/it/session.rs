@@ -180,10 +180,10 @@ async fn a_new_password_gives_the_browser_a_new_secret_and_the_page_neither_that
 async fn signing_in_again_ends_what_the_old_cookie_stood_for() {
     let browser = Browser::new().await;
     assert_eq!(browser.world.identity.create.latest().previous_secret, "");
-    assert_eq!(browser.send(sign_in(PASSWORD)).await.status, StatusCode::OK);
+    assert_eq!(browser.send(sign_in(PASSWORD)).await.status, StatusCode::CREATED);
     assert_eq!(browser.world.identity.create.latest().previous_secret, "secret-1");
     let foreign = sign_in(PASSWORD).header("cookie", format!("patron={}", "x".repeat(101)));
-    assert_eq!(browser.world.send(foreign).await.status, StatusCode::OK);
+    assert_eq!(browser.world.send(foreign).await.status, StatusCode::CREATED);
     assert_eq!(browser.world.identity.create.latest().previous_secret, "", "it is no secret of identity's");
 }
 

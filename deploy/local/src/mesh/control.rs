@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -82,7 +82,8 @@ impl Mesh {
             .iter()
             .find(|(known, _)| known.name == service)
             .with_context(|| format!("there is no service {service}"))?;
-        Process::output(migration).await.map(drop)
+        let migrated = Process::output(migration).await;
+        migrated.map(drop).map_err(|error| anyhow!("migrations of {service} failed: {error}"))
     }
 
     /// Removes everything that a service keeps, tables included. To be called while it is down.

@@ -113,8 +113,8 @@ impl FieldMask {
             let paths = match Behavior::of(&field) {
                 Behavior::Writable => &mut self.written,
                 Behavior::Immutable => &mut self.fixed,
-                // Left out is not cleared: nobody but the service writes it.
-                Behavior::OutputOnly if has_value(&field) => &mut self.fixed,
+                // Left out is not cleared: nobody but the service writes it. A time moves by itself, and an older one asks for nothing.
+                Behavior::OutputOnly if has_value(&field) && !is_time(&field) => &mut self.fixed,
                 Behavior::OutputOnly | Behavior::Addressing => continue,
             };
             paths.insert(Path::default().field(&field));
@@ -208,6 +208,10 @@ fn value_at(message: &DynamicMessage, path: &Path) -> Option<Value> {
         };
     }
     Some(value)
+}
+
+fn is_time(field: &FieldDescriptor) -> bool {
+    matches!(field.kind(), Kind::Message(message) if message.full_name() == "google.protobuf.Timestamp")
 }
 
 /// Who may write a field.

@@ -111,7 +111,9 @@ fn fields_of_the_service_pass_unchanged_and_are_refused_changed() {
         let read = |sent: &Customer| FieldMask::parse(Some(&mask(paths)), sent).unwrap();
         assert_eq!(read(&changed).check_fixed(&customer(), &changed).unwrap_err(), refused, "{paths:?}");
         let left_out = Customer { number: String::new(), ..customer() };
-        for sent in [customer(), left_out] {
+        let read_before =
+            Customer { last_sign_in_time: Some(prost_types::Timestamp::default()), ..customer() };
+        for sent in [customer(), left_out, read_before] {
             assert_eq!(read(&sent).check_fixed(&customer(), &sent), Ok(()), "{paths:?}");
         }
     }
