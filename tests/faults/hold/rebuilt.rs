@@ -16,10 +16,15 @@ const WRITES: f64 = 20.0;
 /// How many customers a second are rebuilt, at least, of each of three sources.
 const A_SECOND: u32 = 1_000;
 /// What profile keeps of other services, by customer.
-pub(crate) const KEPT: &str =
-    "select coalesce(jsonb_object_agg(customer_id, to_jsonb(projection)), '{}') from profile.projection";
+pub(crate) const KEPT: &str = "select coalesce(jsonb_object_agg(customer_id, jsonb_build_object(
+        'status', status, 'username', username, 'groups', groups, 'primary_group', primary_group, 'city', city,
+        'postal_code', postal_code, 'country_code', country_code, 'account_text', account_text,
+        'address_text', address_text, 'last_sign_in_at', last_sign_in_at)), '{}')
+    from profile.customer join profile.customer_time using (customer_id)";
 /// How it is lost.
-const LOSE: &str = "delete from profile.projection";
+const LOSE: &str = "with lost as (update profile.customer_time set last_sign_in_at = null)
+    update profile.customer set status = 'active', username = '', groups = '{}', primary_group = null, city = '',
+        postal_code = '', country_code = '', account_text = '', address_text = ''";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_profile_keeps_of_others_is_rebuilt_under_traffic_as_it_was() {
