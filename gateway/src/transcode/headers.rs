@@ -25,7 +25,14 @@ pub(super) fn if_match(headers: &HeaderMap) -> Result<Option<String>, Violation>
     }
     match unquoted(value) {
         Some(etag) if !etag.contains('"') => {
-            Ok(Some(etag.split_once(SEPARATOR).map_or(etag, |(version, _)| version).to_owned()))
+            let version = etag.split_once(SEPARATOR).map_or(etag, |(version, _)| version);
+            // What a service would take for no condition.
+            let none = version.is_empty() || version == "*";
+            if none {
+                Err(Violation::new(header::IF_MATCH.as_str(), "is not an etag that was given"))
+            } else {
+                Ok(Some(version.to_owned()))
+            }
         }
         _ => Err(Violation::new(header::IF_MATCH.as_str(), "must be one strong etag in double quotes, or *")),
     }

@@ -115,6 +115,10 @@ async fn if_match_becomes_the_etag() {
     assert_eq!(world.profile.delete.latest().etag, "8");
     world.send(ask(Method::DELETE, &path()).header("if-match", "*")).await;
     assert_eq!(world.profile.delete.latest().etag, "");
+    for none in ["\"\"", "\"*\"", "\".digest\""] {
+        let refused = world.send(patch(&path(), "{}").header("if-match", none)).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{none} would match every version");
+    }
 }
 
 #[tokio::test]

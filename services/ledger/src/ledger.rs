@@ -14,12 +14,9 @@ use patron_chassis::{
     client::Channel, clock::Clock, ids::Ids, peer::Peer, pg::Database, service::Chassis, status::Problem,
 };
 use patron_proto::{
-    event::{
-        internal::v1::{
-            event_delivery_service_server::EventDeliveryServiceServer,
-            snapshot_service_server::SnapshotServiceServer,
-        },
-        v1::ChangeContext,
+    event::internal::v1::{
+        event_delivery_service_server::EventDeliveryServiceServer,
+        snapshot_service_server::SnapshotServiceServer,
     },
     operation::v1::{
         dead_letter_service_server::DeadLetterServiceServer,
@@ -62,7 +59,10 @@ impl Ledger {
         });
         let swept = background.clone();
         chassis.spawn("operations", |stop| async move {
-            sweep::run("operations", stop, || operation::delete_old(&swept)).await;
+            let abandoned =
+                sweep::run("abandoned operations", stop.clone(), || operation::end_abandoned(&swept));
+            let old = sweep::run("operations", stop, || operation::delete_old(&swept));
+            futures::join!(abandoned, old);
             Ok(())
         });
         let seal = || Seal::new(chassis.seal_key().expose());
@@ -116,12 +116,11 @@ impl Ledger {
 
     /// Locks customers who are being created, each with the number of resources that shall begin with it. `None` where an earlier try of
     /// their creation made all of them; FAILED_PRECONDITION where one of them is not being created.
-    pub async fn open_pending<'a>(
-        &'a self,
+    pub async fn open_pending(
+        &self,
         customers: &[(CustomerId, usize)],
-        context: &'a ChangeContext,
-    ) -> Result<Option<Pending<'a>>, Problem> {
-        Pending::open(self, context, customers).await
+    ) -> Result<Option<Pending<'_>>, Problem> {
+        Pending::open(self, customers).await
     }
 
     /// Does `work` about a customer. Where it finds none, which is `Ok(None)`, and profile knows one, it is done once more.

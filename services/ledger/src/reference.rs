@@ -250,9 +250,11 @@ pub async fn apply(transaction: &mut Transaction, events: &[Event]) -> anyhow::R
         let found = references.iter().filter(|it| it.state() == state);
         found.map(|it| CustomerId::parse(&it.customer)).collect()
     };
-    Outbox::release(transaction, &in_state(State::Active)?).await?;
-    Outbox::discard(transaction, &in_state(State::Deleted)?).await?;
-    Ok(known::store(transaction, references).await?)
+    let (active, deleted) = (in_state(State::Active)?, in_state(State::Deleted)?);
+    // First, since it waits for a creation under way, whose events are staged when that has ended.
+    known::store(&mut *transaction, references).await?;
+    Outbox::release(transaction, &active).await?;
+    Ok(Outbox::discard(transaction, &deleted).await?)
 }
 
 /// Lets the references in these snapshots take effect whatever is known: a later version, or that the customer is being deleted, which

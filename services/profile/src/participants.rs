@@ -39,6 +39,9 @@ use std::collections::HashSet;
 use time::OffsetDateTime;
 use tonic::Status;
 
+/// Accounts of a batch that identity is asked about at once: a share of the places that it has for calls of peers.
+const ACCOUNTS_AT_ONCE: usize = 8;
+
 /// What a customer is created with besides its record.
 #[derive(Debug, Clone, Default)]
 pub struct ParticipantData {
@@ -90,10 +93,19 @@ impl Participants {
     ) -> Result<(), Status> {
         let (mut address, mut group) = (self.address.clone(), self.group.clone());
         let accounts = customers.clone().filter_map(|(record, parts)| {
-            let (account, mut identity) = (Some(parts.account.clone()?), self.identity.clone());
-            let request = ValidateAccountRequest { account, email: record.email.to_string() };
-            Some(async move { identity.validate_account(request).await.map(drop) })
+            let account = Some(parts.account.clone()?);
+            Some(ValidateAccountRequest { account, email: record.email.to_string() })
         });
+        let accounts: Vec<_> = accounts.collect();
+        let accounts = async {
+            for some in accounts.chunks(ACCOUNTS_AT_ONCE) {
+                let asked = some.iter().map(async |request| {
+                    self.identity.clone().validate_account(request.clone()).await.map(drop)
+                });
+                futures::future::try_join_all(asked).await?;
+            }
+            Ok(())
+        };
         let addresses = async {
             let addresses: Vec<_> =
                 customers.clone().flat_map(|(_, parts)| parts.addresses.clone()).collect();
@@ -117,9 +129,8 @@ impl Participants {
         let staff = self
             .staff
             .check(customers.clone().map(|(record, _)| record.assigned_staff.as_slice()), caller.as_slice());
-        let (accounts, addresses, groups, staff) =
-            futures::join!(futures::future::join_all(accounts), addresses, groups, staff);
-        accounts.into_iter().chain([addresses, groups, staff]).collect()
+        let (accounts, addresses, groups, staff) = futures::join!(accounts, addresses, groups, staff);
+        accounts.and(addresses).and(groups).and(staff)
     }
 
     /// Creates accounts of customers. Those created before stay as they are.
@@ -156,16 +167,15 @@ impl Participants {
         Ok(())
     }
 
-    /// Delivers to every service that these customers are being deleted, without waiting for the relay: from the answer on it takes no
+    /// Delivers to every service that these customers are being deleted, since when and by whom, without waiting for the relay: from the answer on it takes no
     /// write for them, and nobody signs in.
     pub async fn mark<'c>(
         &self,
         outbox: &Outbox,
-        at: OffsetDateTime,
-        customers: impl Iterator<Item = (&'c Customer, ChangeContext)>,
+        customers: impl Iterator<Item = (&'c Customer, ChangeContext, OffsetDateTime)>,
     ) -> Result<(), Status> {
         let mut events: Vec<(&[Peer], Event)> = Vec::new();
-        for (customer, context) in customers {
+        for (customer, context, at) in customers {
             events.extend(
                 events::references(customer)
                     .into_iter()

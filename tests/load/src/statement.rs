@@ -14,8 +14,16 @@ use std::{
     time::Duration,
 };
 
-/// Parts of statements by which the transactions of relays and consumers are known. They run beside the call and after it.
-const BACKGROUND: [&str; 2] = ["pg_try_advisory_xact_lock", " inbox "];
+/// Parts of statements by which is known what runs beside a call and after it: workers that lease from the queue, settle and count it,
+/// consumers, and whoever gives events their positions.
+const BACKGROUND: [&str; 6] = [
+    "gen_random_uuid() as lease",
+    "with gone as (delete from",
+    "count(*) filter (where dead_at is null)",
+    " inbox ",
+    "pg_try_advisory_xact_lock",
+    "activity.arrival",
+];
 
 /// How often the server is asked whether it has read its settings anew.
 const POLL: Duration = Duration::from_millis(10);

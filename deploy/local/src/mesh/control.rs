@@ -43,7 +43,7 @@ impl Mesh {
     }
 
     /// Waits until the process runs under another id than `before` and serves; that it is started again is up to
-    /// [`Options::restart`].
+    /// [`Options::restart`](super::Options::restart).
     pub async fn until_restarted(&self, name: &str, before: i32) -> Result<()> {
         let instance = self.instance(name);
         instance.until_other_than(before).await?;

@@ -13,8 +13,9 @@ impl Consumer for Recorder {
     const KEEPS_HISTORY: bool = true;
     const SNAPSHOTS_OF: &'static [Peer] = &[Peer::PROFILE];
 
-    fn consumes(source: Peer, _aggregate: &str) -> bool {
-        Self::SOURCES.contains(&source)
+    /// All but sign-ins, which are no changes.
+    fn consumes(source: Peer, aggregate: &str) -> bool {
+        Self::SOURCES.contains(&source) && !aggregate.ends_with("/sign_in")
     }
 
     async fn apply(&self, transaction: &mut Transaction, events: &[Event]) -> anyhow::Result<()> {

@@ -4,36 +4,44 @@ use crate::{
     error::Error,
     store,
 };
+use patron_ledger::change::Set;
 use patron_proto::{
     address::v1 as proto,
     event::v1::{ChangeContext, event::Snapshot},
 };
 use patron_values::{id::CustomerId, place};
 
+/// The addresses with which a customer begins.
+#[derive(Debug)]
+pub struct NewAddresses {
+    /// Whose they are.
+    pub customer: CustomerId,
+    /// What they hold, under the names they shall have.
+    pub contents: Vec<(Name, Content)>,
+    /// By whom, and in which request, the customer is created.
+    pub context: ChangeContext,
+}
+
 impl Addresses {
     /// Creates the addresses of customers that are not yet visible, once however often it is asked for: all or none.
-    pub async fn create_pending(
-        &self,
-        customers: &[(CustomerId, Vec<(Name, Content)>)],
-        context: &ChangeContext,
-    ) -> Result<(), Error> {
-        let counts: Vec<_> =
-            customers.iter().map(|(customer, contents)| (*customer, contents.len())).collect();
-        let Some(mut pending) = self.ledger.open_pending(&counts, context).await? else { return Ok(()) };
+    pub async fn create_pending(&self, news: &[NewAddresses]) -> Result<(), Error> {
+        let counts: Vec<_> = news.iter().map(|new| (new.customer, new.contents.len())).collect();
+        let Some(mut pending) = self.ledger.open_pending(&counts).await? else { return Ok(()) };
         let now = self.ledger.now();
-        let missing = customers.iter().filter(|(customer, _)| pending.includes(*customer));
+        let missing = news.iter().filter(|new| pending.includes(new.customer));
         let sets: Vec<_> = missing
-            .map(|(_, contents)| {
-                let mut addresses: Vec<_> = contents
+            .map(|NewAddresses { contents, context, .. }| {
+                let mut resources: Vec<_> = contents
                     .iter()
                     .map(|(name, content)| Address::new(*name, content.clone(), now))
                     .collect();
-                address::settle_defaults(&mut addresses);
-                let messages: Vec<_> = addresses.iter().map(proto::Address::from).collect();
-                (addresses, Snapshot::Addresses(place::summary_of(&messages)))
+                address::settle_defaults(&mut resources);
+                let messages: Vec<_> = resources.iter().map(proto::Address::from).collect();
+                let snapshot = Snapshot::Addresses(place::summary_of(&messages));
+                Set { resources, snapshot, context }
             })
             .collect();
-        store::creation::insert_all(&mut pending, sets.iter().flat_map(|(addresses, _)| addresses)).await?;
+        store::creation::insert_all(&mut pending, sets.iter().flat_map(|set| &set.resources)).await?;
         Ok(pending.conclude(&sets).await?)
     }
 }

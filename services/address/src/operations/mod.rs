@@ -3,4 +3,4 @@
 mod address;
 mod creation;
 
-pub use self::address::Addresses;
+pub use self::{address::Addresses, creation::NewAddresses};

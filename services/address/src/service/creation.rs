@@ -1,6 +1,6 @@
 use crate::{
     address::{Content, Name},
-    operations::Addresses,
+    operations::{Addresses, NewAddresses},
 };
 use patron_chassis::status::Problem;
 use patron_proto::address::{
@@ -33,16 +33,14 @@ impl AddressCreationService for AddressCreationRpc {
         &self,
         request: Request<BatchCreateAddressesRequest>,
     ) -> Result<Response<()>, Status> {
-        let requests = request.into_inner().requests;
-        let context = requests.first().and_then(|first| first.context.clone()).unwrap_or_default();
-        let customers: Vec<_> = requests.iter().map(parse).collect::<Result<_, _>>()?;
-        self.addresses.create_pending(&customers, &context).await?;
+        let news = request.into_inner().requests.into_iter().map(parse);
+        self.addresses.create_pending(&news.collect::<Result<Vec<_>, _>>()?).await?;
         Ok(Response::new(()))
     }
 }
 
 /// The addresses of one customer who is being created.
-fn parse(message: &CreateAddressesRequest) -> Result<(CustomerId, Vec<(Name, Content)>), Problem> {
+fn parse(message: CreateAddressesRequest) -> Result<NewAddresses, Problem> {
     let customer = CustomerId::parse(&message.customer)
         .map_err(|error| Problem::invalid("customer", error.to_string()))?;
     let contents = parse_all(&message.addresses)?;
@@ -51,7 +49,11 @@ fn parse(message: &CreateAddressesRequest) -> Result<(CustomerId, Vec<(Name, Con
         name.ok_or_else(|| Problem::invalid(format!("addresses[{index}].name"), Name::EXPECTED))
     });
     let names = names.collect::<Result<Vec<_>, _>>()?;
-    Ok((customer, names.into_iter().zip(contents).collect()))
+    Ok(NewAddresses {
+        customer,
+        contents: names.into_iter().zip(contents).collect(),
+        context: message.context.unwrap_or_default(),
+    })
 }
 
 /// Parses every address, and refuses all that is wrong with any of them at once.

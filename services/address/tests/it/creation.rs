@@ -67,6 +67,26 @@ async fn addresses_of_a_creation_are_seen_and_published_only_when_the_customer_i
 }
 
 #[tokio::test]
+async fn of_customers_created_together_each_has_its_history_by_who_created_it() {
+    let world = World::new().await;
+    let both = [(customer(1), "staff/ann"), (customer(2), "staff/bob")];
+    let requests = both.map(|(customer, actor)| {
+        let context = ChangeContext { actor: actor.to_owned(), ..ChangeContext::default() };
+        CreateAddressesRequest { context: Some(context), ..request(customer) }
+    });
+    profile(&world)
+        .batch_create_addresses(BatchCreateAddressesRequest { requests: requests.to_vec() })
+        .await
+        .unwrap();
+    for (customer, actor) in both {
+        world.publish(customer, State::Active, 1, &[]).await;
+        let published = world.peers.await_events(Peer::ACTIVITY, &aggregate(customer), 2).await;
+        let actors = published.iter().map(|event| event.context.as_ref().unwrap().actor.as_str());
+        assert_eq!(actors.collect::<Vec<_>>(), [actor; 2]);
+    }
+}
+
+#[tokio::test]
 async fn a_customer_who_was_given_up_or_deleted_keeps_no_address_and_gets_none() {
     let world = World::new().await;
     let given_up = customer(1);

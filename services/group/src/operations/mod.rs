@@ -4,4 +4,4 @@ mod creation;
 mod group;
 mod membership;
 
-pub use self::{group::Groups, membership::Memberships};
+pub use self::{creation::NewMemberships, group::Groups, membership::Memberships};

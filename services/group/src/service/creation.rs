@@ -1,4 +1,4 @@
-use crate::operations::Memberships;
+use crate::operations::{Memberships, NewMemberships};
 use patron_chassis::status::Problem;
 use patron_proto::group::internal::v1::{
     BatchCreateMembershipsRequest, CreateMembershipsRequest, ValidateMembershipsRequest,
@@ -31,19 +31,18 @@ impl MembershipCreationService for MembershipCreationRpc {
         &self,
         request: Request<BatchCreateMembershipsRequest>,
     ) -> Result<Response<()>, Status> {
-        let requests = request.into_inner().requests;
-        let context = requests.first().and_then(|first| first.context.clone()).unwrap_or_default();
-        let customers: Vec<_> = requests.iter().map(parse).collect::<Result<_, _>>()?;
-        self.memberships.create_pending(&customers, &context).await?;
+        let news = request.into_inner().requests.into_iter().map(parse);
+        self.memberships.create_pending(&news.collect::<Result<Vec<_>, _>>()?).await?;
         Ok(Response::new(()))
     }
 }
 
 /// The groups of one customer who is being created.
-fn parse(message: &CreateMembershipsRequest) -> Result<(CustomerId, Vec<GroupId>), Problem> {
+fn parse(message: CreateMembershipsRequest) -> Result<NewMemberships, Problem> {
     let customer = CustomerId::parse(&message.customer)
         .map_err(|error| Problem::invalid("customer", error.to_string()))?;
-    Ok((customer, parse_all(&message.groups)?))
+    let groups = parse_all(&message.groups)?;
+    Ok(NewMemberships { customer, groups, context: message.context.unwrap_or_default() })
 }
 
 /// Parses every name, and refuses all that are wrong at once.

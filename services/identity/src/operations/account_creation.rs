@@ -8,7 +8,7 @@ use crate::{
     password::Hash,
     store,
 };
-use patron_ledger::reference;
+use patron_ledger::{change::Set, reference};
 use patron_proto::{event::v1::ChangeContext, identity::v1 as proto};
 use patron_values::{email::Email, id::CustomerId};
 
@@ -47,13 +47,13 @@ impl Accounts {
             });
         }
         let (account, hash) = self.prepare(customer, new, context).await?;
-        let Some(mut pending) = self.tools.ledger.open_pending(&[(customer, 1)], context).await? else {
+        let Some(mut pending) = self.tools.ledger.open_pending(&[(customer, 1)]).await? else {
             return Ok(());
         };
         let account = Account { version: reference::FIRST, ..account };
         insert(&mut pending, &self.tools.usernames, &account, (hash.as_ref(), email.as_ref())).await?;
         let snapshot = account.snapshot();
-        Ok(pending.conclude(&[(vec![account], snapshot)]).await?)
+        Ok(pending.conclude(&[Set { resources: vec![account], snapshot, context }]).await?)
     }
 
     /// A new account with the hash of its password, but for its version.

@@ -13,7 +13,7 @@ mod sequence;
 pub use self::{
     caller::{Caller, context_of},
     conclude::created,
-    pending::Pending,
+    pending::{Pending, Set},
     resource::{Locked, NameOf, Next, Resource, ResourceName, Step, Store},
     sequence::{Change, Deletion},
 };

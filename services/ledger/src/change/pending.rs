@@ -14,7 +14,6 @@ use std::{
 #[derive(Debug)]
 pub struct Pending<'a> {
     ledger: &'a Ledger,
-    context: &'a ChangeContext,
     transaction: Transaction,
     customers: HashSet<CustomerId>,
 }
@@ -22,12 +21,11 @@ pub struct Pending<'a> {
 impl<'a> Pending<'a> {
     pub(crate) async fn open(
         ledger: &'a Ledger,
-        context: &'a ChangeContext,
         customers: &[(CustomerId, usize)],
     ) -> Result<Option<Self>, Problem> {
         let mut transaction = ledger.database().begin().await?;
         let customers = reference::begin(&mut transaction, customers).await?.map_err(Problem::from)?;
-        let opened = Self { ledger, context, transaction, customers };
+        let opened = Self { ledger, transaction, customers };
         Ok((!opened.customers.is_empty()).then_some(opened))
     }
 
@@ -36,14 +34,26 @@ impl<'a> Pending<'a> {
         self.customers.contains(&customer)
     }
 
-    /// Writes the events of resources that are stored, to go out once their customers are visible, and commits. Each set is all that
-    /// its customer has, with what subscribers keep of it.
-    pub async fn conclude<R: Resource>(mut self, sets: &[(Vec<R>, Snapshot)]) -> Result<(), Problem> {
-        let events = sets.iter().flat_map(|(resources, snapshot)| created(resources, Some(snapshot)));
+    /// Writes the events of resources that are stored, to go out once their customers are visible, and commits.
+    pub async fn conclude<R: Resource>(mut self, sets: &[Set<'_, R>]) -> Result<(), Problem> {
         let (outbox, now) = (self.ledger.outbox(), self.ledger.now());
-        outbox.stage(&mut self.transaction, self.context, now, events.collect()).await?;
+        for alike in sets.chunk_by(|one, next| one.context == next.context) {
+            let events = alike.iter().flat_map(|set| created(&set.resources, Some(&set.snapshot)));
+            outbox.stage(&mut self.transaction, alike[0].context, now, events.collect()).await?;
+        }
         Ok(self.transaction.commit().await?)
     }
+}
+
+/// All resources with which a customer begins.
+#[derive(Debug)]
+pub struct Set<'c, R> {
+    /// The resources.
+    pub resources: Vec<R>,
+    /// What subscribers keep of them.
+    pub snapshot: Snapshot,
+    /// By whom, and in which request, the customer is created.
+    pub context: &'c ChangeContext,
 }
 
 impl Deref for Pending<'_> {

@@ -10,7 +10,7 @@ mod store;
 pub(crate) use self::{rpc::OperationRpc, store::delete_old};
 pub use self::{
     run::{Progress, perform},
-    store::{Counts, Operation},
+    store::{Counts, Operation, end_abandoned},
 };
 
 use crate::queue::{NewJob, Queue};
@@ -33,7 +33,8 @@ pub trait Work: Send + Sync + 'static {
     type Response: Message + Name;
 
     /// Does it, from `place` on, which is empty at first. Each part may be done again, where the process dies before it has noted that.
-    /// Where this fails because something does not answer, it is tried again from the last place for about two minutes.
+    /// Where this fails because something does not answer, it is tried again from the last place: for about
+    /// two minutes where it comes no further.
     async fn run(
         &self,
         argument: Self::Argument,

@@ -3,14 +3,20 @@ use super::{
     store::{self, End},
 };
 use crate::{
-    queue::{Job, MOST_ATTEMPTS, Queue, Settlement},
+    queue::{AFTER_FAILURE, Job, MOST_ATTEMPTS, Queue, Settlement},
     saga::is_outage,
 };
 use patron_chassis::{clock::Clock, pg::Database, status};
 use patron_proto::google::rpc;
 use patron_values::id::OperationId;
 use prost::Message;
-use std::{marker::PhantomData, sync::Arc};
+use std::{
+    marker::PhantomData,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 use tokio_util::sync::CancellationToken;
 use tonic::Code;
 
@@ -22,6 +28,7 @@ const AT_ONCE: usize = 2;
 pub struct Progress<P> {
     database: Database,
     operation: OperationId,
+    moved: AtomicBool,
     place: PhantomData<fn(&P)>,
 }
 
@@ -31,7 +38,10 @@ impl<P: Message> Progress<P> {
     pub async fn note(&self, place: &P, counts: Counts) -> Result<(), Stop> {
         let noted = store::note(&self.database, self.operation, &place.encode_to_vec(), counts).await;
         match noted.map_err(status::Problem::from)? {
-            Some(false) => Ok(()),
+            Some(false) => {
+                self.moved.store(true, Ordering::Relaxed);
+                Ok(())
+            }
             Some(true) => Err(Stop::Cancelled),
             None => Err(Stop::Elsewhere),
         }
@@ -53,7 +63,13 @@ async fn run<W: Work>(work: &W, database: &Database, clock: &Clock, job: Job) ->
     let Some(id) = job.key.as_deref().and_then(|key| key.parse::<OperationId>().ok()) else {
         return Settlement::Dead("mislabelled".to_owned());
     };
-    let end = match begin(work, database, clock, id).await {
+    let progress = Progress {
+        database: database.clone(),
+        operation: id,
+        moved: AtomicBool::new(false),
+        place: PhantomData,
+    };
+    let end = match begin(work, clock, &progress).await {
         Ok(response) => match prost_types::Any::from_msg(&response) {
             Ok(any) => End::Response(any.encode_to_vec()),
             Err(_) => return Settlement::Dead("the response cannot be encoded".to_owned()),
@@ -63,6 +79,10 @@ async fn run<W: Work>(work: &W, database: &Database, clock: &Clock, job: Job) ->
             let message = "the operation was cancelled".to_owned();
             let error = rpc::Status { code: Code::Cancelled.into(), message, ..rpc::Status::default() };
             End::Error(error.encode_to_vec())
+        }
+        // What comes further is tried as often as it takes.
+        Err(Stop::Failed(failure)) if is_outage(&failure) && progress.moved.load(Ordering::Relaxed) => {
+            return Settlement::Again(AFTER_FAILURE);
         }
         Err(Stop::Failed(failure)) if is_outage(&failure) && job.attempts + 1 < MOST_ATTEMPTS => {
             return Settlement::Failed(format!("{:?}", failure.code()));
@@ -78,13 +98,10 @@ async fn run<W: Work>(work: &W, database: &Database, clock: &Clock, job: Job) ->
     }
 }
 
-async fn begin<W: Work>(
-    work: &W,
-    database: &Database,
-    clock: &Clock,
-    operation: OperationId,
-) -> Result<W::Response, Stop> {
-    let under_way = store::begin(database, operation, clock.now()).await.map_err(status::Problem::from)?;
+async fn begin<W: Work>(work: &W, clock: &Clock, progress: &Progress<W::Place>) -> Result<W::Response, Stop> {
+    let under_way = store::begin(&progress.database, progress.operation, clock.now())
+        .await
+        .map_err(status::Problem::from)?;
     let under_way = under_way.ok_or(Stop::Elsewhere)?;
     if under_way.cancelled {
         return Err(Stop::Cancelled);
@@ -92,6 +109,5 @@ async fn begin<W: Work>(
     let unreadable = |error: prost::DecodeError| status::Problem::internal(error);
     let argument = W::Argument::decode(under_way.argument.as_slice()).map_err(unreadable)?;
     let place = W::Place::decode(under_way.place.unwrap_or_default().as_slice()).map_err(unreadable)?;
-    let progress = Progress { database: database.clone(), operation, place: PhantomData };
-    work.run(argument, place, &progress).await
+    work.run(argument, place, progress).await
 }

@@ -2,14 +2,17 @@
 
 use crate::sweep;
 use patron_chassis::pg::{Database, Transaction};
+use patron_proto::google::rpc;
 use patron_values::{
     field_set::Field,
     filter::{Filter, Kind},
     id::OperationId,
 };
+use prost::Message as _;
 use sqlx::{FromRow, PgExecutor, QueryBuilder};
 use std::{sync::LazyLock, time::Duration};
 use time::OffsetDateTime;
+use tonic::Code;
 use uuid::Uuid;
 
 /// How long an operation is kept after its end. Longer costs table space only.
@@ -207,6 +210,23 @@ pub(super) async fn end(
         "update operation set error = $2, response = $3, ended_at = $4 where operation_id = $1 and ended_at is null",
     );
     statement.bind(id).bind(error).bind(response).bind(at).execute(executor).await.map(drop)
+}
+
+/// Ends operations of which no job is left that could: it was given up, since each process that did it ended, or was dropped. Says how
+/// many, at most [`sweep::ROWS`].
+pub async fn end_abandoned(database: &Database) -> Result<u64, sqlx::Error> {
+    let message = "the work was given up: each process that did it ended before it did".to_owned();
+    let error = rpc::Status { code: Code::Aborted.into(), message, ..rpc::Status::default() };
+    #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
+    let statement = sqlx::query(
+        "update operation set error = $1, ended_at = now() where operation_id in (
+             select operation_id from operation where ended_at is null and not exists (
+                 select from queue
+                 where queue.kind = operation.kind and key = operation_id::text and dead_at is null)
+             limit $2)",
+    );
+    let ended = statement.bind(error.encode_to_vec()).bind(sweep::ROWS).execute(database).await?;
+    Ok(ended.rows_affected())
 }
 
 /// Removes operations that ended long ago, at most [`sweep::ROWS`], and says how many.

@@ -16,9 +16,10 @@ pub(crate) use self::{
     worker::{AFTER_FAILURE, POLL},
 };
 
+use futures::future::{Either, select};
 use patron_chassis::pg::{Database, Transaction};
 use sqlx::{FromRow as _, Row as _, postgres::PgRow};
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 use uuid::Uuid;
 
 /// How long a worker has a job for itself. A job whose worker died waits as long, so it stays well under the 30 s in which a
@@ -185,6 +186,22 @@ impl Queue {
             "update queue set leased_until = now() + $3 * interval '1 second' where job_id = any($2) and lease = $1",
         );
         statement.bind(lease).bind(jobs).bind(LEASE.as_secs_f64()).execute(&self.database).await.map(drop)
+    }
+
+    /// Makes the lease of jobs last for as long as `work` takes.
+    pub(crate) async fn renewing<T>(&self, lease: Uuid, jobs: &[i64], work: impl Future<Output = T>) -> T {
+        let renewing = async {
+            loop {
+                tokio::time::sleep(LEASE / 3).await;
+                if let Err(error) = self.renew(lease, jobs).await {
+                    tracing::warn!(?jobs, %error, "a lease could not be renewed");
+                }
+            }
+        };
+        match select(pin!(work), pin!(renewing)).await {
+            Either::Left((done, _)) => done,
+            Either::Right((never, _)) => never,
+        }
     }
 
     /// Where it is stored.

@@ -1,4 +1,4 @@
-use super::{Job, LEASE, MOST_ATTEMPTS, Queue, Settlement, Share};
+use super::{Job, MOST_ATTEMPTS, Queue, Settlement, Share};
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::Semaphore, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -68,18 +68,7 @@ impl Queue {
         let settlement = if job.attempts >= MOST_ATTEMPTS {
             Settlement::Dead("abandoned".to_owned())
         } else {
-            let renewing = async {
-                loop {
-                    tokio::time::sleep(LEASE / 3).await;
-                    if let Err(error) = self.renew(lease, &[id]).await {
-                        tracing::warn!(job = id, error = %error, "a lease could not be renewed");
-                    }
-                }
-            };
-            tokio::select! {
-                settlement = work(job.clone()) => settlement,
-                () = renewing => return,
-            }
+            self.renewing(lease, &[id], work(job.clone())).await
         };
         if let Err(error) = self.settle(lease, &[(job, settlement)]).await {
             tracing::warn!(job = id, error = %error, "a job could not be settled and will be done again");

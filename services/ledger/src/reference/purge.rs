@@ -48,9 +48,10 @@ impl<P: Purge> Consumer for ReferenceConsumer<P> {
 
     async fn apply(&self, transaction: &mut Transaction, events: &[Event]) -> anyhow::Result<()> {
         let ended = customers_in(events, State::Deleted);
+        // First, since it waits for a creation under way, whose events are staged when that has ended.
+        known::store_purging(&mut *transaction, events.iter().filter_map(super::reference_of)).await?;
         Outbox::release(transaction, &customers_in(events, State::Active)).await?;
         Outbox::discard(transaction, &ended).await?;
-        known::store_purging(&mut *transaction, events.iter().filter_map(super::reference_of)).await?;
         let jobs =
             ended.into_iter().map(|customer| NewJob::new(KIND, Some(customer.to_string()), Vec::new()));
         Ok(Queue::enqueue(transaction, jobs.collect()).await?)

@@ -87,7 +87,9 @@ impl<S: Saga> Sagas<S> {
     pub async fn advance(&self, started: Started<S::Plan>) -> Vec<Result<S::Outcome, Failure>> {
         let Started { lease, sagas } = started;
         let (mut results, mut settled) = (Vec::with_capacity(sagas.len()), Vec::new());
-        for (saga, progress) in sagas.iter().zip(self.go_on(lease, &sagas).await) {
+        let jobs: Vec<i64> = sagas.iter().map(|saga| saga.job.id).collect();
+        let progress = self.queue.renewing(lease, &jobs, self.go_on(lease, &sagas)).await;
+        for (saga, progress) in sagas.iter().zip(progress) {
             results.push(match progress {
                 Progress::Complete(outcome) => Ok(outcome),
                 Progress::Compensated(status) => Err(Failure::Compensated(status)),
@@ -209,7 +211,7 @@ impl<S: Saga> Sagas<S> {
         match self.abandon(lease, saga).await {
             Ok(true) => Progress::Compensated(cause.unwrap_or_else(|| Problem::Unavailable.into())),
             Ok(false) => Progress::Elsewhere,
-            Err(status) => self.stuck(saga, 0, status),
+            Err(status) => self.stuck(saga, S::STEPS.len(), status),
         }
     }
 

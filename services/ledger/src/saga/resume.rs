@@ -2,7 +2,7 @@ use super::{
     Saga, Sagas,
     advance::{Started, UnderWay},
 };
-use crate::queue::{AFTER_FAILURE, Batch, Job, LEASE, MOST_ATTEMPTS, POLL, Settlement, Share};
+use crate::queue::{AFTER_FAILURE, Batch, Job, MOST_ATTEMPTS, POLL, Settlement, Share};
 use futures::future::join_all;
 use std::{collections::BTreeMap, sync::Arc};
 use tokio::{sync::Semaphore, task::JoinSet};
@@ -48,26 +48,11 @@ impl<S: Saga> Sagas<S> {
 
     async fn resume_batch(&self, batch: Batch) {
         let lease = batch.lease();
-        let jobs: Vec<i64> = batch.jobs.iter().map(|job| job.id).collect();
-        let renewing = async {
-            loop {
-                tokio::time::sleep(LEASE / 3).await;
-                if let Err(error) = self.queue.renew(lease, &jobs).await {
-                    tracing::warn!(kind = S::KIND, %error, "the lease of sagas could not be renewed");
-                }
-            }
-        };
         let Sorted { groups, unfit } = sorted::<S>(batch.jobs);
-        let work = async {
-            if let Err(error) = self.queue.settle(lease, &unfit).await {
-                tracing::warn!(kind = S::KIND, %error, "sagas could not be settled");
-            }
-            join_all(groups.into_iter().map(|sagas| self.advance(Started { lease, sagas }))).await;
-        };
-        tokio::select! {
-            () = work => {}
-            () = renewing => {}
+        if let Err(error) = self.queue.settle(lease, &unfit).await {
+            tracing::warn!(kind = S::KIND, %error, "sagas could not be settled");
         }
+        join_all(groups.into_iter().map(|sagas| self.advance(Started { lease, sagas }))).await;
     }
 }
 

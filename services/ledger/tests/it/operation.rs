@@ -2,7 +2,7 @@
 
 use crate::fixture::{database, until_none};
 use patron_chassis::{clock::Clock, ids::Ids, peer::Peer, pg::Database, status::Problem};
-use patron_ledger::operation::{Counts, Operations, Progress, Stop, Work, perform};
+use patron_ledger::operation::{Counts, Operations, Progress, Stop, Work, end_abandoned, perform};
 use patron_proto::{google::rpc, operation::v1::Resync};
 use prost::Message as _;
 use std::sync::{Arc, Mutex};
@@ -110,5 +110,20 @@ async fn an_operation_that_is_cancelled_stops_between_two_parts_and_one_that_is_
         rpc::Status::decode(error.unwrap().as_slice()).unwrap().code,
         i32::from(Code::PermissionDenied)
     );
+    stored.drop_database().await;
+}
+
+#[tokio::test]
+async fn an_operation_whose_work_was_given_up_ends_and_one_that_waits_goes_on() {
+    let (stored, database) = database(Peer::GROUP).await;
+    start(&database, Resync { listed_count: 5, ..Resync::default() }).await;
+    assert_eq!(end_abandoned(&database).await.unwrap(), 0);
+    sqlx::query("update queue set dead_at = now(), attempts = 8, error = 'abandoned'")
+        .execute(&database)
+        .await
+        .unwrap();
+    assert_eq!(end_abandoned(&database).await.unwrap(), 1);
+    let (error, ..) = ended(&database).await;
+    assert_eq!(rpc::Status::decode(error.unwrap().as_slice()).unwrap().code, i32::from(Code::Aborted));
     stored.drop_database().await;
 }

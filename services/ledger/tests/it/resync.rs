@@ -46,6 +46,9 @@ impl SnapshotService for FakeSource {
     }
 }
 
+/// Type of events that the consumer fails at.
+const UNFIT: &str = "unfit";
+
 #[derive(Debug)]
 struct References;
 
@@ -58,6 +61,7 @@ impl Consumer for References {
     }
 
     async fn apply(&self, transaction: &mut Transaction, events: &[Event]) -> anyhow::Result<()> {
+        anyhow::ensure!(events.iter().all(|event| event.r#type != UNFIT), "it cannot be applied");
         reference::apply(transaction, events).await
     }
 }
@@ -212,6 +216,17 @@ async fn a_projection_whose_rows_were_lost_is_rebuilt_by_force() {
     assert_eq!(world.deliver(event(1, State::Active, 5, Duration::ZERO)).await, Outcome::Applied);
     sqlx::query("delete from customer_ref").execute(&world.database).await.unwrap();
     world.resync(vec![event(1, State::Active, 5, Duration::ZERO)], true).await;
+    assert_eq!(world.known().await, known(&[("active", 5)]));
+    world.stored.drop_database().await;
+}
+
+#[tokio::test]
+async fn what_is_listed_and_cannot_be_applied_is_not_taken_for_ended() {
+    let mut world = World::new().await;
+    assert_eq!(world.deliver(event(1, State::Active, 5, Duration::HOUR)).await, Outcome::Applied);
+    let unfit = Event { r#type: UNFIT.to_owned(), ..event(1, State::Active, 6, Duration::ZERO) };
+    let resynced = world.resync(vec![unfit], true).await;
+    assert_eq!((resynced.failed_count, resynced.ended_count), (1, 0));
     assert_eq!(world.known().await, known(&[("active", 5)]));
     world.stored.drop_database().await;
 }

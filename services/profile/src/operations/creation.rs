@@ -12,7 +12,7 @@ use crate::{
     store,
 };
 use futures::future::join_all;
-use patron_chassis::{fault, principal::Scope, status::Problem};
+use patron_chassis::{fault, status::Problem};
 use patron_ledger::{
     change::{Caller, Changed},
     idempotency::{self, Verdict},
@@ -68,9 +68,16 @@ impl Creations {
         news: &[NewCustomer],
         caller: &Caller,
     ) -> Vec<Result<Changed<Customer>, Error>> {
-        let made = self.create_apart(news, caller).await.into_iter().map(async |made| match made? {
+        let made = self.create_apart(news, caller).await.into_iter().zip(news);
+        let made = made.map(async |(made, new)| match made? {
             Made::Now(created) => Ok(*created),
-            Made::Before(customer) => self.await_other(customer, caller).await,
+            Made::Before(customer) => match self.await_other(customer, caller).await {
+                // The first try was compensated, and this one came too early to take its place.
+                Err(Error::NotFound(_)) if self.repeated(new).await.is_none() => {
+                    Err(Problem::Unavailable.into())
+                }
+                found => found,
+            },
         });
         join_all(made).await
     }
@@ -151,7 +158,12 @@ impl Creations {
         let ended = ended.map(async |((id, ended), new)| {
             let customer = match ended {
                 Ok(customer) => customer,
-                Err(Failure::Elsewhere) => self.customers.find(id, Scope::All).await?,
+                Err(Failure::Elsewhere) => {
+                    return match self.await_other(id, caller).await {
+                        Err(Error::NotFound(_)) => Err(Problem::Unavailable.into()),
+                        found => found,
+                    };
+                }
                 Err(Failure::Compensated(status)) if !is_outage(&status) => {
                     return Err(Error::Refused(Box::new(status)));
                 }
@@ -187,6 +199,7 @@ impl Creations {
             address.name = format!("{name}/addresses/{}", self.customers.ledger.next_id::<AddressId>());
         }
         SagaPlan {
+            start_time: None,
             context: context.clone(),
             account: data.account.clone().map(|account| CreateAccountRequest {
                 customer: name.clone(),

@@ -15,7 +15,7 @@ use patron_ledger::{
     saga::{Failure, Saga as _, Sagas, Started},
 };
 use patron_proto::profile::internal::v1::SagaPlan;
-use patron_values::id::CustomerId;
+use patron_values::{id::CustomerId, timestamp};
 
 /// Deletes customers, in every service that keeps something of them.
 #[derive(Clone)]
@@ -62,7 +62,11 @@ impl Deletions {
         let reference_version = old.reference_version + 1;
         let customer = Customer { state: State::Deleting, reference_version, ..old };
         store::customer::update_state(&mut locked, &customer).await?;
-        let plan = SagaPlan { context: Some(caller.context.clone()), ..SagaPlan::default() };
+        let plan = SagaPlan {
+            context: Some(caller.context.clone()),
+            start_time: Some(timestamp(now)),
+            ..SagaPlan::default()
+        };
         let deletion = Deletion { customer: customer.id, plan };
         let started = self.sagas.start(&mut locked, vec![deletion]).await?;
         let references = events::references(&customer).into();

@@ -22,6 +22,7 @@ use patron_proto::{
     },
 };
 use patron_values::id::StaffId;
+use prost_types::Timestamp;
 use std::{
     collections::HashMap,
     future,
@@ -34,6 +35,8 @@ use tonic::{Request, Response, Status};
 pub(crate) struct FakeParts {
     failing: Arc<Mutex<HashMap<&'static str, Failure>>>,
     calls: Arc<Mutex<Vec<(&'static str, String)>>>,
+    /// When each mark says that a deletion began.
+    marks: Arc<Mutex<Vec<Timestamp>>>,
     /// Whether each member of staff is disabled.
     staff: Arc<Mutex<HashMap<String, bool>>>,
 }
@@ -52,6 +55,11 @@ impl FakeParts {
     /// From now on every call succeeds.
     pub(crate) fn recover(&self) {
         self.failing.lock().unwrap().clear();
+    }
+
+    /// When each mark of a deletion said that it began.
+    pub(crate) fn marks(&self) -> Vec<Timestamp> {
+        self.marks.lock().unwrap().clone()
     }
 
     /// From now on a person is a member of staff, disabled or not.
@@ -170,6 +178,7 @@ impl EventDeliveryService for FakeParts {
             |event| matches!(&event.snapshot, Some(Snapshot::Reference(it)) if it.state() == State::Deleting),
         );
         if let Some(marked) = marked {
+            self.marks.lock().unwrap().extend(marked.time);
             self.answer("mark", &marked.customer).await?;
         }
         let outcomes = vec![Outcome::Applied.into(); events.len()];

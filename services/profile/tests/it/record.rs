@@ -219,6 +219,24 @@ async fn a_deletion_answers_once_every_service_refuses_writes_and_so_does_its_re
 }
 
 #[tokio::test]
+async fn every_try_of_a_deletion_says_that_it_began_when_the_first_did() {
+    let fixture = Fixture::new().await;
+    let created = fixture.create(luis()).await.unwrap();
+    let request_id = "01890a5d-ac96-774b-bcce-b302099a8057".to_owned();
+    let request = DeleteCustomerRequest { name: created.name, request_id, ..Default::default() };
+    fixture.parts.fail("mark", Failure::Outage);
+    fixture.client().delete_customer(fixture.staff(request.clone())).await.unwrap_err();
+    fixture.parts.recover();
+    fixture.client().delete_customer(fixture.staff(request)).await.unwrap();
+    let marks = fixture.parts.marks();
+    assert!(marks.len() >= 4, "one try failed, and three services were reached");
+    assert!(
+        marks.iter().all(|mark| *mark == marks[0]),
+        "a later one would look like that of a restored source"
+    );
+}
+
+#[tokio::test]
 async fn a_creation_that_comes_again_after_its_customer_was_deleted_is_not_found_at_once() {
     let fixture = Fixture::new().await;
     let request = CreateCustomerRequest {

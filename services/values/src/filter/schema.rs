@@ -233,7 +233,9 @@ impl Kind {
 }
 
 fn date(text: &str) -> Option<Date> {
-    Date::parse(text, time::macros::format_description!("[year]-[month]-[day]")).ok()
+    let date = Date::parse(text, time::macros::format_description!("[year]-[month]-[day]")).ok()?;
+    // Postgres knows fewer years than this type.
+    (1..=9999).contains(&date.year()).then_some(date)
 }
 
 fn timestamp(text: &str) -> Option<OffsetDateTime> {

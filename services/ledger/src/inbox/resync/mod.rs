@@ -6,7 +6,8 @@
 //! That does not mend a source that was restored to an earlier time, whose versions are lower than those it had before, nor a projection
 //! whose rows were lost while their versions were kept. There a resync by force lets each snapshot replace what is known, equal versions
 //! and higher ones too. A higher one stays where its event was made less than a minute before the snapshot was read: it may be younger
-//! than the snapshot. What the source does not list any more is taken for ended. After a source was restored, wait a minute before; then
+//! than the snapshot. What the source does not list any more is taken for ended, unless
+//! something that it lists could not be applied. After a source was restored, wait a minute before; then
 //! retry its dead letters.
 
 mod operation;
@@ -69,7 +70,8 @@ impl<C: Consumer> Delivery<C> {
         place: &mut ResyncPlace,
     ) -> anyhow::Result<bool> {
         let so_far = place.so_far.get_or_insert_default();
-        if place.listed && !force {
+        // What is listed and could not be applied would be taken for unlisted.
+        if place.listed && (!force || so_far.failed_count > 0) {
             return Ok(false);
         }
         if place.listed {

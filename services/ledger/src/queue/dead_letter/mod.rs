@@ -111,8 +111,8 @@ impl Queue {
         Ok(statement.bind(which.ids()).execute(self.database()).await?.rows_affected())
     }
 
-    /// Drops dead letters for good. Of an event its consumer learns that it will not come; then nothing is left of it. Returns how many
-    /// there were.
+    /// Drops dead letters for good. Of an event its consumer learns that it will not come; then nothing is left of it. Sagas are left:
+    /// without them their customers would stay half-way. Returns how many were dropped.
     pub async fn drop_dead_letters(&self, which: Which) -> Result<u64, sqlx::Error> {
         #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
         let statement = sqlx::query_scalar::<_, i64>(
@@ -122,7 +122,7 @@ impl Queue {
                  returning 1),
              deleted as (
                  delete from queue
-                 where dead_at is not null and version is null and ($1::bigint[] is null or job_id = any($1))
+                 where dead_at is not null and version is null and customers is null and ($1::bigint[] is null or job_id = any($1))
                  returning 1)
              select (select count(*) from dropped) + (select count(*) from deleted)",
         );

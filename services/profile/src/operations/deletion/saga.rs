@@ -6,7 +6,7 @@ use crate::{
 use patron_chassis::{fault, pg::Transaction, status::Problem};
 use patron_ledger::{change::Resource as _, saga::Saga};
 use patron_proto::profile::internal::v1::SagaPlan;
-use patron_values::id::CustomerId;
+use patron_values::{id::CustomerId, time_of};
 use prost::Message as _;
 use std::time::Duration;
 use tonic::Status;
@@ -59,12 +59,16 @@ impl Saga for DeletionSaga {
 
     async fn forward(&self, _: Step, deletions: &[&Deletion]) -> Result<(), Status> {
         let found = self.deleting(self.customers.ledger.database(), deletions).await?;
-        let marked = found.iter().map(|(deletion, customer)| (customer, context_of(&deletion.plan)));
         if found.is_empty() {
             return Ok(());
         }
         let ledger = &self.customers.ledger;
-        self.participants.mark(&ledger.outbox(), ledger.now(), marked).await?;
+        let marked = found.iter().map(|(Deletion { plan, .. }, customer)| {
+            // The same at every try: a version that comes again at another time looks like one of a restored source.
+            let began = plan.start_time.as_ref().and_then(time_of).unwrap_or_else(|| ledger.now());
+            (customer, context_of(plan), began)
+        });
+        self.participants.mark(&ledger.outbox(), marked).await?;
         fault::point("deletion.after_mark");
         Ok(())
     }
