@@ -202,9 +202,9 @@ impl Gateway {
     /// A place for a call with a body of this length.
     async fn admit(&self, route: &Route, key: CallerKey, body: usize) -> Result<Place, Problem> {
         let class = match (route.class, &key) {
-            // it would hold a place of these for hours
+            // A stream would keep a place of sign-ins for hours.
             (Class::Stream, CallerKey::Address(_)) => return Err(Problem::Unavailable),
-            // whose token could not be proved is nobody known
+            // A caller whose token could not be verified counts by address.
             (_, CallerKey::Address(_)) => Class::SignIn,
             (Class::Read | Class::Write, _) if body > BULK_BYTES => Class::Bulk,
             (class, _) => class,

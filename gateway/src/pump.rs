@@ -18,9 +18,9 @@ use tonic::Status;
 /// Time for a reader to take a part: a page in the background still does it at once, and a lost phone never.
 const STUCK: Duration = Duration::from_secs(30);
 
-/// The same parts, taken from their source by a task of its own: a response is not asked for more while its reader takes nothing,
-/// so it cannot notice by itself. One that is cut gives back at once what it holds, and its source; it breaks off when its reader
-/// goes on, since only a whole one may end without a word.
+/// The same parts, read from their source by a task: a response is not polled while its reader takes nothing, so it cannot notice by
+/// itself. Where the reader takes nothing for [`STUCK`], the task frees the source and `held`, and the body ends with an error, so that
+/// it is not mistaken for a whole one.
 pub(crate) fn pumped<S>(
     parts: S,
     held: impl Send + 'static,

@@ -149,7 +149,7 @@ pub(crate) async fn begin(
     Ok(other.map_or(Ok(begun), |customer| Err(NotBeingCreated(customer))))
 }
 
-/// Takes up the versions of `changes` in all to a customer whom this transaction has locked, where that gave the first one.
+/// Reserves versions for `changes` changes in all of a customer whom this transaction has locked; [`lock`] reserved the first.
 pub async fn take_versions(
     transaction: &mut Transaction,
     customer: CustomerId,

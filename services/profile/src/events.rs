@@ -88,15 +88,15 @@ pub fn consistency_tokens(customer: &Customer, parts: &ParticipantData) -> Vec<C
     tokens.into_iter().filter(|token| token.version > 0).collect()
 }
 
-/// Those of many customers, in the order of their creation, as many as a reply carries. First what lists of customers wait for, and
-/// of the last customers: events arrive about in the order in which they were written.
+/// As many as a reply carries of those of many customers, given in the order of their creation. Kept are those of the latest customers,
+/// since events arrive about in the order in which they were written, and first what other services publish, for which lists wait.
 pub fn consistency_tokens_of_batch(
     all: impl DoubleEndedIterator<Item = ConsistencyToken>,
 ) -> Vec<ConsistencyToken> {
     let mut tokens: Vec<_> = all.rev().collect();
     tokens.sort_by_key(|token| token.source == Peer::PROFILE);
     tokens.truncate(ConsistencyToken::MOST);
-    // who keeps fewer keeps the last
+    // A client that keeps fewer keeps the last.
     tokens.reverse();
     tokens
 }

@@ -56,7 +56,7 @@ impl<R> Field<R> {
         Self { order: Some(Order { column: column.into(), id: None, key }), ..self }
     }
 
-    /// The same, whose index is of another table than the id field's: there the id is this column.
+    /// The same, whose index for the order is on another table; this is the id column there.
     #[must_use]
     pub fn with_id(mut self, column: impl Into<Cow<'static, str>>) -> Self {
         if let Some(order) = &mut self.order {

@@ -16,7 +16,7 @@ pub(super) struct Revoked {
 }
 
 impl Revoked {
-    /// Forgets what no token can be older than.
+    /// Removes revocations of which every token concerned has expired.
     pub(super) fn forget(&mut self, now: i64) {
         self.sessions.retain(|_, forget| *forget > now);
         self.users.retain(|_, (_, forget)| *forget > now);

@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 pub struct ReferenceConsumer {
     /// What time it is.
     pub clock: Clock,
-    /// With which usernames of customers who are gone stay taken.
+    /// Keys that hash the usernames of deleted customers.
     pub usernames: Keys,
 }
 

@@ -106,7 +106,7 @@ impl Accounts {
             let enabled = old.status != Status::Disabled;
             Ok(enabled.then(|| Account { status: Status::Disabled, ..old.changed(next) }))
         };
-        let change = self.tools.ledger.change(caller).seen(etag, STATUS);
+        let change = self.tools.ledger.change(caller).unless_changed_since(etag, STATUS);
         change.apply(&AccountStore::Status, name, "account.disabled", disable).await
     }
 
@@ -124,7 +124,7 @@ impl Accounts {
                 forbidden("ACCOUNT_NOT_DISABLED", "the account is not disabled")
             }
         };
-        let change = self.tools.ledger.change(caller).seen(etag, STATUS);
+        let change = self.tools.ledger.change(caller).unless_changed_since(etag, STATUS);
         change.apply(&AccountStore::Status, name, "account.enabled", enable).await
     }
 

@@ -129,8 +129,8 @@ struct Chosen<'a> {
 }
 
 impl Chosen<'_> {
-    /// Ends the other sessions, once the password is stored: with a raised epoch, or with none where the user was revoked or changed
-    /// it elsewhere meanwhile.
+    /// Ends the other sessions, once the password is stored. `epoch` is `None`, which fails, where the user was revoked or changed the
+    /// password meanwhile.
     async fn renew(
         &self,
         transaction: &mut Transaction,

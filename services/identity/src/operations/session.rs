@@ -125,7 +125,7 @@ impl Store for Sessions {
     type Resource = Session;
     type Error = Error;
 
-    /// Takes up the next version, from which the ledger would count on.
+    /// Raises the version of the user's sessions, and gives the one before: the ledger counts on from there.
     async fn lock(&self, transaction: &mut Transaction, name: Name) -> Result<Option<i64>, sqlx::Error> {
         let next = match name.user {
             User::Staff(staff) => store::staff::raise_session_version(transaction, staff).await?,

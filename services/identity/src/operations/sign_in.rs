@@ -113,9 +113,8 @@ impl Sessions {
         credential.may_sign_in && !expired
     }
 
-    /// Begins the session, unless the user changed since the password was looked at. This is no change that a known caller makes of
-    /// something they have seen, but the beginning of knowing them: there is no scope, no repeat and no etag to look at, so the ledger
-    /// makes the others and not this one.
+    /// Begins the session, unless the user changed since the password was looked at. It does not go through the ledger's changes: a
+    /// sign-in has no scope, no request id and no etag.
     async fn begin(&self, proven: &Proven<'_>) -> Result<Option<Changed<SignedIn>>, Error> {
         let mut transaction = self.tools.database.begin().await?;
         let Some(version) = self.note_sign_in(&mut transaction, proven).await? else { return Ok(None) };

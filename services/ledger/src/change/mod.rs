@@ -38,11 +38,6 @@ impl<T> Changed<T> {
         Self { result, consistency_tokens: Vec::new() }
     }
 
-    /// It changed.
-    pub fn to(result: T, consistency_token: ConsistencyToken) -> Self {
-        Self { result, consistency_tokens: vec![consistency_token] }
-    }
-
     /// The reply to the call that asked for it.
     pub fn reply<M>(&self, message: impl FnOnce(&T) -> M) -> Response<M> {
         ConsistencyToken::reply(&self.consistency_tokens, message(&self.result))

@@ -29,11 +29,11 @@ pub trait ResourceName: Copy + Send + Sync {
     /// The name as text.
     fn resource_name(self) -> String;
 
-    /// The customer whose resource it is. That customer is locked before the resource, by every writer. `None` for what stands for
-    /// itself: then the resource's own row is locked.
+    /// The customer whose resource it is, and who is locked first, by every writer. `None` for a resource of its own, such as a group, a
+    /// member of staff, or in profile a customer: then its own row is locked.
     fn customer(self) -> Option<CustomerId>;
 
-    /// What is versioned as a whole, and told in order: `customers/{uuid}/addresses`, or the name itself.
+    /// What is versioned as a whole, and published in order: `customers/{uuid}/addresses`, or the name itself.
     fn aggregate(self) -> String;
 }
 

@@ -39,9 +39,9 @@ impl<'a> Change<'a> {
         Self { ledger, caller, seen: None }
     }
 
-    /// The same for a transition that writes these fields, asked for by who saw the resource as of this etag; an empty one says nothing.
+    /// The same, which fails with ABORTED where one of `fields` changed since `etag`. An empty etag checks nothing.
     #[must_use]
-    pub fn seen(self, etag: &'a str, fields: &'a [&'static str]) -> Self {
+    pub fn unless_changed_since(self, etag: &'a str, fields: &'a [&'static str]) -> Self {
         Self { seen: Some((etag, fields)), ..self }
     }
 
@@ -116,7 +116,7 @@ impl<'a> Change<'a> {
     }
 
     /// Moves a resource to the state that `transition` gives, in an event of this type; `None` where it is in that state. ABORTED where
-    /// fields that it writes changed since the etag [seen](Self::seen).
+    /// fields that it writes changed since the etag of [`unless_changed_since`](Self::unless_changed_since).
     pub async fn apply<S: Store>(
         &self,
         store: &S,

@@ -42,14 +42,15 @@ impl<C> Clone for Delivery<C> {
     }
 }
 
-/// By which right a version takes effect.
+/// How the version of an event is compared with the one that is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum How {
     /// Events, as their source made them.
     Deliver,
     /// Snapshots, where they are higher than what is known.
     Fill,
-    /// Snapshots, whatever is known that is not younger.
+    /// Snapshots of a forced resync, which replace equal and higher versions too, unless those were made less than a minute before the
+    /// snapshot.
     Replace,
 }
 
@@ -204,7 +205,7 @@ fn history(known: &mut Known, event: &Event) -> Option<Outcome> {
 /// What becomes of an event that carries a whole snapshot; `None` where it is to be applied.
 fn snapshot(known: &mut Known, event: &Event, how: How) -> Option<Outcome> {
     let time = time_of(event);
-    // Of an equal version nothing can be younger: what took effect is what is listed, or what has been lost since.
+    // An equal version is always replaced: it is the same, or its rows were lost since.
     let is_current =
         event.version == known.version || known.event_time.is_none_or(|known| known + CLOCKS < time);
     if event.version <= known.version && !(how == How::Replace && is_current) {

@@ -27,8 +27,8 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// Takes up versions that do not come in their turn, before version `next` or after all that do. Should they come later, they are
-    /// taken then.
+    /// Marks versions that became dead letters as skipped, those before version `next` where there is one, so that what follows is no
+    /// gap. One that arrives later is still applied.
     pub(super) fn pass_over(&mut self, versions: Option<&BTreeSet<i64>>, next: Option<i64>) {
         let Some(versions) = versions else { return };
         if self.version == 0 {

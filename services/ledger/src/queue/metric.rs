@@ -17,7 +17,7 @@ static AGE: LazyLock<Gauge<f64>> = LazyLock::new(|| {
     global::meter("patron")
         .f64_gauge("queue.oldest.age")
         .with_unit("s")
-        .with_description("Time since the oldest job was due, by kind")
+        .with_description("Time since the oldest waiting job was asked for, by kind")
         .build()
 });
 
@@ -54,7 +54,7 @@ pub(crate) async fn watch(database: Database, stop: CancellationToken) {
 /// Kind, depth, age of the oldest in seconds, and dead letters.
 async fn measure(database: &Database) -> Result<Vec<(String, i64, f64, i64)>, sqlx::Error> {
     #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
-    // A saga waits from its start on, and what is no event and is being done does not wait.
+    // Of jobs that are no events only those count which nobody works on; a saga counts from its start.
     let statement = sqlx::query_as(
         "select kind, count(*) filter (where dead_at is null),
              coalesce(extract(epoch from now() - min(created_at) filter (

@@ -48,7 +48,7 @@ enum Progress<O> {
     Complete(O),
     Compensated(Status),
     Elsewhere,
-    /// It is settled so, for this.
+    /// It is at no end yet: how its job is settled, and what was in the way.
     Stuck(Settlement, Status),
 }
 

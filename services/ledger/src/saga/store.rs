@@ -47,7 +47,7 @@ pub(super) async fn insert_all(
     Ok(jobs)
 }
 
-/// From now on these sagas compensate from a step on. Those of them that are still under this lease.
+/// Has a saga compensate from `step` backwards from now on; false where its lease is another's.
 pub(super) async fn turn(
     executor: impl PgExecutor<'_>,
     lease: Uuid,

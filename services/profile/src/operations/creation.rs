@@ -82,7 +82,7 @@ impl Creations {
         join_all(made).await
     }
 
-    /// Creates them together, or those that stand in each other's way apart.
+    /// Tries all of them in one transaction; where one is refused, halves them until that one is alone.
     async fn create_apart(&self, news: &[NewCustomer], caller: &Caller) -> Vec<Result<Made, Error>> {
         if news.is_empty() {
             return Vec::new();
@@ -238,7 +238,7 @@ impl Creations {
             let mut rest = FIRST_REST;
             loop {
                 let pending = self.customers.find_in(database, customer, State::Pending).await?.is_some();
-                // Looked for after it was seen pending, or not.
+                // In this order, so that one that becomes visible in between is found.
                 match self.customers.find(customer, caller.scope).await {
                     Err(Error::NotFound(_)) if pending => tokio::time::sleep(rest).await,
                     found => return found,

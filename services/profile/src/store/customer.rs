@@ -161,7 +161,7 @@ pub async fn insert_all(
     }
 }
 
-/// What another customer has of these. Where none has, they have it of one another.
+/// Which unique value of these is taken. Where no stored customer has one, two of these share an email.
 async fn taken(transaction: &mut Transaction, customers: &[Customer]) -> Result<sqlx::Error, sqlx::Error> {
     let records = || customers.iter().map(|customer| &customer.record);
     let email = sqlx::query_scalar!(

@@ -17,10 +17,10 @@ pub const COUNTED: i64 = 10_000;
 
 /// Not kept as prepared statements: which index is best depends on what is searched for, and a plan that is kept is made
 /// for no term in particular.
-const PLANNED_ONCE: bool = false;
+const PREPARED: bool = false;
 
-/// Every customer has its times, so that a left join is the same; Postgres leaves it out where nothing is asked of them.
-const COUNTED_FROM: &str = " from profile.customer c left join profile.customer_time t using (customer_id)";
+/// `customer_time` has a row for each customer. As a left join Postgres leaves it out where none of its columns is used.
+const COUNT_FROM: &str = " from profile.customer c left join profile.customer_time t using (customer_id)";
 
 /// Which customers to list.
 #[derive(Debug)]
@@ -69,24 +69,24 @@ pub async fn list(
     sql.push(" limit ").push_bind(limit);
     sql.push(") c join profile.customer_time t using (customer_id) order by ");
     order.push_order(&mut sql);
-    Ok(sql.build_query_as().persistent(PLANNED_ONCE).fetch_all(database).await?)
+    Ok(sql.build_query_as().persistent(PREPARED).fetch_all(database).await?)
 }
 
 /// Counts a selection, exactly as far as [`COUNTED`].
 pub async fn count(database: &Database, selection: &Selection) -> Result<Count, sqlx::Error> {
     let mut sql = QueryBuilder::new("select count(*) from (select");
-    sql.push(COUNTED_FROM);
+    sql.push(COUNT_FROM);
     selection.push(&mut sql);
     sql.push(" limit ").push_bind(COUNTED + 1).push(") as counted");
-    let counted: i64 = sql.build_query_scalar().persistent(PLANNED_ONCE).fetch_one(database).await?;
+    let counted: i64 = sql.build_query_scalar().persistent(PREPARED).fetch_one(database).await?;
     if counted <= COUNTED {
         return Ok(Count::Exact(counted));
     }
     let mut sql = QueryBuilder::new("explain (format json) select");
-    sql.push(COUNTED_FROM);
+    sql.push(COUNT_FROM);
     selection.push(&mut sql);
     let plan: sqlx::types::Json<Vec<Explained>> =
-        sql.build_query_scalar().persistent(PLANNED_ONCE).fetch_one(database).await?;
+        sql.build_query_scalar().persistent(PREPARED).fetch_one(database).await?;
     let rows = plan.0.first().map_or(0, |explained| explained.plan.rows);
     Ok(Count::Estimated(rows.max(COUNTED + 1)))
 }

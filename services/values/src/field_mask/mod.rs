@@ -80,9 +80,9 @@ impl FieldMask {
         self.written.is_empty()
     }
 
-    /// Refuses to change what nobody may change: fields that are `IMMUTABLE` or `OUTPUT_ONLY` and that the mask names, or that
-    /// have a value where it names none by one. With the value they have they pass, so that a resource can be read, edited
-    /// and sent as a whole. `current` is the resource as stored, `wanted` as sent.
+    /// Refuses another value for `IMMUTABLE` and `OUTPUT_ONLY` fields that the mask names or, where it names no fields, that are
+    /// set. The value they have passes, so that a resource can be read, edited and sent as a whole. `current` is the resource as
+    /// stored, `wanted` as sent.
     pub fn check_fixed<M: Message + Name>(&self, current: &M, wanted: &M) -> Result<(), Vec<Violation>> {
         if self.fixed.is_empty() {
             return Ok(());
