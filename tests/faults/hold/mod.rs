@@ -9,6 +9,7 @@ mod figures;
 mod load;
 mod newcomer;
 mod page;
+mod paused;
 mod poison;
 mod random;
 mod rebuilt;
