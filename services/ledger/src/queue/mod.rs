@@ -90,9 +90,9 @@ impl Queue {
     /// Leases jobs that are due: of each key the first one only, and those behind it where `share` says so. Of several workers that
     /// ask at the same time each gets other keys.
     pub async fn lease(&self, kind: &str, share: Share) -> Result<Batch, sqlx::Error> {
-        // What comes before and behind a job is looked for by subqueries, which stay probes of one index: a join might read the whole
-        // table, of which Postgres knows little while it fills and empties. A lease need not outlive a crash, so it does not wait for
-        // the disk.
+        // What comes before and behind a job, and the jobs to lease, are looked for by subqueries and an array, which stay probes of one
+        // index: a join might read the whole table for each of them, since Postgres takes a queue that was empty a minute ago for empty.
+        // A lease need not outlive a crash, so it does not wait for the disk.
         #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
         let statement = sqlx::query(
             "with mine as materialized (select gen_random_uuid() as lease),
@@ -121,7 +121,7 @@ impl Queue {
              update queue set lease = mine.lease, leased_until = now() + $5 * interval '1 second',
                  -- whoever had it did not come to its end
                  attempts = attempts + (queue.lease is not null)::integer
-             from batch, mine where queue.job_id = batch.job_id
+             from mine where queue.job_id = any(array(select job_id from batch))
              returning queue.job_id, key, version, payload, attempts, queue.lease, created_at, customers, compensates_from,
                  array(select dead.version from queue as dead
                        where dead.kind = $1 and dead.key = queue.key and dead.version < queue.version
@@ -165,7 +165,7 @@ impl Queue {
                  dead_at = case when row.dead then now() end
              from unnest($1::bigint[], $2::integer[], $3::float8[], $4::text[], $5::bool[])
                  as row (job_id, attempts, delay, error, dead)
-             where queue.job_id = row.job_id and lease = $6",
+             where queue.job_id = any($1) and queue.job_id = row.job_id and lease = $6",
         );
         update
             .bind(ids(&kept))
