@@ -11,7 +11,7 @@ use crate::{
     user::User,
 };
 use patron_chassis::{pg::Transaction, principal::Scope, status::Problem};
-use patron_ledger::change::{Caller, Changed, Locked, Next, Step, Store};
+use patron_ledger::change::{Caller, Changed, Locked, Next, Store, Transition};
 use patron_proto::event::v1::event::Snapshot;
 use patron_values::id::{SessionId, StaffId};
 use std::sync::OnceLock;
@@ -173,14 +173,14 @@ impl Store for ChosenByStaff<'_> {
     async fn save(
         &self,
         locked: &mut Locked,
-        step: Step<Staff>,
+        transition: Transition<Staff>,
         _: &Caller,
-    ) -> Result<Vec<Step<Staff>>, Error> {
-        if let Step::Updated(_, new) = &step {
+    ) -> Result<Vec<Transition<Staff>>, Error> {
+        if let Transition::Updated(_, new) = &transition {
             let epoch = store::staff::choose_password(locked, new, self.0.seen, self.0.hash).await?;
             self.0.renew(locked, epoch, new.updated_at).await?;
         }
-        Ok(vec![step])
+        Ok(vec![transition])
     }
 }
 
@@ -203,15 +203,15 @@ impl Store for ChosenByCustomer<'_> {
     async fn save(
         &self,
         locked: &mut Locked,
-        step: Step<Account>,
+        transition: Transition<Account>,
         _: &Caller,
-    ) -> Result<Vec<Step<Account>>, Error> {
-        if let Step::Updated(_, new) = &step {
+    ) -> Result<Vec<Transition<Account>>, Error> {
+        if let Transition::Updated(_, new) = &transition {
             store::reset_code::delete_of(locked, new.customer).await?;
             let epoch = store::account::update_password(locked, new, self.0.hash, Some(self.0.seen)).await?;
             self.0.renew(locked, epoch, new.updated_at).await?;
         }
-        Ok(vec![step])
+        Ok(vec![transition])
     }
 
     async fn snapshot(&self, locked: &mut Locked, name: account::Name) -> Result<Option<Snapshot>, Error> {

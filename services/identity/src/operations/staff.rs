@@ -14,7 +14,7 @@ use patron_chassis::{
     principal::{self, Scope},
     status::Problem,
 };
-use patron_ledger::change::{self, Caller, Changed, Locked, Next, Resource, Step, Store};
+use patron_ledger::change::{self, Caller, Changed, Locked, Next, Resource, Store, Transition};
 use patron_proto::{event::v1::ChangeContext, identity::v1 as proto};
 use patron_values::{field_mask::FieldMask, fields::Fields, id::StaffId, username::Username};
 use std::slice;
@@ -173,32 +173,32 @@ impl Store for StaffStore<'_> {
     async fn save(
         &self,
         locked: &mut Locked,
-        step: Step<Staff>,
+        transition: Transition<Staff>,
         _: &Caller,
-    ) -> Result<Vec<Step<Staff>>, Error> {
-        let (old, new) = step.states();
+    ) -> Result<Vec<Transition<Staff>>, Error> {
+        let (old, new) = transition.states();
         for staff in [old, new].into_iter().flatten() {
             within_own(&find_role(locked, &staff.details.role).await?, self.granter)?;
         }
-        match (&step, self.password) {
+        match (&transition, self.password) {
             // Who creates a person knows the password, so it is temporary.
-            (Step::Created(new), Some(hash)) => {
+            (Transition::Created(new), Some(hash)) => {
                 store::staff::insert(locked, new, hash, true)
                     .await
                     .map_err(|error| refused(error, new.id))?;
             }
-            (Step::Updated(_, new), Some(hash)) => {
+            (Transition::Updated(_, new), Some(hash)) => {
                 let epoch = store::staff::update_password(locked, new, hash).await?;
                 revoke_sessions(locked, User::Staff(new.id), epoch, None, new.updated_at).await?;
             }
-            (Step::Updated(old, new), None) => update(locked, old, new).await?,
-            (Step::Created(_), None) | (Step::Deleted(_), _) => {
+            (Transition::Updated(old, new), None) => update(locked, old, new).await?,
+            (Transition::Created(_), None) | (Transition::Deleted(_), _) => {
                 return Err(
                     Problem::internal("nobody begins without a password, and nobody is deleted").into()
                 );
             }
         }
-        Ok(vec![step])
+        Ok(vec![transition])
     }
 }
 
