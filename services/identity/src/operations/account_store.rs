@@ -1,5 +1,6 @@
 //! How accounts are stored in a change.
 
+use super::password::ChosenPassword;
 use crate::{
     account::{Account, Name, Status},
     error::Error,
@@ -90,6 +91,8 @@ pub(super) enum AccountStore<'a> {
     Code(&'a [u8], ResetCode, OffsetDateTime),
     /// A password that the customer sets with a one-time code, which is used up.
     Reset { hash: &'a Hash, code_hash: &'a [u8], throttle: &'a Throttle, attempt: &'a Attempt },
+    /// A password that the customer, who knows the one before, chooses.
+    Chosen(ChosenPassword<'a>),
 }
 
 impl Store for AccountStore<'_> {
@@ -164,6 +167,12 @@ impl AccountStore<'_> {
                 }
                 throttle.reset(locked, attempt).await?;
                 store::account::update_password(locked, new, hash, None).await?
+            }
+            Self::Chosen(chosen) => {
+                store::reset_code::delete_of(locked, customer).await?;
+                let epoch =
+                    store::account::update_password(locked, new, chosen.hash, Some(chosen.seen)).await?;
+                return chosen.renew_session(locked, epoch, now).await;
             }
         };
         if let Some(epoch) = ended {
