@@ -1,4 +1,4 @@
-//! Finds out whom a token stands for, before anything is asked of a service: a call that would be refused is not made, and places are
+//! Finds out whom a token stands for, before anything is asked of a service: a call that would be refused is not made, and permits are
 //! counted for people and not for what they claim.
 //!
 //! Services decide on the token themselves. What is proved here is only whether they would look at it at all.

@@ -67,8 +67,8 @@ async fn collect<B: Body<Data = Bytes>>(
     Ok(Read { text: text.freeze(), _memory: Some(memory) })
 }
 
-/// Reads what is left of a body and throws it away, as far as that is worth it. A caller that waits to be told to go on (RFC 9110,
-/// 10.1.1) has not begun, and is told not to.
+/// Reads what is left of a body and throws it away, as far as that is worth it. A caller that waits for 100 Continue (RFC 9110,
+/// 10.1.1) has not begun, and gets the answer instead.
 pub(crate) async fn discard<B: Body<Data = Bytes>>(headers: &HeaderMap, mut body: Pin<&mut B>) {
     if body.is_end_stream() || headers.contains_key(header::EXPECT) || announced(&*body) > LONGEST + DISCARDED
     {

@@ -1,7 +1,7 @@
 //! From a request to a response: whom it is for, what it says, the call, and what the reply says.
 
 use crate::{
-    admission::{Admission, CallerKey, Class, Place},
+    admission::{Admission, CallerKey, Class, Permit},
     authentication::{Authenticate, bearer},
     body,
     client_address::CLIENT_ADDRESS,
@@ -11,7 +11,7 @@ use crate::{
     response,
     router::Capture,
     session::{Caller, Sessions},
-    transcode::{Composed, Encoded, Route, Target, Transcoder},
+    transcode::{Composed, Route, Target, Transcoder},
     upstream::Upstreams,
 };
 use axum::response::{IntoResponse, Response};
@@ -23,6 +23,7 @@ use patron_chassis::{
     peer::Peer,
     status::Problem,
 };
+use patron_proto::codec::Verbatim;
 use std::{
     net::IpAddr,
     pin::{Pin, pin},
@@ -138,7 +139,7 @@ impl Gateway {
             return Err(Problem::Unavailable.into());
         }
         let body = body::read(&head.headers, body, || self.admission.request(from)).await?;
-        let place = self.admit(route, key.clone(), body.text.len()).await?;
+        let permit = self.admit(route, key.clone(), body.text.len()).await?;
         let composed = route.compose(captures, head, &body.text)?;
         drop(body);
         let mut reply = self.call(route, &composed, &caller, from).await;
@@ -155,7 +156,7 @@ impl Gateway {
                 response::paced(response, |bytes| self.admission.response(key, bytes, route.reads))?
             }
             Reply::Messages(messages) => {
-                self.transcoder.respond_stream(route, head, messages, place, self.stop.clone()).await?
+                self.transcoder.respond_stream(route, head, messages, permit, self.stop.clone()).await?
             }
         };
         let written = ConsistencyTokens::of_reply(&metadata);
@@ -170,7 +171,7 @@ impl Gateway {
         Ok(response)
     }
 
-    /// Whom places are counted for, and refuses a call that its service would refuse for want of a valid token.
+    /// Whom permits are counted for, and refuses a call that its service would refuse for want of a valid token.
     async fn identify(
         &self,
         route: &Route,
@@ -199,10 +200,10 @@ impl Gateway {
         self.authenticator.actor(bearer(authorization)?).await.map(CallerKey::User)
     }
 
-    /// A place for a call with a body of this length.
-    async fn admit(&self, route: &Route, key: CallerKey, body: usize) -> Result<Place, Problem> {
+    /// A permit for a call with a body of this length.
+    async fn admit(&self, route: &Route, key: CallerKey, body: usize) -> Result<Permit, Problem> {
         let class = match (route.class, &key) {
-            // A stream would keep a place of sign-ins for hours.
+            // A stream would keep a permit of sign-ins for hours.
             (Class::Stream, CallerKey::Address(_)) => return Err(Problem::Unavailable),
             // A caller whose token could not be verified counts by address.
             (_, CallerKey::Address(_)) => Class::SignIn,
@@ -252,10 +253,10 @@ impl Gateway {
         }
         let mut service = Grpc::new(self.upstreams.get(route.peer)).max_decoding_message_size(LONGEST_REPLY);
         if route.streaming {
-            let reply = service.server_streaming(request, route.rpc.clone(), Encoded).await?;
+            let reply = service.server_streaming(request, route.rpc.clone(), Verbatim).await?;
             Ok(reply.map(Reply::Messages))
         } else {
-            let reply = service.unary(request, route.rpc.clone(), Encoded).await?;
+            let reply = service.unary(request, route.rpc.clone(), Verbatim).await?;
             Ok(reply.map(Reply::Message))
         }
     }

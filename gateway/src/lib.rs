@@ -21,7 +21,6 @@ mod origin;
 mod overview;
 pub mod page;
 pub mod problem;
-mod pump;
 mod response;
 mod router;
 pub mod session;

@@ -1,6 +1,6 @@
 //! The overview of a customer's record, put together from what five services say at once.
 //!
-//! Every call carries the caller's token and is decided by its service. What the caller may not see, or nobody can tell in time, is
+//! Every call carries the caller's token and is decided by its service. What the caller may not see, or nobody can answer in time, is
 //! named as missing. There is no overview of a customer that its service refuses to show, nor of one of whom nothing is known.
 
 use crate::{

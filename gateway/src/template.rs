@@ -59,11 +59,11 @@ pub(crate) struct TemplateError {
 }
 
 impl Template {
-    /// Reads a template. Fails, naming the place, when it does not follow the grammar.
+    /// Reads a template. Fails, naming the byte, where it does not follow the grammar.
     pub(crate) fn parse(text: &str) -> Result<Self, TemplateError> {
         let mut parser = Parser { text, at: 0, segments: Vec::new(), variables: Vec::new() };
         parser.expect('/', "a leading slash")?;
-        parser.segments(Place::Path)?;
+        parser.segments(Inside::Path)?;
         let verb = if parser.take(':') { Some(parser.literal()?.into()) } else { None };
         if parser.at < text.len() {
             return Err(parser.error("the end"));
@@ -72,8 +72,9 @@ impl Template {
     }
 }
 
+/// What the segments that are read next stand in.
 #[derive(Clone, Copy, PartialEq)]
-enum Place {
+enum Inside {
     Path,
     Variable,
 }
@@ -86,13 +87,13 @@ struct Parser<'t> {
 }
 
 impl<'t> Parser<'t> {
-    fn segments(&mut self, place: Place) -> Result<(), TemplateError> {
+    fn segments(&mut self, inside: Inside) -> Result<(), TemplateError> {
         loop {
             if self.segments.last() == Some(&Segment::Rest) {
                 return Err(self.error("nothing after **"));
             }
             if self.take('{') {
-                if place == Place::Variable {
+                if inside == Inside::Variable {
                     return Err(self.error("no variable inside another"));
                 }
                 self.variable()?;
@@ -118,7 +119,7 @@ impl<'t> Parser<'t> {
             self.run(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'), "a field path")?;
         let start = self.segments.len();
         if self.take('=') {
-            self.segments(Place::Variable)?;
+            self.segments(Inside::Variable)?;
         } else {
             self.segments.push(Segment::Any);
         }

@@ -1,5 +1,5 @@
 //! The codec of every stub: prost's encoding, and requests checked while they are decoded, so
-//! that no handler can forget to.
+//! that no handler can forget to; and one for messages that stay bytes.
 
 #![expect(
     clippy::disallowed_methods,
@@ -12,7 +12,7 @@ use crate::{
 };
 use prost::{
     Message,
-    bytes::{Buf as _, BufMut as _},
+    bytes::{Buf as _, BufMut as _, Bytes},
 };
 use std::marker::PhantomData;
 use tonic::{
@@ -110,4 +110,42 @@ fn invalid(check: Check) -> Status {
     let mut details = ErrorDetails::with_bad_request(check.into_violations());
     details.set_error_info("INVALID_FIELD", "patron", std::collections::HashMap::new());
     Status::with_error_details(Code::InvalidArgument, "fields of the request are invalid", details)
+}
+
+/// Passes messages through as bytes, for whoever encodes and decodes them without a stub.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Verbatim;
+
+impl tonic::codec::Codec for Verbatim {
+    type Encode = Bytes;
+    type Decode = Bytes;
+    type Encoder = Self;
+    type Decoder = Self;
+
+    fn encoder(&mut self) -> Self {
+        Self
+    }
+
+    fn decoder(&mut self) -> Self {
+        Self
+    }
+}
+
+impl Encoder for Verbatim {
+    type Item = Bytes;
+    type Error = Status;
+
+    fn encode(&mut self, message: Bytes, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        buffer.put(message);
+        Ok(())
+    }
+}
+
+impl Decoder for Verbatim {
+    type Item = Bytes;
+    type Error = Status;
+
+    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
+        Ok(Some(buffer.copy_to_bytes(buffer.remaining())))
+    }
 }

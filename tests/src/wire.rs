@@ -1,14 +1,11 @@
 //! Calls by path with messages as bytes: for RPCs found in descriptors, and for messages that no client would send.
 
 use crate::Bearer;
-use bytes::{Buf as _, BufMut as _, Bytes};
+use bytes::Bytes;
 use http::uri::PathAndQuery;
+use patron_proto::codec::Verbatim;
 use tonic::{
-    Request, Status, Streaming,
-    client::Grpc,
-    codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
-    service::interceptor::InterceptedService,
-    transport::Channel,
+    Request, Status, Streaming, client::Grpc, service::interceptor::InterceptedService, transport::Channel,
 };
 
 /// Calls the RPC at `path` (`/package.Service/Method`) with one message, whatever kind of RPC it is, and gives its answers.
@@ -35,42 +32,4 @@ pub async fn call(
     message: impl Into<Bytes>,
 ) -> Result<Option<Bytes>, Status> {
     open(channel, token, path, message).await?.message().await
-}
-
-/// Messages as they are.
-#[derive(Debug, Clone, Copy)]
-pub struct Verbatim;
-
-impl Codec for Verbatim {
-    type Encode = Bytes;
-    type Decode = Bytes;
-    type Encoder = Self;
-    type Decoder = Self;
-
-    fn encoder(&mut self) -> Self {
-        Self
-    }
-
-    fn decoder(&mut self) -> Self {
-        Self
-    }
-}
-
-impl Encoder for Verbatim {
-    type Item = Bytes;
-    type Error = Status;
-
-    fn encode(&mut self, message: Bytes, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        buffer.put(message);
-        Ok(())
-    }
-}
-
-impl Decoder for Verbatim {
-    type Item = Bytes;
-    type Error = Status;
-
-    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
-        Ok(Some(buffer.copy_to_bytes(buffer.remaining())))
-    }
 }

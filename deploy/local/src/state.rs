@@ -20,7 +20,7 @@ pub struct State {
     root: PathBuf,
 }
 
-/// What a running mesh tells about itself to the other commands.
+/// What a running mesh leaves for the other commands to read.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Running {
     /// Process id of the launcher.

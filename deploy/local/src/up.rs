@@ -168,7 +168,7 @@ impl Server {
     }
 }
 
-/// What tells a program on a terminal or under a supervisor to stop.
+/// The signals by which a terminal or a supervisor stops a program.
 struct StopSignals {
     interrupt: Signal,
     terminate: Signal,

@@ -19,7 +19,7 @@ pub const VARIABLE: &str = "PATRON_TEST_DATABASE_URL";
 /// Arguments of `patron-local with-postgres`.
 #[derive(Debug, clap::Args)]
 pub struct WithPostgres {
-    /// Create the tables of the services in this folder, and tell each one's place in `<NAME>_DATABASE_URL`.
+    /// Create the tables of the services in this folder, and give each one's address in `<NAME>_DATABASE_URL`.
     #[arg(long, value_name = "FOLDER")]
     tables_of: Option<PathBuf>,
     /// The command and its arguments.

@@ -1,23 +1,23 @@
-//! Who is let in: places for work, divided so that nobody can take another's.
+//! Who is let in: permits for work, divided so that nobody can take another's.
 //!
-//! Each upstream has places of its own, divided by class; what one service does not answer takes nothing from the others, and
-//! sign-ins or streams nothing from reads. Within a class a caller holds a share at most, and who holds least is next. A place is
+//! Each upstream has permits of its own, divided by class; what one service does not answer takes nothing from the others, and
+//! sign-ins or streams nothing from reads. Within a class a caller holds a share at most, and who holds least is next. A permit is
 //! taken when the work can be done: the body is there, and the upstream is not known to be away. Bodies that are being read or sent
-//! hold no place; they are bounded by their bytes.
+//! hold no permit; they are bounded by their bytes.
 
 mod memory;
 mod pool;
 
 pub(crate) use self::{
     memory::BodyMemory,
-    pool::{Place, Pool},
+    pool::{Permit, Pool},
 };
 
 use self::memory::Budget;
 use patron_chassis::{peer::Peer, principal::Subject, status::Problem};
 use std::{collections::HashMap, net::IpAddr, sync::Arc, time::Duration};
 
-/// Kinds of work that have places of their own.
+/// Kinds of work that have permits of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Class {
     /// What is done for callers who are not known, or not yet.
@@ -32,14 +32,14 @@ pub enum Class {
     Stream,
 }
 
-/// How the places of an upstream are divided for one class.
+/// How the permits of an upstream are divided for one class.
 struct Division {
     class: Class,
-    /// Its part of the places of an upstream, in hundredths.
+    /// Its part of the permits of an upstream, in hundredths.
     percent: usize,
     /// A caller's part of these, in hundredths.
     share_percent: usize,
-    /// Time for which a request waits for a place.
+    /// Time for which a request waits for a permit.
     patience: Duration,
 }
 
@@ -54,7 +54,7 @@ const DIVISIONS: [Division; 5] = [
     Division { class: Class::Stream, percent: 100, share_percent: 6, patience: Duration::ZERO },
 ];
 
-/// Whom places are counted for.
+/// Whom permits are counted for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum CallerKey {
     /// A user whose token was proved; the one who really acts.
@@ -76,7 +76,7 @@ impl CallerKey {
     }
 }
 
-/// The places of all upstreams. Cheap to clone.
+/// The permits of all upstreams. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Admission {
     pools: Arc<HashMap<(Peer, Class), Arc<Pool>>>,
@@ -85,21 +85,21 @@ pub(crate) struct Admission {
 }
 
 impl Admission {
-    /// So many places for each upstream.
-    pub(crate) fn new(places: usize) -> Self {
+    /// So many permits for each upstream.
+    pub(crate) fn new(permits: usize) -> Self {
         let part = |of: usize, percent: usize| (of * percent / 100).max(1);
         let pools = Peer::all().flat_map(|peer| {
             DIVISIONS.map(|division| {
-                let places = part(places, division.percent);
-                let share = part(places, division.share_percent);
-                ((peer, division.class), Pool::new(places, share, division.patience))
+                let permits = part(permits, division.percent);
+                let share = part(permits, division.share_percent);
+                ((peer, division.class), Pool::new(permits, share, division.patience))
             })
         });
         Self { pools: Arc::new(pools.collect()), requests: Arc::default(), responses: Arc::default() }
     }
 
-    /// A place for work at an upstream. Fails with [`Problem::Limit`] where there is none.
-    pub(crate) async fn admit(&self, peer: Peer, class: Class, caller: CallerKey) -> Result<Place, Problem> {
+    /// A permit for work at an upstream. Fails with [`Problem::Limit`] where there is none.
+    pub(crate) async fn admit(&self, peer: Peer, class: Class, caller: CallerKey) -> Result<Permit, Problem> {
         self.pools[&(peer, class)].admit(caller).await
     }
 
@@ -109,7 +109,7 @@ impl Admission {
     }
 
     /// Memory for the body of a response, until it is sent. Of a read fails with [`Problem::Limit`] where there is none left; what was
-    /// done is told in any case.
+    /// done is answered in any case.
     pub(crate) fn response(
         &self,
         caller: CallerKey,

@@ -1,4 +1,4 @@
-//! Places for one kind of work, given fairly to those who ask.
+//! Permits for one kind of work, given fairly to those who ask.
 
 use super::CallerKey;
 use patron_chassis::status::Problem;
@@ -11,13 +11,13 @@ use tokio::sync::oneshot;
 
 /// When a refused caller should try again: about the time in which work under way ends.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
-/// Requests that may wait for each place. Those beyond would wait in vain.
-const WAITING_PER_PLACE: usize = 4;
+/// Requests that may wait for each permit. Those beyond would wait in vain.
+const WAITING_PER_PERMIT: usize = 4;
 
-/// A number of places, of which one caller holds a share at most.
+/// A number of permits, of which one caller holds a share at most.
 #[derive(Debug)]
 pub(crate) struct Pool {
-    places: usize,
+    permits: usize,
     share: usize,
     patience: Duration,
     state: Mutex<State>,
@@ -34,32 +34,33 @@ struct State {
 #[derive(Debug)]
 struct Waiter {
     caller: CallerKey,
-    admit: oneshot::Sender<Place>,
+    admit: oneshot::Sender<Permit>,
 }
 
-/// A place that is held until dropped.
+/// A permit that is held until dropped.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct Permit {
     pool: Arc<Pool>,
     caller: CallerKey,
 }
 
 impl Pool {
-    /// Places of which each caller may hold a share, and the time for which a request waits for one.
-    pub(crate) fn new(places: usize, share: usize, patience: Duration) -> Arc<Self> {
-        Arc::new(Self { places, share, patience, state: Mutex::default() })
+    /// Permits of which each caller may hold a share, and the time for which a request waits for one.
+    pub(crate) fn new(permits: usize, share: usize, patience: Duration) -> Arc<Self> {
+        Arc::new(Self { permits, share, patience, state: Mutex::default() })
     }
 
-    /// Takes a place, or waits for one. Fails with [`Problem::Limit`] where too many wait or it takes too long.
-    pub(crate) async fn admit(self: &Arc<Self>, caller: CallerKey) -> Result<Place, Problem> {
+    /// Takes a permit, or waits for one. Fails with [`Problem::Limit`] where too many wait or it takes too long.
+    pub(crate) async fn admit(self: &Arc<Self>, caller: CallerKey) -> Result<Permit, Problem> {
         let admitted = {
             let mut state = self.lock();
-            if state.taken < self.places && state.held_by(&caller) < self.share {
-                return Ok(self.place(&mut state, caller));
+            if state.taken < self.permits && state.held_by(&caller) < self.share {
+                return Ok(self.permit(&mut state, caller));
             }
             state.waiting.retain(|waiter| !waiter.admit.is_closed());
             let own = state.waiting.iter().filter(|waiter| waiter.caller == caller).count();
-            if own >= WAITING_PER_PLACE * self.share || state.waiting.len() >= WAITING_PER_PLACE * self.places
+            if own >= WAITING_PER_PERMIT * self.share
+                || state.waiting.len() >= WAITING_PER_PERMIT * self.permits
             {
                 return Err(limit());
             }
@@ -68,15 +69,15 @@ impl Pool {
             admitted
         };
         match tokio::time::timeout(self.patience, admitted).await {
-            Ok(Ok(place)) => Ok(place),
+            Ok(Ok(permit)) => Ok(permit),
             Ok(Err(_)) | Err(_) => Err(limit()),
         }
     }
 
-    fn place(self: &Arc<Self>, state: &mut State, caller: CallerKey) -> Place {
+    fn permit(self: &Arc<Self>, state: &mut State, caller: CallerKey) -> Permit {
         state.taken += 1;
         *state.held.entry(caller.clone()).or_default() += 1;
-        Place { pool: self.clone(), caller }
+        Permit { pool: self.clone(), caller }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -98,7 +99,7 @@ impl State {
     }
 }
 
-impl Drop for Place {
+impl Drop for Permit {
     fn drop(&mut self) {
         let mut state = self.pool.lock();
         state.taken -= 1;
@@ -109,13 +110,13 @@ impl Drop for Place {
             }
         }
         let next = state.next(self.pool.share).map(|waiter| {
-            let place = self.pool.place(&mut state, waiter.caller);
-            (waiter.admit, place)
+            let permit = self.pool.permit(&mut state, waiter.caller);
+            (waiter.admit, permit)
         });
         drop(state);
-        if let Some((admit, place)) = next {
+        if let Some((admit, permit)) = next {
             // one who left in this moment gives it back, which admits the next
-            drop(admit.send(place));
+            drop(admit.send(permit));
         }
     }
 }
@@ -139,7 +140,7 @@ mod tests {
     async fn one_caller_holds_no_more_than_a_share_and_others_find_places() {
         let pool = Pool::new(4, 2, PATIENCE);
         let held =
-            [pool.admit(caller(1)).await.expect("a place"), pool.admit(caller(1)).await.expect("a place")];
+            [pool.admit(caller(1)).await.expect("a permit"), pool.admit(caller(1)).await.expect("a permit")];
         assert!(pool.admit(caller(1)).await.is_err(), "beyond its share");
         assert!(pool.admit(caller(2)).await.is_ok());
         drop(held);
@@ -151,8 +152,8 @@ mod tests {
     async fn who_holds_least_is_admitted_next_and_who_left_is_passed_over() {
         let pool = Pool::new(2, 2, PATIENCE);
         let mut greedy = vec![
-            pool.admit(caller(1)).await.expect("a place"),
-            pool.admit(caller(1)).await.expect("a place"),
+            pool.admit(caller(1)).await.expect("a permit"),
+            pool.admit(caller(1)).await.expect("a permit"),
         ];
         let again = pool.admit(caller(1));
         let left = tokio::time::timeout(Duration::ZERO, pool.admit(caller(3)));
@@ -168,7 +169,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_bounded_number_waits_for_a_bounded_time() {
         let pool = Pool::new(1, 1, PATIENCE);
-        let _held = pool.admit(caller(0)).await.expect("a place");
+        let _held = pool.admit(caller(0)).await.expect("a permit");
         let began = tokio::time::Instant::now();
         let waiting = (1..=20).map(|number| {
             let pool = pool.clone();
@@ -176,7 +177,7 @@ mod tests {
         });
         let ended = futures::future::join_all(waiting).await;
         assert!(ended.iter().all(|(refused, _)| *refused));
-        assert_eq!(ended.iter().filter(|(_, waited)| *waited == PATIENCE).count(), WAITING_PER_PLACE);
-        assert_eq!(ended.iter().filter(|(_, waited)| waited.is_zero()).count(), 20 - WAITING_PER_PLACE);
+        assert_eq!(ended.iter().filter(|(_, waited)| *waited == PATIENCE).count(), WAITING_PER_PERMIT);
+        assert_eq!(ended.iter().filter(|(_, waited)| waited.is_zero()).count(), 20 - WAITING_PER_PERMIT);
     }
 }

@@ -34,8 +34,8 @@ pub(super) struct Cors {
     storefronts: Origins,
 }
 
-/// Which page may read a response.
-pub(super) struct Verdict {
+/// The headers by which a browser knows whether a page may read a response.
+pub(super) struct CorsHeaders {
     /// The page that may read it.
     origin: Option<HeaderValue>,
     /// The method asked for in a preflight.
@@ -55,7 +55,7 @@ impl Cors {
     }
 
     /// Decides whether the page that sends a request may read the response, or in a preflight may send it.
-    pub(super) fn judge<B>(&self, request: &Request<B>, destination: &Destination<'_>) -> Verdict {
+    pub(super) fn headers<B>(&self, request: &Request<B>, destination: &Destination<'_>) -> CorsHeaders {
         let headers = request.headers();
         let known =
             |origin: &&HeaderValue| origin.to_str().is_ok_and(|origin| self.storefronts.contains(origin));
@@ -67,12 +67,12 @@ impl Cors {
         let origin = headers.get(header::ORIGIN).filter(|_| open).filter(known).cloned();
         let preflight =
             preflight(request).and_then(|_| headers.get(header::ACCESS_CONTROL_REQUEST_METHOD).cloned());
-        Verdict { origin, preflight }
+        CorsHeaders { origin, preflight }
     }
 }
 
-impl Verdict {
-    /// Adds the headers that say so. Without a storefront's origin there are none, and browsers keep the response from the page.
+impl CorsHeaders {
+    /// Adds them. Without a storefront's origin there are none, and browsers keep the response from the page.
     pub(super) fn apply(self, headers: &mut HeaderMap) {
         headers.append(header::VARY, HeaderValue::from_static("origin"));
         let Some(origin) = self.origin else { return };

@@ -1,7 +1,7 @@
 //! A connection below HTTP: gives up on one whose other side takes nothing, and adds the security headers to what the library
 //! answers by itself to what it cannot read.
 
-use super::security::LINES;
+use super::SECURITY_LINES;
 use std::{
     io::{Error, ErrorKind, IoSlice},
     pin::Pin,
@@ -14,14 +14,14 @@ use tokio::{
 };
 
 /// Time for the other side to take what is sent. Longer than any network that still works needs.
-const STUCK: Duration = Duration::from_secs(30);
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Longest answer that the library makes by itself, in bytes: a status line, the length and the date.
 const BARE_BYTES: usize = 256;
 
 pub(super) struct Io<S> {
     stream: S,
     /// Runs while the other side takes nothing.
-    stuck: Option<Pin<Box<Sleep>>>,
+    stalled: Option<Pin<Box<Sleep>>>,
     /// An answer of the library with more headers, and how much of it was sent.
     own: Vec<u8>,
     sent: usize,
@@ -29,7 +29,7 @@ pub(super) struct Io<S> {
 
 impl<S> Io<S> {
     pub(super) fn new(stream: S) -> Self {
-        Self { stream, stuck: None, own: Vec::new(), sent: 0 }
+        Self { stream, stalled: None, own: Vec::new(), sent: 0 }
     }
 }
 
@@ -50,18 +50,18 @@ impl<S: AsyncWrite + Unpin> Io<S> {
         written: Poll<Result<usize, Error>>,
     ) -> Poll<Result<usize, Error>> {
         if written.is_ready() {
-            self.stuck = None;
+            self.stalled = None;
             return written;
         }
-        let stuck = self.stuck.get_or_insert_with(|| Box::pin(tokio::time::sleep(STUCK)));
-        stuck.as_mut().poll(cx).map(|()| Err(ErrorKind::TimedOut.into()))
+        let stalled = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(WRITE_TIMEOUT)));
+        stalled.as_mut().poll(cx).map(|()| Err(ErrorKind::TimedOut.into()))
     }
 
     /// Sends an answer of the library with our headers before its last line.
     fn write_own(&mut self, cx: &mut Context<'_>, bare: &[u8]) -> Poll<Result<usize, Error>> {
         if self.own.is_empty() {
             let (head, end) = bare.split_at(bare.len() - 2);
-            self.own = [head, LINES.as_bytes(), end].concat();
+            self.own = [head, SECURITY_LINES.as_bytes(), end].concat();
         }
         while self.sent < self.own.len() {
             let written = Pin::new(&mut self.stream).poll_write(cx, &self.own[self.sent..]);
@@ -137,7 +137,7 @@ mod tests {
         let (near, _far) = tokio::io::duplex(1024);
         let began = Instant::now();
         let failed = Io::new(near).write_all(&[7; 4096]).await.expect_err("nobody reads");
-        assert_eq!((failed.kind(), began.elapsed()), (ErrorKind::TimedOut, STUCK));
+        assert_eq!((failed.kind(), began.elapsed()), (ErrorKind::TimedOut, WRITE_TIMEOUT));
     }
 
     #[tokio::test]
@@ -151,7 +151,7 @@ mod tests {
         };
         let ((), read) = tokio::join!(send, far.read_to_string(&mut text));
         read.expect("text");
-        let expected = format!("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n{}\r\n", *LINES);
+        let expected = format!("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n{}\r\n", *SECURITY_LINES);
         assert_eq!(text, expected + "HTTP/1.1 200 OK\r\n\r\n");
     }
 }

@@ -7,6 +7,7 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto,
 };
+use patron_chassis::accept::accept;
 use socket2::{SockRef, TcpKeepalive};
 use std::{
     convert::Infallible,
@@ -23,9 +24,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 const SHARE: usize = 8;
 /// Requests under way at once on one HTTP/2 connection. Source for these values: the project's limits for the edge.
 const STREAMS: u32 = 100;
-/// Longest headers that the library takes over HTTP/2, in bytes. What is longer than ours, `head` answers. What is even longer the
-/// library answers with a bare 431, and where it comes in more than five further frames by closing the connection; it lets nobody add
-/// to that, whatever the limit is. Browsers, which our headers are for, speak HTTP/2 over TLS alone, to a proxy that has limits too.
+/// Longest headers that the library takes over HTTP/2, in bytes. Below it `head` refuses with the security headers what is longer than
+/// `head::HEADERS_BYTES`. Above it the library answers by itself, with a bare 431, or by closing the connection where the headers come in
+/// more than five further frames. No browser sees that: browsers speak HTTP/2 over TLS alone, to a proxy that has limits too.
 const HEADERS_BYTES: u32 = 64 * 1024;
 /// Bytes of one body that may come before they are read, and of all on a connection: more than those of all its streams, so that
 /// one whose body is not read holds up no other.
@@ -43,8 +44,6 @@ const LOCAL_RESETS: usize = 1_024;
 /// Silence after which the other side is asked whether it still is there, and how long it may take to answer.
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
-/// Time to wait after the system has no file descriptor or memory left for a connection: trying at once again would only burn.
-const EXHAUSTED_PAUSE: Duration = Duration::from_millis(100);
 
 /// A socket that is listened on.
 pub struct Listener {
@@ -67,38 +66,23 @@ impl Listener {
     pub async fn run(self, edge: Arc<Edge>, stop: CancellationToken) {
         let connections = TaskTracker::new();
         let most = self.limits.connections;
-        let places = Pool::new(most, (most / SHARE).max(1), Duration::ZERO);
+        let permits = Pool::new(most, (most / SHARE).max(1), Duration::ZERO);
         loop {
-            let accepted = tokio::select! {
+            let (stream, peer) = tokio::select! {
                 () = stop.cancelled() => break,
-                accepted = self.tcp.accept() => accepted,
+                accepted = accept(&self.tcp) => accepted,
             };
-            match accepted {
-                Ok((stream, peer)) => {
-                    // one too many is closed without a word: whoever holds the others could hold this one, too
-                    let place = match places.admit(CallerKey::of_address(peer.ip())).await {
-                        Err(_) if !edge.is_proxy(peer.ip()) => continue,
-                        place => place.ok(),
-                    };
-                    // small responses must not wait for the acknowledgement of the ones before (Nagle)
-                    if stream.set_nodelay(true).is_ok() && keep_alive(&stream).is_ok() {
-                        let serving = serve(stream, peer.ip(), edge.clone(), self.limits, stop.clone());
-                        connections.spawn(async move {
-                            serving.await;
-                            drop(place);
-                        });
-                    }
-                }
-                // the caller gave up between the system's accepting and ours
-                Err(error)
-                    if matches!(
-                        error.kind(),
-                        io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset
-                    ) => {}
-                Err(error) => {
-                    tracing::warn!(%error, "cannot accept connections");
-                    tokio::time::sleep(EXHAUSTED_PAUSE).await;
-                }
+            // one too many is closed without a word: whoever holds the others could hold this one, too
+            let permit = match permits.admit(CallerKey::of_address(peer.ip())).await {
+                Err(_) if !edge.is_proxy(peer.ip()) => continue,
+                permit => permit.ok(),
+            };
+            if keep_alive(&stream).is_ok() {
+                let serving = serve(stream, peer.ip(), edge.clone(), self.limits, stop.clone());
+                connections.spawn(async move {
+                    serving.await;
+                    drop(permit);
+                });
             }
         }
         drop(self.tcp);

@@ -4,7 +4,6 @@ mod cors;
 pub(crate) mod head;
 mod io;
 mod listener;
-mod security;
 mod telemetry;
 
 pub use self::listener::Listener;
@@ -22,19 +21,39 @@ use axum::{
 };
 use bytes::Bytes;
 use futures::FutureExt as _;
-use http::{Method, Request, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use http_body::Body as _;
 use patron_chassis::{
     config::Server,
     context::{Context, TRACEPARENT, Trace},
     status::Problem,
 };
-use std::{net::IpAddr, panic::AssertUnwindSafe, time::Duration};
+use std::{fmt::Write as _, net::IpAddr, panic::AssertUnwindSafe, sync::LazyLock, time::Duration};
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
 /// Connections at once: those of a busy day many times over. An idle one takes some 20 KiB.
 const CONNECTIONS: usize = 8 * 1024;
+
+/// Scripts, styles, fonts and data from here alone, nothing inline, no frames around us, forms to us only.
+const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+     connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+
+/// What pages of ours may use of the device: nothing.
+const DEVICE_PERMISSIONS: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), \
+     microphone=(), midi=(), payment=(), publickey-credentials-get=(self), usb=()";
+
+/// Headers that keep browsers from doing with our responses what we did not mean (OWASP, "HTTP Headers", 2026-01).
+const SECURITY_HEADERS: [(HeaderName, &str); 7] = [
+    (header::CONTENT_SECURITY_POLICY, CONTENT_POLICY),
+    // two years; browsers mind it over TLS only
+    (header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (HeaderName::from_static("permissions-policy"), DEVICE_PERMISSIONS),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+];
 
 /// How much the edge takes, and for how long.
 #[derive(Debug, Clone, Copy)]
@@ -105,26 +124,31 @@ impl Edge {
         // The trace before anything that can fail, so that every failure has its id, a span and a place in the metrics.
         let mut trace = received(&request).unwrap_or_else(Trace::begin);
         let measured = Measured::begin(&destination, &method, &mut trace);
-        let verdict = self.cors.judge(&request, &destination);
+        let cors_headers = self.cors.headers(&request, &destination);
         let mut response = if preflight.is_some() {
             StatusCode::NO_CONTENT.into_response()
         } else {
             let context =
                 Context { trace, deadline: Some(Instant::now() + self.deadline), authorization: None };
-            let answered = self.answered(destination, request, peer);
+            let answered = self.answer_catching_panics(destination, request, peer);
             context.scope(answered.instrument(measured.span())).await
         };
         // From here on outwards, so that refusals too carry what browsers and callers need.
         let headers = response.headers_mut();
-        security::protect(headers);
-        verdict.apply(headers);
+        protect(headers);
+        cors_headers.apply(headers);
         headers.insert(TRACEPARENT, trace.to_header());
         measured.end(response.status());
         if method == Method::HEAD { without_body(response) } else { response }
     }
 
-    /// Answers, whatever happens on the way.
-    async fn answered<B>(&self, destination: Destination<'_>, request: Request<B>, peer: IpAddr) -> Response
+    /// Answers; a panic on the way is INTERNAL.
+    async fn answer_catching_panics<B>(
+        &self,
+        destination: Destination<'_>,
+        request: Request<B>,
+        peer: IpAddr,
+    ) -> Response
     where
         B: http_body::Body<Data = Bytes>,
     {
@@ -148,3 +172,21 @@ fn without_body(response: Response) -> Response {
 fn received<B>(request: &Request<B>) -> Option<Trace> {
     Trace::parse(request.headers().get(TRACEPARENT)?.as_bytes())
 }
+
+/// Adds the security headers. A response that says nothing of its keeping is kept nowhere: it is about a person.
+fn protect(headers: &mut HeaderMap) {
+    for (name, value) in &SECURITY_HEADERS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+}
+
+/// The security headers as lines of HTTP/1, for what is answered before there is a request.
+static SECURITY_LINES: LazyLock<String> = LazyLock::new(|| {
+    let mut lines = String::from("cache-control: no-store\r\n");
+    for (name, value) in &SECURITY_HEADERS {
+        // writing to a string does not fail
+        let _ = write!(lines, "{name}: {value}\r\n");
+    }
+    lines
+});

@@ -139,7 +139,7 @@ impl From<&Status> for Document {
     fn from(status: &Status) -> Self {
         let details = status.get_error_details();
         let Some(info) = details.error_info() else {
-            // every rejection of a service says why; this one comes from in between and may tell of the inside
+            // every rejection of a service says why; this one comes from in between and may reveal the inside
             return Self::from(&Status::from(meaning(status)));
         };
         let resource = details.resource_info().map(|resource| Resource {

@@ -25,8 +25,8 @@ pub(super) fn token(secret: &str) -> String {
 
 /// Refuses a request that lacks the token of its session.
 pub(super) fn check_token(secret: &str, headers: &HeaderMap) -> Result<(), Rejection> {
-    let given = headers.get(CSRF_TOKEN).map_or(&b""[..], |value| value.as_bytes());
-    let equal = constant_time::verify_slices_are_equal(given, token(secret).as_bytes());
+    let sent = headers.get(CSRF_TOKEN).map_or(&b""[..], |value| value.as_bytes());
+    let equal = constant_time::verify_slices_are_equal(sent, token(secret).as_bytes());
     equal.map_err(|_| Rejection::CrossSite("the header x-csrf-token must hold the csrfToken of the session"))
 }
 

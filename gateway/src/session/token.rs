@@ -21,7 +21,7 @@ use std::{
 };
 use tonic::Status;
 
-/// Tokens kept. One takes about 2 KiB; the least used make place.
+/// Tokens kept. One takes about 2 KiB; the least used go first.
 const MOST: u64 = 50_000;
 
 /// How long before its end a token is no longer used: longer than a call with all its hops takes.
@@ -81,7 +81,7 @@ impl Tokens {
     /// A secret is a claim of nobody known until identity has said whose it is.
     async fn exchange(&self, secret: &str, from: IpAddr) -> Result<Token, Status> {
         let caller = CallerKey::of_address(from);
-        let _place = self.admission.admit(Peer::IDENTITY, Class::SignIn, caller).await?;
+        let _permit = self.admission.admit(Peer::IDENTITY, Class::SignIn, caller).await?;
         let request = RefreshSessionRequest { secret: secret.to_owned() };
         let session = self.identity.clone().refresh_session(request).await?.into_inner();
         self.token(&session).ok_or_else(|| Problem::internal("identity gave no usable token").into())

@@ -35,13 +35,13 @@ pub(super) fn read(
     descriptor: &MessageDescriptor,
     path: Path,
 ) -> Result<Object, Vec<Violation>> {
-    let mut reader = Reader { path, depth: 0, values: 0, violations: Vec::new(), given: Vec::new() };
+    let mut reader = Reader { path, depth: 0, values: 0, violations: Vec::new(), named: Vec::new() };
     let mut deserializer = serde_json::Deserializer::from_slice(text);
     let seed = Seed { reader: &mut reader, shape: Shape::One(Kind::Message(descriptor.clone())) };
     let outcome = seed.deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
     match outcome {
         Ok(Some(Value::Message(message))) if reader.violations.is_empty() => {
-            Ok(Object { message, given: reader.given })
+            Ok(Object { message, named: reader.named })
         }
         Ok(_) => {
             if reader.violations.is_empty() {
@@ -60,8 +60,8 @@ pub(super) fn read(
 /// What the text holds.
 pub(super) struct Object {
     pub(super) message: DynamicMessage,
-    /// Fields that the object names, those given as null too.
-    pub(super) given: Vec<FieldDescriptor>,
+    /// Fields that the object names, also those that are null.
+    pub(super) named: Vec<FieldDescriptor>,
 }
 
 struct Reader {
@@ -69,7 +69,7 @@ struct Reader {
     depth: usize,
     values: usize,
     violations: Vec<Violation>,
-    given: Vec<FieldDescriptor>,
+    named: Vec<FieldDescriptor>,
 }
 
 impl Reader {

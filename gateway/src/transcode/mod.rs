@@ -3,8 +3,6 @@
 //! Requests become messages, with proto JSON read more strictly than it must be (`json`); replies become JSON straight from
 //! their bytes (`write`). Everything that can be worked out before a request comes is, in `route` and `schema`.
 
-mod accept;
-mod codec;
 mod field_path;
 mod headers;
 mod json;
@@ -23,16 +21,15 @@ mod wire;
 mod write;
 
 pub(crate) use self::{
-    codec::Encoded,
     field_path::FieldPath,
     request::Composed,
     rule::{Body, Outcome, Rule, rules},
 };
 pub use self::{route::Route, rule::RuleError};
 
-use self::{request::Input, route::Reply, schema::Schema, stream::Form};
+use self::{route::Reply, schema::Schema, stream::Form};
 use crate::{
-    admission::Place,
+    admission::Permit,
     problem::Rejection,
     router::{Capture, Found, Router},
 };
@@ -102,20 +99,20 @@ impl Transcoder {
         reply::unary(&self.schema, route, head, composed, reply)
     }
 
-    /// The response that holds a stream of replies; it ends with them or at `stop`, and holds its place until then.
+    /// The response that holds a stream of replies; it ends with them or at `stop`, and holds its permit until then.
     pub(crate) async fn respond_stream<S>(
         &self,
         route: &Route,
         head: &Head,
         replies: S,
-        place: Place,
+        permit: Permit,
         stop: CancellationToken,
     ) -> Result<Response, Rejection>
     where
         S: Stream<Item = Result<Bytes, Status>> + Send + Unpin + 'static,
     {
         let replies = replies.take_until(stop.cancelled_owned());
-        stream::response(&self.schema, &route.reply, Form::of(&head.headers), replies.boxed(), place).await
+        stream::response(&self.schema, &route.reply, Form::of(&head.headers), replies.boxed(), permit).await
     }
 }
 
@@ -129,19 +126,8 @@ impl Route {
             _ if self.streaming => &[stream::LINES, stream::EVENTS, reply::JSON],
             _ => &[reply::JSON],
         };
-        let taken = forms.iter().any(|form| accept::accepts(&head.headers, form));
+        let taken = forms.iter().any(|form| headers::accepts(&head.headers, form));
         if taken { Ok(()) } else { Err(Rejection::NotAcceptable(forms[0])) }
-    }
-
-    /// Encodes the message that a request stands for.
-    pub(crate) fn compose(
-        &self,
-        captures: &[Capture<'_>],
-        head: &Head,
-        body: &[u8],
-    ) -> Result<Composed, Problem> {
-        let query = head.uri.query().unwrap_or_default();
-        request::compose(self, &Input { captures, query, headers: &head.headers, body })
     }
 }
 

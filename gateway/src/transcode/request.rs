@@ -11,21 +11,11 @@ use super::{
 };
 use crate::router::Capture;
 use bytes::Bytes;
-use http::{HeaderMap, header};
+use http::{HeaderMap, header, request::Parts as Head};
 use patron_chassis::status::Problem;
 use patron_values::violation::Violation;
 use prost::Message as _;
 use prost_reflect::{DynamicMessage, FieldDescriptor, Value};
-
-/// Where the parts of a request come from.
-pub(super) struct Input<'r> {
-    /// What the path holds.
-    pub(super) captures: &'r [Capture<'r>],
-    /// The query, without its question mark.
-    pub(super) query: &'r str,
-    pub(super) headers: &'r HeaderMap,
-    pub(super) body: &'r [u8],
-}
 
 /// A request as a message.
 pub(crate) struct Composed {
@@ -37,23 +27,32 @@ pub(crate) struct Composed {
     pub(super) validate_only: bool,
 }
 
-/// Builds the message. Fails with all that is wrong at once, each with the path of its field in the request.
-pub(super) fn compose(route: &Route, input: &Input<'_>) -> Result<Composed, Problem> {
-    let mut violations = Vec::new();
-    let (mut message, given) = body(route, input.body, &mut violations);
-    query::apply(&mut message, input.query, |field| bound(route, field), &mut violations);
-    variables(route, input.captures, &mut message, &mut violations);
-    from_headers(route, input.headers, &mut message, &mut violations);
-    if let Some(mask) = &route.mask {
-        infer_mask(mask, &given, &mut message);
+impl Route {
+    /// Encodes the message that a request stands for. Fails with all that is wrong at once, each with the path of its field in the
+    /// request.
+    pub(crate) fn compose(
+        &self,
+        captures: &[Capture<'_>],
+        head: &Head,
+        body: &[u8],
+    ) -> Result<Composed, Problem> {
+        let mut violations = Vec::new();
+        let (mut message, named) = self::body(self, body, &mut violations);
+        let query = head.uri.query().unwrap_or_default();
+        query::apply(&mut message, query, |field| bound(self, field), &mut violations);
+        variables(self, captures, &mut message, &mut violations);
+        from_headers(self, &head.headers, &mut message, &mut violations);
+        if let Some(mask) = &self.mask {
+            infer_mask(mask, &named, &mut message);
+        }
+        if !violations.is_empty() {
+            return Err(Problem::Invalid(violations));
+        }
+        let identified = self.request_id.as_ref().is_some_and(|field| message.has_field(field.last()));
+        let validate_only = self.validate_only.as_ref().is_some_and(|field| message.has_field(field.last()));
+        let message = message.encode_to_vec().into();
+        Ok(Composed { message, repeatable: self.reads || identified, validate_only })
     }
-    if !violations.is_empty() {
-        return Err(Problem::Invalid(violations));
-    }
-    let identified = route.request_id.as_ref().is_some_and(|field| message.has_field(field.last()));
-    let validate_only = route.validate_only.as_ref().is_some_and(|field| message.has_field(field.last()));
-    let message = message.encode_to_vec().into();
-    Ok(Composed { message, repeatable: route.reads || identified, validate_only })
 }
 
 /// The message as far as the body makes it, and the fields that the body names.
@@ -86,7 +85,7 @@ fn body(
         Body::Field(field, _) => message.set_field(field, Value::Message(object.message)),
         Body::Whole | Body::None => message = object.message,
     }
-    (message, object.given)
+    (message, object.named)
 }
 
 /// Why a parameter of the query may not set this field.
@@ -145,12 +144,12 @@ fn from_headers(
 
 /// A change without a mask names the fields that its body names, those that are null too: null is how JSON clears a field. What
 /// they hold is changed as a whole. (AIP-134 would take fields that have a value, and then nothing could be cleared.)
-fn infer_mask(mask: &Mask, given: &[FieldDescriptor], message: &mut DynamicMessage) {
+fn infer_mask(mask: &Mask, named: &[FieldDescriptor], message: &mut DynamicMessage) {
     if message.has_field(&mask.field) {
         return;
     }
-    let named = given.iter().filter(|field| !mask.passed_over.contains(&field.number()));
-    let paths: Vec<_> = named.map(|field| Value::String(field.name().to_owned())).collect();
+    let written = named.iter().filter(|field| !mask.passed_over.contains(&field.number()));
+    let paths: Vec<_> = written.map(|field| Value::String(field.name().to_owned())).collect();
     if paths.is_empty() {
         return;
     }

@@ -25,7 +25,7 @@ pub struct Route {
     pub streaming: bool,
     /// Whether the RPC changes nothing.
     pub reads: bool,
-    /// Which places its calls take.
+    /// Which permits its calls take.
     pub class: Class,
     /// Who may call it.
     pub access: Access,

@@ -41,7 +41,7 @@ pub(crate) enum Outcome {
 }
 
 impl Rule {
-    /// What a success of this RPC means: standard methods are told by their form, and custom ones always have a verb.
+    /// What a success of this RPC means: standard methods are known by their form, and custom ones always have a verb.
     pub(crate) fn outcome(&self, rpc: &MethodDescriptor) -> Outcome {
         let deletes = self.method == Method::DELETE && self.template.verb.is_none();
         match rpc.output().full_name() {

@@ -6,14 +6,14 @@
 //! One that has nothing to say sends an empty line, or a comment, every 15 seconds, which readers pass over.
 
 use super::{
-    accept, reply,
+    headers, reply,
     route::Reply,
     schema::{MessageId, Schema},
 };
 use crate::{
-    admission::Place,
+    admission::Permit,
     problem::{Document, Rejection},
-    pump::pumped,
+    response::pumped,
 };
 use axum::{body::Body, response::Response};
 use bytes::Bytes;
@@ -41,7 +41,7 @@ pub(super) const EVENTS: &str = "text/event-stream";
 impl Form {
     /// What the caller accepts; lines unless it names events.
     pub(super) fn of(headers: &HeaderMap) -> Self {
-        if accept::names(headers, EVENTS) { Self::Events } else { Self::Lines }
+        if headers::names_type(headers, EVENTS) { Self::Events } else { Self::Lines }
     }
 
     fn content_type(self) -> HeaderValue {
@@ -86,12 +86,12 @@ pub(super) async fn response<S>(
     reply: &Reply,
     form: Form,
     messages: S,
-    place: Place,
+    permit: Permit,
 ) -> Result<Response, Rejection>
 where
     S: Stream<Item = Result<Bytes, Status>> + Send + Unpin + 'static,
 {
-    let Reply::Json { message, name, .. } = *reply else { return joined(messages, place).await };
+    let Reply::Json { message, name, .. } = *reply else { return joined(messages, permit).await };
     let writer = Writer {
         messages,
         schema: schema.clone(),
@@ -104,7 +104,7 @@ where
     let parts = stream::unfold(writer, |mut writer| async {
         writer.next().await.map(|part| (Ok::<_, Status>(part), writer))
     });
-    let mut response = Response::new(Body::from_stream(pumped(parts, place)));
+    let mut response = Response::new(Body::from_stream(pumped(parts, permit)));
     response.headers_mut().insert(header::CONTENT_TYPE, form.content_type());
     Ok(response)
 }
@@ -140,7 +140,7 @@ impl<S: Stream<Item = Result<Bytes, Status>> + Unpin> Writer<S> {
 
 /// Content in several messages; the first names its type. A failure on the way breaks the response off, since content has no
 /// place for one.
-async fn joined<S>(mut messages: S, place: Place) -> Result<Response, Rejection>
+async fn joined<S>(mut messages: S, permit: Permit) -> Result<Response, Rejection>
 where
     S: Stream<Item = Result<Bytes, Status>> + Send + Unpin + 'static,
 {
@@ -151,7 +151,7 @@ where
     let content_type = reply::media_type(&first.content_type);
     let rest = messages.and_then(|message| async { Ok(reply::content(message)?.data) });
     let data = stream::once(async { Ok::<_, Status>(first.data) }).chain(rest);
-    let mut response = Response::new(Body::from_stream(pumped(data, place)));
+    let mut response = Response::new(Body::from_stream(pumped(data, permit)));
     response.headers_mut().insert(header::CONTENT_TYPE, content_type);
     Ok(response)
 }

@@ -147,7 +147,7 @@ async fn details_of_a_rejection_are_answered() {
 
 #[tokio::test]
 #[expect(clippy::disallowed_methods, reason = "a status as no service of Patron makes it")]
-async fn what_comes_from_in_between_tells_nothing_of_the_inside() {
+async fn a_status_from_in_between_reveals_nothing_of_the_inside() {
     let world = World::new();
     world.profile.create.fail(Status::unknown("tcp connect error: 10.1.2.3:7002"));
     let answer = world.send(post("/v1/customers", r#"{"customer": {}}"#)).await;

@@ -50,7 +50,7 @@ async fn what_is_too_long_has_the_status_of_what_is_too_long() {
 }
 
 #[tokio::test]
-async fn who_accepts_no_form_of_the_answer_is_told_before_anything_is_done() {
+async fn who_accepts_no_form_of_the_answer_is_refused_before_anything_is_done() {
     let world = World::new();
     let accepting = |request: Ask, accept: &str| request.header("accept", accept);
     for refused in [

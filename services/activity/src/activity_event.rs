@@ -61,7 +61,7 @@ pub struct Arrived {
     pub event: ActivityEvent,
 }
 
-/// An event that says what no event can.
+/// A field of an event has a value that no event has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the {0} of the event is malformed")]
 pub struct Malformed(&'static str);

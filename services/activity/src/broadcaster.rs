@@ -44,7 +44,7 @@ pub struct Delivery {
 pub struct Batch {
     /// The position.
     pub after: Position,
-    /// In the order of their positions; none says only that from here on nothing will be missing.
+    /// In the order of their positions. Without any, the batch only says that nothing after the position will be missing.
     pub deliveries: Arc<[Delivery]>,
 }
 

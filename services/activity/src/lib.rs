@@ -7,7 +7,7 @@
 pub mod activity_event;
 pub mod broadcaster;
 pub mod error;
-pub mod places;
+pub mod permits;
 pub mod service;
 pub mod store;
 pub mod subscription;
@@ -15,7 +15,7 @@ pub mod viewer;
 
 use crate::{
     broadcaster::Broadcaster,
-    places::Places,
+    permits::StreamPermits,
     service::{ActivityRpc, Recorder},
 };
 use patron_chassis::{
@@ -48,7 +48,7 @@ impl Service for ActivityService {
             inbox: ledger.inbox::<Recorder>(),
             seal: Seal::new(chassis.seal_key().expose()),
             broadcaster: broadcaster.clone(),
-            places: Places::new(chassis.clock()),
+            permits: StreamPermits::new(chassis.clock()),
             validity: chassis.validity(),
             stopping: chassis.stopping(),
         };

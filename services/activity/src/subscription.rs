@@ -3,7 +3,7 @@
 use crate::{
     activity_event::Position,
     broadcaster::{BATCH, Batch, Broadcaster, Delivery},
-    places::Place,
+    permits::StreamPermit,
     viewer::Viewer,
 };
 use futures::{Stream, stream};
@@ -42,7 +42,7 @@ pub struct Wanted {
 /// goes on after the last event.
 pub fn open(
     broadcaster: Broadcaster,
-    place: Place,
+    permit: StreamPermit,
     wanted: Wanted,
 ) -> impl Stream<Item = Result<ActivityEvent, Problem>> {
     let subscription = Subscription {
@@ -52,13 +52,13 @@ pub fn open(
         caught_up: false,
         ready: VecDeque::new(),
         look: tokio::time::interval(LOOK_EVERY),
-        place,
+        permit,
         wanted,
     };
     stream::try_unfold(subscription, async |mut subscription| {
-        subscription.place.read()?;
+        subscription.permit.read()?;
         let event = subscription.next().await?;
-        subscription.place.offer();
+        subscription.permit.offer();
         Ok(Some((event, subscription)))
     })
 }
@@ -73,7 +73,7 @@ struct Subscription {
     caught_up: bool,
     ready: VecDeque<ActivityEvent>,
     look: Interval,
-    place: Place,
+    permit: StreamPermit,
 }
 
 impl Subscription {

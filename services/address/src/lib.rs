@@ -11,7 +11,7 @@ pub mod store;
 
 use crate::{
     operations::Addresses,
-    service::{AddressCreationRpc, AddressRpc, PlaceSnapshots},
+    service::{AddressCreationRpc, AddressRpc, AddressSnapshots},
     store::address::AddressesOfEnded,
 };
 use patron_chassis::{
@@ -48,7 +48,7 @@ impl Service for AddressService {
         };
         chassis.add_service(AddressServiceServer::new(rpc))?;
         chassis.add_service(AddressCreationServiceServer::new(AddressCreationRpc { addresses }))?;
-        ledger.list_snapshots(chassis, PlaceSnapshots)?;
+        ledger.list_snapshots(chassis, AddressSnapshots)?;
         ledger.consume_references::<AddressesOfEnded>(chassis)?;
         ledger.relay_to(chassis, &[Peer::ACTIVITY, Peer::PROFILE]);
         Ok(())

@@ -8,6 +8,7 @@
 //! [`config`] is read and checked, [`telemetry`] starts, the pool connects, the service puts its parts together on
 //! a [`service::Chassis`], [`server`] answers until a signal comes, and [`drain`] lets what is under way finish.
 
+pub mod accept;
 #[cfg(feature = "testing")]
 pub mod authority;
 pub mod client;

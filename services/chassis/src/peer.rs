@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt, str::FromStr, sync::LazyLock};
 
 /// One of Patron's processes: as the caller that a certificate names, or as the one that is called.
 ///
-/// There are as many as packages `patron.<name>.v1` with RPCs in the contract. Those that others call or hear are named here;
+/// There are as many as packages `patron.<name>.v1` with RPCs in the contract. Those whom others call, or take events from, are named here;
 /// one that stands for itself alone is [`Peer::new`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Peer(&'static str);

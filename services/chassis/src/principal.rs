@@ -4,6 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use crate::{
     peer::Peer,
@@ -131,6 +132,11 @@ impl Scope {
             Self::Assigned(_) => None,
         }
     }
+
+    /// Those of these customers that may be in it, for a statement that looks up who is assigned.
+    pub fn may_include(self, customers: &[CustomerId]) -> Vec<Uuid> {
+        customers.iter().filter(|customer| self.includes(**customer) != Some(false)).map(|it| it.0).collect()
+    }
 }
 
 impl Principal {
@@ -206,10 +212,10 @@ mod tests {
 
     #[test]
     fn a_customer_is_in_their_own_scope_only() {
-        let (own, other) = (CustomerId(uuid::Uuid::from_u128(1)), CustomerId(uuid::Uuid::from_u128(2)));
+        let (own, other) = (CustomerId(Uuid::from_u128(1)), CustomerId(Uuid::from_u128(2)));
         assert_eq!(Scope::Own(own).includes(own), Some(true));
         assert_eq!(Scope::Own(own).includes(other), Some(false));
-        assert_eq!(Scope::Assigned(StaffId(uuid::Uuid::nil())).includes(own), None);
+        assert_eq!(Scope::Assigned(StaffId(Uuid::nil())).includes(own), None);
         assert_eq!(Principal::Anonymous.scope(), None);
     }
 }

@@ -82,7 +82,7 @@ pub fn run<S: Service>() -> ExitCode {
 pub fn run_program<P: Program>() -> ExitCode {
     let arguments = std::env::args().skip(1);
     let ended = main::<P>(arguments, &Source::environment(), &mut io::stdout(), &mut io::stderr());
-    // It fails for want of an output or of threads, and then there is nobody to tell.
+    // It fails for want of an output or of threads, and then no message reaches anybody.
     ExitCode::from(ended.unwrap_or(FAILURE))
 }
 

@@ -208,7 +208,7 @@ impl Chassis {
         let (issuer, clock) = (&self.process.config().token.issuer, self.process.clock());
         let authenticator = Authenticator::new(issuer, keys, revocations.clone(), clock);
         let address = self.server.start(&self.process, authenticator).await?;
-        revocations.heard().await;
+        revocations.fetched().await;
         Ok(address)
     }
 }

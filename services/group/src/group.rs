@@ -74,13 +74,13 @@ impl Content {
         fold::identity(self.display_name.as_str())
     }
 
-    /// Refuses to put a customer into the group by hand where that is not done with it.
+    /// Refuses to put a customer into the group by hand where it is closed for that.
     pub fn check_open(&self, id: GroupId) -> Result<(), Error> {
         if self.assignment_closed { Err(Error::AssignmentClosed(id)) } else { Ok(()) }
     }
 
-    /// Refuses to change who is in the group where the caller may assign groups to some customers only, that is, not
-    /// `unrestricted`: what asks customers for approval is decided by those who may decide it for all.
+    /// Refuses to change who is in a group whose customers wait for approval, unless the caller is `unrestricted`: may assign groups to
+    /// every customer, and not only to some.
     pub fn check_caller(&self, unrestricted: bool) -> Result<(), Error> {
         if self.approval_required && !unrestricted {
             return Err(Problem::PermissionDenied(Permission::GroupAssign).into());

@@ -118,7 +118,7 @@ impl Service for IdentityService {
             temporary_life: passwords.temporary_s.get(),
             tools,
         };
-        chassis.decide_tokens_by(keyring.clone(), revoked.clone()).heard().await;
+        chassis.decide_tokens_by(keyring.clone(), revoked.clone()).fetched().await;
         chassis.add_service(AccountServiceServer::new(AccountRpc {
             accounts: accounts.clone(),
             inbox: ledger.inbox::<ReferenceConsumer>(),

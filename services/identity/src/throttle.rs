@@ -8,7 +8,7 @@
 //! signed in. From an address where an account has signed in before, it is slowed by its own failures alone: neither strangers who
 //! guess it from elsewhere nor neighbours who mistype hold up its owner. Nothing is ever locked for good.
 //!
-//! Counting is no change of a resource: nobody is known to make it, nobody hears of it, and it must cost one statement. So it does not
+//! Counting is no change of a resource: nobody is known to make it, it is published to nobody, and it must cost one statement. So it does not
 //! go through the ledger.
 
 use crate::{

@@ -13,7 +13,7 @@ pub enum User {
     Customer(CustomerId),
 }
 
-/// Kinds of users. What they sign in with is looked for by it: a member of staff and a customer may share a username.
+/// Kinds of users. A name to sign in with is looked up within one kind: a member of staff and a customer may share a username.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UserKind {
     /// Staff.

@@ -21,15 +21,15 @@ pub struct Request {
     body_hash: Vec<u8>,
 }
 
-/// What is known of a request.
+/// Whether a request came before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// It is new; recorded now, where that was asked for.
-    New,
-    /// It was carried out before, for this resource: read it again.
-    Replay(Uuid),
-    /// Its id was used with another body: refuse it.
-    Mismatch,
+pub enum Seen {
+    /// It is new.
+    Never,
+    /// It was carried out for this resource: read that again.
+    Before(Uuid),
+    /// Its id came with another body: refuse it.
+    WithOtherBody,
 }
 
 impl Request {
@@ -46,19 +46,15 @@ impl Request {
 
     /// Records the request for `resource`, or finds that it was recorded before. Waits for a transaction that is just
     /// recording the same request.
-    pub async fn record(
-        &self,
-        transaction: &mut Transaction,
-        resource: Uuid,
-    ) -> Result<Verdict, sqlx::Error> {
-        Ok(Self::record_all(transaction, &[(self, resource)]).await?.pop().unwrap_or(Verdict::New))
+    pub async fn record(&self, transaction: &mut Transaction, resource: Uuid) -> Result<Seen, sqlx::Error> {
+        Ok(Self::record_all(transaction, &[(self, resource)]).await?.pop().unwrap_or(Seen::Never))
     }
 
     /// The same for several requests of one caller with different ids; the answers stand in their order.
     pub async fn record_all(
         transaction: &mut Transaction,
         requests: &[(&Self, Uuid)],
-    ) -> Result<Vec<Verdict>, sqlx::Error> {
+    ) -> Result<Vec<Seen>, sqlx::Error> {
         let Some((first, _)) = requests.first() else { return Ok(Vec::new()) };
         #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
         let statement = sqlx::query_as::<_, (Uuid, Uuid, Vec<u8>, bool)>(
@@ -84,24 +80,24 @@ impl Request {
             .map(|(id, resource, hash, inserted)| (id, (resource, hash, inserted)))
             .collect();
         let seen = requests.iter().map(|(request, _)| match recorded.get(&request.id) {
-            Some((known, hash, false)) if *hash == request.body_hash => Verdict::Replay(*known),
-            Some((_, _, false)) => Verdict::Mismatch,
-            Some((_, _, true)) | None => Verdict::New,
+            Some((known, hash, false)) if *hash == request.body_hash => Seen::Before(*known),
+            Some((_, _, false)) => Seen::WithOtherBody,
+            Some((_, _, true)) | None => Seen::Never,
         });
         Ok(seen.collect())
     }
 
-    /// What is known of the request by now, without recording it.
-    pub async fn find(&self, executor: impl PgExecutor<'_>) -> Result<Verdict, sqlx::Error> {
+    /// Whether the request came before, without recording it.
+    pub async fn find(&self, executor: impl PgExecutor<'_>) -> Result<Seen, sqlx::Error> {
         #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
         let statement = sqlx::query_as::<_, (Uuid, Vec<u8>)>(
             "select resource_id, body_hash from idempotency where caller = $1 and request_id = $2",
         );
         let known = statement.bind(&self.caller).bind(self.id).fetch_optional(executor).await?;
         Ok(match known {
-            None => Verdict::New,
-            Some((known, body_hash)) if body_hash == self.body_hash => Verdict::Replay(known),
-            Some(_) => Verdict::Mismatch,
+            None => Seen::Never,
+            Some((known, body_hash)) if body_hash == self.body_hash => Seen::Before(known),
+            Some(_) => Seen::WithOtherBody,
         })
     }
 

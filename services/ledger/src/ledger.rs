@@ -172,7 +172,7 @@ impl Ledger {
         });
     }
 
-    /// Up to where the events of others have been applied here, of those that `C` takes.
+    /// How far the events that `C` takes have been applied here.
     pub fn inbox<C: Consumer>(&self) -> Inbox {
         Inbox::new(self.database.clone(), C::consumes, self.delivered.clone())
     }

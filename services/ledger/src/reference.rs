@@ -31,7 +31,7 @@ use tonic::Status;
 /// Version of the first change that a service makes to what it keeps of a customer.
 pub const FIRST: i64 = 1;
 
-/// Finds customers that this service has not been told of yet.
+/// Finds customers of whom this service has had no event yet.
 #[derive(Debug, Clone)]
 pub struct References {
     database: Database,
@@ -116,9 +116,9 @@ impl From<NotBeingCreated> for Problem {
     }
 }
 
-/// Makes customers that are being created known here as not yet visible, locks them, and takes up the versions from [`FIRST`] on
-/// of so many changes to what this service keeps of each. Gives those for whom no earlier try of their creation did that.
-pub(crate) async fn begin(
+/// Inserts customers that are being created, not yet visible, and locks them. Each takes as many versions, from [`FIRST`] on, as it has
+/// changes here. Gives those whom no earlier try of their creation inserted.
+pub(crate) async fn insert_pending(
     transaction: &mut Transaction,
     customers: &[(CustomerId, usize)],
 ) -> Result<Result<HashSet<CustomerId>, NotBeingCreated>, sqlx::Error> {
@@ -251,7 +251,7 @@ pub async fn apply(transaction: &mut Transaction, events: &[Event]) -> anyhow::R
         found.map(|it| CustomerId::parse(&it.customer)).collect()
     };
     let (active, deleted) = (in_state(State::Active)?, in_state(State::Deleted)?);
-    // First, since it waits for a creation under way, whose events are staged when that has ended.
+    // The upsert waits for a concurrent creation; release and discard must come after it, to see what that staged.
     known::store(&mut *transaction, references).await?;
     Outbox::release(transaction, &active).await?;
     Ok(Outbox::discard(transaction, &deleted).await?)

@@ -17,7 +17,7 @@ use patron_values::{
 use time::OffsetDateTime;
 
 pub use self::{
-    projection::{AccountSummary, Memberships, Places, Projection, Status},
+    projection::{AccountSummary, AddressSummary, Memberships, Projection, Status},
     show::reference,
 };
 

@@ -39,7 +39,7 @@ use std::collections::HashSet;
 use time::OffsetDateTime;
 use tonic::Status;
 
-/// Accounts of a batch that identity is asked about at once: a share of the places that it has for calls of peers.
+/// Accounts of a batch that identity is asked about at once: a part of the calls of peers that it answers at once.
 const ACCOUNTS_AT_ONCE: usize = 8;
 
 /// What a customer is created with besides its record.
@@ -47,7 +47,7 @@ const ACCOUNTS_AT_ONCE: usize = 8;
 pub struct ParticipantData {
     /// To sign in with.
     pub account: Option<NewAccount>,
-    /// Places.
+    /// Addresses.
     pub addresses: Vec<Address>,
     /// Groups, as `groups/{group}`, the primary one first.
     pub groups: Vec<String>,
@@ -167,9 +167,9 @@ impl Participants {
         Ok(())
     }
 
-    /// Delivers to every service that these customers are being deleted, since when and by whom, without waiting for the relay: from the answer on it takes no
-    /// write for them, and nobody signs in.
-    pub async fn mark<'c>(
+    /// Delivers to every service that these customers are being deleted, since when and by whom, without waiting for the relay: from the
+    /// answer on it takes no write for them, and nobody signs in.
+    pub async fn mark_deleting<'c>(
         &self,
         outbox: &Outbox,
         customers: impl Iterator<Item = (&'c Customer, ChangeContext, OffsetDateTime)>,

@@ -4,9 +4,9 @@
 //! is wrong, and shows none of it in `Debug` or errors where it is about a person. Each is stored as text and read again by parsing.
 //!
 //! The mechanics work on any message of the contract by its descriptor: masks ([`field_mask`]), the difference of two states
-//! ([`diff`]), the
-//! [fields](field_set), filters, orders and pages of lists, etags.
+//! ([`diff`]), the [fields](field_set), filters, orders and pages of lists, and etags.
 
+pub mod address_summary;
 pub mod country;
 pub mod date;
 mod descriptor;
@@ -25,7 +25,6 @@ pub mod order_by;
 pub mod page;
 mod path;
 pub mod phone;
-pub mod place;
 pub mod seal;
 pub mod search;
 mod stored;

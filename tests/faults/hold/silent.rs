@@ -9,7 +9,8 @@ use super::{
 };
 use http::uri::PathAndQuery;
 use patron_local::{mesh::Mesh, probe};
-use patron_tests::{Bearer, Role, World, wire::Verbatim};
+use patron_proto::codec::Verbatim;
+use patron_tests::{Bearer, Role, World};
 use std::{net::SocketAddr, time::Duration};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},

@@ -16,7 +16,7 @@ pub(super) fn message<'de, A: MapAccess<'de>>(
 ) -> Result<Value, A::Error> {
     let outermost = reader.depth == 1;
     let mut message = DynamicMessage::new(descriptor.clone());
-    let mut given: Vec<FieldDescriptor> = Vec::new();
+    let mut named: Vec<FieldDescriptor> = Vec::new();
     while let Some(name) = object.next_key::<Cow<'_, str>>()? {
         let field = descriptor.get_field_by_json_name(&name).or_else(|| descriptor.get_field_by_name(&name));
         let Some(field) = field else {
@@ -27,18 +27,18 @@ pub(super) fn message<'de, A: MapAccess<'de>>(
             continue;
         };
         let mark = reader.path.enter(field.json_name());
-        if given.contains(&field) {
+        if named.contains(&field) {
             object.next_value::<IgnoredAny>()?;
             reader.report("is given twice");
         } else {
             let value = object.next_value_seed(Seed { reader, shape: Shape::of(&field) })?;
             set(reader, &mut message, &field, value);
-            given.push(field);
+            named.push(field);
         }
         reader.path.leave(mark);
     }
     if outermost {
-        reader.given = given;
+        reader.named = named;
     }
     Ok(Value::Message(message))
 }

@@ -2,7 +2,7 @@ use crate::{
     activity_event::{ActivityEvent, Position},
     broadcaster::Broadcaster,
     error::Error,
-    places::Places,
+    permits::StreamPermits,
     store::{
         self,
         list::{Cursor, Selection},
@@ -45,7 +45,7 @@ pub struct ActivityRpc {
     /// Feeds streams.
     pub broadcaster: Broadcaster,
     /// What streams take.
-    pub places: Places,
+    pub permits: StreamPermits,
     /// Ends them with the token.
     pub validity: Validity,
     /// Ends them with the process.
@@ -101,10 +101,10 @@ impl ActivityService for ActivityRpc {
             name => Some(self.find("after", name, viewer).await?.id),
         };
         let after = self.position(seen).await?;
-        let place = self.places.take(user.actor.as_ref().unwrap_or(&user.subject).clone())?;
+        let permit = self.permits.take(user.actor.as_ref().unwrap_or(&user.subject).clone())?;
         let (validity, stopping) = (self.validity.clone(), self.stopping.clone());
         let wanted = Wanted { viewer, customer, after, user, validity, stopping };
-        let events = subscription::open(self.broadcaster.clone(), place, wanted);
+        let events = subscription::open(self.broadcaster.clone(), permit, wanted);
         Ok(Response::new(events.map(|event| event.map_err(Status::from)).boxed()))
     }
 }
@@ -131,7 +131,7 @@ impl ActivityRpc {
         tokio::time::timeout(POSITION_WAIT, given).await.map_err(|_| Problem::Unavailable)?
     }
 
-    /// A page of events; where it is empty, it is made sure that the customer asked for is one.
+    /// A page of events. An empty one is checked: NOT_FOUND where there is no such customer.
     async fn list(
         &self,
         selection: &Selection,

@@ -87,7 +87,7 @@ async fn changes_from_before_values_had_types_are_text() {
 }
 
 #[tokio::test]
-async fn all_four_services_tell() {
+async fn events_of_all_four_services_are_recorded() {
     let world = World::new().await;
     let mut published = Vec::new();
     for source in [Peer::IDENTITY, Peer::PROFILE, Peer::ADDRESS, Peer::GROUP] {
@@ -120,7 +120,7 @@ async fn an_event_that_is_delivered_again_is_kept_once() {
 }
 
 #[tokio::test]
-async fn what_services_tell_one_another_of_who_exists_is_no_history() {
+async fn published_references_are_no_history() {
     let world = World::new().await;
     let customer = world.add_customer(&[]).await;
     assert!(world.administrator().names(Some(customer)).await.unwrap().is_empty());

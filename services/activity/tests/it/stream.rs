@@ -183,7 +183,7 @@ async fn one_caller_cannot_take_the_streams_of_others() {
     world.administrator().watch(None, "").await.unwrap();
     streams.pop();
     let again = async { while world.customer(greedy).watch(None, "").await.is_err() {} };
-    tokio::time::timeout(PATIENCE, again).await.expect("a place is free when its stream has ended");
+    tokio::time::timeout(PATIENCE, again).await.expect("a permit is free when its stream has ended");
     world.end().await;
 }
 

@@ -6,7 +6,7 @@ use crate::{
 use patron_chassis::{peer::Peer, pg::Transaction, principal::Scope};
 use patron_ledger::{
     Ledger,
-    change::{Caller, Changed, Locked, Next, Resource, ResourceName, Step, Store},
+    change::{Caller, Changed, Locked, Next, Resource, ResourceName, Store, Transition},
 };
 use patron_proto::{address::v1 as proto, event::v1::event::Snapshot};
 use patron_values::{field_mask::FieldMask, fields::Fields, id::CustomerId};
@@ -154,33 +154,33 @@ impl Store for Addresses {
     async fn save(
         &self,
         locked: &mut Locked,
-        step: Step<Address>,
+        transition: Transition<Address>,
         _: &Caller,
-    ) -> Result<Vec<Step<Address>>, Error> {
-        let name = step.name();
+    ) -> Result<Vec<Transition<Address>>, Error> {
+        let name = transition.name();
         let before = store::default::list(locked, name.customer).await?;
-        match &step {
-            Step::Created(new) => {
+        match &transition {
+            Transition::Created(new) => {
                 if store::address::count(locked, name.customer).await? >= MAX_ADDRESSES {
                     return Err(Error::TooMany(name.customer, MAX_ADDRESSES));
                 }
                 store::address::insert(locked, new).await?;
             }
-            Step::Updated(_, new) => {
+            Transition::Updated(_, new) => {
                 store::address::update(locked, new).await?;
                 store::address::update_uses(locked, new).await?;
             }
-            Step::Deleted(old) => store::address::delete(locked, old.name.address).await?,
+            Transition::Deleted(old) => store::address::delete(locked, old.name.address).await?,
         }
         store::default::promote_all(locked, name.customer).await?;
         let after = store::default::list(locked, name.customer).await?;
-        let mut steps = vec![match step {
-            Step::Created(new) => Step::Created(new.with_defaults(&after)),
-            Step::Updated(old, new) => Step::Updated(old, new.with_defaults(&after)),
-            Step::Deleted(old) => Step::Deleted(old),
+        let mut transitions = vec![match transition {
+            Transition::Created(new) => Transition::Created(new.with_defaults(&after)),
+            Transition::Updated(old, new) => Transition::Updated(old, new.with_defaults(&after)),
+            Transition::Deleted(old) => Transition::Deleted(old),
         }];
-        steps.extend(self.follow(locked, name, &before, &after).await?);
-        Ok(steps)
+        transitions.extend(self.follow(locked, name, &before, &after).await?);
+        Ok(transitions)
     }
 
     /// What the customer is found by.
@@ -197,19 +197,19 @@ impl Addresses {
         named: Name,
         before: &Defaults,
         after: &Defaults,
-    ) -> Result<Vec<Step<Address>>, Error> {
+    ) -> Result<Vec<Transition<Address>>, Error> {
         let moved = [Use::Billing, Use::Shipping].into_iter().filter(|one| before.get(one) != after.get(one));
         let concerned: BTreeSet<_> =
             moved.flat_map(|one| [before.get(&one), after.get(&one)]).flatten().collect();
-        let mut steps = Vec::new();
+        let mut transitions = Vec::new();
         for address in concerned.into_iter().copied().filter(|address| *address != named.address) {
             let name = Name { address, ..named };
             let Some(stored) = store::address::find(&mut **locked, name, Scope::All).await? else { continue };
             let old = stored.clone().with_defaults(before);
             let new = stored.clone().with(stored.content, self.ledger.now());
             store::address::update(locked, &new).await?;
-            steps.push(Step::Updated(old, new));
+            transitions.push(Transition::Updated(old, new));
         }
-        Ok(steps)
+        Ok(transitions)
     }
 }

@@ -4,12 +4,12 @@ use crate::{
     error::Error,
     store,
 };
-use patron_ledger::change::Set;
+use patron_ledger::change::InitialResources;
 use patron_proto::{
     address::v1 as proto,
     event::v1::{ChangeContext, event::Snapshot},
 };
-use patron_values::{id::CustomerId, place};
+use patron_values::{address_summary, id::CustomerId};
 
 /// The addresses with which a customer begins.
 #[derive(Debug)]
@@ -37,8 +37,8 @@ impl Addresses {
                     .collect();
                 address::settle_defaults(&mut resources);
                 let messages: Vec<_> = resources.iter().map(proto::Address::from).collect();
-                let snapshot = Snapshot::Addresses(place::summary_of(&messages));
-                Set { resources, snapshot, context }
+                let snapshot = Snapshot::Addresses(address_summary::summary_of(&messages));
+                InitialResources { resources, snapshot, context }
             })
             .collect();
         store::creation::insert_all(&mut pending, sets.iter().flat_map(|set| &set.resources)).await?;

@@ -4,5 +4,5 @@ mod address;
 mod creation;
 mod snapshot;
 
-pub use self::snapshot::PlaceSnapshots;
+pub use self::snapshot::AddressSnapshots;
 pub use self::{address::AddressRpc, creation::AddressCreationRpc};

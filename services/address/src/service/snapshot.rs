@@ -3,11 +3,11 @@ use patron_chassis::{peer::Peer, pg::Database};
 use patron_ledger::snapshot::{AggregateSnapshot, Snapshots};
 use uuid::Uuid;
 
-/// Lists the places by which customers are found.
-pub struct PlaceSnapshots;
+/// Lists what customers are found by of their addresses.
+pub struct AddressSnapshots;
 
 #[tonic::async_trait]
-impl Snapshots for PlaceSnapshots {
+impl Snapshots for AddressSnapshots {
     const SUBSCRIBERS: &'static [Peer] = &[Peer::PROFILE];
 
     async fn list(

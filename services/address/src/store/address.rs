@@ -95,8 +95,7 @@ pub async fn list(
     scope: Scope,
     which: Which,
 ) -> Result<Vec<Address>, sqlx::Error> {
-    let customers: Vec<_> =
-        customers.iter().filter(|it| scope.includes(**it) != Some(false)).map(|it| it.0).collect();
+    let customers = scope.may_include(customers);
     let rows = sqlx::query_as!(
         Row,
         r#"select a.address_id as "address_id: _", a.customer_id as "customer_id: _", label as "label: _",

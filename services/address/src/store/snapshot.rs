@@ -4,17 +4,17 @@
 use patron_ledger::{change::Locked, snapshot::AggregateSnapshot};
 use patron_proto::event::v1::{CustomerAddresses, event::Snapshot};
 use patron_values::{
+    address_summary::{self, SearchedAddress},
     id::CustomerId,
     phone::PhoneNumber,
-    place::{self, Place},
 };
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
 /// What is published of a customer's addresses as they are in this transaction.
 pub async fn find(locked: &mut Locked, customer: CustomerId) -> Result<CustomerAddresses, sqlx::Error> {
-    let places = sqlx::query_as!(
-        Place,
+    let addresses = sqlx::query_as!(
+        SearchedAddress,
         r#"select city, coalesce(postal_code, '') as "postal_code!", country_code, phone as "phone: PhoneNumber"
            from address.address a
            -- through a subquery, so that Postgres keeps one plan
@@ -28,7 +28,7 @@ pub async fn find(locked: &mut Locked, customer: CustomerId) -> Result<CustomerA
     )
     .fetch_all(&mut **locked)
     .await?;
-    Ok(place::summary(&places))
+    Ok(address_summary::summary(&addresses))
 }
 
 /// The addresses of each visible customer after this one, with the version they have.
@@ -59,8 +59,8 @@ pub async fn list(
     .await?;
     let snapshots = rows.chunk_by(|one, next| one.customer == next.customer).filter_map(|rows| {
         let first = rows.first()?;
-        let places = rows.iter().filter_map(|row| {
-            Some(Place {
+        let addresses = rows.iter().filter_map(|row| {
+            Some(SearchedAddress {
                 city: row.city.clone()?,
                 postal_code: row.postal_code.clone(),
                 country_code: row.country_code.clone(),
@@ -71,7 +71,7 @@ pub async fn list(
             customer: first.customer,
             aggregate: format!("{}/addresses", first.customer.resource_name()),
             version: first.version,
-            snapshot: Snapshot::Addresses(place::summary(&places.collect::<Vec<_>>())),
+            snapshot: Snapshot::Addresses(address_summary::summary(&addresses.collect::<Vec<_>>())),
         })
     });
     Ok(snapshots.collect())
@@ -79,5 +79,5 @@ pub async fn list(
 
 /// Addresses of a customer that are read.
 fn searched() -> i64 {
-    i64::try_from(place::SEARCHED).unwrap_or(i64::MAX)
+    i64::try_from(address_summary::SEARCHED).unwrap_or(i64::MAX)
 }

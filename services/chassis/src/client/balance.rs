@@ -22,10 +22,10 @@ use tokio::{
 use tonic::{body::Body, transport};
 
 use super::{
+    Rpc,
     copy::Copy,
     replay::{Replay, Touched},
     retry::Budget,
-    rpc::Rpc,
 };
 
 /// Time without an answer after which a copy is asked whether it is there, and a read goes to a second one: longer than all but
@@ -41,7 +41,8 @@ pub(super) struct Copies {
     all: watch::Sender<Arc<[Arc<Copy>]>>,
     /// Copies to be asked whether they are there.
     suspects: mpsc::Sender<Arc<Copy>>,
-    turn: AtomicUsize,
+    /// Where the search for a copy begins: round robin.
+    next: AtomicUsize,
     hedges: Budget,
 }
 
@@ -60,7 +61,7 @@ impl Copies {
         Self {
             all: watch::Sender::new(Arc::default()),
             suspects,
-            turn: AtomicUsize::new(0),
+            next: AtomicUsize::new(0),
             hedges: Budget::default(),
         }
     }
@@ -133,10 +134,10 @@ impl Copies {
         }
     }
 
-    /// The copy that answers and has the fewest calls waiting, but none of those `tried`. Between equals it goes round.
+    /// The copy that answers and has the fewest calls waiting, but none of those `tried`. Between equals round robin.
     fn pick(&self, tried: &[Arc<Copy>]) -> Option<Arc<Copy>> {
         let all = self.all.borrow();
-        let first = self.turn.fetch_add(1, Ordering::Relaxed) % all.len().max(1);
+        let first = self.next.fetch_add(1, Ordering::Relaxed) % all.len().max(1);
         let (later, earlier) = all.split_at(first);
         let fits = |copy: &&Arc<Copy>| copy.answers() && !tried.iter().any(|it| Arc::ptr_eq(it, copy));
         earlier.iter().chain(later).filter(fits).min_by_key(|copy| copy.pending()).cloned()

@@ -23,8 +23,8 @@ use crate::jitter::a_little_more;
 
 /// Time for a copy to say that it is there. A process that runs does so in a millisecond.
 const PROBE: Duration = Duration::from_millis(300);
-/// How often in a row it does not before it is left out: once can be our own lateness on a busy machine. With the time after which it
-/// is asked for the first time a copy that hangs is left out within a second.
+/// How often in a row it does not before it is left out: once can be our own lateness on a busy machine. A copy that hangs is asked
+/// after 250 ms (`balance`), and so is left out within a second.
 const MISSED: u32 = 2;
 /// Pause before a copy that was left out is asked again, on a connection of its own.
 const PROBE_PAUSE: Duration = Duration::from_millis(400);

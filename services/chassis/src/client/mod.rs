@@ -11,13 +11,13 @@ mod copy;
 mod replay;
 mod resolver;
 mod retry;
-mod rpc;
 #[cfg(test)]
 mod tests;
 
 use std::{
+    collections::HashMap,
     fmt,
-    sync::Arc,
+    sync::{Arc, LazyLock},
     task::{Context as TaskContext, Poll},
     time::Duration,
 };
@@ -29,15 +29,13 @@ use tonic::{Code, Status, body::Body};
 use tower::Service;
 use tracing::Instrument as _;
 
+use self::balance::Copies;
 pub(crate) use self::resolver::Channels;
-use self::{balance::Copies, rpc::Rpc};
-pub use self::{
-    retry::{Budget, Retry},
-    rpc::Repeatable,
-};
+pub use self::retry::{Budget, Retry};
 use crate::{
     context::{self, Context, GRPC_TIMEOUT, TRACEPARENT, Trace},
     peer::Peer,
+    server::method::is_read,
     status::{self, Problem, code_name, is_fault},
     telemetry,
 };
@@ -166,4 +164,39 @@ async fn answer(
         }
         Problem::Unavailable.into()
     })
+}
+
+/// Extension of a request that may be made again although it may have been done, since it carries a `request_id`.
+#[derive(Clone, Copy, Debug)]
+pub struct Repeatable;
+
+/// How an RPC may be called.
+#[derive(Clone, Copy, Debug, Default)]
+struct Rpc {
+    /// Whether it changes nothing, so that two copies may be asked at once.
+    reads: bool,
+    /// Whether it may be made again although it may have been done: a read, or what carries a `request_id`.
+    repeatable: bool,
+    /// Whether its answer is a stream of messages.
+    streams: bool,
+}
+
+static RPCS: LazyLock<HashMap<Box<str>, Rpc>> = LazyLock::new(|| {
+    let services = patron_proto::pool().services();
+    let rpcs = services.flat_map(|service| service.methods().collect::<Vec<_>>());
+    rpcs.map(|rpc| {
+        let path = format!("/{}/{}", rpc.parent_service().full_name(), rpc.name());
+        let reads = is_read(&rpc);
+        (path.into(), Rpc { reads, repeatable: reads, streams: rpc.is_server_streaming() })
+    })
+    .collect()
+});
+
+impl Rpc {
+    /// That of a request. One that the contract does not name is taken to change something.
+    fn of<B>(request: &http::Request<B>) -> Self {
+        let mut rpc = RPCS.get(request.uri().path()).copied().unwrap_or_default();
+        rpc.repeatable |= request.extensions().get::<Repeatable>().is_some();
+        rpc
+    }
 }

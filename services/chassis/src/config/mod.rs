@@ -39,7 +39,7 @@ pub struct Base {
     pub tls: Tls,
     /// Where its peers are.
     pub peers: Peers,
-    /// What it tells about itself.
+    /// What it reports of itself.
     pub telemetry: Telemetry,
     /// Which access tokens it believes.
     pub token: Token,

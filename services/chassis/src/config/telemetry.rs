@@ -3,7 +3,7 @@ use tracing_subscriber::EnvFilter;
 use super::Value;
 
 crate::section! {
-    /// What a process tells about itself.
+    /// What a process reports of itself.
     pub struct Telemetry = "TELEMETRY" {
         /// URL of an OpenTelemetry collector (OTLP over gRPC), such as `http://collector:4317`; without one
         /// nothing is exported.

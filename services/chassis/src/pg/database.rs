@@ -1,7 +1,4 @@
-use super::{
-    connection::Lease,
-    transaction::{Transaction, Written},
-};
+use super::connection::{Connection, Transaction, Written};
 use crate::{config, peer::Peer};
 use secrecy::ExposeSecret as _;
 use sqlx::{
@@ -34,7 +31,7 @@ const RESERVE: u32 = 4;
 #[derive(Clone, Debug)]
 pub struct Database {
     pool: PgPool,
-    /// Places of transactions, fewer than there are connections.
+    /// Permits of transactions, fewer than there are connections.
     transactions: Arc<Semaphore>,
     /// Time for an answer of Postgres.
     patience: Duration,
@@ -88,22 +85,22 @@ impl Database {
     /// Begins a transaction, at Postgres's default isolation of "read committed". Fails as soon as it has waited for a connection as
     /// long as anything may.
     pub async fn begin(&self) -> Result<Transaction, sqlx::Error> {
-        let leased = async {
-            let place = self.transactions.clone().acquire_owned().await;
-            let place = place.map_err(|_| sqlx::Error::PoolClosed)?;
-            Lease::take(&self.pool, self.patience, Some(place)).await
+        let acquired = async {
+            let permit = self.transactions.clone().acquire_owned().await;
+            let permit = permit.map_err(|_| sqlx::Error::PoolClosed)?;
+            Connection::take(&self.pool, self.patience, Some(permit)).await
         };
-        let leased = timeout(self.pool.options().get_acquire_timeout(), leased).await;
-        Transaction::begin(leased.map_err(|_| sqlx::Error::PoolTimedOut)??, self.written.clone()).await
+        let acquired = timeout(self.pool.options().get_acquire_timeout(), acquired).await;
+        Transaction::begin(acquired.map_err(|_| sqlx::Error::PoolTimedOut)??, self.written.clone()).await
     }
 
     /// Waits for a connection, and says whether there is one.
     pub async fn answers(&self) -> Result<(), sqlx::Error> {
-        self.lease().await.map(drop)
+        self.connection().await.map(drop)
     }
 
-    pub(super) async fn lease(&self) -> Result<Lease, sqlx::Error> {
-        Lease::take(&self.pool, self.patience, None).await
+    pub(super) async fn connection(&self) -> Result<Connection, sqlx::Error> {
+        Connection::take(&self.pool, self.patience, None).await
     }
 }
 

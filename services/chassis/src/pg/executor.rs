@@ -14,21 +14,21 @@ use tracing::Span;
 
 use super::{
     Database, Transaction,
-    connection::{Lease, within},
+    connection::{Connection, within},
 };
 use crate::telemetry;
 
-type Step = Either<PgQueryResult, PgRow>;
+type Fetched = Either<PgQueryResult, PgRow>;
 
 impl<'c> Executor<'c> for &'c Database {
     type Database = Postgres;
 
-    fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, Result<Step, sqlx::Error>>
+    fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, Result<Fetched, sqlx::Error>>
     where
         'c: 'e,
         E: 'q + Execute<'q, Postgres>,
     {
-        one_by_one(async move { fetch_many(&mut self.lease().await?, query).await })
+        one_by_one(async move { fetch_many(&mut self.connection().await?, query).await })
     }
 
     fn fetch_optional<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, Result<Option<PgRow>, sqlx::Error>>
@@ -36,7 +36,7 @@ impl<'c> Executor<'c> for &'c Database {
         'c: 'e,
         E: 'q + Execute<'q, Postgres>,
     {
-        async move { fetch_optional(&mut self.lease().await?, query).await }.boxed()
+        async move { fetch_optional(&mut self.connection().await?, query).await }.boxed()
     }
 
     fn prepare_with<'e>(
@@ -61,12 +61,12 @@ impl<'c> Executor<'c> for &'c Database {
 impl<'c> Executor<'c> for &'c mut Transaction {
     type Database = Postgres;
 
-    fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, Result<Step, sqlx::Error>>
+    fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, Result<Fetched, sqlx::Error>>
     where
         'c: 'e,
         E: 'q + Execute<'q, Postgres>,
     {
-        one_by_one(fetch_many(self.lease(), query))
+        one_by_one(fetch_many(self.connection(), query))
     }
 
     fn fetch_optional<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, Result<Option<PgRow>, sqlx::Error>>
@@ -74,7 +74,7 @@ impl<'c> Executor<'c> for &'c mut Transaction {
         'c: 'e,
         E: 'q + Execute<'q, Postgres>,
     {
-        fetch_optional(self.lease(), query).boxed()
+        fetch_optional(self.connection(), query).boxed()
     }
 
     fn prepare_with<'e>(
@@ -85,57 +85,57 @@ impl<'c> Executor<'c> for &'c mut Transaction {
     where
         'c: 'e,
     {
-        async move { self.lease().connection()?.prepare_with(sql, parameters).await }.boxed()
+        async move { self.connection().get()?.prepare_with(sql, parameters).await }.boxed()
     }
 
     fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, Result<Describe<Postgres>, sqlx::Error>>
     where
         'c: 'e,
     {
-        async move { self.lease().connection()?.describe(sql).await }.boxed()
+        async move { self.connection().get()?.describe(sql).await }.boxed()
     }
 }
 
 /// What a statement gave, as the stream that sqlx asks for. It has been read to its end before: a connection is never held by who
 /// takes rows slowly, and every result is limited by its statement.
 fn one_by_one<'e>(
-    steps: impl Future<Output = Result<Vec<Step>, sqlx::Error>> + Send + 'e,
-) -> BoxStream<'e, Result<Step, sqlx::Error>> {
+    steps: impl Future<Output = Result<Vec<Fetched>, sqlx::Error>> + Send + 'e,
+) -> BoxStream<'e, Result<Fetched, sqlx::Error>> {
     steps.map_ok(|steps| stream::iter(steps.into_iter().map(Ok))).try_flatten_stream().boxed()
 }
 
-async fn fetch_many<'q, E>(lease: &mut Lease, query: E) -> Result<Vec<Step>, sqlx::Error>
+async fn fetch_many<'q, E>(connection: &mut Connection, query: E) -> Result<Vec<Fetched>, sqlx::Error>
 where
     E: 'q + Execute<'q, Postgres>,
 {
-    let (patience, connection) = (lease.patience(), lease.connection()?);
+    let (patience, postgres) = (connection.patience(), connection.get()?);
     let steps = match telemetry::sql_span() {
-        None => within(patience, connection.fetch_many(query).try_collect()).await,
+        None => within(patience, postgres.fetch_many(query).try_collect()).await,
         Some(span) => {
             let query = Spanned { query, span: span.clone() };
-            let steps = within(patience, connection.fetch_many(query).try_collect()).await;
+            let steps = within(patience, postgres.fetch_many(query).try_collect()).await;
             end(&span, steps.as_ref().err());
             steps
         }
     };
-    lease.settle(steps)
+    connection.settle(steps)
 }
 
-async fn fetch_optional<'q, E>(lease: &mut Lease, query: E) -> Result<Option<PgRow>, sqlx::Error>
+async fn fetch_optional<'q, E>(connection: &mut Connection, query: E) -> Result<Option<PgRow>, sqlx::Error>
 where
     E: 'q + Execute<'q, Postgres>,
 {
-    let (patience, connection) = (lease.patience(), lease.connection()?);
+    let (patience, postgres) = (connection.patience(), connection.get()?);
     let row = match telemetry::sql_span() {
-        None => within(patience, connection.fetch_optional(query)).await,
+        None => within(patience, postgres.fetch_optional(query)).await,
         Some(span) => {
             let query = Spanned { query, span: span.clone() };
-            let row = within(patience, connection.fetch_optional(query)).await;
+            let row = within(patience, postgres.fetch_optional(query)).await;
             end(&span, row.as_ref().err());
             row
         }
     };
-    lease.settle(row)
+    connection.settle(row)
 }
 
 /// Writes to a statement's span that it failed. The span ends when the last who holds it lets it go.
@@ -146,7 +146,7 @@ fn end(span: &Span, error: Option<&sqlx::Error>) {
     }
 }
 
-/// A query that tells its span what it says. Its text has placeholders where values go.
+/// A query that names its span by its text, which has placeholders where values go.
 struct Spanned<E> {
     query: E,
     span: Span,

@@ -6,12 +6,11 @@ mod error;
 mod executor;
 mod migrate;
 mod taken;
-mod transaction;
 
 pub use self::{
+    connection::{Transaction, Written},
     database::Database,
     error::{Failure, constraint, is_outage},
     migrate::{Grant, Migrations, SharedMigration, migrate},
     taken::taken,
-    transaction::{Transaction, Written},
 };

@@ -69,23 +69,23 @@ pub struct Revocations(Arc<Memory>);
 struct Memory {
     revoked: ArcSwap<Revoked>,
     /// When the source last answered; `None` before the first time.
-    heard: watch::Sender<Option<Instant>>,
+    fetched: watch::Sender<Option<Instant>>,
 }
 
 impl Revocations {
     /// Fails if the user's token is revoked, or with [`Problem::Unavailable`] if what is known is too old to
     /// say.
     pub(crate) fn check(&self, user: &User) -> Result<(), Problem> {
-        if !self.0.heard.borrow().is_some_and(|heard| heard.elapsed() <= OLDEST) {
+        if !self.0.fetched.borrow().is_some_and(|fetched| fetched.elapsed() <= OLDEST) {
             return Err(Problem::Unavailable);
         }
         if self.0.revoked.load().holds(user) { Err(Problem::CredentialsInvalid) } else { Ok(()) }
     }
 
     /// Waits until the source has answered once.
-    pub async fn heard(&self) {
+    pub async fn fetched(&self) {
         // The sender is here, so it cannot be gone.
-        let _ = self.0.heard.subscribe().wait_for(Option::is_some).await;
+        let _ = self.0.fetched.subscribe().wait_for(Option::is_some).await;
     }
 
     /// Asks the source every second until `stop`.
@@ -102,7 +102,7 @@ impl Revocations {
             let Some(update) = stop.run_until_cancelled(update).await else { return Ok(()) };
             let pause = match update {
                 Ok(began) => {
-                    self.0.heard.send_replace(Some(began));
+                    self.0.fetched.send_replace(Some(began));
                     silent = false;
                     // At once after many pages: what they say is of that age already.
                     POLL.saturating_sub(began.elapsed())

@@ -7,16 +7,16 @@ use super::*;
 use crate::{clock::MockClock, testing::TestTokens};
 use patron_values::id::SessionId;
 
-fn heard(revocations: &[Revocation]) -> Revocations {
+fn fetched(revocations: &[Revocation]) -> Revocations {
     let known = Revocations::default();
-    known.0.heard.send_replace(Some(Instant::now()));
+    known.0.fetched.send_replace(Some(Instant::now()));
     known.apply(revocations, 0);
     known
 }
 
 #[tokio::test]
 async fn what_no_token_can_be_older_than_is_forgotten() {
-    let known = heard(&[session(10)]);
+    let known = fetched(&[session(10)]);
     known.apply(&[epoch(1)], 11);
     assert!(known.check(&user()).is_ok());
     assert!(known.0.revoked.load().sessions.is_empty());
@@ -27,11 +27,11 @@ async fn who_is_revoked_cannot_be_said_from_memory_older_than_5_seconds() {
     let clock = Clock::Mock(MockClock::default());
     let source = TestTokens::new(clock.clone());
     let (known, stop) = (Revocations::default(), CancellationToken::new());
-    assert!(matches!(known.check(&user()), Err(Problem::Unavailable)), "nothing was heard yet");
+    assert!(matches!(known.check(&user()), Err(Problem::Unavailable)), "nothing was fetched yet");
 
     let follow = known.clone().follow(source.clone(), clock, stop.clone());
     let check = async {
-        known.heard().await;
+        known.fetched().await;
         assert!(known.check(&user()).is_ok());
         source.set_silent(true);
         tokio::time::sleep(Duration::from_millis(4_900)).await;
@@ -40,7 +40,7 @@ async fn who_is_revoked_cannot_be_said_from_memory_older_than_5_seconds() {
         assert!(matches!(known.check(&user()), Err(Problem::Unavailable)));
         source.set_silent(false);
         tokio::time::sleep(POLL).await;
-        assert!(known.check(&user()).is_ok(), "heard again");
+        assert!(known.check(&user()).is_ok(), "fetched again");
         stop.cancel();
     };
     let (followed, ()) = tokio::join!(follow, check);
@@ -85,7 +85,7 @@ impl<const COPIES: usize> RevocationSource for Halting<COPIES> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_two_replicas_one_of_which_hangs_the_other_tells_every_page() {
+async fn of_two_replicas_one_of_which_hangs_the_other_answers_every_page() {
     let source = Halting::<2> { sessions: 75_000, calls: AtomicUsize::new(0) };
     let known = Revocations::default();
     let (began, mut reading) = (Instant::now(), Reading::default());

@@ -32,16 +32,16 @@ pub(super) struct Message {
     pub(super) held: Option<OwnedSemaphorePermit>,
 }
 
-/// Reads one message to its end, within its length, its time and the `room` that all messages share.
+/// Reads one message to its end, within its length, its time and the `quota` of bytes that all messages share.
 pub(super) async fn read(
     body: &mut Incoming,
     time: Duration,
-    room: &Arc<Semaphore>,
+    quota: &Arc<Semaphore>,
 ) -> Result<Message, Problem> {
-    timeout(time, read_within(body, room)).await.unwrap_or(Err(Problem::Late))
+    timeout(time, read_within(body, quota)).await.unwrap_or(Err(Problem::Late))
 }
 
-async fn read_within(body: &mut Incoming, room: &Arc<Semaphore>) -> Result<Message, Problem> {
+async fn read_within(body: &mut Incoming, quota: &Arc<Semaphore>) -> Result<Message, Problem> {
     let (mut message, mut held) = (BytesMut::new(), None::<OwnedSemaphorePermit>);
     while let Some(frame) = body.frame().await {
         // The caller went away or broke the protocol: nobody reads this answer.
@@ -51,7 +51,7 @@ async fn read_within(body: &mut Incoming, room: &Arc<Semaphore>) -> Result<Messa
             return Err(Problem::invalid("", "the request is longer than 1 MiB"));
         }
         let more =
-            u32::try_from(data.len()).ok().and_then(|more| room.clone().try_acquire_many_owned(more).ok());
+            u32::try_from(data.len()).ok().and_then(|more| quota.clone().try_acquire_many_owned(more).ok());
         match (&mut held, more) {
             (_, None) => return Err(metric::shed()),
             (Some(held), Some(more)) => held.merge(more),

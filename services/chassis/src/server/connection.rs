@@ -24,7 +24,7 @@ use crate::{
 /// Calls under way at once on the connection of a peer, which has one for all its callers. Not so few that they would
 /// wait in its client unseen: what is too much is refused by `layer/load.rs`.
 const PEER_STREAMS: u32 = 1_024;
-/// The same without a certificate: what one person's client may need, and fewer than there are places
+/// The same without a certificate: what one person's client may need, and fewer than are answered at once
 /// (RFC 9113, section 6.5.2, advises at least 100).
 const STRANGER_STREAMS: u32 = 100;
 /// Longest headers of a request, in bytes. A token with every permission takes less than 2 KiB; 16 KiB is
@@ -130,7 +130,7 @@ impl Connection {
         let mut connection = pin!(connection);
         let silent = async {
             let asked_in_time = tokio::time::timeout(first_request, asked.asked.notified()).await.is_ok();
-            // A peer has connections in reserve, and whoever has asked once is asked for life by pings.
+            // A peer has connections in reserve, and once a request came, pings find out whether the other side is there.
             if asked.peer.is_some() || asked_in_time {
                 std::future::pending::<()>().await;
             }

@@ -12,11 +12,7 @@ use super::{
     layer::Layers,
     method::Methods,
 };
-use crate::{config, tls::Credentials};
-
-/// Time to wait after the system has no file descriptor or memory left for a connection: trying at once again
-/// would only burn.
-const EXHAUSTED_PAUSE: Duration = Duration::from_millis(100);
+use crate::{accept::accept, config, tls::Credentials};
 
 /// Connections without certificate at once. Those of peers are not counted, so that nobody can keep them out; well below the
 /// 1,024 open files that a process usually may have.
@@ -69,46 +65,28 @@ impl Listener {
     pub(super) async fn run(self, stop: CancellationToken) {
         let connections = TaskTracker::new();
         loop {
-            let accepted = tokio::select! {
+            let tcp = tokio::select! {
                 () = stop.cancelled() => break,
-                accepted = self.tcp.accept() => accepted,
+                (tcp, _) = accept(&self.tcp) => tcp,
             };
-            match accepted {
-                Ok((tcp, _)) => {
-                    // Small replies must not wait for the acknowledgement of the ones before (Nagle).
-                    if tcp.set_nodelay(true).is_err() {
-                        continue;
-                    }
-                    let handshake = TlsAcceptor::from(self.tls.current().server.clone()).accept(tcp);
-                    let handshake = tokio::time::timeout(self.handshake, handshake);
-                    let (methods, layers, limits, strangers, stop) = (
-                        self.methods.clone(),
-                        self.layers.clone(),
-                        self.limits,
-                        self.strangers.clone(),
-                        stop.clone(),
-                    );
-                    connections.spawn(async move {
-                        // Port scanners and plain HTTP end here; there is nobody to tell.
-                        let Ok(Ok(stream)) = handshake.await else { return };
-                        let connection = Connection::new(&stream, methods, layers, limits);
-                        let place = connection.peer().is_none().then(|| strangers.try_acquire());
-                        if place.as_ref().is_none_or(Result::is_ok) {
-                            connection.run(stream, stop).await;
-                        }
-                    });
+            let handshake = TlsAcceptor::from(self.tls.current().server.clone()).accept(tcp);
+            let handshake = tokio::time::timeout(self.handshake, handshake);
+            let (methods, layers, limits, strangers, stop) = (
+                self.methods.clone(),
+                self.layers.clone(),
+                self.limits,
+                self.strangers.clone(),
+                stop.clone(),
+            );
+            connections.spawn(async move {
+                // Port scanners and plain HTTP end here, without an answer.
+                let Ok(Ok(stream)) = handshake.await else { return };
+                let connection = Connection::new(&stream, methods, layers, limits);
+                let permit = connection.peer().is_none().then(|| strangers.try_acquire());
+                if permit.as_ref().is_none_or(Result::is_ok) {
+                    connection.run(stream, stop).await;
                 }
-                // The caller gave up between the system's accepting and ours.
-                Err(error)
-                    if matches!(
-                        error.kind(),
-                        io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset
-                    ) => {}
-                Err(error) => {
-                    tracing::warn!(%error, "cannot accept connections");
-                    tokio::time::sleep(EXHAUSTED_PAUSE).await;
-                }
-            }
+            });
         }
         drop(self.tcp);
         connections.close();

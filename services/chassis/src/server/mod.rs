@@ -11,7 +11,7 @@
 //! | bytes of messages received | 8 MiB | 32 MiB | 3 MiB | `layer/load.rs` |
 //! | calls answered at once | 64 | 256 | 25 | `layer/load.rs` |
 //!
-//! A stream that waits for its message holds a place of its connection alone. A refusal is answered when the request has been
+//! A stream that waits for its message counts among the streams of its connection alone. A refusal is answered when the request has been
 //! read to its end, at most 5 s and 4 MiB of it (`body.rs`).
 //!
 //! hyper is used directly where tonic's own server would stand between: that one answers an expired

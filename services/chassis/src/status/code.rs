@@ -1,4 +1,4 @@
-//! What codes of gRPC are called, and whose fault they tell.
+//! What codes of gRPC are called, and which are the answering side's fault.
 
 use tonic::Code;
 

@@ -1,4 +1,4 @@
-//! What a process tells about itself: logs on standard output, traces, metrics.
+//! What a process reports of itself: logs on standard output, traces, metrics.
 //!
 //! Logs are JSON lines with the trace id of the call they belong to. Spans exist only while a collector is
 //! configured: without one no layer asks for them, and their macros cost one comparison each. The trace id
@@ -74,7 +74,7 @@ impl Telemetry {
 
     /// Sends what is left to the collector. Waits for it, so not on a thread that drives tasks.
     pub fn shut_down(&self) {
-        // A collector that is gone must not keep the process, and there is nobody to tell.
+        // A collector that is gone must not keep the process, whose messages reach nobody any more.
         let _ = self.meters.shutdown();
         if let Some(export) = &self.export {
             export.shut_down();

@@ -143,7 +143,7 @@ impl TestMesh {
             process.clock(),
         );
         let address = server.start(&process, authenticator).await.expect("the server starts");
-        revocations.heard().await;
+        revocations.fetched().await;
         self.started(peer, address, process).await
     }
 

@@ -82,7 +82,7 @@ fn details_stay_below_8_kib_and_say_how_much_is_missing() {
 }
 
 #[test]
-fn a_conflict_tells_what_changed_and_by_whom() {
+fn a_conflict_names_what_changed_and_by_whom() {
     let by = Some("staff/1".to_owned());
     let status =
         Status::from(Problem::Conflict { fields: vec!["email".into(), "phones".into()], changed_by: by });

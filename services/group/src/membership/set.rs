@@ -2,7 +2,7 @@
 
 use super::Membership;
 use crate::error::Error;
-use patron_ledger::change::Step;
+use patron_ledger::change::Transition;
 use patron_proto::event::v1::CustomerMemberships;
 use patron_values::id::GroupId;
 
@@ -63,20 +63,20 @@ impl MembershipSet {
         }
     }
 
-    /// What leads from here to `after`, in an order in which no step makes two groups primary.
-    pub fn steps(&self, after: &Self) -> Vec<Step<Membership>> {
-        let mut steps = Vec::new();
+    /// What leads from here to `after`, in an order in which no transition makes two groups primary.
+    pub fn transitions(&self, after: &Self) -> Vec<Transition<Membership>> {
+        let mut transitions = Vec::new();
         for old in &self.0 {
             match after.find(old.name.group) {
-                None => steps.push(Step::Deleted(old.clone())),
-                Some(new) if old != new => steps.push(Step::Updated(old.clone(), new.clone())),
+                None => transitions.push(Transition::Deleted(old.clone())),
+                Some(new) if old != new => transitions.push(Transition::Updated(old.clone(), new.clone())),
                 Some(_) => {}
             }
         }
         let new = after.0.iter().filter(|new| self.find(new.name.group).is_none());
-        steps.extend(new.cloned().map(Step::Created));
-        steps.sort_by_key(|step| !leaves_primary_free(step));
-        steps
+        transitions.extend(new.cloned().map(Transition::Created));
+        transitions.sort_by_key(|transition| !leaves_primary_free(transition));
+        transitions
     }
 
     /// What other services keep of it.
@@ -91,11 +91,11 @@ impl MembershipSet {
     }
 }
 
-fn leaves_primary_free(step: &Step<Membership>) -> bool {
-    match step {
-        Step::Created(_) => false,
-        Step::Updated(_, new) => !new.is_primary,
-        Step::Deleted(_) => true,
+fn leaves_primary_free(transition: &Transition<Membership>) -> bool {
+    match transition {
+        Transition::Created(_) => false,
+        Transition::Updated(_, new) => !new.is_primary,
+        Transition::Deleted(_) => true,
     }
 }
 
@@ -129,27 +129,27 @@ mod tests {
         set
     }
 
-    fn steps(before: &MembershipSet, after: &MembershipSet) -> Vec<String> {
+    fn transitions(before: &MembershipSet, after: &MembershipSet) -> Vec<String> {
         let number = |membership: &Membership| membership.name.group.0.as_u128();
-        let steps = before.steps(after).into_iter().map(|step| match step {
-            Step::Created(new) => format!("created {} {}", number(&new), new.is_primary),
-            Step::Updated(_, new) => format!("updated {} {}", number(&new), new.is_primary),
-            Step::Deleted(old) => format!("deleted {}", number(&old)),
+        let transitions = before.transitions(after).into_iter().map(|transition| match transition {
+            Transition::Created(new) => format!("created {} {}", number(&new), new.is_primary),
+            Transition::Updated(_, new) => format!("updated {} {}", number(&new), new.is_primary),
+            Transition::Deleted(old) => format!("deleted {}", number(&old)),
         });
-        steps.collect()
+        transitions.collect()
     }
 
     #[test]
     fn the_first_becomes_primary_and_stays_it_until_another_is_made_it() {
         let (none, one) = (MembershipSet::default(), set(&[(1, false)]));
-        assert_eq!(steps(&none, &one), ["created 1 true"]);
+        assert_eq!(transitions(&none, &one), ["created 1 true"]);
         let two = set(&[(1, false), (2, false)]);
-        assert_eq!(steps(&one, &two), ["created 2 false"]);
+        assert_eq!(transitions(&one, &two), ["created 2 false"]);
         let claimed = set(&[(1, false), (2, true)]);
-        assert_eq!(steps(&one, &claimed), ["updated 1 false", "created 2 true"]);
+        assert_eq!(transitions(&one, &claimed), ["updated 1 false", "created 2 true"]);
         let mut made = two.clone();
         made.set_primary(group(2));
-        assert_eq!(steps(&two, &made), ["updated 1 false", "updated 2 true"]);
+        assert_eq!(transitions(&two, &made), ["updated 1 false", "updated 2 true"]);
         assert_eq!(made.snapshot().primary_group, group(2).resource_name());
     }
 
@@ -158,7 +158,7 @@ mod tests {
         let before = set(&[(1, false), (2, false), (3, true)]);
         let mut after = before.clone();
         after.remove(group(3));
-        assert_eq!(steps(&before, &after), ["deleted 3", "updated 1 true"]);
+        assert_eq!(transitions(&before, &after), ["deleted 3", "updated 1 true"]);
         after.remove(group(2));
         after.remove(group(1));
         assert_eq!(after.snapshot(), CustomerMemberships::default());

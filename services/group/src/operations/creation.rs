@@ -8,7 +8,7 @@ use crate::{
     store,
 };
 use patron_chassis::pg::constraint;
-use patron_ledger::change::Set;
+use patron_ledger::change::InitialResources;
 use patron_proto::event::v1::{ChangeContext, event::Snapshot};
 use patron_values::id::{CustomerId, GroupId};
 use std::collections::{BTreeSet, HashMap};
@@ -43,9 +43,9 @@ impl Memberships {
                 set.add(membership(name, false, contents[group].clone(), context, now))?;
             }
             let snapshot = Snapshot::Memberships(set.snapshot());
-            sets.push(Set { resources: set.into_memberships(), snapshot, context });
+            sets.push(InitialResources { resources: set.into_memberships(), snapshot, context });
         }
-        let all = sets.iter().flat_map(|set: &Set<'_, Membership>| &set.resources);
+        let all = sets.iter().flat_map(|set: &InitialResources<'_, Membership>| &set.resources);
         if let Err(error) = store::creation::insert_all(&mut pending, all).await {
             if constraint(&error) == Some("membership_group_id_fkey") {
                 // One was deleted after it was read: this says which.

@@ -10,7 +10,7 @@ use patron_chassis::{
 };
 use patron_ledger::{
     Ledger,
-    change::{Caller, Changed, Locked, Next, Resource, Step, Store},
+    change::{Caller, Changed, Locked, Next, Resource, Store, Transition},
 };
 use patron_proto::group::v1 as proto;
 use patron_values::{field_mask::FieldMask, fields::Fields, id::GroupId};
@@ -103,18 +103,18 @@ impl Store for Groups {
     async fn save(
         &self,
         locked: &mut Locked,
-        step: Step<Group>,
+        transition: Transition<Group>,
         _: &Caller,
-    ) -> Result<Vec<Step<Group>>, Error> {
-        match &step {
-            Step::Created(new) => store::group::insert(locked, new).await.map_err(taken)?,
-            Step::Updated(_, new) => store::group::update(locked, new).await.map_err(taken)?,
-            Step::Deleted(old) => match store::group::count_members(locked, old.id).await? {
+    ) -> Result<Vec<Transition<Group>>, Error> {
+        match &transition {
+            Transition::Created(new) => store::group::insert(locked, new).await.map_err(taken)?,
+            Transition::Updated(_, new) => store::group::update(locked, new).await.map_err(taken)?,
+            Transition::Deleted(old) => match store::group::count_members(locked, old.id).await? {
                 0 => store::group::delete(locked, old.id).await?,
                 members => return Err(Error::HasMembers(old.id, members)),
             },
         }
-        Ok(vec![step])
+        Ok(vec![transition])
     }
 }
 

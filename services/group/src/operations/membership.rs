@@ -11,7 +11,7 @@ use patron_chassis::{
 };
 use patron_ledger::{
     Ledger,
-    change::{Caller, Changed, Locked, Resource, ResourceName, Step, Store},
+    change::{Caller, Changed, Locked, Resource, ResourceName, Store, Transition},
 };
 use patron_proto::{
     event::v1::{ChangeContext, event::Snapshot},
@@ -149,36 +149,36 @@ impl Store for Memberships {
         Ok(set.find(name.group).cloned())
     }
 
-    /// Which group is primary is a change of the one that was it, too.
+    /// Where another group becomes the primary one, the membership in the one before changes too.
     async fn save(
         &self,
         locked: &mut Locked,
-        step: Step<Membership>,
+        transition: Transition<Membership>,
         caller: &Caller,
-    ) -> Result<Vec<Step<Membership>>, Error> {
-        let name = step.name();
+    ) -> Result<Vec<Transition<Membership>>, Error> {
+        let name = transition.name();
         let before = store::membership::find_set(locked, name.customer).await?;
         let mut after = before.clone();
         let unrestricted = caller.scope == Scope::All;
-        match step {
-            Step::Created(new) => {
+        match transition {
+            Transition::Created(new) => {
                 open_groups(&mut **locked, &[name.group], unrestricted).await?;
                 after.add(new)?;
             }
-            Step::Updated(..) => {
+            Transition::Updated(..) => {
                 check_caller(locked, name.group, unrestricted).await?;
                 after.set_primary(name.group);
             }
-            Step::Deleted(_) => {
+            Transition::Deleted(_) => {
                 check_caller(locked, name.group, unrestricted).await?;
                 after.remove(name.group);
             }
         }
-        let steps = before.steps(&after);
-        for step in &steps {
-            save(locked, step).await?;
+        let transitions = before.transitions(&after);
+        for transition in &transitions {
+            save(locked, transition).await?;
         }
-        Ok(steps)
+        Ok(transitions)
     }
 
     /// The groups by which the customer is found.
@@ -188,15 +188,15 @@ impl Store for Memberships {
     }
 }
 
-async fn save(locked: &mut Locked, step: &Step<Membership>) -> Result<(), Error> {
-    let saved = match step {
-        Step::Created(new) => store::creation::insert_all(locked, iter::once(new)).await,
-        Step::Updated(_, new) => store::membership::update(locked, new).await,
-        Step::Deleted(old) => store::membership::delete(locked, old.name).await,
+async fn save(locked: &mut Locked, transition: &Transition<Membership>) -> Result<(), Error> {
+    let saved = match transition {
+        Transition::Created(new) => store::creation::insert_all(locked, iter::once(new)).await,
+        Transition::Updated(_, new) => store::membership::update(locked, new).await,
+        Transition::Deleted(old) => store::membership::delete(locked, old.name).await,
     };
     saved.map_err(|error| match constraint(&error) {
         // The group was deleted after it was read.
-        Some("membership_group_id_fkey") => Error::no_group(step.name().group),
+        Some("membership_group_id_fkey") => Error::no_group(transition.name().group),
         _ => error.into(),
     })
 }

@@ -76,8 +76,7 @@ pub async fn list(
     scope: Scope,
     which: Which,
 ) -> Result<Vec<Membership>, sqlx::Error> {
-    let customers: Vec<_> =
-        customers.iter().filter(|it| scope.includes(**it) != Some(false)).map(|it| it.0).collect();
+    let customers = scope.may_include(customers);
     let rows = sqlx::query_as!(
         Row,
         r#"select m.customer_id as "customer_id: _", m.group_id as "group_id: _", m.is_primary, m.creator, m.created_at,

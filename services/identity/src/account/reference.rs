@@ -6,9 +6,9 @@ use patron_values::{email::Email, id::CustomerId};
 use std::collections::HashMap;
 use time::OffsetDateTime;
 
-/// Takes what profile publishes of customers: their emails, that they are being deleted, when nobody signs in any more, and that they
-/// are gone, with which their accounts go. These writes are profile's changes and no caller's: the inbox makes them, in the order of
-/// the events, and the ledger has no part in them.
+/// Applies what profile publishes of customers: a new email; a deletion under way, from which on nobody signs in; a deletion that is done,
+/// with which the account goes. These writes are profile's changes and no caller's: the inbox makes them, in the order of the events, and
+/// the ledger's changes have no part in them.
 #[derive(Debug)]
 pub struct ReferenceConsumer {
     /// What time it is.

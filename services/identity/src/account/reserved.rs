@@ -20,8 +20,8 @@ const WORDS: [&str; 14] = [
     "viewer",
 ];
 
-/// Whether a username is a reserved word, written with other signs or look-alikes between or in place of its letters too, or has
-/// digits alone and so is or can become a customer's number.
+/// Whether customers cannot have a username: it reads like a reserved word, whatever signs stand between its letters and whatever
+/// look-alikes in their place; or it is digits alone, which is or can become a customer's number.
 pub(super) fn is_reserved(username: &Username) -> bool {
     let key = username.key();
     let letters: String = key.chars().filter(|character| character.is_alphanumeric()).collect();

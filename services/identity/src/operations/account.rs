@@ -61,8 +61,8 @@ impl Accounts {
         self.tools.ledger.change(caller).create(&store, account).await
     }
 
-    /// Sets a password that the customer must change, and ends every session. Who knows it can sign in as the customer: where that
-    /// ever did, it takes the right to act as one, and who has less gives a one-time code.
+    /// Sets a password that the customer must change, and ends every session. Whoever knows it can sign in as the customer: so where the
+    /// customer has ever signed in, it takes the right to act as a customer. Others give out a one-time code.
     pub async fn set_password(
         &self,
         name: Name,
@@ -85,7 +85,7 @@ impl Accounts {
                 ..old.changed(next)
             }))
         };
-        let store = AccountStore::Given(&hash);
+        let store = AccountStore::SetByStaff(&hash);
         self.tools.ledger.change(caller).apply(&store, name, "account.password_set", set).await
     }
 

@@ -8,7 +8,7 @@ use crate::{
     password::Hash,
     store,
 };
-use patron_ledger::{change::Set, reference};
+use patron_ledger::{change::InitialResources, reference};
 use patron_proto::{event::v1::ChangeContext, identity::v1 as proto};
 use patron_values::{email::Email, id::CustomerId};
 
@@ -53,7 +53,7 @@ impl Accounts {
         let account = Account { version: reference::FIRST, ..account };
         insert(&mut pending, &self.tools.usernames, &account, (hash.as_ref(), email.as_ref())).await?;
         let snapshot = account.snapshot();
-        Ok(pending.conclude(&[Set { resources: vec![account], snapshot, context }]).await?)
+        Ok(pending.conclude(&[InitialResources { resources: vec![account], snapshot, context }]).await?)
     }
 
     /// A new account with the hash of its password, but for its version.

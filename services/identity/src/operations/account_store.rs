@@ -1,5 +1,6 @@
 //! How accounts are stored in a change.
 
+use super::password::ChosenPassword;
 use crate::{
     account::{Account, Name, Status},
     error::Error,
@@ -16,7 +17,7 @@ use patron_chassis::{
     principal::Scope,
     status::Problem,
 };
-use patron_ledger::change::{Caller, Locked, Resource, ResourceName, Step, Store};
+use patron_ledger::change::{Caller, Locked, Resource, ResourceName, Store, Transition};
 use patron_proto::{event::v1::event::Snapshot, identity::v1 as proto};
 use patron_values::{email::Email, id::CustomerId};
 use time::OffsetDateTime;
@@ -85,11 +86,13 @@ pub(super) enum AccountStore<'a> {
     /// Whether the customer may sign in.
     Status,
     /// A password that staff set.
-    Given(&'a Hash),
+    SetByStaff(&'a Hash),
     /// A one-time code with this hash, and when it ends.
     Code(&'a [u8], ResetCode, OffsetDateTime),
     /// A password that the customer sets with a one-time code, which is used up.
     Reset { hash: &'a Hash, code_hash: &'a [u8], throttle: &'a Throttle, attempt: &'a Attempt },
+    /// A password that the customer, who knows the one before, chooses.
+    Chosen(ChosenPassword<'a>),
 }
 
 impl Store for AccountStore<'_> {
@@ -108,30 +111,30 @@ impl Store for AccountStore<'_> {
     async fn save(
         &self,
         locked: &mut Locked,
-        step: Step<Account>,
+        transition: Transition<Account>,
         _: &Caller,
-    ) -> Result<Vec<Step<Account>>, Error> {
-        let step = match (step, self) {
-            (Step::Created(new), Self::Creation { hash, email, as_of, usernames }) => {
+    ) -> Result<Vec<Transition<Account>>, Error> {
+        let transition = match (transition, self) {
+            (Transition::Created(new), Self::Creation { hash, email, as_of, usernames }) => {
                 if store::account::reference_version(locked, new.customer).await? > *as_of {
                     // The email may have changed since profile was asked.
                     return Err(Problem::Unavailable.into());
                 }
                 let new = Account { version: locked.version(), ..new };
                 insert(locked, usernames, &new, (*hash, *email)).await?;
-                Step::Created(new)
+                Transition::Created(new)
             }
-            (Step::Updated(old, new), write) => {
+            (Transition::Updated(old, new), write) => {
                 write.update(locked, &new).await?;
-                Step::Updated(old, new)
+                Transition::Updated(old, new)
             }
-            (Step::Created(_) | Step::Deleted(_), _) => {
+            (Transition::Created(_) | Transition::Deleted(_), _) => {
                 return Err(
                     Problem::internal("accounts begin by a creation, and end with their customers").into()
                 );
             }
         };
-        Ok(vec![step])
+        Ok(vec![transition])
     }
 
     async fn snapshot(&self, locked: &mut Locked, name: Name) -> Result<Option<Snapshot>, Error> {
@@ -150,7 +153,7 @@ impl AccountStore<'_> {
                 let epoch = store::account::update_status(locked, new, i64::from(ends)).await?;
                 ends.then_some(epoch)
             }
-            Self::Given(hash) => {
+            Self::SetByStaff(hash) => {
                 store::reset_code::delete_of(locked, customer).await?;
                 store::account::update_password(locked, new, hash, None).await?
             }
@@ -164,6 +167,12 @@ impl AccountStore<'_> {
                 }
                 throttle.reset(locked, attempt).await?;
                 store::account::update_password(locked, new, hash, None).await?
+            }
+            Self::Chosen(chosen) => {
+                store::reset_code::delete_of(locked, customer).await?;
+                let epoch =
+                    store::account::update_password(locked, new, chosen.hash, Some(chosen.seen)).await?;
+                return chosen.renew_session(locked, epoch, now).await;
             }
         };
         if let Some(epoch) = ended {

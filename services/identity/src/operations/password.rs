@@ -1,4 +1,4 @@
-use super::{session::Sessions, sign_in::SignedIn};
+use super::{account_store::AccountStore, session::Sessions, sign_in::SignedIn, staff::StaffStore};
 use crate::{
     account::{self, Account, Status},
     error::Error,
@@ -10,10 +10,9 @@ use crate::{
     token::AccessToken,
     user::User,
 };
-use patron_chassis::{pg::Transaction, principal::Scope, status::Problem};
-use patron_ledger::change::{Caller, Changed, Locked, Next, Step, Store};
-use patron_proto::event::v1::event::Snapshot;
-use patron_values::id::{SessionId, StaffId};
+use patron_chassis::{pg::Transaction, status::Problem};
+use patron_ledger::change::{Caller, Changed, Next};
+use patron_values::id::SessionId;
 use std::sync::OnceLock;
 use time::OffsetDateTime;
 
@@ -53,7 +52,7 @@ impl Sessions {
     ) -> Result<Changed<SignedIn>, Error> {
         let (hash, secret) = (self.tools.hasher.hash(new).await?, Secret::generate()?);
         let renewed = OnceLock::new();
-        let chosen = Chosen {
+        let chosen = ChosenPassword {
             sessions: self,
             user,
             id,
@@ -68,7 +67,7 @@ impl Sessions {
             User::Staff(staff) => {
                 let next = |old: &Staff, next: Next| Ok(Some(old.changed(next)));
                 change
-                    .apply(&ChosenByStaff(chosen), staff, "staff.password_changed", next)
+                    .apply(&StaffStore::Chosen(chosen), staff, "staff.password_changed", next)
                     .await?
                     .consistency_tokens
             }
@@ -83,7 +82,7 @@ impl Sessions {
                     _ => Err(Error::WrongCredentials),
                 };
                 let (name, event) = (account::Name(customer), "account.password_changed");
-                change.apply(&ChosenByCustomer(chosen), name, event, next).await?.consistency_tokens
+                change.apply(&AccountStore::Chosen(chosen), name, event, next).await?.consistency_tokens
             }
         };
         let (session, token) = renewed.into_inner().ok_or(Error::WrongCredentials)?;
@@ -115,23 +114,24 @@ impl Sessions {
 }
 
 /// A password that a user chooses who knows the one before, and what becomes of their sessions with it.
-struct Chosen<'a> {
+pub(super) struct ChosenPassword<'a> {
     sessions: &'a Sessions,
     user: User,
     /// The session that goes on.
     id: SessionId,
-    seen: &'a Hash,
-    hash: &'a Hash,
+    /// What the one before was, when the user proved to know it.
+    pub(super) seen: &'a Hash,
+    pub(super) hash: &'a Hash,
     secret: &'a Secret,
     attempt: &'a Attempt,
     /// The session as it goes on.
     renewed: &'a OnceLock<(Session, AccessToken)>,
 }
 
-impl Chosen<'_> {
+impl ChosenPassword<'_> {
     /// Ends the other sessions, once the password is stored. `epoch` is `None`, which fails, where the user was revoked or changed the
     /// password meanwhile.
-    async fn renew(
+    pub(super) async fn renew_session(
         &self,
         transaction: &mut Transaction,
         epoch: Option<i64>,
@@ -147,75 +147,5 @@ impl Chosen<'_> {
         let token = self.sessions.tokens.issue(&session)?;
         self.renewed.get_or_init(|| (session, token));
         Ok(())
-    }
-}
-
-/// Stores it for a member of staff.
-struct ChosenByStaff<'a>(Chosen<'a>);
-
-impl Store for ChosenByStaff<'_> {
-    type Resource = Staff;
-    type Error = Error;
-
-    async fn lock(&self, transaction: &mut Transaction, id: StaffId) -> Result<Option<i64>, sqlx::Error> {
-        Ok(store::staff::lock(transaction, id).await?.map(|staff| staff.version))
-    }
-
-    async fn find(
-        &self,
-        transaction: &mut Transaction,
-        id: StaffId,
-        _: Scope,
-    ) -> Result<Option<Staff>, sqlx::Error> {
-        store::staff::find(transaction, id).await
-    }
-
-    async fn save(
-        &self,
-        locked: &mut Locked,
-        step: Step<Staff>,
-        _: &Caller,
-    ) -> Result<Vec<Step<Staff>>, Error> {
-        if let Step::Updated(_, new) = &step {
-            let epoch = store::staff::choose_password(locked, new, self.0.seen, self.0.hash).await?;
-            self.0.renew(locked, epoch, new.updated_at).await?;
-        }
-        Ok(vec![step])
-    }
-}
-
-/// Stores it for a customer.
-struct ChosenByCustomer<'a>(Chosen<'a>);
-
-impl Store for ChosenByCustomer<'_> {
-    type Resource = Account;
-    type Error = Error;
-
-    async fn find(
-        &self,
-        transaction: &mut Transaction,
-        name: account::Name,
-        scope: Scope,
-    ) -> Result<Option<Account>, sqlx::Error> {
-        store::account::find(transaction, name.0, scope).await
-    }
-
-    async fn save(
-        &self,
-        locked: &mut Locked,
-        step: Step<Account>,
-        _: &Caller,
-    ) -> Result<Vec<Step<Account>>, Error> {
-        if let Step::Updated(_, new) = &step {
-            store::reset_code::delete_of(locked, new.customer).await?;
-            let epoch = store::account::update_password(locked, new, self.0.hash, Some(self.0.seen)).await?;
-            self.0.renew(locked, epoch, new.updated_at).await?;
-        }
-        Ok(vec![step])
-    }
-
-    async fn snapshot(&self, locked: &mut Locked, name: account::Name) -> Result<Option<Snapshot>, Error> {
-        let account = store::account::find_any(&mut **locked, name.0).await?;
-        Ok(account.map(|account| account.snapshot()))
     }
 }

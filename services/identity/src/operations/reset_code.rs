@@ -17,8 +17,8 @@ use time::OffsetDateTime;
 const LIFE: Duration = Duration::from_mins(10);
 
 impl Accounts {
-    /// A one-time code with which a customer sets a new password, in place of the one before. What it is worth is known to whoever
-    /// reads it out: history keeps who that was.
+    /// A one-time code with which a customer sets a new password; it replaces an earlier code. Whoever reads it out could use it, so history
+    /// keeps who that was.
     pub async fn create_reset_code(
         &self,
         name: Name,

@@ -9,7 +9,7 @@ use crate::{
 };
 use patron_chassis::{peer::Peer, pg::Transaction, principal::Scope, status::Problem};
 use patron_ledger::{
-    change::{Caller, Changed, Locked, Resource, ResourceName, Step, Store},
+    change::{Caller, Changed, Locked, Resource, ResourceName, Store, Transition},
     reference::References,
 };
 use patron_proto::identity::v1 as proto;
@@ -83,7 +83,7 @@ impl ResourceName for Name {
         SessionId::resource_name(self.session)
     }
 
-    /// The row of the user is locked, of a customer too: sign-ins of one customer wait for nothing else that happens to it.
+    /// None, for customers too: the row of the user is locked instead, so that a sign-in waits for nothing else that happens to the customer.
     fn customer(self) -> Option<CustomerId> {
         None
     }
@@ -125,7 +125,7 @@ impl Store for Sessions {
     type Resource = Session;
     type Error = Error;
 
-    /// Raises the version of the user's sessions, and gives the one before: the ledger counts on from there.
+    /// Raises the version of the user's sessions. Gives the one before, to which the ledger adds one.
     async fn lock(&self, transaction: &mut Transaction, name: Name) -> Result<Option<i64>, sqlx::Error> {
         let next = match name.user {
             User::Staff(staff) => store::staff::raise_session_version(transaction, staff).await?,
@@ -146,14 +146,14 @@ impl Store for Sessions {
     async fn save(
         &self,
         locked: &mut Locked,
-        step: Step<Session>,
+        transition: Transition<Session>,
         _: &Caller,
-    ) -> Result<Vec<Step<Session>>, Error> {
-        if let Step::Deleted(old) = &step {
+    ) -> Result<Vec<Transition<Session>>, Error> {
+        if let Transition::Deleted(old) = &transition {
             store::session::delete(locked, old.id).await?;
             let forgotten_at = forgotten_at(self.tools.clock.now());
             store::revocation::insert_session(locked, old.id, forgotten_at).await?;
         }
-        Ok(vec![step])
+        Ok(vec![transition])
     }
 }

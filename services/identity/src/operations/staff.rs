@@ -1,3 +1,4 @@
+use super::password::ChosenPassword;
 use crate::{
     error::Error,
     password::{Hash, Password},
@@ -14,7 +15,7 @@ use patron_chassis::{
     principal::{self, Scope},
     status::Problem,
 };
-use patron_ledger::change::{self, Caller, Changed, Locked, Next, Resource, Step, Store};
+use patron_ledger::change::{self, Caller, Changed, Locked, Next, Resource, Store, Transition};
 use patron_proto::{event::v1::ChangeContext, identity::v1 as proto};
 use patron_values::{field_mask::FieldMask, fields::Fields, id::StaffId, username::Username};
 use std::slice;
@@ -37,7 +38,7 @@ impl StaffUsers {
     ) -> Result<Changed<Staff>, Error> {
         let staff = self.parse(message, password)?;
         let hash = self.tools.hasher.hash(password).await?;
-        let store = StaffStore { granter, password: Some(&hash) };
+        let store = StaffStore::Granted { granter, password: Some(&hash) };
         self.tools.ledger.change(caller).create(&store, staff).await
     }
 
@@ -88,7 +89,7 @@ impl StaffUsers {
         caller: &Caller,
         granter: &principal::User,
     ) -> Result<Changed<Staff>, Error> {
-        let store = StaffStore { granter, password: None };
+        let store = StaffStore::Granted { granter, password: None };
         self.tools.ledger.change(caller).update(&store, id, message, mask).await
     }
 
@@ -109,16 +110,18 @@ impl StaffUsers {
         let checked = self.tools.policy.check(UserKind::Staff, password, &known.names());
         checked.map_err(|weakness| Problem::invalid("password", weakness.to_string()))?;
         let hash = self.tools.hasher.hash(password).await?;
-        let store = StaffStore { granter, password: Some(&hash) };
+        let store = StaffStore::Granted { granter, password: Some(&hash) };
         let next = |old: &Staff, next: Next| Ok(Some(old.changed(next)));
         self.tools.ledger.change(caller).apply(&store, id, "staff.password_set", next).await
     }
 }
 
-/// Stores members of staff for a caller, with a password where one is set.
-struct StaffStore<'a> {
-    granter: &'a principal::User,
-    password: Option<&'a Hash>,
+/// Stores members of staff.
+pub(super) enum StaffStore<'a> {
+    /// What a caller, who must be allowed as much, makes of a person; with a password where one is set.
+    Granted { granter: &'a principal::User, password: Option<&'a Hash> },
+    /// A password that the person, who knows the one before, chooses.
+    Chosen(ChosenPassword<'a>),
 }
 
 impl Resource for Staff {
@@ -173,32 +176,48 @@ impl Store for StaffStore<'_> {
     async fn save(
         &self,
         locked: &mut Locked,
-        step: Step<Staff>,
+        transition: Transition<Staff>,
         _: &Caller,
-    ) -> Result<Vec<Step<Staff>>, Error> {
-        let (old, new) = step.states();
-        for staff in [old, new].into_iter().flatten() {
-            within_own(&find_role(locked, &staff.details.role).await?, self.granter)?;
-        }
-        match (&step, self.password) {
-            // Who creates a person knows the password, so it is temporary.
-            (Step::Created(new), Some(hash)) => {
-                store::staff::insert(locked, new, hash, true)
-                    .await
-                    .map_err(|error| refused(error, new.id))?;
+    ) -> Result<Vec<Transition<Staff>>, Error> {
+        match self {
+            Self::Granted { granter, password } => {
+                save_granted(locked, &transition, granter, *password).await?;
             }
-            (Step::Updated(_, new), Some(hash)) => {
-                let epoch = store::staff::update_password(locked, new, hash).await?;
-                revoke_sessions(locked, User::Staff(new.id), epoch, None, new.updated_at).await?;
-            }
-            (Step::Updated(old, new), None) => update(locked, old, new).await?,
-            (Step::Created(_), None) | (Step::Deleted(_), _) => {
-                return Err(
-                    Problem::internal("nobody begins without a password, and nobody is deleted").into()
-                );
+            Self::Chosen(chosen) => {
+                if let Transition::Updated(_, new) = &transition {
+                    let epoch = store::staff::choose_password(locked, new, chosen.seen, chosen.hash).await?;
+                    chosen.renew_session(locked, epoch, new.updated_at).await?;
+                }
             }
         }
-        Ok(vec![step])
+        Ok(vec![transition])
+    }
+}
+
+async fn save_granted(
+    locked: &mut Locked,
+    transition: &Transition<Staff>,
+    granter: &principal::User,
+    password: Option<&Hash>,
+) -> Result<(), Error> {
+    let (old, new) = transition.states();
+    for staff in [old, new].into_iter().flatten() {
+        within_own(&find_role(locked, &staff.details.role).await?, granter)?;
+    }
+    match (transition, password) {
+        // Who creates a person knows the password, so it is temporary.
+        (Transition::Created(new), Some(hash)) => {
+            let inserted = store::staff::insert(locked, new, hash, true).await;
+            inserted.map_err(|error| refused(error, new.id))
+        }
+        (Transition::Updated(_, new), Some(hash)) => {
+            let epoch = store::staff::update_password(locked, new, hash).await?;
+            Ok(revoke_sessions(locked, User::Staff(new.id), epoch, None, new.updated_at).await?)
+        }
+        (Transition::Updated(old, new), None) => update(locked, old, new).await,
+        (Transition::Created(_), None) | (Transition::Deleted(_), _) => {
+            Err(Problem::internal("nobody begins without a password, and nobody is deleted").into())
+        }
     }
 }
 

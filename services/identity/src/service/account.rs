@@ -149,7 +149,7 @@ fn may_act_as_customer(principal: &Principal) -> Result<(), Problem> {
         .map_or(Ok(()), |permission| Err(Problem::PermissionDenied(permission)))
 }
 
-/// Why, as history keeps it: a line like every other.
+/// Why a caller does something, for the history: one line.
 type Reason = Line<400>;
 
 fn because(mut caller: Caller, reason: &str) -> Result<Caller, Problem> {

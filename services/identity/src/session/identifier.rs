@@ -10,7 +10,8 @@ impl Identifier {
         Self(typed.to_owned())
     }
 
-    /// The form it is stored in, and by which attempts are counted where nobody has it. A username holds no `@`, so it can be taken for no email.
+    /// The form in which it is stored, and by which attempts are counted where nobody has it. A username holds no `@`, so none is taken for
+    /// an email.
     pub fn key(&self) -> String {
         let email = Email::parse(&self.0).map(|email| email.key());
         let key = email.or_else(|_| Username::parse(&self.0).map(|username| username.key()));

@@ -64,8 +64,7 @@ pub async fn list(
     customers: &[CustomerId],
     scope: Scope,
 ) -> Result<Vec<Account>, sqlx::Error> {
-    let customers: Vec<_> =
-        customers.iter().filter(|it| scope.includes(**it) != Some(false)).map(|it| it.0).collect();
+    let customers = scope.may_include(customers);
     let rows = sqlx::query_as!(
         Row,
         r#"select customer_id as "customer_id!: _", username as "username: _", status as "status: _", revoked,

@@ -45,10 +45,10 @@ impl Row {
     }
 }
 
-/// The first `limit` of what was revoked after a cursor, was not seen in the snapshot `since`, and still matters; one row at least.
+/// The first `limit` revocations after a cursor that are not in the snapshot `since` and still matter; one row at least.
 ///
-/// What commits late is not in the snapshot before, however long it was open, and what is in it is not listed again, however long
-/// others stay open. A snapshot from another life of the database can lie ahead: it counts as none.
+/// A transaction that commits late is in no earlier snapshot, so it is listed however long it was open; what is in a snapshot is not listed
+/// again. A snapshot from before the database was restored can lie ahead of it: then it counts as none.
 pub async fn list(
     executor: impl PgExecutor<'_>,
     since: Option<&str>,

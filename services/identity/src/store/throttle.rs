@@ -29,7 +29,7 @@ pub async fn is_known(
     .await
 }
 
-/// Opens an attempt, which lapses by itself, unless it comes too soon or the free ones are open already.
+/// Opens an attempt, unless it comes too soon, or as many are open as fail without a delay. It lapses by itself.
 pub async fn admit(
     executor: impl PgExecutor<'_>,
     attempt: &Attempt,
@@ -109,7 +109,7 @@ pub async fn fail(
     .map(drop)
 }
 
-/// Forgets the failures of an account, takes it off those of its address, and notes that it is known there.
+/// Forgets the failures of an account, counts it no more for its address, and notes that it is known there.
 pub async fn reset(
     transaction: &mut Transaction,
     attempt: &Attempt,

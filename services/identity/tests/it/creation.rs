@@ -48,7 +48,7 @@ async fn held_back(world: &World) -> i64 {
 }
 
 #[tokio::test]
-async fn nobody_hears_of_an_account_before_its_customer_is_whole() {
+async fn an_account_is_not_published_before_its_customer_is_whole() {
     let world = World::new().await;
     let customer = new_customer();
     create(&world, &customer, "luisg", CUSTOMER_PASSWORD).await.unwrap();

@@ -11,7 +11,7 @@ use std::{collections::BTreeSet, time::Duration};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// How long edits are known. Who comes back later with an etag from before is told that every field they name may have changed.
+/// How long edits are known. Who comes back later with an etag from before is answered that every field they name may have changed.
 const KEPT: Duration = Duration::from_hours(30 * 24);
 /// Stands for a change that no field shows, such as other spacing.
 const UNSEEN: &str = "*";
@@ -56,7 +56,7 @@ pub(super) async fn insert(
 pub(super) enum Written<'m> {
     /// These fields.
     Fields(&'m FieldMask),
-    /// The same, of a transition.
+    /// The same, of a verb.
     Named(&'m [&'static str]),
     /// All of it: it is deleted.
     Everything,

@@ -13,8 +13,8 @@ mod sequence;
 pub use self::{
     caller::{Caller, context_of},
     conclude::created,
-    pending::{Pending, Set},
-    resource::{Locked, NameOf, Next, Resource, ResourceName, Step, Store},
+    pending::{InitialResources, Pending},
+    resource::{Locked, NameOf, Next, Resource, ResourceName, Store, Transition},
     sequence::{Change, Deletion},
 };
 

@@ -1,4 +1,4 @@
-//! How resources begin together with the customer whose they are.
+//! Resources that are created together with their customer.
 
 use super::{Resource, conclude::created};
 use crate::{Ledger, reference};
@@ -24,7 +24,8 @@ impl<'a> Pending<'a> {
         customers: &[(CustomerId, usize)],
     ) -> Result<Option<Self>, Problem> {
         let mut transaction = ledger.database().begin().await?;
-        let customers = reference::begin(&mut transaction, customers).await?.map_err(Problem::from)?;
+        let customers =
+            reference::insert_pending(&mut transaction, customers).await?.map_err(Problem::from)?;
         let opened = Self { ledger, transaction, customers };
         Ok((!opened.customers.is_empty()).then_some(opened))
     }
@@ -35,7 +36,7 @@ impl<'a> Pending<'a> {
     }
 
     /// Writes the events of resources that are stored, to go out once their customers are visible, and commits.
-    pub async fn conclude<R: Resource>(mut self, sets: &[Set<'_, R>]) -> Result<(), Problem> {
+    pub async fn conclude<R: Resource>(mut self, sets: &[InitialResources<'_, R>]) -> Result<(), Problem> {
         let (outbox, now) = (self.ledger.outbox(), self.ledger.now());
         for alike in sets.chunk_by(|one, next| one.context == next.context) {
             let events = alike.iter().flat_map(|set| created(&set.resources, Some(&set.snapshot)));
@@ -47,7 +48,7 @@ impl<'a> Pending<'a> {
 
 /// All resources with which a customer begins.
 #[derive(Debug)]
-pub struct Set<'c, R> {
+pub struct InitialResources<'c, R> {
     /// The resources.
     pub resources: Vec<R>,
     /// What subscribers keep of them.

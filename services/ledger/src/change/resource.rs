@@ -93,7 +93,7 @@ pub trait Resource: Clone + Send + Sync {
 
 /// What happens to one resource in a change.
 #[derive(Debug, Clone)]
-pub enum Step<R> {
+pub enum Transition<R> {
     /// It begins.
     Created(R),
     /// It was the first, and is the second from now on.
@@ -102,7 +102,7 @@ pub enum Step<R> {
     Deleted(R),
 }
 
-impl<R: Resource> Step<R> {
+impl<R: Resource> Transition<R> {
     /// The resource before and after it.
     pub fn states(&self) -> (Option<&R>, Option<&R>) {
         match self {
@@ -156,7 +156,7 @@ impl DerefMut for Locked {
     }
 }
 
-/// Where and when a resource's next state is.
+/// Version and time of a resource's next state.
 #[derive(Debug, Clone, Copy)]
 pub struct Next {
     /// Version of the aggregate after the change.
@@ -200,16 +200,16 @@ pub trait Store: Sync {
         Ok(None)
     }
 
-    /// Stores a step, and gives it back as it came to be, with the steps of other resources that follow from it, in the order of
+    /// Stores a transition, and gives it back as it came to be, with the transitions of other resources that follow from it, in the order of
     /// their events.
     fn save(
         &self,
         locked: &mut Locked,
-        step: Step<Self::Resource>,
+        transition: Transition<Self::Resource>,
         caller: &Caller,
-    ) -> impl Future<Output = Result<Vec<Step<Self::Resource>>, Self::Error>> + Send;
+    ) -> impl Future<Output = Result<Vec<Transition<Self::Resource>>, Self::Error>> + Send;
 
-    /// What subscribers keep of the aggregate, after all steps.
+    /// What subscribers keep of the aggregate, after all transitions.
     fn snapshot(
         &self,
         _locked: &mut Locked,
@@ -218,8 +218,8 @@ pub trait Store: Sync {
         ready(Ok(None))
     }
 
-    /// Events of other aggregates that follow from a step.
-    fn further_events(&self, _step: &Step<Self::Resource>) -> Vec<NewEvent> {
+    /// Events of other aggregates that follow from a transition.
+    fn further_events(&self, _step: &Transition<Self::Resource>) -> Vec<NewEvent> {
         Vec::new()
     }
 }

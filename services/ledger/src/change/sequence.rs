@@ -1,10 +1,10 @@
 use super::{
-    Caller, Changed, Locked, NameOf, Next, Resource, ResourceName as _, Step, Store,
+    Caller, Changed, Locked, NameOf, Next, Resource, ResourceName as _, Store, Transition,
     edit::{self, Written},
 };
 use crate::{
     Ledger,
-    idempotency::Verdict,
+    idempotency::Seen,
     reference::{self, FIRST},
 };
 use patron_chassis::status::Problem;
@@ -16,7 +16,7 @@ use uuid::Uuid;
 pub struct Change<'a> {
     pub(super) ledger: &'a Ledger,
     pub(super) caller: &'a Caller,
-    /// An etag, and the fields that a transition writes.
+    /// An etag, and the fields that `apply` writes.
     seen: Option<(&'a str, &'a [&'static str])>,
 }
 
@@ -78,7 +78,7 @@ impl<'a> Change<'a> {
             let known = store.find(&mut locked, name, self.caller.scope).await?;
             return Ok(Some(Changed::nothing(Some(known.ok_or_else(|| not_found(name))?))));
         }
-        self.conclude(store, locked, Step::Created(new), None).await.map(Some)
+        self.conclude(store, locked, Transition::Created(new), None).await.map(Some)
     }
 
     /// Writes the fields that the mask names. ABORTED where one of them changed since the etag of `wanted`.
@@ -110,21 +110,21 @@ impl<'a> Change<'a> {
         let merged = mask.merge(&before, wanted);
         let next = self.next(&locked);
         match store.parse(&old, &merged, next).map_err(Problem::from)? {
-            Some(new) => self.conclude(store, locked, Step::Updated(old, new), None).await.map(Some),
+            Some(new) => self.conclude(store, locked, Transition::Updated(old, new), None).await.map(Some),
             None => self.unchanged::<S>(locked, old).await.map(Some),
         }
     }
 
-    /// Moves a resource to the state that `transition` gives, in an event of this type; `None` where it is in that state. ABORTED where
+    /// Moves a resource to the state that `next_state` gives, in an event of this type; `None` where it is in that state. ABORTED where
     /// fields that it writes changed since the etag of [`unless_changed_since`](Self::unless_changed_since).
     pub async fn apply<S: Store>(
         &self,
         store: &S,
         name: NameOf<S>,
         event: &'static str,
-        transition: impl Fn(&S::Resource, Next) -> Result<Option<S::Resource>, S::Error> + Sync,
+        next_state: impl Fn(&S::Resource, Next) -> Result<Option<S::Resource>, S::Error> + Sync,
     ) -> Result<Changed<S::Resource>, S::Error> {
-        let applied = self.resolve(name, || self.try_apply(store, name, event, &transition)).await?;
+        let applied = self.resolve(name, || self.try_apply(store, name, event, &next_state)).await?;
         applied.map(present).ok_or_else(|| not_found(name))?
     }
 
@@ -133,7 +133,7 @@ impl<'a> Change<'a> {
         store: &S,
         name: NameOf<S>,
         event: &'static str,
-        transition: &(impl Fn(&S::Resource, Next) -> Result<Option<S::Resource>, S::Error> + Sync),
+        next_state: &(impl Fn(&S::Resource, Next) -> Result<Option<S::Resource>, S::Error> + Sync),
     ) -> Result<Option<Changed<Option<S::Resource>>>, S::Error> {
         let Some((mut locked, old, replayed)) = self.open(store, name).await? else { return Ok(None) };
         if replayed {
@@ -143,8 +143,10 @@ impl<'a> Change<'a> {
             refuse_overwriting(&mut locked, &old, etag, Written::Named(fields)).await?;
         }
         let next = self.next(&locked);
-        match transition(&old, next)? {
-            Some(new) => self.conclude(store, locked, Step::Updated(old, new), Some(event)).await.map(Some),
+        match next_state(&old, next)? {
+            Some(new) => {
+                self.conclude(store, locked, Transition::Updated(old, new), Some(event)).await.map(Some)
+            }
             None => self.unchanged::<S>(locked, old).await.map(Some),
         }
     }
@@ -171,7 +173,7 @@ impl<'a> Change<'a> {
             Deletion::Absent => Ok(None),
             Deletion::Replayed => Ok(Some(Changed::nothing(None))),
             Deletion::Opened(locked, old) => {
-                self.conclude(store, locked, Step::Deleted(old), None).await.map(Some)
+                self.conclude(store, locked, Transition::Deleted(old), None).await.map(Some)
             }
         }
     }
@@ -241,9 +243,9 @@ impl<'a> Change<'a> {
     async fn replayed(&self, locked: &mut Locked, id: Uuid) -> Result<Option<Uuid>, Problem> {
         let Some(request) = &self.caller.request else { return Ok(None) };
         match request.record(locked, id).await? {
-            Verdict::New => Ok(None),
-            Verdict::Replay(earlier) => Ok(Some(earlier)),
-            Verdict::Mismatch => Err(Problem::RequestIdReused),
+            Seen::Never => Ok(None),
+            Seen::Before(earlier) => Ok(Some(earlier)),
+            Seen::WithOtherBody => Err(Problem::RequestIdReused),
         }
     }
 

@@ -63,13 +63,13 @@ impl<C: Consumer> Delivery<C> {
         Self { database, consumer: Arc::new(consumer), delivered: Delivered::default() }
     }
 
-    /// The same, of which readers in this process hear.
+    /// The same, which wakes readers of this process that wait for events.
     pub(crate) fn announced_by(self, delivered: Delivered) -> Self {
         Self { delivered, ..self }
     }
 
-    /// Applies events, of which some may fail: where together they do, halves of them are tried, until those are found that fail alone.
-    /// What comes behind one of its aggregate, and all where the database is in the way, stays untried.
+    /// Applies events. Where they fail together, halves of them are tried, until those are found that fail alone. Later events of an aggregate
+    /// that failed stay untried, and so do all where the database is in the way.
     pub(super) async fn apply_all(
         &self,
         source: &str,
@@ -136,7 +136,7 @@ impl<C: Consumer> Delivery<C> {
         self.apply_what_is_new(source, events, passed_over, how).await
     }
 
-    /// Applies those events that have not been applied, where others were before, or come too early.
+    /// Applies the events that are new, where others among them were applied before or come too early.
     async fn apply_what_is_new(
         &self,
         source: &str,

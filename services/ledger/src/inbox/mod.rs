@@ -32,7 +32,7 @@ pub trait Consumer: Send + Sync + 'static {
     /// Services whose snapshots fill it when it is [rebuilt](crate::snapshot).
     const SNAPSHOTS_OF: &'static [Peer] = Self::SOURCES;
 
-    /// Whether it is sent the events of an aggregate: readers wait for those that they have written, and for no others.
+    /// Whether it is sent the events of an aggregate. Lists wait for consistency tokens of these alone.
     fn consumes(source: Peer, aggregate: &str) -> bool;
 
     /// Lets events take effect, in the order given; of several snapshots of an aggregate the last one counts. All in `transaction`,
@@ -42,6 +42,6 @@ pub trait Consumer: Send + Sync + 'static {
 
 /// Whether a consumer needs each version that came before the event.
 fn is_history<C: Consumer>(event: &Event) -> bool {
-    // References say which customers there are; what happened to them is told by others.
+    // References say which customers there are; what happened to them is in other events.
     C::KEEPS_HISTORY && !matches!(event.snapshot, Some(Snapshot::Reference(_)))
 }

@@ -83,7 +83,7 @@ impl FromStr for ConsistencyToken {
     }
 }
 
-/// Up to where a service has applied the events of others. Cheap to clone.
+/// How far a service has applied the events of others. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Inbox {
     database: Database,
@@ -91,7 +91,7 @@ pub struct Inbox {
     delivered: Delivered,
 }
 
-/// Tells who waits in this process what was delivered to it. Cheap to clone.
+/// Announces to who waits in this process what was delivered to it. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Delivered(broadcast::Sender<Arc<[ConsistencyToken]>>);
 

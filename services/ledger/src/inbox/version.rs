@@ -55,8 +55,8 @@ struct Delivered {
     history: bool,
 }
 
-/// Takes each aggregate on to its last event, and says whether all of them could be: nearly always, so each delivery needs one
-/// statement for its versions.
+/// Sets each aggregate to the version of its last event, and says whether that could be done for all. Nearly always it can, so a delivery
+/// needs one statement for its versions.
 pub(super) async fn advance<C: Consumer>(
     transaction: &mut Transaction,
     source: &str,

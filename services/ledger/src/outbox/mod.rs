@@ -1,9 +1,8 @@
 //! Changes on their way to other services: put into the queue in the transaction of the change, a job for each subscriber, delivered
 //! by the [`relay`](Relay), removed when they have been applied.
 
-mod batch;
+mod delivery;
 mod relay;
-mod send;
 
 pub use self::relay::Relay;
 
@@ -59,9 +58,7 @@ impl Outbox {
         at: OffsetDateTime,
         events: Vec<NewEvent>,
     ) -> Result<(), Problem> {
-        let jobs = events.into_iter().map(|event| self.jobs(event, context, at, false));
-        let jobs = jobs.collect::<Result<Vec<_>, _>>()?;
-        Ok(Queue::enqueue(transaction, jobs.concat()).await?)
+        self.enqueue(transaction, context, at, events, false).await
     }
 
     /// The same for customers who are being created: the events of each wait until [`release`](Self::release) says that it is
@@ -73,7 +70,18 @@ impl Outbox {
         at: OffsetDateTime,
         events: Vec<NewEvent>,
     ) -> Result<(), Problem> {
-        let jobs = events.into_iter().map(|event| self.jobs(event, context, at, true));
+        self.enqueue(transaction, context, at, events, true).await
+    }
+
+    async fn enqueue(
+        &self,
+        transaction: &mut Transaction,
+        context: &ChangeContext,
+        at: OffsetDateTime,
+        events: Vec<NewEvent>,
+        staged: bool,
+    ) -> Result<(), Problem> {
+        let jobs = events.into_iter().map(|event| self.jobs(event, context, at, staged));
         let jobs = jobs.collect::<Result<Vec<_>, _>>()?;
         Ok(Queue::enqueue(transaction, jobs.concat()).await?)
     }

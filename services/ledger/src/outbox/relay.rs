@@ -1,5 +1,5 @@
-use super::{batch::Deliveries, send::Sender};
-use crate::queue::{AFTER_FAILURE, POLL, Queue, Share};
+use super::delivery::{Deliveries, Sender};
+use crate::queue::{AFTER_FAILURE, LeaseLimits, POLL, Queue};
 use patron_chassis::{client::Channel, peer::Peer, pg::Database};
 use patron_proto::event::internal::v1::event_delivery_service_client::EventDeliveryServiceClient;
 use std::{
@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 /// Events sent in one call, and their bytes, which with what stands around them stay below the receiver's 1 MiB. Their transaction at
 /// the receiver must end well within the statement timeout.
-const SHARE: Share = Share { jobs: 500, bytes: 768 << 10, whole_keys: true };
+const LIMITS: LeaseLimits = LeaseLimits { jobs: 500, bytes: 768 << 10, whole_keys: true };
 /// Calls to one consumer at the same time, of this process. Two keep the receiver busy while a batch is leased and settled; the more
 /// there are, the more transactions of the receiver wait for one another.
 const CALLS: usize = 4;
@@ -50,11 +50,11 @@ impl Relay {
             let seen = written.borrow_and_update().get(consumer.name()).copied();
             while under_way.try_join_next().is_some() {}
             let Some(Ok(call)) = stop.run_until_cancelled(calls.clone().acquire_owned()).await else { break };
-            let (rest, then) = match self.queue.lease(consumer.name(), SHARE).await {
+            let (rest, then) = match self.queue.lease(consumer.name(), LIMITS).await {
                 Ok(batch) if batch.jobs.is_empty() => (Duration::ZERO, POLL),
                 Ok(batch) => {
                     let deliveries = Deliveries::of(batch, self.sender.source);
-                    let full = deliveries.fill(SHARE);
+                    let full = deliveries.fill(LIMITS);
                     let (queue, sender, gone) = (self.queue.clone(), self.sender.clone(), away.clone());
                     under_way.spawn(async move {
                         gone.store(deliver(&queue, sender, deliveries).await, Ordering::Relaxed);

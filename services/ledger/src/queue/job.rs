@@ -70,8 +70,8 @@ pub enum Settlement {
     Dead(String),
 }
 
-/// How a settlement is stored.
-pub(super) struct Verdict<'s> {
+/// What a settlement makes of a job's row.
+pub(super) struct JobUpdate<'s> {
     pub(super) attempts: i32,
     pub(super) delay: Duration,
     pub(super) error: Option<&'s str>,
@@ -79,20 +79,23 @@ pub(super) struct Verdict<'s> {
 }
 
 impl Settlement {
-    pub(super) fn verdict(&self, job: &Job) -> Verdict<'_> {
+    pub(super) fn update(&self, job: &Job) -> JobUpdate<'_> {
         let Job { attempts, .. } = *job;
         match self {
-            Self::Done => Verdict { attempts, delay: Duration::ZERO, error: None, dead: false },
-            Self::Again(delay) => Verdict { attempts, delay: *delay, error: None, dead: false },
-            Self::Failed(error) => Verdict {
+            Self::Done => JobUpdate { attempts, delay: Duration::ZERO, error: None, dead: false },
+            Self::Again(delay) => JobUpdate { attempts, delay: *delay, error: None, dead: false },
+            Self::Failed(error) => JobUpdate {
                 attempts: attempts + 1,
                 delay: backoff(attempts),
                 error: Some(cut(error)),
                 dead: attempts + 1 >= MOST_ATTEMPTS,
             },
-            Self::Dead(error) => {
-                Verdict { attempts: attempts + 1, delay: Duration::ZERO, error: Some(cut(error)), dead: true }
-            }
+            Self::Dead(error) => JobUpdate {
+                attempts: attempts + 1,
+                delay: Duration::ZERO,
+                error: Some(cut(error)),
+                dead: true,
+            },
         }
     }
 }
@@ -126,12 +129,12 @@ mod tests {
         };
         let (failure, mut waited) = (Settlement::Failed("wrong".to_owned()), Duration::ZERO);
         loop {
-            let verdict = failure.verdict(&job);
-            if verdict.dead {
+            let update = failure.update(&job);
+            if update.dead {
                 break;
             }
-            waited += verdict.delay;
-            job.attempts = verdict.attempts;
+            waited += update.delay;
+            job.attempts = update.attempts;
         }
         assert_eq!(waited, Duration::from_secs(127));
     }

@@ -28,7 +28,7 @@ static DEAD: LazyLock<Gauge<i64>> = LazyLock::new(|| {
         .build()
 });
 
-/// Measures the queue until `stop`. Each replica tells of the same queue.
+/// Measures the queue until `stop`. Each replica reports the same queue.
 pub(crate) async fn watch(database: Database, stop: CancellationToken) {
     let mut interval = tokio::time::interval(EVERY);
     let mut kinds = HashSet::new();

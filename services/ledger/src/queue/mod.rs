@@ -36,7 +36,7 @@ pub struct Queue {
 
 /// How much to lease.
 #[derive(Debug, Clone, Copy)]
-pub struct Share {
+pub struct LeaseLimits {
     /// Jobs at most.
     pub jobs: i64,
     /// Bytes of payloads at most; one job is leased whatever its size.
@@ -87,9 +87,9 @@ impl Queue {
             .map(drop)
     }
 
-    /// Leases jobs that are due: of each key the first one only, and those behind it where `share` says so. Of several workers that
+    /// Leases jobs that are due: of each key the first one only, and those behind it where `limits` says so. Of several workers that
     /// ask at the same time each gets other keys.
-    pub async fn lease(&self, kind: &str, share: Share) -> Result<Batch, sqlx::Error> {
+    pub async fn lease(&self, kind: &str, limits: LeaseLimits) -> Result<Batch, sqlx::Error> {
         // What comes before and behind a job, and the jobs to lease, are looked for by subqueries and an array, which stay probes of one
         // index: a join might read the whole table for each of them, since Postgres takes a queue that was empty a minute ago for empty.
         // A lease need not outlive a crash, so it does not wait for the disk.
@@ -130,9 +130,9 @@ impl Queue {
         );
         let rows: Vec<PgRow> = statement
             .bind(kind)
-            .bind(share.jobs)
-            .bind(share.bytes)
-            .bind(share.whole_keys)
+            .bind(limits.jobs)
+            .bind(limits.bytes)
+            .bind(limits.whole_keys)
             .bind(LEASE.as_secs_f64())
             .fetch_all(&self.database)
             .await?;
@@ -157,7 +157,7 @@ impl Queue {
         if kept.is_empty() {
             return Ok(());
         }
-        let verdicts: Vec<_> = kept.iter().map(|(job, settlement)| settlement.verdict(job)).collect();
+        let updates: Vec<_> = kept.iter().map(|(job, settlement)| settlement.update(job)).collect();
         #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
         let update = sqlx::query(
             "update queue set lease = null, leased_until = null, attempts = row.attempts,
@@ -169,10 +169,10 @@ impl Queue {
         );
         update
             .bind(ids(&kept))
-            .bind(verdicts.iter().map(|verdict| verdict.attempts).collect::<Vec<_>>())
-            .bind(verdicts.iter().map(|verdict| verdict.delay.as_secs_f64()).collect::<Vec<_>>())
-            .bind(verdicts.iter().map(|verdict| verdict.error).collect::<Vec<_>>())
-            .bind(verdicts.iter().map(|verdict| verdict.dead).collect::<Vec<_>>())
+            .bind(updates.iter().map(|update| update.attempts).collect::<Vec<_>>())
+            .bind(updates.iter().map(|update| update.delay.as_secs_f64()).collect::<Vec<_>>())
+            .bind(updates.iter().map(|update| update.error).collect::<Vec<_>>())
+            .bind(updates.iter().map(|update| update.dead).collect::<Vec<_>>())
             .bind(lease)
             .execute(&self.database)
             .await

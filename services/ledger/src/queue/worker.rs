@@ -1,4 +1,4 @@
-use super::{Job, MOST_ATTEMPTS, Queue, Settlement, Share};
+use super::{Job, LeaseLimits, MOST_ATTEMPTS, Queue, Settlement};
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::Semaphore, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -35,8 +35,8 @@ impl Queue {
                 free.merge(more);
             }
             let jobs = i64::try_from(free.num_permits()).unwrap_or(1);
-            let share = Share { jobs, bytes: i64::MAX, whole_keys: false };
-            let wait = match self.lease(kind, share).await {
+            let limits = LeaseLimits { jobs, bytes: i64::MAX, whole_keys: false };
+            let wait = match self.lease(kind, limits).await {
                 Ok(batch) => {
                     let lease = batch.lease();
                     for job in batch.jobs {

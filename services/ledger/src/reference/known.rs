@@ -70,7 +70,7 @@ pub(super) fn latest<'r>(
 }
 
 /// Keeps what is said of each customer unless that or something later is known. Then no row is touched: a lock would be written to
-/// disk, and the time of it would tell a caller who sees no customer that there is one.
+/// disk, and a caller who sees no customer would learn by the time of it that there is one.
 pub(super) async fn upsert(
     executor: impl PgExecutor<'_>,
     latest: &BTreeMap<Uuid, Known>,

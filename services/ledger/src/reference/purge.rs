@@ -1,5 +1,5 @@
 //! What a service keeps of customers who are gone, removed in short transactions by jobs of the queue: however much it is, the
-//! event that tells of the end is applied at once.
+//! event of the end is applied at once.
 
 use super::{Ended, customers_in, is_sent, known};
 use crate::{
@@ -48,7 +48,7 @@ impl<P: Purge> Consumer for ReferenceConsumer<P> {
 
     async fn apply(&self, transaction: &mut Transaction, events: &[Event]) -> anyhow::Result<()> {
         let ended = customers_in(events, State::Deleted);
-        // First, since it waits for a creation under way, whose events are staged when that has ended.
+        // The upsert waits for a concurrent creation; release and discard must come after it, to see what that staged.
         known::store_purging(&mut *transaction, events.iter().filter_map(super::reference_of)).await?;
         Outbox::release(transaction, &customers_in(events, State::Active)).await?;
         Outbox::discard(transaction, &ended).await?;

@@ -49,7 +49,7 @@ enum Progress<O> {
     Compensated(Status),
     Elsewhere,
     /// It is at no end yet: how its job is settled, and what was in the way.
-    Stuck(Settlement, Status),
+    Later(Settlement, Status),
 }
 
 impl<S: Saga> Sagas<S> {
@@ -88,13 +88,13 @@ impl<S: Saga> Sagas<S> {
         let Started { lease, sagas } = started;
         let (mut results, mut settled) = (Vec::with_capacity(sagas.len()), Vec::new());
         let jobs: Vec<i64> = sagas.iter().map(|saga| saga.job.id).collect();
-        let progress = self.queue.renewing(lease, &jobs, self.go_on(lease, &sagas)).await;
+        let progress = self.queue.renewing(lease, &jobs, self.run(lease, &sagas)).await;
         for (saga, progress) in sagas.iter().zip(progress) {
             results.push(match progress {
                 Progress::Complete(outcome) => Ok(outcome),
                 Progress::Compensated(status) => Err(Failure::Compensated(status)),
                 Progress::Elsewhere => Err(Failure::Elsewhere),
-                Progress::Stuck(settlement, status) => {
+                Progress::Later(settlement, status) => {
                     settled.push((saga.job.clone(), settlement));
                     Err(Failure::Later(status))
                 }
@@ -106,7 +106,8 @@ impl<S: Saga> Sagas<S> {
         results
     }
 
-    async fn go_on(&self, lease: Uuid, sagas: &[UnderWay<S::Plan>]) -> Vec<Progress<S::Outcome>> {
+    /// Takes the steps of sagas, or compensates.
+    async fn run(&self, lease: Uuid, sagas: &[UnderWay<S::Plan>]) -> Vec<Progress<S::Outcome>> {
         if let [saga] = sagas
             && let Some(from) = saga.job.compensates_from
         {
@@ -118,14 +119,14 @@ impl<S: Saga> Sagas<S> {
             Err((_, status)) if sagas.len() > 1 && !is_outage(&status) => {
                 let mut progress = Vec::with_capacity(sagas.len());
                 for saga in sagas {
-                    progress.extend(Box::pin(self.go_on(lease, slice::from_ref(saga))).await);
+                    progress.extend(Box::pin(self.run(lease, slice::from_ref(saga))).await);
                 }
                 progress
             }
             Err((step, status)) => {
                 let mut progress = Vec::with_capacity(sagas.len());
                 for saga in sagas {
-                    progress.push(self.stop(lease, saga, step, status.clone()).await);
+                    progress.push(self.after_failure(lease, saga, step, status.clone()).await);
                 }
                 progress
             }
@@ -171,7 +172,7 @@ impl<S: Saga> Sagas<S> {
     }
 
     /// What becomes of a saga of which the step at `place` failed: it goes on later, or compensates.
-    async fn stop(
+    async fn after_failure(
         &self,
         lease: Uuid,
         saga: &UnderWay<S::Plan>,
@@ -181,13 +182,13 @@ impl<S: Saga> Sagas<S> {
         match S::PATIENCE {
             Some(patience) if !is_outage(&status) || self.age(saga) >= patience => {
                 let from = i32::try_from(place).unwrap_or(i32::MAX);
-                match store::turn(&self.database, lease, saga.job.id, from).await {
+                match store::begin_compensation(&self.database, lease, saga.job.id, from).await {
                     Ok(true) => self.compensate(lease, saga, from, Some(status)).await,
                     Ok(false) => Progress::Elsewhere,
-                    Err(error) => self.stuck(saga, place, Problem::from(error).into()),
+                    Err(error) => self.later(saga, place, Problem::from(error).into()),
                 }
             }
-            _ => self.stuck(saga, place, status),
+            _ => self.later(saga, place, status),
         }
     }
 
@@ -205,13 +206,13 @@ impl<S: Saga> Sagas<S> {
         });
         for (place, step) in taken {
             if let Err(status) = self.saga.compensate(*step, &saga.plan).await {
-                return self.stuck(saga, place, status);
+                return self.later(saga, place, status);
             }
         }
         match self.abandon(lease, saga).await {
             Ok(true) => Progress::Compensated(cause.unwrap_or_else(|| Problem::Unavailable.into())),
             Ok(false) => Progress::Elsewhere,
-            Err(status) => self.stuck(saga, S::STEPS.len(), status),
+            Err(status) => self.later(saga, S::STEPS.len(), status),
         }
     }
 
@@ -227,7 +228,7 @@ impl<S: Saga> Sagas<S> {
     }
 
     /// An outage is waited out; anything else is tried a few times more before it is a dead letter.
-    fn stuck(&self, saga: &UnderWay<S::Plan>, place: usize, status: Status) -> Progress<S::Outcome> {
+    fn later(&self, saga: &UnderWay<S::Plan>, place: usize, status: Status) -> Progress<S::Outcome> {
         let settlement = if is_outage(&status) {
             // With patience, there is a try soon after its end.
             let longest = S::PATIENCE.map_or(REST.1, |patience| patience / 5);
@@ -238,7 +239,7 @@ impl<S: Saga> Sagas<S> {
                 None => format!("{:?} at the end", status.code()),
             })
         };
-        Progress::Stuck(settlement, status)
+        Progress::Later(settlement, status)
     }
 
     fn age(&self, saga: &UnderWay<S::Plan>) -> Duration {

@@ -4,7 +4,7 @@
 //! of the [queue](crate::queue): lease, backoff, dead letters, metrics and alerts are those of every job. The process that starts it
 //! holds the lease and takes the steps at once; where that process dies, or a participant does not answer, any replica goes on later,
 //! from the first step, so each must stand being taken again. Where a step is refused, or an outage lasts longer than the saga's
-//! patience, the saga turns: from then on it compensates, from that step backwards, until that is done.
+//! patience, the saga compensates from then on, from that step backwards, until that is done.
 //!
 //! The end is one transaction that also removes the job, and only whoever holds its lease can do that. So of two processes that work
 //! on one saga, the second of which took the first for dead, one alone brings it to an end.
@@ -78,7 +78,7 @@ pub trait Saga: Send + Sync + 'static {
 
     /// Makes a plan undone, all steps of which were compensated. The saga ends in `transaction`. For sagas with [`PATIENCE`](Self::PATIENCE).
     async fn abandon(&self, _transaction: &mut Transaction, _plan: &Self::Plan) -> Result<(), Status> {
-        Err(Problem::internal("a saga that only goes forward was turned").into())
+        Err(Problem::internal("a saga that only goes forward was to compensate").into())
     }
 }
 

@@ -2,14 +2,14 @@ use super::{
     Saga, Sagas,
     advance::{Started, UnderWay},
 };
-use crate::queue::{AFTER_FAILURE, Batch, Job, MOST_ATTEMPTS, POLL, Settlement, Share};
+use crate::queue::{AFTER_FAILURE, Batch, Job, LeaseLimits, MOST_ATTEMPTS, POLL, Settlement};
 use futures::future::join_all;
 use std::{collections::BTreeMap, sync::Arc};
 use tokio::{sync::Semaphore, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 /// Sagas leased together: what participants take in one call, and plans that fit into memory.
-const SHARE: Share = Share { jobs: 100, bytes: 8 << 20, whole_keys: false };
+const LIMITS: LeaseLimits = LeaseLimits { jobs: 100, bytes: 8 << 20, whole_keys: false };
 /// Batches under way at once.
 const BATCHES: usize = 16;
 
@@ -25,7 +25,7 @@ impl<S: Saga> Sagas<S> {
             while under_way.try_join_next().is_some() {}
             let place = stop.run_until_cancelled(places.clone().acquire_owned()).await;
             let Some(Ok(place)) = place else { break };
-            let wait = match self.queue.lease(S::KIND, SHARE).await {
+            let wait = match self.queue.lease(S::KIND, LIMITS).await {
                 Ok(batch) if batch.jobs.is_empty() => POLL,
                 Ok(batch) => {
                     let this = self.clone();

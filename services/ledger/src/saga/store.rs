@@ -48,7 +48,7 @@ pub(super) async fn insert_all(
 }
 
 /// Has a saga compensate from `step` backwards from now on; false where its lease is another's.
-pub(super) async fn turn(
+pub(super) async fn begin_compensation(
     executor: impl PgExecutor<'_>,
     lease: Uuid,
     job: i64,

@@ -165,7 +165,7 @@ async fn a_lock_that_is_not_given_is_no_fault_of_the_events() {
 }
 
 #[tokio::test]
-async fn a_version_that_comes_again_from_a_restored_source_is_told_and_not_applied() {
+async fn a_version_that_comes_again_from_a_restored_source_is_refused_and_not_applied() {
     for history in [true, false] {
         let mut world = if history { World::new::<true>().await } else { World::new::<false>().await };
         assert_eq!(world.deliver(vec![event("a", 5)]).await, [Applied]);

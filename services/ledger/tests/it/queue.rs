@@ -2,7 +2,7 @@
 
 use crate::fixture::{database, until_none};
 use patron_chassis::{peer::Peer, pg::Database};
-use patron_ledger::queue::{Job, NewJob, Queue, Settlement, Share, dead_letter::Which};
+use patron_ledger::queue::{Job, LeaseLimits, NewJob, Queue, Settlement, dead_letter::Which};
 use std::{
     collections::HashMap,
     sync::{
@@ -29,14 +29,14 @@ async fn jobs_of_one_key_are_done_one_after_the_other_and_others_beside_them() {
     let (stored, database) = database(Peer::GROUP).await;
     let queue = Queue::new(database.clone());
     enqueue(&database, &[Some("a"), Some("a"), Some("b"), None, None]).await;
-    let share = Share { jobs: 10, bytes: i64::MAX, whole_keys: false };
-    let first = queue.lease(KIND, share).await.unwrap();
+    let limits = LeaseLimits { jobs: 10, bytes: i64::MAX, whole_keys: false };
+    let first = queue.lease(KIND, limits).await.unwrap();
     let done: Vec<_> = first.jobs.iter().map(|job| job.payload.clone().unwrap()).collect();
     assert_eq!(done, [b"0", b"2", b"3", b"4"]);
-    assert!(queue.lease(KIND, share).await.unwrap().jobs.is_empty());
+    assert!(queue.lease(KIND, limits).await.unwrap().jobs.is_empty());
     let settled: Vec<_> = first.jobs.iter().map(|job| (job.clone(), Settlement::Done)).collect();
     queue.settle(first.lease(), &settled).await.unwrap();
-    assert_eq!(queue.lease(KIND, share).await.unwrap().jobs[0].payload.as_deref(), Some(&b"1"[..]));
+    assert_eq!(queue.lease(KIND, limits).await.unwrap().jobs[0].payload.as_deref(), Some(&b"1"[..]));
     stored.drop_database().await;
 }
 
@@ -89,7 +89,7 @@ async fn a_backlog_is_leased_at_once_though_postgres_takes_the_queue_for_empty()
     // Reading all of it for each job of a lease takes several times as long.
     execute("set statement_timeout = '1s'").await;
     for _ in 0..3 {
-        let batch = queue.lease(KIND, Share { jobs: 500, bytes: i64::MAX, whole_keys: true }).await.unwrap();
+        let batch = queue.lease(KIND, LeaseLimits { jobs: 500, bytes: i64::MAX, whole_keys: true }).await.unwrap();
         assert_eq!(batch.jobs.len(), 500);
     }
     stored.drop_database().await;
@@ -100,13 +100,16 @@ async fn a_job_that_fails_for_good_is_set_aside_and_can_be_tried_again_and_dropp
     let (stored, database) = database(Peer::GROUP).await;
     let queue = Queue::new(database.clone());
     enqueue(&database, &[Some("a"), Some("a")]).await;
-    let share = Share { jobs: 10, bytes: i64::MAX, whole_keys: false };
+    let limits = LeaseLimits { jobs: 10, bytes: i64::MAX, whole_keys: false };
     let mut attempts = 0;
     while queue.dead_letters(Which::All, 0, 100).await.unwrap().is_empty() {
-        let batch = queue.lease(KIND, share).await.unwrap();
+        let batch = queue.lease(KIND, limits).await.unwrap();
         let failed = Settlement::Failed("wrong".to_owned());
         queue.settle(batch.lease(), &[(batch.jobs[0].clone(), failed)]).await.unwrap();
-        assert!(queue.lease(KIND, share).await.unwrap().jobs.len() <= usize::from(attempts == 7), "it waits");
+        assert!(
+            queue.lease(KIND, limits).await.unwrap().jobs.len() <= usize::from(attempts == 7),
+            "it waits"
+        );
         sqlx::query("update queue set due_at = now()").execute(&database).await.unwrap();
         attempts += 1;
     }
@@ -115,7 +118,7 @@ async fn a_job_that_fails_for_good_is_set_aside_and_can_be_tried_again_and_dropp
     assert!(dead[0].to_string().ends_with(": wrong after 8 attempts, a"), "{}", dead[0]);
     assert_eq!(queue.retry_dead_letters(Which::These(vec![dead[0].id])).await.unwrap(), 1);
     assert!(queue.dead_letters(Which::All, 0, 100).await.unwrap().is_empty());
-    let batch = queue.lease(KIND, share).await.unwrap();
+    let batch = queue.lease(KIND, limits).await.unwrap();
     let lease = batch.lease();
     let of_it = batch.jobs.into_iter().find(|job| job.id == dead[0].id);
     if let Some(job) = of_it {

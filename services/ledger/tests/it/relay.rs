@@ -4,7 +4,7 @@ use crate::fixture::{World, change, event, until_none};
 use patron_chassis::{clock::Clock, ids::Ids, peer::Peer, status::Problem};
 use patron_ledger::{
     outbox::{MOST_BYTES, NewEvent, Outbox},
-    queue::{Queue, Share, dead_letter::Which},
+    queue::{LeaseLimits, Queue, dead_letter::Which},
 };
 use patron_proto::event::{
     internal::v1::{DeliverEventsRequest, deliver_events_response::Outcome},
@@ -122,9 +122,9 @@ async fn what_a_dead_replica_had_leased_is_sent_by_another_after_its_lease() {
     let world = World::new(|_| Ok(Outcome::Applied)).await;
     world.publish(vec![event("things/1", 1)]).await;
     let queue = Queue::new(world.database.clone());
-    let share = Share { jobs: 10, bytes: i64::MAX, whole_keys: true };
-    assert_eq!(queue.lease("activity", share).await.unwrap().jobs.len(), 1);
-    assert!(queue.lease("activity", share).await.unwrap().jobs.is_empty(), "nobody else has it meanwhile");
+    let limits = LeaseLimits { jobs: 10, bytes: i64::MAX, whole_keys: true };
+    assert_eq!(queue.lease("activity", limits).await.unwrap().jobs.len(), 1);
+    assert!(queue.lease("activity", limits).await.unwrap().jobs.is_empty(), "nobody else has it meanwhile");
     sqlx::query("update queue set leased_until = now() - interval '1 second'")
         .execute(&world.database)
         .await

@@ -3,8 +3,8 @@
 use crate::participants::ParticipantData;
 use patron_proto::event::v1::{CustomerAccount, CustomerAddresses, CustomerMemberships};
 use patron_values::{
+    address_summary,
     id::{GroupId, WrongForm},
-    place,
     search::SearchText,
     username::Username,
 };
@@ -23,7 +23,7 @@ pub struct Projection {
     /// Of the addresses.
     #[sqlx(flatten)]
     #[serde(flatten)]
-    pub places: Places,
+    pub addresses: AddressSummary,
 }
 
 /// The account of a customer, or that there is none.
@@ -49,7 +49,7 @@ pub struct Memberships {
 
 /// The addresses of a customer; empty texts where there is none.
 #[derive(Debug, Clone, Default, sqlx::FromRow, serde::Serialize)]
-pub struct Places {
+pub struct AddressSummary {
     /// City of the main one.
     pub city: String,
     /// Postal code of the main one.
@@ -92,7 +92,7 @@ impl Projection {
         Self {
             account: account.as_ref().map(AccountSummary::from).unwrap_or_default(),
             memberships: Memberships::try_from(&memberships).unwrap_or_default(),
-            places: Places::from(&place::summary_of(&parts.addresses)),
+            addresses: AddressSummary::from(&address_summary::summary_of(&parts.addresses)),
         }
     }
 }
@@ -123,7 +123,7 @@ impl TryFrom<&CustomerMemberships> for Memberships {
     }
 }
 
-impl From<&CustomerAddresses> for Places {
+impl From<&CustomerAddresses> for AddressSummary {
     fn from(addresses: &CustomerAddresses) -> Self {
         let terms = addresses.search_terms.iter();
         Self {

@@ -14,7 +14,7 @@ use patron_values::{
 impl From<&Customer> for proto::Customer {
     fn from(customer: &Customer) -> Self {
         let Record { details, phones, .. } = &customer.record;
-        let Projection { account, memberships, places } = &customer.projection;
+        let Projection { account, memberships, addresses } = &customer.projection;
         let record = &customer.record;
         Self {
             name: customer.id.resource_name(),
@@ -48,10 +48,10 @@ impl From<&Customer> for proto::Customer {
             assigned_staff: record.assigned_staff.iter().map(|staff| staff.resource_name()).collect(),
             groups: memberships.groups.iter().map(|group| group.resource_name()).collect(),
             primary_group: memberships.primary_group.map(GroupId::resource_name).unwrap_or_default(),
-            city: places.city.clone(),
-            country_code: places.country_code.clone(),
+            city: addresses.city.clone(),
+            country_code: addresses.country_code.clone(),
             username: account.username.clone(),
-            postal_code: places.postal_code.clone(),
+            postal_code: addresses.postal_code.clone(),
             last_sign_in_time: customer.last_sign_in_at.map(timestamp),
         }
     }

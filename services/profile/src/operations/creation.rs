@@ -15,7 +15,7 @@ use futures::future::join_all;
 use patron_chassis::{fault, status::Problem};
 use patron_ledger::{
     change::{Caller, Changed},
-    idempotency::{self, Verdict},
+    idempotency::{self, Seen},
     saga::{Failure, Sagas, is_outage},
 };
 use patron_proto::{
@@ -125,7 +125,7 @@ impl Creations {
             .filter_map(|(new, customer)| Some((new.request.as_ref()?, customer.id.0)))
             .collect();
         let seen = idempotency::Request::record_all(&mut transaction, &requests).await?;
-        if seen.iter().any(|seen| *seen != Verdict::New) {
+        if seen.iter().any(|seen| *seen != Seen::Never) {
             return Err(Error::from(Problem::RequestIdReused));
         }
         let numbers = store::customer::insert_all(&mut transaction, &customers).await?;
@@ -224,9 +224,9 @@ impl Creations {
     /// The customer of the same request, where it came before.
     async fn repeated(&self, new: &NewCustomer) -> Option<Result<CustomerId, Error>> {
         match new.request.as_ref()?.find(self.customers.ledger.database()).await {
-            Ok(Verdict::New) => None,
-            Ok(Verdict::Replay(id)) => Some(Ok(id.into())),
-            Ok(Verdict::Mismatch) => Some(Err(Error::from(Problem::RequestIdReused))),
+            Ok(Seen::Never) => None,
+            Ok(Seen::Before(id)) => Some(Ok(id.into())),
+            Ok(Seen::WithOtherBody) => Some(Err(Error::from(Problem::RequestIdReused))),
             Err(error) => Some(Err(error.into())),
         }
     }
@@ -251,7 +251,7 @@ impl Creations {
     }
 }
 
-/// What so many customers hear of an outage that met them together.
+/// The results of so many customers whom an outage met together.
 fn outages<T>(error: Error, customers: usize) -> Vec<Result<T, Error>> {
     let others = (1..customers).map(|_| Err(Problem::Unavailable.into()));
     iter::once(Err(error)).chain(others).take(customers).collect()

@@ -7,7 +7,7 @@ use crate::{
 use patron_chassis::{peer::Peer, pg::Transaction, principal::Scope};
 use patron_ledger::{
     Ledger,
-    change::{Caller, Changed, Locked, Next, Resource, Step, Store},
+    change::{Caller, Changed, Locked, Next, Resource, Store, Transition},
     outbox::NewEvent,
 };
 use patron_proto::{
@@ -113,7 +113,7 @@ impl Customers {
         Ok(self.ledger.outbox().publish(transaction, context, self.ledger.now(), events.collect()).await?)
     }
 
-    /// Replaces a customer by a tombstone and publishes its end; with `event` history tells it too.
+    /// Replaces a customer by a tombstone and publishes its end; with `event` to history too.
     pub(super) async fn tombstone(
         &self,
         transaction: &mut Transaction,
@@ -177,19 +177,19 @@ impl Store for Customers {
     async fn save(
         &self,
         locked: &mut Locked,
-        step: Step<Customer>,
+        transition: Transition<Customer>,
         _: &Caller,
-    ) -> Result<Vec<Step<Customer>>, Error> {
+    ) -> Result<Vec<Transition<Customer>>, Error> {
         // Customers begin and end by sagas.
-        if let Step::Updated(_, new) = &step {
+        if let Transition::Updated(_, new) = &transition {
             store::customer::update(locked, new).await?;
         }
-        Ok(vec![step])
+        Ok(vec![transition])
     }
 
-    fn further_events(&self, step: &Step<Customer>) -> Vec<NewEvent> {
-        match step {
-            Step::Updated(old, new) if is_referred_to(old, new) => events::references(new).into(),
+    fn further_events(&self, transition: &Transition<Customer>) -> Vec<NewEvent> {
+        match transition {
+            Transition::Updated(old, new) if is_referred_to(old, new) => events::references(new).into(),
             _ => Vec::new(),
         }
     }

@@ -35,10 +35,10 @@ impl Deletions {
             None => self.sagas.take_over(customer).await?,
         };
         if started.is_empty() {
-            return self.mark_again(customer).await;
+            return self.mark_deleting_again(customer).await;
         }
         match self.sagas.advance(started).await.pop() {
-            Some(Err(Failure::Elsewhere)) => self.mark_again(customer).await,
+            Some(Err(Failure::Elsewhere)) => self.mark_deleting_again(customer).await,
             Some(Err(Failure::Later(_) | Failure::Compensated(_))) => Err(Problem::Unavailable.into()),
             Some(Ok(())) | None => Ok(()),
         }
@@ -77,9 +77,13 @@ impl Deletions {
     }
 
     /// Has every service refuse what comes for a customer whose deletion another process ends, or has ended.
-    async fn mark_again(&self, customer: CustomerId) -> Result<(), Error> {
+    async fn mark_deleting_again(&self, customer: CustomerId) -> Result<(), Error> {
         let under_way = self.sagas.find(customer).await?;
         let under_way: Vec<_> = under_way.iter().collect();
-        self.sagas.saga().forward(Step::Mark, &under_way).await.map_err(|_| Problem::Unavailable.into())
+        self.sagas
+            .saga()
+            .forward(Step::MarkDeleting, &under_way)
+            .await
+            .map_err(|_| Problem::Unavailable.into())
     }
 }

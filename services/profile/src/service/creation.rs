@@ -17,7 +17,7 @@ use time::Date;
 use tonic::Status;
 
 /// One customer to create, where the caller may do so.
-pub(super) fn parse(
+pub(super) fn authorize_and_parse(
     principal: &Principal,
     caller: &Caller,
     mut message: CreateCustomerRequest,

@@ -48,7 +48,7 @@ impl CustomerService for CustomerRpc {
         let caller = Caller::of(&request, "")?;
         let message = request.into_inner();
         let caller = caller.validating(message.validate_only);
-        let new = creation::parse(&principal, &caller, message, self.customers.today())?;
+        let new = creation::authorize_and_parse(&principal, &caller, message, self.customers.today())?;
         let created = self.creations.create(&[new], &caller).await.pop();
         Ok(created.ok_or(Problem::Unavailable)??.reply(|customer| customer.into()))
     }
@@ -66,7 +66,7 @@ impl CustomerService for CustomerRpc {
         let (mut news, mut refused) = (Vec::new(), BTreeMap::new());
         for (place, request) in message.requests.into_iter().enumerate() {
             let new = creation::check_form(&request)
-                .and_then(|()| creation::parse(&principal, &caller, request, today));
+                .and_then(|()| creation::authorize_and_parse(&principal, &caller, request, today));
             match new {
                 Ok(new) => news.push(new),
                 Err(problem) => drop(refused.insert(place, problem)),

@@ -1,5 +1,5 @@
 use crate::{
-    customer::{AccountSummary, Memberships, Places},
+    customer::{AccountSummary, AddressSummary, Memberships},
     store::projection,
 };
 use patron_chassis::{peer::Peer, pg::Transaction};
@@ -28,7 +28,7 @@ impl Consumer for ProjectionConsumer {
     /// same time is written in one order of customers, so that none waits for another that waits for it.
     async fn apply(&self, transaction: &mut Transaction, events: &[Event]) -> anyhow::Result<()> {
         let (mut accounts, mut memberships) = (BTreeMap::new(), BTreeMap::new());
-        let (mut places, mut sign_ins) = (BTreeMap::new(), BTreeMap::new());
+        let (mut addresses, mut sign_ins) = (BTreeMap::new(), BTreeMap::new());
         for event in events {
             let Ok(customer) = CustomerId::parse(&event.customer) else { continue };
             match &event.snapshot {
@@ -38,8 +38,8 @@ impl Consumer for ProjectionConsumer {
                 Some(Snapshot::Memberships(kept)) => {
                     memberships.insert(customer, Memberships::try_from(kept)?);
                 }
-                Some(Snapshot::Addresses(addresses)) => {
-                    places.insert(customer, Places::from(addresses));
+                Some(Snapshot::Addresses(kept)) => {
+                    addresses.insert(customer, AddressSummary::from(kept));
                 }
                 Some(Snapshot::SignIn(sign_in)) => {
                     sign_ins.insert(customer, sign_in.last_sign_in_time.as_ref().and_then(time_of));
@@ -49,7 +49,7 @@ impl Consumer for ProjectionConsumer {
         }
         projection::update_accounts(transaction, &accounts).await?;
         projection::update_memberships(transaction, &memberships).await?;
-        projection::update_places(transaction, &places).await?;
+        projection::update_addresses(transaction, &addresses).await?;
         Ok(projection::update_sign_ins(transaction, &sign_ins).await?)
     }
 }

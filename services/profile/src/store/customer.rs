@@ -81,8 +81,7 @@ pub async fn find_all(
     scope: Scope,
     state: State,
 ) -> Result<Vec<Customer>, sqlx::Error> {
-    let customers: Vec<_> =
-        customers.iter().filter(|it| scope.includes(**it) != Some(false)).map(|it| it.0).collect();
+    let customers = scope.may_include(customers);
     #[expect(clippy::disallowed_methods, reason = "its columns are those of the fields")]
     let statement = sqlx::query_as(AssertSqlSafe(FIND.as_str()));
     let staff = assigned_to(scope).map(|staff| staff.0);

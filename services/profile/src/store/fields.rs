@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 
 /// What lists of customers know. `c` is the customer, `t` the times that change often.
 pub static FIELDS: LazyLock<FieldSet<Customer>> = LazyLock::new(|| {
-    let fields = record().into_iter().chain(given()).collect();
+    let fields = record().into_iter().chain(read_only()).collect();
     FieldSet::new(fields, "name", "create_time desc")
 });
 
@@ -67,7 +67,7 @@ fn record() -> Vec<Field<Customer>> {
 }
 
 /// What the service itself, or another service, says of a customer.
-fn given() -> Vec<Field<Customer>> {
+fn read_only() -> Vec<Field<Customer>> {
     vec![
         Field::new("name", "c.customer_id").filtered(Kind::id("customers/")).ordered(|it: &Customer| it.id.0),
         column("number").filtered(Kind::Integer).ordered(|it: &Customer| it.number),
@@ -93,9 +93,9 @@ fn given() -> Vec<Field<Customer>> {
         text("username").ordered(|it: &Customer| it.projection.account.username.clone()),
         column("groups").filtered(Kind::set_of(Kind::id("groups/"))),
         column("primary_group").filtered(Kind::id("groups/")),
-        text("city").ordered(|it: &Customer| it.projection.places.city.clone()),
+        text("city").ordered(|it: &Customer| it.projection.addresses.city.clone()),
         text("postal_code"),
-        text("country_code").ordered(|it: &Customer| it.projection.places.country_code.clone()),
+        text("country_code").ordered(|it: &Customer| it.projection.addresses.country_code.clone()),
     ]
 }
 

@@ -1,7 +1,7 @@
 //! What other services say of customers. A customer who is deleted meanwhile is passed over, and what is known already writes nothing.
 //! Rows are locked in the order of customers.
 
-use crate::customer::{AccountSummary, Memberships, Places};
+use crate::customer::{AccountSummary, AddressSummary, Memberships};
 use patron_chassis::pg::Transaction;
 use patron_values::id::CustomerId;
 use serde::Serialize;
@@ -67,12 +67,12 @@ pub async fn update_memberships(
     .map(drop)
 }
 
-/// Notes the addresses of customers.
-pub async fn update_places(
+/// Notes what customers are found by of their addresses.
+pub async fn update_addresses(
     transaction: &mut Transaction,
-    places: &BTreeMap<CustomerId, Places>,
+    addresses: &BTreeMap<CustomerId, AddressSummary>,
 ) -> Result<(), sqlx::Error> {
-    if places.is_empty() {
+    if addresses.is_empty() {
         return Ok(());
     }
     sqlx::query!(
@@ -87,7 +87,7 @@ pub async fn update_places(
                  is distinct from (said.city, said.postal_code, said.country_code, said.address_text)
              order by customer_id for no key update of c) said
          where c.customer_id = said.customer_id",
-        rows(places) as _,
+        rows(addresses) as _,
     )
     .execute(transaction)
     .await

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 pub struct Tombstone {
     /// Who it was.
     pub customer: CustomerId,
-    /// Version of the reference that told of the end.
+    /// Version of the reference with which the end was published.
     pub reference_version: i64,
 }
 

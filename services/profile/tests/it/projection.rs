@@ -23,7 +23,7 @@ const ROUNDS: i64 = 20;
 const GROUP: &str = "groups/01890a5d-ac96-774b-bcce-b302099a8057";
 
 #[tokio::test]
-async fn what_two_services_tell_of_the_same_customers_in_opposite_order_is_applied_at_once() {
+async fn what_two_services_publish_of_the_same_customers_in_opposite_order_is_applied_at_once() {
     let fixture = Fixture::new().await;
     let mut names = Vec::new();
     for number in 0..CUSTOMERS {

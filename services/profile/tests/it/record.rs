@@ -253,7 +253,7 @@ async fn a_creation_that_comes_again_after_its_customer_was_deleted_is_not_found
 }
 
 #[tokio::test]
-async fn snapshots_tell_of_the_visible_and_the_deleted_and_emails_to_identity_alone() {
+async fn snapshots_list_the_visible_and_the_deleted_and_have_emails_for_identity_alone() {
     let fixture = Fixture::new().await;
     let gone = fixture.create(luis()).await.unwrap();
     let there = fixture.create(Customer { email: "other@example.com".into(), ..luis() }).await.unwrap();

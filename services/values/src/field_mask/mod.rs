@@ -40,18 +40,18 @@ impl FieldMask {
         let mut read = Self { written: BTreeSet::new(), fixed: BTreeSet::new() };
         let paths = mask.map(|mask| mask.paths.as_slice()).unwrap_or_default();
         if paths.is_empty() {
-            read.imply(message.fields().filter(has_value), has_value);
+            read.take_implied(message.fields().filter(has_value), has_value);
             return Ok(read);
         }
 
         let mut violations = Vec::new();
         for path in paths {
             if path == "*" {
-                read.imply(message.fields(), has_value);
+                read.take_implied(message.fields(), has_value);
                 continue;
             }
             match Named::resolve(&message, path) {
-                Ok(named) => read.name(named),
+                Ok(named) => read.take_named(named),
                 Err(wrong) => violations.push(wrong),
             }
         }
@@ -104,7 +104,7 @@ impl FieldMask {
     }
 
     /// Takes fields that the caller did not name one by one.
-    fn imply(
+    fn take_implied(
         &mut self,
         fields: impl Iterator<Item = FieldDescriptor>,
         has_value: impl Fn(&FieldDescriptor) -> bool,
@@ -122,7 +122,7 @@ impl FieldMask {
     }
 
     /// Takes what the caller named.
-    fn name(&mut self, named: Named) {
+    fn take_named(&mut self, named: Named) {
         match named.behavior {
             Behavior::Writable => drop(self.written.insert(named.path)),
             Behavior::Immutable | Behavior::OutputOnly => drop(self.fixed.insert(named.path)),

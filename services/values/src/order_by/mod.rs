@@ -3,8 +3,6 @@
 //! Pages are cut by the values of the last row, not by counting, so page 1,000 costs what page 1 costs, if an index
 //! has the columns of the order and the id behind them. No value stands as the empty one, before all others.
 
-mod after;
-
 #[cfg(test)]
 mod tests;
 
@@ -15,7 +13,6 @@ use sqlx::{Postgres, QueryBuilder};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-use self::after::Place;
 use crate::{
     field_set::{FieldSet, Order},
     violation::Violation,
@@ -86,7 +83,7 @@ impl<'f, R> OrderBy<'f, R> {
         }
     }
 
-    /// The place of a row.
+    /// Where the next page begins when this row is the last of a page.
     pub fn cursor(&self, row: &R) -> Cursor {
         Cursor { order: self.text(), keys: self.0.iter().map(|term| (term.order.key)(row)).collect() }
     }
@@ -98,10 +95,10 @@ impl<'f, R> OrderBy<'f, R> {
             return Err(Violation::new("page_token", "is of another order"));
         }
         let terms = self.0.iter().zip(&cursor.keys);
-        let places: Vec<Place<'_>> = terms
-            .map(|(term, key)| Place { column: term.column, descending: term.descending, key })
+        let columns: Vec<CursorColumn<'_>> = terms
+            .map(|(term, key)| CursorColumn { name: term.column, descending: term.descending, key })
             .collect();
-        after::push(&places, sql);
+        push_after_columns(&columns, sql);
         Ok(())
     }
 
@@ -145,6 +142,80 @@ impl<'f, R> Term<'f, R> {
             }
         };
         Ok(Self { name, column: &order.column, order, descending })
+    }
+}
+
+/// A column of the order and the last row's value of it.
+#[derive(Clone, Copy)]
+struct CursorColumn<'a> {
+    name: &'a str,
+    descending: bool,
+    key: &'a Key,
+}
+
+/// Writes the condition, in parentheses, that a row comes after what these hold.
+fn push_after_columns(columns: &[CursorColumn<'_>], sql: &mut QueryBuilder<Postgres>) {
+    let [first, others @ ..] = columns else { return };
+    sql.push("(");
+    // Where there is one direction, SQL's comparison of rows says the same, which an index answers best.
+    if others.iter().all(|column| column.descending == first.descending) {
+        push_row_comparison(columns, first.sign(), sql);
+    } else {
+        push_alternatives(columns, sql);
+    }
+    sql.push(")");
+}
+
+fn push_row_comparison(columns: &[CursorColumn<'_>], sign: &str, sql: &mut QueryBuilder<Postgres>) {
+    let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
+    sql.push(format_args!("({}){sign}(", names.join(", ")));
+    for (index, column) in columns.iter().enumerate() {
+        if index > 0 {
+            sql.push(", ");
+        }
+        column.key.push(sql);
+    }
+    sql.push(")");
+}
+
+/// `a > 1 or (a = 1 and b > 2) or (a = 1 and b = 2 and id > 3)`, after a bound on the first field by which an index
+/// finds where to begin.
+fn push_alternatives(columns: &[CursorColumn<'_>], sql: &mut QueryBuilder<Postgres>) {
+    let bound = if columns[0].descending { " <= " } else { " >= " };
+    columns[0].push(bound, sql);
+    sql.push(" and (");
+    for (index, column) in columns.iter().enumerate() {
+        sql.push(if index == 0 { "(" } else { " or (" });
+        for alike in &columns[..index] {
+            alike.push(" = ", sql);
+            sql.push(" and ");
+        }
+        column.push(column.sign(), sql);
+        sql.push(")");
+    }
+    sql.push(")");
+}
+
+impl CursorColumn<'_> {
+    /// How what comes after it compares with it.
+    fn sign(self) -> &'static str {
+        if self.descending { " < " } else { " > " }
+    }
+
+    fn push(self, sign: &str, sql: &mut QueryBuilder<Postgres>) {
+        self.key.push(sql.push(self.name).push(sign));
+    }
+}
+
+impl Key {
+    fn push(&self, sql: &mut QueryBuilder<Postgres>) {
+        match self {
+            Self::Text(text) => sql.push_bind(text.clone()),
+            Self::Integer(number) => sql.push_bind(*number),
+            Self::Date(date) => sql.push_bind(*date),
+            Self::Timestamp(time) => sql.push_bind(*time),
+            Self::Id(id) => sql.push_bind(*id),
+        };
     }
 }
 

@@ -1,8 +1,8 @@
 //! Refuses calls over a limit at once: waiting would make them late, and the others with them.
 //!
-//! There are places for calls and room for the bytes of their messages. Peers have some of both for themselves, so that
-//! deliveries and the polls of revocations, which every service lives by, go on whatever people do; and callers who show
-//! neither certificate nor token have a small share.
+//! What is limited is calls, and the bytes of their messages. Peers have a quota of both for themselves, so that deliveries and the
+//! polls of revocations, which every service lives by, go on whatever people do; and callers who show neither certificate nor token
+//! have a small one.
 
 use std::sync::Arc;
 
@@ -18,37 +18,37 @@ const PEERS: usize = 4;
 /// What callers without certificate and token have, besides: one in so many of what users have.
 const STRANGERS: usize = 10;
 
-/// Places and room of all calls of a process.
-pub(super) struct Places {
-    users: Share,
-    peers: Share,
-    strangers: Share,
+/// What each kind of caller may take up of a process.
+pub(super) struct Quotas {
+    users: Quota,
+    peers: Quota,
+    strangers: Quota,
 }
 
-/// What one kind of caller has of them.
-pub(super) struct Share {
+/// What all callers of one kind may take up together.
+pub(super) struct Quota {
     calls: Arc<Semaphore>,
     bytes: Arc<Semaphore>,
 }
 
-/// A call's place and its room, until it has been answered.
-pub(super) struct Held {
+/// What one call takes up, until it has been answered.
+pub(super) struct Permit {
     _call: OwnedSemaphorePermit,
     _bytes: Option<OwnedSemaphorePermit>,
 }
 
-impl Places {
-    /// Places for `concurrency` calls of users, and the others' shares besides.
+impl Quotas {
+    /// `concurrency` calls of users, and those of the others besides.
     pub(super) fn new(concurrency: usize) -> Self {
-        let share = |part: usize| Share {
+        let quota = |part: usize| Quota {
             calls: Arc::new(Semaphore::new((concurrency / part).clamp(1, Semaphore::MAX_PERMITS))),
             bytes: Arc::new(Semaphore::new(BYTES / part)),
         };
-        Self { users: share(1), peers: share(PEERS), strangers: share(STRANGERS) }
+        Self { users: quota(1), peers: quota(PEERS), strangers: quota(STRANGERS) }
     }
 
-    /// The share of a caller. A peer that calls what anyone may call does it for somebody: the gateway signs people in.
-    pub(super) fn share(&self, access: &Access, principal: &Principal) -> &Share {
+    /// The quota of a caller. A peer that calls what anyone may call does it for somebody: the gateway signs people in.
+    pub(super) fn of(&self, access: &Access, principal: &Principal) -> &Quota {
         match (access, principal) {
             (Access::Peers(_), _) => &self.peers,
             (_, Principal::Anonymous) => &self.strangers,
@@ -57,15 +57,15 @@ impl Places {
     }
 }
 
-impl Share {
-    /// Room for the bytes of messages.
-    pub(super) fn room(&self) -> &Arc<Semaphore> {
+impl Quota {
+    /// For the bytes of messages.
+    pub(super) fn bytes(&self) -> &Arc<Semaphore> {
         &self.bytes
     }
 
-    /// Takes a place for a call whose message has come, or refuses it.
-    pub(super) fn take(&self, bytes: Option<OwnedSemaphorePermit>) -> Result<Held, Problem> {
+    /// Admits a call whose message has come and holds these bytes, or refuses it.
+    pub(super) fn admit(&self, bytes: Option<OwnedSemaphorePermit>) -> Result<Permit, Problem> {
         let call = self.calls.clone().try_acquire_owned().map_err(|_| metric::shed())?;
-        Ok(Held { _call: call, _bytes: bytes })
+        Ok(Permit { _call: call, _bytes: bytes })
     }
 }

@@ -1,23 +1,22 @@
 //! What every call passes on its way to the handler, in one order for all services.
 
-mod authentication;
-mod deadline;
-mod detach;
-mod dispatch;
+mod access;
 mod load;
-mod panic;
-mod permission;
 mod trace;
 
-use std::{sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
+use futures::FutureExt as _;
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
+use tokio::time::{Instant, timeout_at};
 use tokio_util::task::TaskTracker;
-use tonic::{Status, body::Body};
+use tonic::{Code, Status, body::Body};
+use tracing::Instrument as _;
 
+pub(crate) use self::access::Access;
 use self::{
-    load::{Held, Places},
+    load::{Permit, Quotas},
     trace::Traced,
 };
 use super::{
@@ -25,8 +24,7 @@ use super::{
     method::Method,
 };
 use crate::{
-    config, context::Context, peer::Peer, permission::Permission, principal::Principal, status::Problem,
-    token::Authenticator,
+    config, context::Context, peer::Peer, principal::Principal, status::Problem, token::Authenticator,
 };
 
 /// The answer to a call.
@@ -44,27 +42,12 @@ pub(crate) struct Call {
     pub(crate) principal: Principal,
 }
 
-/// Who may call an RPC.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Access {
-    /// Users whose token carries the permission.
-    Permission(Permission),
-    /// These services, by certificate.
-    Peers(Vec<Peer>),
-    /// Anyone with a valid token.
-    SignedIn,
-    /// Anyone with a valid token or a peer's certificate.
-    Known,
-    /// Anyone.
-    Public,
-}
-
 /// The layers, and what they share with the rest of the process.
 pub(crate) struct Layers {
     /// Tells whose a token is.
     authenticator: Authenticator,
-    /// Places of calls that are answered at once.
-    places: Places,
+    /// How many calls are answered at once, and of whom.
+    quotas: Quotas,
     /// Time for the message of a request to arrive.
     arrival: Duration,
     /// Keeps writes whose callers went away until they end.
@@ -73,8 +56,8 @@ pub(crate) struct Layers {
 
 impl Layers {
     pub(crate) fn new(config: &config::Server, authenticator: Authenticator, writes: TaskTracker) -> Self {
-        let places = Places::new(config.concurrency);
-        Self { authenticator, places, arrival: config.message_ms.get(), writes }
+        let quotas = Quotas::new(config.concurrency);
+        Self { authenticator, quotas, arrival: config.message_ms.get(), writes }
     }
 
     /// Answers a call.
@@ -85,15 +68,15 @@ impl Layers {
         let deadline = call.context.deadline;
         // Around authentication, which may have to ask identity and must not wait longer than the caller does.
         // On the heap, since what wraps a future holds it twice.
-        let in_time = deadline::answer(deadline, Box::pin(self.admit(call)));
+        let answer = in_time(deadline, Box::pin(self.receive_and_handle(call)));
         // Around all that runs code of others; inside the trace, which then sees a panic as any other answer.
-        traced.answer(panic::catch(in_time)).await.unwrap_or_else(Status::into_http)
+        traced.answer(catching_panics(answer)).await.unwrap_or_else(Status::into_http)
     }
 
-    /// Finds out whether the call may be answered, reads its message, and has it answered.
-    async fn admit(&self, mut call: Call) -> Result<Reply, Status> {
+    /// Finds out whether the call may be answered, reads its message, and answers it.
+    async fn receive_and_handle(&self, mut call: Call) -> Result<Reply, Status> {
         match self.receive(&mut call).await {
-            Ok((body, held)) => self.handle(call, body, held).await,
+            Ok((message, permit)) => self.handle(call, message, permit).await,
             Err(problem) => {
                 // Not for what is late, which has been waited for, nor for a stream, whose sender may wait for an answer.
                 if !matches!(problem, Problem::Late) && !call.method.takes_stream {
@@ -104,34 +87,93 @@ impl Layers {
         }
     }
 
-    async fn receive(&self, call: &mut Call) -> Result<(Option<Full<bytes::Bytes>>, Held), Problem> {
-        call.principal = authentication::identify(&self.authenticator, call).await?;
+    async fn receive(&self, call: &mut Call) -> Result<(Option<Full<bytes::Bytes>>, Permit), Problem> {
+        call.principal = access::identify(&self.authenticator, call).await?;
         // After the caller is known and before a byte of the request is read.
-        permission::decide(&call.method.access, &call.principal)?;
-        let share = self.places.share(&call.method.access, &call.principal);
+        access::decide(&call.method.access, &call.principal)?;
+        let quota = self.quotas.of(&call.method.access, &call.principal);
         if call.method.takes_stream {
-            return Ok((None, share.take(None)?));
+            return Ok((None, quota.admit(None)?));
         }
-        let message = body::read(&mut call.body, self.arrival, share.room()).await?;
+        let message = body::read(&mut call.body, self.arrival, quota.bytes()).await?;
         // After the message, so that whoever sends slowly, or nothing, keeps nobody out.
-        Ok((Some(Full::new(message.bytes)), share.take(message.held)?))
+        Ok((Some(Full::new(message.bytes)), quota.admit(message.held)?))
     }
 
     async fn handle(
         &self,
         call: Call,
         message: Option<Full<bytes::Bytes>>,
-        held: Held,
+        permit: Permit,
     ) -> Result<Reply, Status> {
         let Call { head, body, method, context, principal, .. } = call;
         let body: RequestBody = message.map_or(Either::Right(body), Either::Left);
         let writes = method.writes;
         let handling = async move {
-            let reply = dispatch::handle(&method, http::Request::from_parts(head, body), principal).await;
-            drop(held);
+            let reply = dispatch(&method, http::Request::from_parts(head, body), principal).await;
+            drop(permit);
             reply
         };
-        // Inside the deadline: its passing answers the caller, and the write goes on, in its place.
-        if writes { detach::finish(&self.writes, context, handling).await } else { handling.await }
+        // Inside the deadline: its passing answers the caller, and the write goes on, with its permit.
+        if writes { finish(&self.writes, context, handling).await } else { handling.await }
     }
+}
+
+/// Answers DEADLINE_EXCEEDED when the caller has stopped waiting, whatever the handler is doing.
+async fn in_time(
+    deadline: Option<Instant>,
+    call: impl Future<Output = Result<Reply, Status>>,
+) -> Result<Reply, Status> {
+    match deadline {
+        Some(deadline) => timeout_at(deadline, call).await.unwrap_or_else(|_| Err(Problem::Late.into())),
+        None => call.await,
+    }
+}
+
+/// Turns a panic into an answer. The panic hook of [`crate::telemetry`] has logged where it happened, with the trace id.
+async fn catching_panics(call: impl Future<Output = Result<Reply, Status>>) -> Result<Reply, Status> {
+    // What the call held is dropped and never looked at again; what calls share survives panics (no lock is held across
+    // user code).
+    AssertUnwindSafe(call).catch_unwind().await.unwrap_or_else(|_| Err(Problem::Panicked.into()))
+}
+
+/// Lets a write end once it has begun. A caller who goes away drops the call, and a transaction that is dropped between two statements
+/// is neither done nor undone in time; so the write has a task of its own.
+async fn finish(
+    writes: &TaskTracker,
+    context: Context,
+    write: impl Future<Output = Result<Reply, Status>> + Send + 'static,
+) -> Result<Reply, Status> {
+    let write = writes.spawn(context.scope(write).instrument(tracing::Span::current()));
+    match write.await.map_err(tokio::task::JoinError::try_into_panic) {
+        Ok(answer) => answer,
+        // `catching_panics` answers.
+        Err(Ok(panic)) => std::panic::resume_unwind(panic),
+        // The runtime is going down, and the connection with it.
+        Err(Err(_)) => Err(Problem::Unavailable.into()),
+    }
+}
+
+/// Hands the call to the generated server.
+async fn dispatch(
+    method: &Method,
+    mut request: http::Request<RequestBody>,
+    principal: Principal,
+) -> Result<Reply, Status> {
+    request.extensions_mut().insert(principal);
+    let Ok(reply) = method.handle(request).await;
+    match reply.extensions().get::<Status>() {
+        Some(status) if status.details().is_empty() => Err(explained(status)),
+        _ => Ok(reply),
+    }
+}
+
+/// Gives details to a status that has none: one made by tonic, which calls a malformed frame its own fault.
+fn explained(status: &Status) -> Status {
+    match status.code() {
+        Code::Unimplemented => Problem::Unimplemented,
+        Code::Unavailable | Code::Cancelled => Problem::Unavailable,
+        _ => Problem::invalid("", "the request is not a valid gRPC message"),
+    }
+    .into()
 }

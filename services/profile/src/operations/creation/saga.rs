@@ -18,8 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Makes pending customers whole and visible.
 ///
-/// A step has no call that compensates it: what participants made goes when they hear that the customer is gone, and until then nobody
-/// sees it.
+/// A step has no call that compensates it: participants remove what they made when the event of the customer's end is applied, and until then
+/// nobody sees it.
 #[derive(Clone)]
 pub struct CreationSaga {
     /// The customers.

@@ -24,7 +24,7 @@ pub struct DeletionSaga {
 /// What is done before the customer goes.
 #[derive(Debug, Clone, Copy)]
 pub enum Step {
-    Mark,
+    MarkDeleting,
 }
 
 /// A customer who is being deleted.
@@ -38,7 +38,7 @@ pub struct Deletion {
 impl Saga for DeletionSaga {
     const KIND: &'static str = "deletion";
     const PATIENCE: Option<Duration> = None;
-    const STEPS: &'static [Step] = &[Step::Mark];
+    const STEPS: &'static [Step] = &[Step::MarkDeleting];
 
     type Step = Step;
     type Plan = Deletion;
@@ -68,7 +68,7 @@ impl Saga for DeletionSaga {
             let began = plan.start_time.as_ref().and_then(time_of).unwrap_or_else(|| ledger.now());
             (customer, context_of(plan), began)
         });
-        self.participants.mark(&ledger.outbox(), marked).await?;
+        self.participants.mark_deleting(&ledger.outbox(), marked).await?;
         fault::point("deletion.after_mark");
         Ok(())
     }

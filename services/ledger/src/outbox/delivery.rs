@@ -1,5 +1,6 @@
-use super::batch::Deliveries;
-use crate::queue::{Job, LEASE, Settlement};
+//! What one delivery of a batch does: sort out what can be sent, send it, and say what became of each job.
+
+use crate::queue::{Batch, Job, LEASE, LeaseLimits, MOST_ATTEMPTS, Settlement};
 use patron_chassis::{client::Channel, fault, peer::Peer};
 use patron_proto::event::{
     internal::v1::{
@@ -8,16 +9,104 @@ use patron_proto::event::{
     },
     v1::Event,
 };
+use prost::Message as _;
 use std::{
-    collections::HashSet,
+    collections::{BTreeMap, BTreeSet, HashSet},
     time::{Duration, Instant},
 };
 use tonic::Code;
+use uuid::Uuid;
 
 /// How long a receiver may take for one call: less than the lease, so that nobody else sends the same meanwhile.
 const CALL: Duration = Duration::from_secs(3);
 /// When what was not sent is due again: at once, as the relay itself waits while a consumer is away.
 const SOON: Duration = Duration::ZERO;
+
+/// A leased batch, sorted into what can be sent and what cannot.
+pub(super) struct Deliveries {
+    pub(super) lease: Uuid,
+    /// Events to send, in order.
+    pub(super) ready: Vec<(Job, Event)>,
+    /// What no consumer could take, with what is wrong.
+    pub(super) unfit: Vec<(Job, Settlement)>,
+    /// Dropped events, which are done once the consumer knows that they will not come.
+    pub(super) dropped: Vec<Job>,
+    /// Versions that the consumer shall not wait for, by aggregate.
+    passed_over: BTreeMap<String, BTreeSet<i64>>,
+    bytes: usize,
+}
+
+impl Deliveries {
+    /// What is in a batch of events of `source`.
+    pub(super) fn of(batch: Batch, source: Peer) -> Self {
+        let mut deliveries = Self {
+            lease: batch.lease(),
+            ready: Vec::with_capacity(batch.jobs.len()),
+            unfit: Vec::new(),
+            dropped: Vec::new(),
+            passed_over: BTreeMap::new(),
+            bytes: 0,
+        };
+        for job in batch.jobs {
+            deliveries.bytes += job.payload.as_ref().map_or(0, Vec::len);
+            deliveries.pass_over(&job, job.dead_versions.clone());
+            match event_in(&job, source) {
+                Ok(Some(event)) => deliveries.ready.push((job, event)),
+                Ok(None) => {
+                    deliveries.pass_over(&job, job.version);
+                    deliveries.dropped.push(job);
+                }
+                Err(wrong) => {
+                    tracing::error!(job = job.id, key = job.key, wrong, "an event cannot be delivered");
+                    deliveries.pass_over(&job, job.version);
+                    deliveries.unfit.push((job, Settlement::Dead(wrong.to_owned())));
+                }
+            }
+        }
+        deliveries
+    }
+
+    fn pass_over(&mut self, job: &Job, versions: impl IntoIterator<Item = i64>) {
+        let mut versions = versions.into_iter().peekable();
+        if let (Some(aggregate), Some(_)) = (&job.key, versions.peek()) {
+            self.passed_over.entry(aggregate.clone()).or_default().extend(versions);
+        }
+    }
+
+    /// What the consumer shall not wait for, as it is sent.
+    pub(super) fn passed_over(&self) -> Vec<PassedOver> {
+        let all = self.passed_over.iter();
+        all.map(|(aggregate, versions)| PassedOver {
+            aggregate: aggregate.clone(),
+            versions: versions.iter().copied().collect(),
+        })
+        .collect()
+    }
+
+    /// Whether there may be more than this batch took.
+    pub(super) fn fill(&self, limits: LeaseLimits) -> bool {
+        let jobs = self.ready.len() + self.unfit.len() + self.dropped.len();
+        // A batch is cut before the event with which it would have too many bytes.
+        let room = usize::try_from(limits.bytes).unwrap_or(usize::MAX).saturating_sub(self.bytes);
+        i64::try_from(jobs) == Ok(limits.jobs) || room < super::MOST_BYTES
+    }
+}
+
+/// The event of a job; `None` where it was dropped. Fails with the class of what is wrong.
+fn event_in(job: &Job, source: Peer) -> Result<Option<Event>, &'static str> {
+    if job.attempts >= MOST_ATTEMPTS {
+        return Err("abandoned");
+    }
+    let Some(payload) = &job.payload else { return Ok(None) };
+    let event = Event::decode(payload.as_slice()).map_err(|_| "undecodable")?;
+    if event.source != source.name() {
+        return Err("foreign source");
+    }
+    if job.key.as_deref() != Some(&event.aggregate) || job.version != Some(event.version) {
+        return Err("mislabelled");
+    }
+    Ok(Some(event))
+}
 
 /// Calls one consumer. Cheap to clone.
 #[derive(Clone)]

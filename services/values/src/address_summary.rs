@@ -1,5 +1,5 @@
-//! What the addresses of a customer say to who looks for the customer. Address publishes it; profile knows it beforehand of a customer who is
-//! created with addresses.
+//! What a customer is found by of their addresses. Address publishes it; profile makes it itself for a customer who is created with
+//! addresses.
 
 use patron_proto::{
     address::v1::{Address, AddressUse},
@@ -20,7 +20,7 @@ const MAX_BYTES: usize = 2_048;
 
 /// What is searched of an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct SearchedAddress {
     /// City.
     pub city: String,
     /// Postal code; empty without one.
@@ -31,7 +31,7 @@ pub struct Place {
     pub phone: Option<PhoneNumber>,
 }
 
-impl From<&Address> for Place {
+impl From<&Address> for SearchedAddress {
     /// What stands in the address once it is parsed; what is wrong in it is left out.
     fn from(address: &Address) -> Self {
         let phone = address.phone.as_ref().map(|phone| dialled_in(phone, &address.country_code));
@@ -44,18 +44,18 @@ impl From<&Address> for Place {
     }
 }
 
-/// The summary of places, the main one first, then the others from the oldest on.
-pub fn summary(places: &[Place]) -> CustomerAddresses {
+/// The summary of addresses that stand in order: the main one first, then the others from the oldest on.
+pub fn summary(addresses: &[SearchedAddress]) -> CustomerAddresses {
     let mut summary = CustomerAddresses::default();
-    if let Some(main) = places.first() {
+    if let Some(main) = addresses.first() {
         summary.city.clone_from(&main.city);
         summary.postal_code.clone_from(&main.postal_code);
         summary.country_code.clone_from(&main.country_code);
     }
     let mut bytes = 0;
-    for place in places.iter().take(SEARCHED) {
-        let digits = place.phone.as_ref().map(PhoneNumber::search_digits).unwrap_or_default();
-        for term in [place.city.clone(), place.postal_code.clone(), digits] {
+    for address in addresses.iter().take(SEARCHED) {
+        let digits = address.phone.as_ref().map(PhoneNumber::search_digits).unwrap_or_default();
+        for term in [address.city.clone(), address.postal_code.clone(), digits] {
             if term.is_empty() || summary.search_terms.contains(&term) {
                 continue;
             }
@@ -75,11 +75,11 @@ pub fn summary_of(addresses: &[Address]) -> CustomerAddresses {
     let ships = |uses: &[i32]| uses.contains(&AddressUse::Shipping.into());
     let claimed = addresses.iter().rposition(|address| ships(&address.default_uses));
     let main = claimed.or_else(|| addresses.iter().position(|address| ships(&address.uses)));
-    let mut places: Vec<Place> = addresses.iter().map(Place::from).collect();
-    if let Some(first) = places.get_mut(..=main.unwrap_or_default()) {
+    let mut sorted: Vec<SearchedAddress> = addresses.iter().map(SearchedAddress::from).collect();
+    if let Some(first) = sorted.get_mut(..=main.unwrap_or_default()) {
         first.rotate_right(1);
     }
-    summary(&places)
+    summary(&sorted)
 }
 
 #[cfg(test)]
