@@ -7,7 +7,10 @@ use crate::{
     transcode::{Body, FieldPath, Rule},
 };
 use anyhow::Context as _;
-use patron_proto::google::api::{FieldBehavior, ResourceDescriptor};
+use patron_proto::{
+    behavior::behaviors,
+    google::api::{FieldBehavior, ResourceDescriptor},
+};
 use prost_reflect::{DescriptorPool, FieldDescriptor, Kind, MessageDescriptor};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -120,7 +123,7 @@ fn parameter(schemas: &mut Schemas<'_>, field: &FieldDescriptor) -> Value {
     json!({
         "name": field.json_name(),
         "in": "query",
-        "required": option::behaviors(field).contains(&FieldBehavior::Required),
+        "required": behaviors(field).contains(&FieldBehavior::Required),
         "description": description,
         "schema": schema,
     })
