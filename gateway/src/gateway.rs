@@ -5,7 +5,7 @@ use crate::{
     authentication::{Authenticate, bearer},
     body,
     client_address::CLIENT_ADDRESS,
-    consistency_token::{BEHIND, CONSISTENCY_TOKEN, ConsistencyTokens},
+    consistency_token::ConsistencyTokens,
     page::{Page, Pages},
     problem::Rejection,
     response,
@@ -23,6 +23,7 @@ use patron_chassis::{
     peer::Peer,
     status::Problem,
 };
+use patron_values::consistency_token::{BEHIND, CONSISTENCY_TOKEN};
 use std::{
     net::IpAddr,
     pin::{Pin, pin},
