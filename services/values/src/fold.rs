@@ -33,11 +33,12 @@ pub fn is_hidden(character: char) -> bool {
 
 /// Whether a character shows nothing by itself, in any font (Unicode's `Default_Ignorable_Code_Point`): joiners, fillers,
 /// selectors of variants, soft hyphens.
-pub fn is_ignorable(character: char) -> bool {
+pub(crate) fn is_ignorable(character: char) -> bool {
     CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)
 }
 
-/// The form in which look-alikes of different scripts are one: `раураӏ` in Cyrillic and `paypal` (UTS #39, section 4).
+/// The form in which look-alikes of different scripts are one: `раураӏ` in Cyrillic and `paypal`. Letters and digits of ASCII stand
+/// for themselves, so `anna1` and `annal`, `corn` and `com` are two.
 pub fn skeleton(text: &str) -> String {
     unicode_security::skeleton(text).collect()
 }

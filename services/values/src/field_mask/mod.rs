@@ -79,11 +79,6 @@ impl FieldMask {
         self.written.iter().filter_map(|path| path.parts().next())
     }
 
-    /// Whether the update writes nothing.
-    pub fn is_empty(&self) -> bool {
-        self.written.is_empty()
-    }
-
     /// Refuses another value for `IMMUTABLE` and `OUTPUT_ONLY` fields that the mask names or, where it names no fields, that are
     /// set. The value they have passes, so that a resource can be read, edited and sent as a whole. `current` is the resource as
     /// stored, `wanted` as sent.
