@@ -17,6 +17,7 @@ use patron_chassis::{
     status::Problem,
 };
 use patron_proto::error::v1::ErrorReason;
+use patron_values::json_name::json_path;
 use serde::Serialize;
 use std::{collections::BTreeMap, time::Duration};
 use tonic::{Code, Status};
@@ -189,23 +190,6 @@ fn preconditions(details: &ErrorDetails) -> Vec<Precondition> {
             description: violation.description.clone(),
         })
         .collect()
-}
-
-/// A path of proto names as JSON names it: `work_phone.region_code` becomes `workPhone.regionCode`. Keys of maps stay.
-fn json_path(path: &str) -> String {
-    let mut json = String::with_capacity(path.len());
-    let (mut upper, mut key) = (false, false);
-    for character in path.chars() {
-        match character {
-            '_' if !key => upper = true,
-            _ => {
-                json.push(if upper { character.to_ascii_uppercase() } else { character });
-                upper = false;
-                key = character == '[' || key && character != ']';
-            }
-        }
-    }
-    json
 }
 
 impl From<&Rejection> for Document {

@@ -20,6 +20,7 @@ pub mod fields;
 pub mod filter;
 pub mod fold;
 pub mod id;
+pub mod json_name;
 pub mod language;
 mod merge;
 pub mod order_by;
