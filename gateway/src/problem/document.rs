@@ -217,7 +217,10 @@ impl From<&Rejection> for Document {
                 Http::NOT_ACCEPTABLE,
                 format!("the answer is {form}, which the header accept leaves out"),
             ),
-            Rejection::MediaType => invalid(
+            Rejection::MediaType => {
+                invalid(Http::UNSUPPORTED_MEDIA_TYPE, "the body must be application/json in UTF-8".to_owned())
+            }
+            Rejection::Compressed => invalid(
                 Http::UNSUPPORTED_MEDIA_TYPE,
                 "the body must be application/json in UTF-8 and not compressed".to_owned(),
             ),
