@@ -136,6 +136,14 @@ pub(super) fn headers(input: &MessageDescriptor, rule: &Rule) -> Vec<Value> {
         header("If-Match", "The etag of what you saw, in double quotes: the same as `etag` in the request.")
     });
     let id = input.get_field_by_name("request_id");
-    let id = id.map(|_| header("Idempotency-Key", "A UUID of this request: the same as `requestId` in it."));
+    let id = id.map(|_| {
+        let mut id = header(
+            "Idempotency-Key",
+            "Anything that names this request, in quotes or without: a repeat with the same key gets the same. A UUID is the same as \
+             `requestId` in the request.",
+        );
+        id["schema"] = json!({"type": "string", "minLength": 1, "maxLength": 255});
+        id
+    });
     version.into_iter().chain(id).collect()
 }

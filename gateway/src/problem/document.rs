@@ -52,6 +52,21 @@ fn row(code: Code) -> Row {
     }
 }
 
+/// The row of what a service says. HTTP has a status for a key of another request, for which gRPC has no code
+/// (draft-ietf-httpapi-idempotency-key-header, 2.7).
+fn row_of(code: Code, reason: &str) -> Row {
+    let Row(http, code, title) = row(code);
+    if reason == name(ErrorReason::RequestIdReused) {
+        return Row(StatusCode::UNPROCESSABLE_ENTITY, code, title);
+    }
+    Row(http, code, title)
+}
+
+/// A reason as callers see it.
+fn name(reason: ErrorReason) -> &'static str {
+    reason.as_str_name().trim_start_matches("ERROR_REASON_")
+}
+
 /// What the body says. Members that would be empty are left out.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -153,7 +168,7 @@ impl From<&Status> for Document {
             resource,
             metadata: info.metadata.clone().into_iter().collect(),
             retry_after: details.retry_info().and_then(|retry| retry.retry_delay),
-            ..Self::new(row(status.code()), &info.reason, status.message())
+            ..Self::new(row_of(status.code(), &info.reason), &info.reason, status.message())
         }
     }
 }
@@ -222,7 +237,7 @@ impl From<&Rejection> for Document {
             }
             Rejection::Compressed => invalid(
                 Http::UNSUPPORTED_MEDIA_TYPE,
-                "the body must be application/json in UTF-8 and not compressed".to_owned(),
+                "the body is compressed, and must be sent as it is".to_owned(),
             ),
             Rejection::LongBody => {
                 invalid(Http::PAYLOAD_TOO_LARGE, format!("the body is longer than {}", kib(body::LONGEST)))
@@ -237,8 +252,7 @@ impl From<&Rejection> for Document {
             ),
         };
         let Row(_, code, title) = row(code);
-        let reason = reason.as_str_name().trim_start_matches("ERROR_REASON_");
-        Self::new(Row(http, code, title), reason, &detail)
+        Self::new(Row(http, code, title), name(reason), &detail)
     }
 }
 

@@ -42,6 +42,8 @@ pub struct Route {
     pub(super) body: Body,
     pub(super) variables: Vec<FieldPath>,
     pub(super) request_id: Option<FieldPath>,
+    /// Why an `Idempotency-Key` cannot be taken, where one would promise what nobody keeps.
+    pub(super) refuses_key: Option<&'static str>,
     pub(super) etag: Option<FieldPath>,
     pub(super) after: Option<FieldPath>,
     /// Flag of the request that has everything checked and nothing done.
@@ -109,6 +111,7 @@ impl Route {
             access,
             etag: rule.etag(&input).and_then(|path| text(&path)),
             request_id: text("request_id"),
+            refuses_key: rule.refuses_key(rpc),
             after: text("after").filter(|_| rpc.is_server_streaming()),
             validate_only: field("validate_only", &Kind::Bool),
             outcome: rule.outcome(rpc),
