@@ -4,6 +4,7 @@ mod comment;
 mod operation;
 mod parameter;
 mod problem;
+mod refusal;
 mod rule;
 mod schema;
 
@@ -30,7 +31,9 @@ header. With another request it is 422; other operations that change something r
 repeated anyway. To read takes no notice of it.\n\n\
 **Your own writes.** Answers to writes carry `Patron-Consistency-Token`. Sent with a list, it makes the list wait until it shows that write; \
 `Patron-Behind: true` says that it could not.\n\n\
-**Refusals** are problem details (RFC 9457). `reason` is for programs, `violations` names each field that is wrong.";
+**Refusals** are problem details (RFC 9457). `reason` is for programs, `violations` names each field that is wrong. A path that is not \
+here is 404, also with a slash too many; one with another method is 405, with those that it has in `Allow`, as `OPTIONS` answers too. \
+`HEAD` is `GET` without the body.";
 
 /// Everything that parts of the document are made from.
 struct Contract<'p> {
@@ -74,7 +77,7 @@ pub fn document(pool: &DescriptorPool) -> anyhow::Result<String> {
         "paths": sorted(paths),
         "components": {
             "schemas": schemas.finish(),
-            "responses": {"Problem": problem::response()},
+            "responses": refusal::responses(),
             "securitySchemes": {
                 "token": {
                     "type": "http",
