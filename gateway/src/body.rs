@@ -2,11 +2,17 @@
 
 use crate::{admission::BodyMemory, problem::Rejection};
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, header};
 use http_body::Body;
 use http_body_util::BodyExt as _;
 use patron_chassis::status::Problem;
 use std::{pin::Pin, time::Duration};
+
+/// The one form of bodies. Only JSON is taken: forms of other pages can send everything that browsers send without asking first.
+pub(crate) const MEDIA_TYPE: &str = "application/json";
+
+/// The one coding of bodies. What is compressed could be many times as long as it seems.
+pub(crate) const IDENTITY: &str = "identity";
 
 /// Longest body, in bytes: what the services take as a message.
 pub(crate) const LONGEST: usize = 1024 * 1024;
@@ -39,6 +45,9 @@ where
 {
     if body.is_end_stream() {
         return Ok(Read { text: Bytes::new(), _memory: None });
+    }
+    if headers.get_all(header::CONTENT_ENCODING).iter().any(|coding| !is_identity(coding)) {
+        return Err(Rejection::Compressed);
     }
     if !is_json(headers) {
         return Err(Rejection::MediaType);
@@ -91,12 +100,11 @@ fn announced(body: &impl Body) -> usize {
     usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX)
 }
 
-/// Only JSON is taken: forms of other pages can send everything that browsers send without asking first. What is compressed could
-/// be many times as long as it seems.
+fn is_identity(coding: &HeaderValue) -> bool {
+    coding.as_bytes().eq_ignore_ascii_case(IDENTITY.as_bytes())
+}
+
 fn is_json(headers: &HeaderMap) -> bool {
-    if headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
-        return false;
-    }
     let Some(value) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
         return false;
     };
@@ -104,6 +112,6 @@ fn is_json(headers: &HeaderMap) -> bool {
     let kind = parts.next().unwrap_or_default();
     let charset =
         parts.filter_map(|part| part.split_once('=')).find(|(name, _)| name.eq_ignore_ascii_case("charset"));
-    kind.eq_ignore_ascii_case("application/json")
+    kind.eq_ignore_ascii_case(MEDIA_TYPE)
         && charset.is_none_or(|(_, name)| name.trim_matches('"').eq_ignore_ascii_case("utf-8"))
 }

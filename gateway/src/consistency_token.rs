@@ -4,23 +4,15 @@
 //! beside the session, so that whichever replica answers next knows them; other callers may send back the header.
 
 use http::{HeaderMap, HeaderValue};
+use patron_values::consistency_token::{CONSISTENCY_TOKEN, MOST};
 use std::time::Duration;
 use tonic::metadata::{AsciiMetadataValue, MetadataMap};
-
-/// Header and metadata: `<source>/<aggregate>@<version>`, several with commas between them.
-pub(crate) const CONSISTENCY_TOKEN: &str = "patron-consistency-token";
-
-/// Header and metadata of a list that may not yet show all the caller has written.
-pub(crate) const BEHIND: &str = "patron-behind";
 
 /// How long a browser keeps tokens. Events take milliseconds; where they take longer something is broken, and every list
 /// waiting for them would only make it slow too.
 pub(crate) const KEPT: Duration = Duration::from_secs(30);
 
-/// Tokens kept; services look at no more, and no cookie holds more.
-const MOST: usize = 48;
-
-/// Tokens, of each aggregate the latest, oldest first.
+/// Tokens, `<source>/<aggregate>@<version>`, of each aggregate the latest, oldest first; no more than services look at.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct ConsistencyTokens(Vec<String>);
 

@@ -5,7 +5,7 @@ use crate::{
     authentication::{Authenticate, bearer},
     body,
     client_address::CLIENT_ADDRESS,
-    consistency_token::{BEHIND, CONSISTENCY_TOKEN, ConsistencyTokens},
+    consistency_token::ConsistencyTokens,
     page::{Page, Pages},
     problem::Rejection,
     response,
@@ -24,6 +24,7 @@ use patron_chassis::{
     status::Problem,
 };
 use patron_proto::codec::Verbatim;
+use patron_values::consistency_token::{BEHIND, CONSISTENCY_TOKEN};
 use std::{
     net::IpAddr,
     pin::{Pin, pin},

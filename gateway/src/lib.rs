@@ -20,6 +20,7 @@ mod option;
 mod origin;
 mod overview;
 pub mod page;
+mod percent;
 pub mod problem;
 mod response;
 mod router;

@@ -2,7 +2,7 @@
 
 use patron_proto::{
     access::v1::Access,
-    google::api::{FieldBehavior, HttpRule, ResourceDescriptor},
+    google::api::{HttpRule, ResourceDescriptor},
 };
 use prost::Message;
 use prost_reflect::{
@@ -18,18 +18,6 @@ pub(crate) fn access(rpc: &MethodDescriptor) -> Option<Access> {
 /// How an RPC is reached over HTTP (`google.api.http`); none where it is not.
 pub(crate) fn http(rpc: &MethodDescriptor) -> Option<HttpRule> {
     typed(&rpc.options(), "google.api.http")
-}
-
-/// How callers and the service treat a field (`google.api.field_behavior`, AIP-203).
-pub(crate) fn behaviors(field: &FieldDescriptor) -> Vec<FieldBehavior> {
-    match value(&field.options(), "google.api.field_behavior") {
-        Some(Value::List(behaviors)) => behaviors
-            .iter()
-            .filter_map(Value::as_enum_number)
-            .filter_map(|number| number.try_into().ok())
-            .collect(),
-        _ => Vec::new(),
-    }
 }
 
 /// What kind of resource a message is (`google.api.resource`, AIP-123); none where it is none.

@@ -3,10 +3,7 @@
 //! Every call carries the caller's token and is decided by its service. What the caller may not see, or nobody can answer in time, is
 //! named as missing. There is no overview of a customer that its service refuses to show, nor of one of whom nothing is known.
 
-use crate::{
-    consistency_token::{BEHIND, CONSISTENCY_TOKEN},
-    upstream::Upstreams,
-};
+use crate::upstream::Upstreams;
 use patron_chassis::{peer::Peer, status::Problem};
 use patron_proto::{
     activity::v1::{ListActivityEventsRequest, activity_service_client::ActivityServiceClient},
@@ -19,6 +16,7 @@ use patron_proto::{
     identity::v1::{GetAccountRequest, account_service_client::AccountServiceClient},
     profile::v1::{GetCustomerRequest, customer_service_client::CustomerServiceClient},
 };
+use patron_values::consistency_token::{BEHIND, CONSISTENCY_TOKEN};
 use std::time::Duration;
 use tonic::{Code, Request, Response, Status, metadata::AsciiMetadataValue};
 use tonic_types::StatusExt as _;

@@ -4,6 +4,7 @@ mod document;
 
 pub use self::document::Document;
 
+use crate::body;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use patron_chassis::status::Problem;
@@ -23,8 +24,10 @@ pub enum Rejection {
     Method(HeaderValue),
     /// The caller accepts no form that the answer could have; one that it has.
     NotAcceptable(&'static str),
-    /// The body is no JSON, or compressed.
+    /// The body is no JSON.
     MediaType,
+    /// The body is compressed.
+    Compressed,
     /// The body did not arrive in time.
     SlowBody,
     /// The body is longer than is taken.
@@ -66,6 +69,11 @@ impl IntoResponse for Rejection {
         }
         match self {
             Self::Method(allow) => headers.extend([(header::ALLOW, allow)]),
+            // what to send instead (RFC 9110, 15.5.16)
+            Self::MediaType => headers.extend([(header::ACCEPT, HeaderValue::from_static(body::MEDIA_TYPE))]),
+            Self::Compressed => {
+                headers.extend([(header::ACCEPT_ENCODING, HeaderValue::from_static(body::IDENTITY))]);
+            }
             Self::SignedOut(cookie) => headers.extend(cookie.map(|cookie| (header::SET_COOKIE, cookie))),
             _ => {}
         }

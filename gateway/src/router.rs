@@ -3,9 +3,11 @@
 //! A literal is preferred to `*`, and `*` to `**`, whichever template came first. A colon in the last segment always starts a
 //! verb, so an id that holds one must be percent-encoded. Paths are compared decoded; an empty segment matches nothing.
 
-use crate::template::{Segment, Template, Variable};
+use crate::{
+    percent,
+    template::{Segment, Template, Variable},
+};
 use http::Method;
-use percent_encoding::percent_decode_str;
 use std::{borrow::Cow, collections::BTreeMap};
 
 /// Routes by method and path.
@@ -160,7 +162,7 @@ fn capture<'r>(variable: &'r Variable, segments: &[&str]) -> Capture<'r> {
 
 fn decode(segment: &str) -> Cow<'_, str> {
     // `check` has seen to it that nothing is lost
-    percent_decode_str(segment).decode_utf8_lossy()
+    percent::decode(segment).unwrap_or_default()
 }
 
 /// A value of several segments keeps `%2F` as it came, else a slash within a segment would look like one between two (http.proto).
@@ -180,18 +182,9 @@ fn decode_but_slashes(segment: &str) -> Cow<'_, str> {
 }
 
 fn check(path: &str) -> Result<(), MalformedPath> {
-    if !path.contains('%') {
-        return Ok(());
-    }
-    for (at, _) in path.match_indices('%') {
-        let escape = path.as_bytes().get(at + 1..at + 3).ok_or(MalformedPath)?;
-        if !escape.iter().all(u8::is_ascii_hexdigit) || escape == b"00" {
-            return Err(MalformedPath);
-        }
-    }
-    // decoded piece by piece, so that a character may not begin in one segment and end in the next
-    let whole = path.split('/').all(|segment| percent_decode_str(segment).decode_utf8().is_ok());
-    if whole { Ok(()) } else { Err(MalformedPath) }
+    // piece by piece, so that a character may not begin in one segment and end in the next
+    let is_text = |segment| percent::decode(segment).is_some_and(|text| !text.contains('\0'));
+    if path.split('/').all(is_text) { Ok(()) } else { Err(MalformedPath) }
 }
 
 #[cfg(test)]

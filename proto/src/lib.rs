@@ -1,6 +1,7 @@
 //! The contract of Patron: messages, clients and servers generated from the protos in this
 //! folder, the checks of the rules they declare, and their descriptors.
 
+pub mod behavior;
 pub mod codec;
 mod shape;
 pub mod validate;

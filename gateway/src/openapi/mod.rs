@@ -4,6 +4,7 @@ mod comment;
 mod operation;
 mod parameter;
 mod problem;
+mod refusal;
 mod rule;
 mod schema;
 
@@ -25,10 +26,14 @@ the body does not name stays. `If-Match` with the `etag` or `ETag` of what you s
 `ETag` of what you have is 304 while it is as it was.\n\n\
 **Streams** are lines of JSON, or events where `Accept` names `text/event-stream`. A silent one sends an empty line, or a comment, every \
 15 seconds: pass it over. One that fails ends with `{\"problem\": ...}`, or an event named `problem`.\n\n\
-**Repeats.** `Idempotency-Key`, a UUID, makes a request safe to send again, where its operation lists that header.\n\n\
+**Repeats.** `Idempotency-Key`, 1 to 255 characters, makes a request safe to send again for 24 hours, where its operation lists that \
+header. With another request it is 422; other operations that change something refuse it with 400, but for `DELETE`, which may be \
+repeated anyway. To read takes no notice of it.\n\n\
 **Your own writes.** Answers to writes carry `Patron-Consistency-Token`. Sent with a list, it makes the list wait until it shows that write; \
 `Patron-Behind: true` says that it could not.\n\n\
-**Refusals** are problem details (RFC 9457). `reason` is for programs, `violations` names each field that is wrong.";
+**Refusals** are problem details (RFC 9457). `reason` is for programs, `violations` names each field that is wrong. A path that is not \
+here is 404, also with a slash too many; one with another method is 405, with those that it has in `Allow`, as `OPTIONS` answers too. \
+`HEAD` is `GET` without the body.";
 
 /// Everything that parts of the document are made from.
 struct Contract<'p> {
@@ -72,7 +77,7 @@ pub fn document(pool: &DescriptorPool) -> anyhow::Result<String> {
         "paths": sorted(paths),
         "components": {
             "schemas": schemas.finish(),
-            "responses": {"Problem": problem::response()},
+            "responses": refusal::responses(),
             "securitySchemes": {
                 "token": {
                     "type": "http",

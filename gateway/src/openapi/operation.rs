@@ -1,6 +1,6 @@
 //! One way to call one RPC.
 
-use super::{Contract, comment::summary, parameter, schema::Schemas};
+use super::{Contract, comment::summary, parameter, refusal, schema::Schemas};
 use crate::{
     option,
     transcode::{Body, Outcome, Rule},
@@ -95,7 +95,7 @@ fn responses(schemas: &mut Schemas<'_>, rpc: &MethodDescriptor, rule: &Rule) -> 
     let text = |description: &str| json!({"description": description, "schema": {"type": "string"}});
     let output = rpc.output();
     let has = |name: &str| output.get_field_by_name(name).is_some();
-    let mut responses = json!({"default": {"$ref": "#/components/responses/Problem"}});
+    let mut responses = Value::Object(refusal::of(rpc, rule));
     let (status, description) = match rule.outcome(rpc) {
         Outcome::Created => ("201", "Created."),
         Outcome::Deleted => ("204", "Deleted."),

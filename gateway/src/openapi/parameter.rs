@@ -7,7 +7,10 @@ use crate::{
     transcode::{Body, FieldPath, Rule},
 };
 use anyhow::Context as _;
-use patron_proto::google::api::{FieldBehavior, ResourceDescriptor};
+use patron_proto::{
+    behavior::behaviors,
+    google::api::{FieldBehavior, ResourceDescriptor},
+};
 use prost_reflect::{DescriptorPool, FieldDescriptor, Kind, MessageDescriptor};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -120,7 +123,7 @@ fn parameter(schemas: &mut Schemas<'_>, field: &FieldDescriptor) -> Value {
     json!({
         "name": field.json_name(),
         "in": "query",
-        "required": option::behaviors(field).contains(&FieldBehavior::Required),
+        "required": behaviors(field).contains(&FieldBehavior::Required),
         "description": description,
         "schema": schema,
     })
@@ -133,6 +136,14 @@ pub(super) fn headers(input: &MessageDescriptor, rule: &Rule) -> Vec<Value> {
         header("If-Match", "The etag of what you saw, in double quotes: the same as `etag` in the request.")
     });
     let id = input.get_field_by_name("request_id");
-    let id = id.map(|_| header("Idempotency-Key", "A UUID of this request: the same as `requestId` in it."));
+    let id = id.map(|_| {
+        let mut id = header(
+            "Idempotency-Key",
+            "Anything that names this request, in quotes or without: a repeat with the same key gets the same. A UUID is the same as \
+             `requestId` in the request.",
+        );
+        id["schema"] = json!({"type": "string", "minLength": 1, "maxLength": 255});
+        id
+    });
     version.into_iter().chain(id).collect()
 }

@@ -2,14 +2,6 @@
 
 use serde_json::{Value, json};
 
-/// The response of a rejection.
-pub(super) fn response() -> Value {
-    json!({
-        "description": "Refused.",
-        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    })
-}
-
 /// The schema of problem details. Members that would be empty are left out.
 pub(super) fn schema() -> Value {
     let text = |description: &str| json!({"type": "string", "description": description});

@@ -2,7 +2,7 @@
 
 use super::{Contract, rule};
 use crate::option;
-use patron_proto::google::api::FieldBehavior;
+use patron_proto::{behavior::behaviors, google::api::FieldBehavior};
 use prost_reflect::{EnumDescriptor, EnumValueDescriptor, FieldDescriptor, Kind, MessageDescriptor};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, HashSet};
@@ -26,9 +26,8 @@ impl<'c> Schemas<'c> {
 
     fn mark_sent(&mut self, message: &MessageDescriptor) {
         if self.sent.insert(message.full_name().to_owned()) {
-            for field in message
-                .fields()
-                .filter(|field| !option::behaviors(field).contains(&FieldBehavior::OutputOnly))
+            for field in
+                message.fields().filter(|field| !behaviors(field).contains(&FieldBehavior::OutputOnly))
             {
                 if let Kind::Message(inner) = field.kind() {
                     self.mark_sent(&inner);
@@ -68,7 +67,7 @@ impl<'c> Schemas<'c> {
         let mut properties = Map::new();
         let mut required = Vec::new();
         for field in message.fields().filter(with) {
-            let behaviors = option::behaviors(&field);
+            let behaviors = behaviors(&field);
             let mut schema = self.field(&field);
             if behaviors.contains(&FieldBehavior::OutputOnly) {
                 schema.insert("readOnly".to_owned(), true.into());

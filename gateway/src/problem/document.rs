@@ -17,6 +17,7 @@ use patron_chassis::{
     status::Problem,
 };
 use patron_proto::error::v1::ErrorReason;
+use patron_values::json_name::json_path;
 use serde::Serialize;
 use std::{collections::BTreeMap, time::Duration};
 use tonic::{Code, Status};
@@ -49,6 +50,21 @@ fn row(code: Code) -> Row {
             Row(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", "Internal error")
         }
     }
+}
+
+/// The row of what a service says. HTTP has a status for a key of another request, for which gRPC has no code
+/// (draft-ietf-httpapi-idempotency-key-header, 2.7).
+fn row_of(code: Code, reason: &str) -> Row {
+    let Row(http, code, title) = row(code);
+    if reason == name(ErrorReason::RequestIdReused) {
+        return Row(StatusCode::UNPROCESSABLE_ENTITY, code, title);
+    }
+    Row(http, code, title)
+}
+
+/// A reason as callers see it.
+fn name(reason: ErrorReason) -> &'static str {
+    reason.as_str_name().trim_start_matches("ERROR_REASON_")
 }
 
 /// What the body says. Members that would be empty are left out.
@@ -152,7 +168,7 @@ impl From<&Status> for Document {
             resource,
             metadata: info.metadata.clone().into_iter().collect(),
             retry_after: details.retry_info().and_then(|retry| retry.retry_delay),
-            ..Self::new(row(status.code()), &info.reason, status.message())
+            ..Self::new(row_of(status.code(), &info.reason), &info.reason, status.message())
         }
     }
 }
@@ -191,23 +207,6 @@ fn preconditions(details: &ErrorDetails) -> Vec<Precondition> {
         .collect()
 }
 
-/// A path of proto names as JSON names it: `work_phone.region_code` becomes `workPhone.regionCode`. Keys of maps stay.
-fn json_path(path: &str) -> String {
-    let mut json = String::with_capacity(path.len());
-    let (mut upper, mut key) = (false, false);
-    for character in path.chars() {
-        match character {
-            '_' if !key => upper = true,
-            _ => {
-                json.push(if upper { character.to_ascii_uppercase() } else { character });
-                upper = false;
-                key = character == '[' || key && character != ']';
-            }
-        }
-    }
-    json
-}
-
 impl From<&Rejection> for Document {
     fn from(rejection: &Rejection) -> Self {
         use StatusCode as Http;
@@ -233,9 +232,12 @@ impl From<&Rejection> for Document {
                 Http::NOT_ACCEPTABLE,
                 format!("the answer is {form}, which the header accept leaves out"),
             ),
-            Rejection::MediaType => invalid(
+            Rejection::MediaType => {
+                invalid(Http::UNSUPPORTED_MEDIA_TYPE, "the body must be application/json in UTF-8".to_owned())
+            }
+            Rejection::Compressed => invalid(
                 Http::UNSUPPORTED_MEDIA_TYPE,
-                "the body must be application/json in UTF-8 and not compressed".to_owned(),
+                "the body is compressed, and must be sent as it is".to_owned(),
             ),
             Rejection::LongBody => {
                 invalid(Http::PAYLOAD_TOO_LARGE, format!("the body is longer than {}", kib(body::LONGEST)))
@@ -250,8 +252,7 @@ impl From<&Rejection> for Document {
             ),
         };
         let Row(_, code, title) = row(code);
-        let reason = reason.as_str_name().trim_start_matches("ERROR_REASON_");
-        Self::new(Row(http, code, title), reason, &detail)
+        Self::new(Row(http, code, title), name(reason), &detail)
     }
 }
 

@@ -5,9 +5,17 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use patron_values::violation::Violation;
+use uuid::{Builder, Uuid};
 
-/// The UUID that makes a repeated request the same request.
+/// What makes a repeated request the same request.
 pub(super) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// Longest key, in characters.
+const KEY_CHARACTERS: usize = 255;
+
+/// Name space of the request ids that are made of keys (RFC 9562, 6.5). If it changed, a repeat of an earlier request would be carried
+/// out again.
+const KEYS: Uuid = Uuid::from_u128(0x5f0c_3f6e_92d1_4d0b_8a57_c1e2_74b9_06da);
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
@@ -38,10 +46,27 @@ pub(super) fn if_match(headers: &HeaderMap) -> Result<Option<String>, Violation>
     }
 }
 
-/// The request id from `Idempotency-Key`, with or without the quotes that the draft asks for.
+/// The request id from `Idempotency-Key`, with or without the quotes that the draft asks for: the key itself where it is a UUID, and
+/// otherwise one that is always made of this key.
 pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Violation> {
-    let value = one(headers, &IDEMPOTENCY_KEY)?;
-    Ok(value.map(|value| unquoted(value).unwrap_or(value).to_owned()))
+    let Some(value) = one(headers, &IDEMPOTENCY_KEY)? else { return Ok(None) };
+    let key = unquoted(value).unwrap_or(value);
+    if !(1..=KEY_CHARACTERS).contains(&key.len()) {
+        let description = format!("must be of 1 to {KEY_CHARACTERS} characters");
+        return Err(Violation::new(IDEMPOTENCY_KEY.as_str(), description));
+    }
+    Ok(Some(if is_uuid(key) { key.to_owned() } else { made_of(key).to_string() }))
+}
+
+/// Whether a key is a UUID in the form that requests hold.
+fn is_uuid(key: &str) -> bool {
+    key.len() == uuid::fmt::Hyphenated::LENGTH && Uuid::try_parse(key).is_ok()
+}
+
+fn made_of(key: &str) -> Uuid {
+    let digest = digest(&SHA256, &[KEYS.as_bytes(), key.as_bytes()].concat());
+    let bytes = digest.as_ref().first_chunk().expect("SHA-256 gives 32 bytes");
+    Builder::from_custom_bytes(*bytes).into_uuid()
 }
 
 /// The last event that a browser saw of a stream that broke off, from `Last-Event-ID` (HTML, "Server-sent events").

@@ -7,9 +7,10 @@ use super::{
     field_path::FieldPath,
     scalar::{Misfit, convert_text},
 };
+use crate::percent;
 use patron_values::violation::Violation;
-use percent_encoding::percent_decode_str;
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, ReflectMessage as _, Value};
+use std::borrow::Cow;
 
 /// Applies the parameters of `query` to `message`. `bound` says which fields come from elsewhere and why that forbids them here.
 pub(super) fn apply(
@@ -78,7 +79,7 @@ fn single(field: &FieldDescriptor, text: String) -> Result<Value, Misfit> {
 /// Decodes a name or value as HTML forms encode them: `+` is a space.
 fn decode(text: &str) -> Option<String> {
     let spaced = text.replace('+', " ");
-    Some(percent_decode_str(&spaced).decode_utf8().ok()?.into_owned())
+    percent::decode(&spaced).map(Cow::into_owned)
 }
 
 /// The beginning of a name that came from outside, for reports.

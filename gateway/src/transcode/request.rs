@@ -127,6 +127,10 @@ fn from_headers(
     if !route.reads && headers.contains_key(header::IF_NONE_MATCH) {
         violations.push(Violation::new("if-none-match", "is for reads: a change takes if-match"));
     }
+    if headers.contains_key(headers::IDEMPOTENCY_KEY) {
+        violations
+            .extend(route.refuses_key.map(|why| Violation::new(headers::IDEMPOTENCY_KEY.as_str(), why)));
+    }
     let sources = [
         (&route.etag, headers::if_match(headers), "header if-match"),
         (&route.request_id, headers::idempotency_key(headers), "header idempotency-key"),

@@ -8,7 +8,11 @@ use super::{
 use crate::{admission::Class, option, template::Segment, upstream::peer_of};
 use http::{Method, uri::PathAndQuery};
 use patron_chassis::peer::Peer;
-use patron_proto::{access::v1::Access, google::api::FieldBehavior};
+use patron_proto::{
+    access::v1::Access,
+    behavior::{behaviors, is_time_of_service},
+    google::api::FieldBehavior,
+};
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor};
 use std::sync::Arc;
 
@@ -38,6 +42,8 @@ pub struct Route {
     pub(super) body: Body,
     pub(super) variables: Vec<FieldPath>,
     pub(super) request_id: Option<FieldPath>,
+    /// Why an `Idempotency-Key` cannot be taken, where one would promise what nobody keeps.
+    pub(super) refuses_key: Option<&'static str>,
     pub(super) etag: Option<FieldPath>,
     pub(super) after: Option<FieldPath>,
     /// Flag of the request that has everything checked and nothing done.
@@ -88,8 +94,7 @@ impl Route {
             FieldPath::resolve(&input, name).ok().filter(|path| path.last().kind() == *kind)
         };
         let text = |name: &str| field(name, &Kind::String);
-        let is_secret =
-            |field: FieldDescriptor| option::behaviors(&field).contains(&FieldBehavior::InputOnly);
+        let is_secret = |field: FieldDescriptor| behaviors(&field).contains(&FieldBehavior::InputOnly);
         let takes_secrets = input.fields().any(is_secret);
         let service = rpc.parent_service();
         let path = format!("/{}/{}", service.full_name(), rpc.name());
@@ -106,6 +111,7 @@ impl Route {
             access,
             etag: rule.etag(&input).and_then(|path| text(&path)),
             request_id: text("request_id"),
+            refuses_key: rule.refuses_key(rpc),
             after: text("after").filter(|_| rpc.is_server_streaming()),
             validate_only: field("validate_only", &Kind::Bool),
             outcome: rule.outcome(rpc),
@@ -143,12 +149,9 @@ fn mask(input: &MessageDescriptor, rule: &Rule) -> Option<Mask> {
     let Body::Field(_, resource) = &rule.body else { return None };
     let field = input.get_field_by_name("update_mask").filter(|_| rule.method == Method::PATCH)?;
     let is_passed_over = |field: &FieldDescriptor| {
-        let behaviors = option::behaviors(field);
-        let is_time =
-            matches!(field.kind(), Kind::Message(kind) if kind.full_name() == "google.protobuf.Timestamp");
         field.name() == "etag"
-            || behaviors.contains(&FieldBehavior::Identifier)
-            || is_time && behaviors.contains(&FieldBehavior::OutputOnly)
+            || behaviors(field).contains(&FieldBehavior::Identifier)
+            || is_time_of_service(field)
     };
     let passed_over = resource.fields().filter(is_passed_over).map(|field| field.number());
     Some(Mask { field, passed_over: passed_over.collect() })

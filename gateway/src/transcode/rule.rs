@@ -55,6 +55,21 @@ impl Rule {
         self.method == Method::POST && self.template.verb.is_none()
     }
 
+    /// Why this takes no `Idempotency-Key`; none where it does, or where a repeat does no more than the method says: to read again, or to
+    /// delete what is gone (RFC 9110, 9.2.2).
+    pub(crate) fn refuses_key(&self, rpc: &MethodDescriptor) -> Option<&'static str> {
+        let input = rpc.input();
+        let has = |name: &str| input.get_field_by_name(name).is_some();
+        match self.method {
+            _ if has("request_id") => None,
+            Method::GET | Method::DELETE => None,
+            _ if has("requests") => {
+                Some("is of one request: leave it out, and give each of requests a requestId")
+            }
+            _ => Some("is not taken here, since a repeat would be done again: leave it out"),
+        }
+    }
+
     /// The field of the request that says which version of a resource is meant, as a path of proto names. What is
     /// created has none yet.
     pub(crate) fn etag(&self, input: &MessageDescriptor) -> Option<String> {

@@ -1,11 +1,13 @@
 //! The gateway over fakes of the services: what HTTP callers see and what services are asked.
 
 mod admission;
+mod described;
 mod edge;
 mod fake;
 mod listener;
 mod openapi;
 mod overview;
+mod path;
 mod rejection;
 mod reply;
 mod request;

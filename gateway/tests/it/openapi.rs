@@ -64,6 +64,27 @@ async fn every_part_of_a_path_is_a_parameter() {
 }
 
 #[tokio::test]
+async fn an_operation_lists_the_statuses_that_it_can_have_and_no_others() {
+    let document = document().await;
+    let always = ["400", "414", "429", "431", "500", "501", "503", "504"];
+    for (path, method, others) in [
+        ("/.well-known/jwks.json", "get", &["200", "406"][..]),
+        ("/v1/customers/{customer}", "get", &["200", "304", "401", "403", "404", "406"]),
+        (
+            "/v1/customers/{customer}",
+            "patch",
+            &["200", "401", "403", "404", "406", "408", "409", "412", "413", "415", "422"],
+        ),
+        ("/v1/customers/{customer}", "delete", &["204", "401", "403", "404", "412", "422"]),
+        ("/v1/sessions", "post", &["201", "401", "403", "406", "408", "413", "415"]),
+    ] {
+        let answers = document["paths"][path][method]["responses"].as_object().expect("responses");
+        let answers: HashSet<&str> = answers.keys().map(String::as_str).collect();
+        assert_eq!(answers, always.iter().chain(others).copied().collect(), "{method} {path}");
+    }
+}
+
+#[tokio::test]
 async fn limits_comments_and_permissions_are_described() {
     let document = document().await;
     let customer = &document["components"]["schemas"]["profile.v1.Customer"]["properties"];

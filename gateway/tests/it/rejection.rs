@@ -23,6 +23,13 @@ async fn bad_input_is_400_with_its_field_and_reaches_no_service() {
         (create("[]"), ""),
         (create(&nested), "a"),
         (create("{}").header("idempotency-key", "1").header("idempotency-key", "2"), "idempotency-key"),
+        (create("{}").header("idempotency-key", ""), "idempotency-key"),
+        (create("{}").header("idempotency-key", "\"\""), "idempotency-key"),
+        (create("{}").header("idempotency-key", "k".repeat(256)), "idempotency-key"),
+        (
+            create(r#"{"requestId": "0190f0e0-0000-7000-8000-00000000abcd"}"#).header("idempotency-key", "1"),
+            "requestId",
+        ),
         (post("/v1/customers?pageSize=1", "{}"), "pageSize"),
         (patch(&path, r#"{"name": "customers/other"}"#), "customer.name"),
         (patch(&path, r#"{"etag": "1"}"#).header("if-match", "\"2\""), "customer.etag"),
@@ -79,8 +86,9 @@ async fn a_body_of_too_many_values_is_refused_before_it_becomes_a_message() {
 
 #[tokio::test]
 async fn every_meaning_has_its_status_and_reason() {
-    let table: [(Problem, u16, &str, &str); 10] = [
+    let table: [(Problem, u16, &str, &str); 11] = [
         (Problem::invalid("customer.work_phone", "is wrong"), 400, "INVALID_ARGUMENT", "INVALID_FIELD"),
+        (Problem::RequestIdReused, 422, "INVALID_ARGUMENT", "REQUEST_ID_REUSED"),
         (Problem::CredentialsMissing, 401, "UNAUTHENTICATED", "CREDENTIALS_MISSING"),
         (Problem::PermissionDenied(Permission::CustomerRead), 403, "PERMISSION_DENIED", "PERMISSION_MISSING"),
         (Problem::not_found("customer", ADA), 404, "NOT_FOUND", "RESOURCE_NOT_FOUND"),
@@ -103,8 +111,8 @@ async fn every_meaning_has_its_status_and_reason() {
     ];
     for (problem, status, code, reason) in table {
         let world = World::new();
-        world.profile.create.fail(problem);
-        let answer = world.send(post("/v1/customers", r#"{"customer": {}}"#)).await;
+        world.profile.update.fail(problem);
+        let answer = world.send(patch(&format!("/v1/{ADA}"), "{}")).await;
         let document = answer.json();
         assert_eq!(answer.status.as_u16(), status, "{reason}");
         assert_eq!(

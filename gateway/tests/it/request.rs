@@ -1,9 +1,10 @@
 //! What services are asked for what HTTP callers say.
 
-use crate::world::{ADA, World, ask, patch, post};
+use crate::world::{ADA, Ask, World, ask, patch, post};
 use http::{Method, StatusCode};
 use patron_proto::profile::v1::customer::AccountType;
 use serde_json::json;
+use std::collections::HashSet;
 
 const REQUEST_ID: &str = "0190f0e0-0000-7000-8000-00000000abcd";
 
@@ -129,6 +130,49 @@ async fn idempotency_key_becomes_the_request_id() {
         assert_eq!(world.send(request).await.status, StatusCode::CREATED);
         assert_eq!(world.profile.create.latest().request_id, REQUEST_ID);
     }
+}
+
+#[tokio::test]
+async fn every_key_of_255_visible_characters_is_a_request_id_of_its_own() {
+    let world = World::new();
+    let longest = "k".repeat(255);
+    let mut ids = HashSet::new();
+    for key in [
+        "1",
+        "order 17, first try",
+        "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~",
+        &REQUEST_ID.replace('-', ""),
+        &longest,
+    ] {
+        for sent in [key.to_owned(), format!("\"{key}\""), key.to_owned()] {
+            let request = post("/v1/customers", r#"{"customer": {}}"#).header("idempotency-key", &sent);
+            assert_eq!(world.send(request).await.status, StatusCode::CREATED, "{sent}");
+            ids.insert(world.profile.create.latest().request_id);
+        }
+    }
+    assert_eq!(ids.len(), 5, "{ids:?}");
+}
+
+#[tokio::test]
+async fn a_key_is_refused_where_nobody_would_know_the_repeat_and_needless_where_a_repeat_does_no_more() {
+    let world = World::new();
+    let key = |request: Ask| request.header("idempotency-key", "one");
+    let session = json!({"identifier": "grace", "password": "x", "userKind": "USER_KIND_STAFF"}).to_string();
+    for (request, advice) in [
+        (post("/v1/customers:batchCreate", r#"{"requests": [{}]}"#), "each of requests a requestId"),
+        (post("/v1/sessions", session), "leave it out"),
+        (post(&format!("{}/account:setPassword", path()), "{}"), "leave it out"),
+    ] {
+        let answer = world.send(key(request)).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{answer:?}");
+        let violations = answer.json()["violations"].clone();
+        assert_eq!(violations[0]["field"], "idempotency-key");
+        assert!(violations[0]["description"].as_str().expect("text").contains(advice), "{violations}");
+    }
+    assert_eq!(world.identity.create.count(), 0);
+    assert_eq!(world.send(key(ask(Method::GET, &path()))).await.status, StatusCode::OK);
+    let ended = world.send(key(ask(Method::DELETE, "/v1/sessions/current"))).await;
+    assert_ne!(ended.status, StatusCode::BAD_REQUEST);
 }
 
 #[tokio::test]

@@ -1,6 +1,9 @@
 //! A gateway whose services are fakes in the same process, and requests to it.
 
-use crate::fake::{Activity, Address, Group, Identity, Profile};
+use crate::{
+    described,
+    fake::{Activity, Address, Group, Identity, Profile},
+};
 use axum::response::Response;
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -127,9 +130,13 @@ impl World {
         Answer::of(self.open(request).await).await
     }
 
-    /// Sends a request and gives the response before its body.
+    /// Sends a request and gives the response before its body. Its status must be one that the API is described to answer.
     pub(crate) async fn open(&self, request: impl Into<Request<Full<Bytes>>>) -> Response {
-        self.edge.answer(request.into(), Ipv4Addr::LOCALHOST.into()).await
+        let request = request.into();
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let response = self.edge.answer(request, Ipv4Addr::LOCALHOST.into()).await;
+        described::check(&method, &path, response.status());
+        response
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {

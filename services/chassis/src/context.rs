@@ -16,7 +16,7 @@ use tokio::{task::futures::TaskLocalFuture, time::Instant};
 pub const TRACEPARENT: &str = "traceparent";
 
 /// Header of the gRPC protocol for the time a caller is willing to wait.
-pub const GRPC_TIMEOUT: &str = "grpc-timeout";
+pub(crate) const GRPC_TIMEOUT: &str = "grpc-timeout";
 
 tokio::task_local! {
     static CURRENT: Context;

@@ -49,11 +49,6 @@ impl Permissions {
         self.0 & bit(permission) != 0
     }
 
-    /// Whether it has every one of `other`: what nobody may grant beyond.
-    pub const fn contains_all(self, other: Self) -> bool {
-        self.0 & other.0 == other.0
-    }
-
     /// Whether it has none.
     pub const fn is_empty(self) -> bool {
         self.0 == 0
@@ -120,13 +115,5 @@ mod tests {
     #[test]
     fn nobody_has_what_is_no_permission() {
         assert!(!Permissions::NONE.with(Permission::Unspecified).contains(Permission::Unspecified));
-    }
-
-    #[test]
-    fn a_set_contains_its_subsets_only() {
-        let read = Permissions::NONE.with(Permission::CustomerRead);
-        let both = read.with(Permission::CustomerUpdate);
-        assert!(both.contains_all(read) && both.contains_all(Permissions::NONE));
-        assert!(!read.contains_all(both));
     }
 }

@@ -86,11 +86,6 @@ impl Chassis {
         self.background.clone()
     }
 
-    /// The schema that holds the service's tables, and that of its name for outboxes.
-    pub fn database_schema(&self) -> &'static str {
-        self.process.peer().schema()
-    }
-
     /// Which service this is.
     pub fn peer(&self) -> Peer {
         self.process.peer()

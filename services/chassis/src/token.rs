@@ -21,7 +21,7 @@ use patron_values::id::SessionId;
 pub const AUDIENCE: &str = "patron";
 /// `typ` of their header (RFC 9068, section 2.1), so that a token made for another purpose is never taken for
 /// one.
-pub const TYPE: &str = "at+jwt";
+pub(crate) const TYPE: &str = "at+jwt";
 /// Longest token looked at, in bytes: one with every permission has about 1,500.
 const LONGEST: usize = 8 * 1024;
 /// Tokens remembered. At 5 minutes each this is more people than a company has at work; the least used go

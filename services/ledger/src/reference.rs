@@ -150,7 +150,7 @@ pub(crate) async fn insert_pending(
 }
 
 /// Reserves versions for `changes` changes in all of a customer whom this transaction has locked; [`lock`] reserved the first.
-pub async fn take_versions(
+pub(crate) async fn take_versions(
     transaction: &mut Transaction,
     customer: CustomerId,
     changes: usize,

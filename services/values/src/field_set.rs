@@ -5,7 +5,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use crate::{filter::Kind, order_by::Key};
+use crate::{filter::Kind, json_name::json_path, order_by::Key};
 
 /// A field of resources `R`.
 pub struct Field<R> {
@@ -68,6 +68,11 @@ impl<R> Field<R> {
     /// Its path in the resource.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether callers mean it by this name: as the proto has it, or as JSON does.
+    pub(crate) fn is_named(&self, name: &str) -> bool {
+        name == self.name || name == json_path(&self.name)
     }
 
     /// Whether callers can filter by it.

@@ -33,13 +33,27 @@ pub fn is_hidden(character: char) -> bool {
 
 /// Whether a character shows nothing by itself, in any font (Unicode's `Default_Ignorable_Code_Point`): joiners, fillers,
 /// selectors of variants, soft hyphens.
-pub fn is_ignorable(character: char) -> bool {
+pub(crate) fn is_ignorable(character: char) -> bool {
     CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)
 }
 
-/// The form in which look-alikes of different scripts are one: `раураӏ` in Cyrillic and `paypal` (UTS #39, section 4).
+/// The form in which look-alikes of different scripts are one: `раураӏ` in Cyrillic and `paypal`. Letters and digits of ASCII stand
+/// for themselves, so `anna1` and `annal`, `corn` and `com` are two.
 pub fn skeleton(text: &str) -> String {
-    unicode_security::skeleton(text).collect()
+    let alike = |character: char| {
+        if character.is_ascii_alphanumeric() {
+            character.to_string()
+        } else {
+            confusable(character.encode_utf8(&mut [0; 4]))
+        }
+    };
+    text.nfd().map(alike).collect::<String>().nfd().collect()
+}
+
+/// The form in which all look-alikes are one, those of one script too: `rnanager` and `manager` (UTS #39, section 4). What looks like a
+/// capital letter, as some scripts have that have no other, is compared in lower case.
+pub fn confusable(text: &str) -> String {
+    unicode_security::skeleton(text).map(|character| character.to_ascii_lowercase()).collect()
 }
 
 #[cfg(test)]
@@ -98,11 +112,24 @@ mod tests {
 
     #[test]
     fn look_alikes_of_other_scripts_have_one_skeleton() {
-        for (one, other) in [("paypal", "раураӏ"), ("kate", "kаtе"), ("scope", "ѕсоре")] {
+        for (one, other) in
+            [("paypal", "раураӏ"), ("kate", "kаtе"), ("scope", "ѕсоре"), ("anna1", "аnnа1"), ("anna", "ꓮnna")]
+        {
             assert_ne!(identity(one), identity(other), "{one}");
             assert_eq!(skeleton(&identity(one)), skeleton(&identity(other)), "{one}");
         }
         assert_ne!(skeleton("kate"), skeleton("katя"));
+        assert_eq!(skeleton(&identity("ｃｏｍ")), skeleton(&identity("𝐜𝐨𝐦")), "forms of one letter");
+    }
+
+    #[test]
+    fn letters_and_digits_of_ascii_have_a_skeleton_each_and_look_alikes_of_each_other() {
+        for (one, other) in [("anna1", "annal"), ("corn", "com"), ("b0b", "bob"), ("vvilma", "wilma")] {
+            assert_ne!(skeleton(one), skeleton(other), "{one}");
+        }
+        for (one, other) in [("anna1", "annal"), ("corn", "com"), ("b0b", "bob"), ("Ꭺdmin", "adrnin")] {
+            assert_eq!(confusable(one), confusable(other), "{one}");
+        }
     }
 
     proptest! {

@@ -7,6 +7,7 @@
 //! ([`diff`]), the [fields](field_set), filters, orders and pages of lists, and etags.
 
 pub mod address_summary;
+pub mod consistency_token;
 pub mod country;
 pub mod date;
 mod descriptor;
@@ -19,6 +20,7 @@ pub mod fields;
 pub mod filter;
 pub mod fold;
 pub mod id;
+pub mod json_name;
 pub mod language;
 mod merge;
 pub mod order_by;

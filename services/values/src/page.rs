@@ -8,7 +8,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{descriptor, seal::Seal, violation::Violation};
 
 /// Rows of a page where the caller names no number.
-pub const DEFAULT_SIZE: usize = 50;
+const DEFAULT_SIZE: usize = 50;
 
 /// Most rows of a page; who asks for more gets these.
 pub const MAX_SIZE: usize = 100;

@@ -72,7 +72,7 @@ impl Username {
         fold::identity(&self.0)
     }
 
-    /// The form that is unique besides, in which look-alikes of other scripts are one.
+    /// The form that is unique besides, in which look-alikes of different scripts are one.
     pub fn skeleton(&self) -> String {
         fold::skeleton(&self.key())
     }

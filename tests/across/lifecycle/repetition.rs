@@ -57,7 +57,7 @@ async fn a_request_id_with_another_body_is_refused() {
     request["requestId"] = json!(request_id());
     other["requestId"] = request["requestId"].clone();
     manager.create(&request).await;
-    manager.post("/v1/customers", &other).await.refused(400, "REQUEST_ID_REUSED");
+    manager.post("/v1/customers", &other).await.refused(422, "REQUEST_ID_REUSED");
 }
 
 #[tokio::test]

@@ -28,8 +28,8 @@ pub(super) fn is_reserved(username: &Username) -> bool {
     if letters.chars().all(char::is_numeric) {
         return true;
     }
-    let skeleton = fold::skeleton(&letters);
-    WORDS.iter().any(|word| fold::skeleton(word) == skeleton)
+    let read = fold::confusable(&letters);
+    WORDS.iter().any(|word| fold::confusable(word) == read)
 }
 
 #[cfg(test)]
@@ -44,6 +44,9 @@ mod tests {
             "a.d.m.i.n",
             "ａｄｍｉｎ",
             "аdmin",
+            "Ꭺdmin",
+            "adrnin",
+            "r00t",
             "sales-rep",
             "Sales_Rep",
             "100042",

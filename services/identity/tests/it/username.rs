@@ -42,6 +42,19 @@ async fn a_username_that_looks_like_anothers_in_other_letters_is_taken() {
 }
 
 #[tokio::test]
+async fn letters_and_digits_that_resemble_each_other_are_different_names() {
+    let world = World::new().await;
+    for username in ["anna1", "annal", "corn", "com"] {
+        create(&world, username).await.unwrap_or_else(|code| panic!("{username}: {code:?}"));
+    }
+    // Cyrillic а and ӏ, wide and mathematical letters
+    for username in ["аnnа1", "annaӏ", "ｃｏｍ", "𝐜𝐨𝐫𝐧"] {
+        assert_eq!(create(&world, username).await, Err(Code::AlreadyExists), "{username}");
+    }
+    world.end().await;
+}
+
+#[tokio::test]
 async fn names_from_before_there_were_skeletons_are_compared_too() {
     let world = World::new().await;
     let database = Database::new(world.database.pool().clone());

@@ -1,5 +1,6 @@
 use patron_chassis::{peer::Peer, pg::Database};
 use patron_proto::event::v1::Event;
+use patron_values::consistency_token::{self, BEHIND, CONSISTENCY_TOKEN};
 use std::{fmt, str::FromStr, sync::Arc, time::Duration};
 use tokio::{sync::broadcast, time::timeout};
 use tonic::{
@@ -13,10 +14,6 @@ const WAIT: Duration = Duration::from_millis(200);
 const LOOK_AGAIN: Duration = Duration::from_millis(60);
 /// Deliveries that one who waits may be behind; one who missed some looks at the database.
 const DELIVERIES: usize = 64;
-/// Metadata of a reply to a write: its token. Of a list: tokens that it shall have reached.
-const CONSISTENCY_TOKEN: &str = "patron-consistency-token";
-/// Metadata of a reply to a list that has not reached them.
-const BEHIND: &str = "patron-behind";
 
 /// A version of an aggregate: `address/customers/{customer}/addresses@7`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,8 +27,8 @@ pub struct ConsistencyToken {
 }
 
 impl ConsistencyToken {
-    /// Tokens that one reply carries and one call looks at. A browser keeps as many in a cookie, which holds 4 KiB.
-    pub const MOST: usize = 48;
+    /// Tokens that one reply carries and one call looks at.
+    pub const MOST: usize = consistency_token::MOST;
 
     /// A reply that carries these tokens.
     pub fn reply<T>(tokens: &[Self], message: T) -> Response<T> {

@@ -1,5 +1,5 @@
 use super::delivery::{Deliveries, Sender};
-use crate::queue::{AFTER_FAILURE, LeaseLimits, POLL, Queue};
+use crate::queue::{AFTER_FAILURE, Batch, Concurrency, LeaseLimits, Next, Queue};
 use patron_chassis::{client::Channel, peer::Peer, pg::Database};
 use patron_proto::event::internal::v1::event_delivery_service_client::EventDeliveryServiceClient;
 use std::{
@@ -9,7 +9,7 @@ use std::{
     },
     time::Duration,
 };
-use tokio::{sync::Semaphore, task::JoinSet};
+use tokio::{sync::OwnedSemaphorePermit, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 /// Events sent in one call, and their bytes, which with what stands around them stay below the receiver's 1 MiB. Their transaction at
@@ -41,44 +41,26 @@ impl Relay {
 
     /// Delivers until `stop`. Failures are logged and tried again.
     pub async fn run(self, stop: CancellationToken) {
-        let consumer = self.sender.consumer;
-        let mut written = self.queue.database().written();
-        let (calls, away) = (Arc::new(Semaphore::new(CALLS)), Arc::new(AtomicBool::new(false)));
-        let mut under_way = JoinSet::new();
-        while !stop.is_cancelled() {
-            // Before the look, so that a commit during it is not missed.
-            let seen = written.borrow_and_update().get(consumer.name()).copied();
-            while under_way.try_join_next().is_some() {}
-            let Some(Ok(call)) = stop.run_until_cancelled(calls.clone().acquire_owned()).await else { break };
-            let (rest, then) = match self.queue.lease(consumer.name(), LIMITS).await {
-                Ok(batch) if batch.jobs.is_empty() => (Duration::ZERO, POLL),
-                Ok(batch) => {
-                    let deliveries = Deliveries::of(batch, self.sender.source);
-                    let full = deliveries.fill(LIMITS);
-                    let (queue, sender, gone) = (self.queue.clone(), self.sender.clone(), away.clone());
-                    under_way.spawn(async move {
-                        gone.store(deliver(&queue, sender, deliveries).await, Ordering::Relaxed);
-                        drop(call);
-                    });
-                    if full && !away.load(Ordering::Relaxed) {
-                        continue;
-                    }
-                    (PACE, POLL)
-                }
-                Err(error) => {
-                    tracing::warn!(%consumer, error = %error, "the outbox could not be read; the next round tries again");
-                    (AFTER_FAILURE, Duration::ZERO)
-                }
-            };
-            let rest = if away.load(Ordering::Relaxed) { AFTER_FAILURE } else { rest };
-            let news = written.wait_for(|written| written.get(consumer.name()).copied() != seen);
-            let wait = async {
-                tokio::time::sleep(rest).await;
-                drop(tokio::time::timeout(then, news).await);
-            };
-            stop.run_until_cancelled(wait).await;
-        }
-        while under_way.join_next().await.is_some() {}
+        let away = Arc::new(AtomicBool::new(false));
+        let begin = |batch: Batch, permit: OwnedSemaphorePermit, under_way: &mut JoinSet<()>| {
+            let (mut full, mut rest) = (false, Duration::ZERO);
+            if !batch.jobs.is_empty() {
+                let deliveries = Deliveries::of(batch, self.sender.source);
+                (full, rest) = (deliveries.fill(LIMITS), PACE);
+                let (queue, sender, gone) = (self.queue.clone(), self.sender.clone(), away.clone());
+                under_way.spawn(async move {
+                    gone.store(deliver(&queue, sender, deliveries).await, Ordering::Relaxed);
+                    drop(permit);
+                });
+            }
+            match (away.load(Ordering::Relaxed), full) {
+                (true, _) => Next::After(AFTER_FAILURE),
+                (false, true) => Next::AtOnce,
+                (false, false) => Next::After(rest),
+            }
+        };
+        let kind = self.sender.consumer.name();
+        self.queue.rounds(kind, Concurrency::Batches(CALLS, LIMITS), stop, begin).await;
     }
 }
 

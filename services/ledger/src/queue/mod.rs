@@ -8,12 +8,13 @@
 pub mod dead_letter;
 mod job;
 mod metric;
+mod rounds;
 mod worker;
 
 pub use self::job::{Job, NewJob, Settlement};
 pub(crate) use self::{
     metric::watch,
-    worker::{AFTER_FAILURE, POLL},
+    rounds::{AFTER_FAILURE, Concurrency, Next},
 };
 
 use futures::future::{Either, select};

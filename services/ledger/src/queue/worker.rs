@@ -1,14 +1,11 @@
-use super::{Job, LeaseLimits, MOST_ATTEMPTS, Queue, Settlement};
+use super::{
+    Batch, Job, MOST_ATTEMPTS, Queue, Settlement,
+    rounds::{Concurrency, Next},
+};
 use std::{sync::Arc, time::Duration};
-use tokio::{sync::Semaphore, task::JoinSet};
+use tokio::{sync::OwnedSemaphorePermit, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-
-/// How often the queue is looked at without a commit in this process: finds what became due, and what a replica left behind when it
-/// died.
-pub(crate) const POLL: Duration = Duration::from_millis(500);
-/// Wait after the queue could not be read: long enough not to hammer a database that is down.
-pub(crate) const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 impl Queue {
     /// Does jobs of one kind until `stop`, so many at once. Each has its own task; its lease is renewed for as long as `work` takes, and
@@ -22,45 +19,19 @@ impl Queue {
     ) where
         F: Future<Output = Settlement> + Send + 'static,
     {
-        let (work, places) = (Arc::new(work), Arc::new(Semaphore::new(concurrency)));
-        let (mut under_way, mut written) = (JoinSet::new(), self.database.written());
-        while !stop.is_cancelled() {
-            // Before the look, so that a commit during it is not missed.
-            let seen = written.borrow_and_update().get(kind).copied();
-            while under_way.try_join_next().is_some() {}
-            let Some(Ok(mut free)) = stop.run_until_cancelled(places.clone().acquire_owned()).await else {
-                break;
-            };
-            while let Ok(more) = places.clone().try_acquire_owned() {
-                free.merge(more);
+        let work = Arc::new(work);
+        let begin = |batch: Batch, mut free: OwnedSemaphorePermit, under_way: &mut JoinSet<()>| {
+            let lease = batch.lease();
+            for job in batch.jobs {
+                let (queue, work, permit) = (self.clone(), work.clone(), free.split(1));
+                under_way.spawn(async move {
+                    queue.do_one(lease, job, work.as_ref()).await;
+                    drop(permit);
+                });
             }
-            let jobs = i64::try_from(free.num_permits()).unwrap_or(1);
-            let limits = LeaseLimits { jobs, bytes: i64::MAX, whole_keys: false };
-            let wait = match self.lease(kind, limits).await {
-                Ok(batch) => {
-                    let lease = batch.lease();
-                    for job in batch.jobs {
-                        let (queue, work, place) = (self.clone(), work.clone(), free.split(1));
-                        under_way.spawn(async move {
-                            queue.do_one(lease, job, work.as_ref()).await;
-                            drop(place);
-                        });
-                    }
-                    if free.num_permits() == 0 {
-                        continue;
-                    }
-                    POLL
-                }
-                Err(error) => {
-                    tracing::warn!(kind, error = %error, "the queue could not be read; the next round tries again");
-                    AFTER_FAILURE
-                }
-            };
-            drop(free);
-            let news = written.wait_for(|written| written.get(kind).copied() != seen);
-            stop.run_until_cancelled(tokio::time::timeout(wait, news)).await;
-        }
-        while under_way.join_next().await.is_some() {}
+            if free.num_permits() == 0 { Next::AtOnce } else { Next::After(Duration::ZERO) }
+        };
+        self.rounds(kind, Concurrency::Jobs(concurrency), stop, begin).await;
     }
 
     async fn do_one<F: Future<Output = Settlement>>(&self, lease: Uuid, job: Job, work: &impl Fn(Job) -> F) {

@@ -2,10 +2,10 @@ use super::{
     Saga, Sagas,
     advance::{Started, UnderWay},
 };
-use crate::queue::{AFTER_FAILURE, Batch, Job, LeaseLimits, MOST_ATTEMPTS, POLL, Settlement};
+use crate::queue::{Batch, Concurrency, Job, LeaseLimits, MOST_ATTEMPTS, Next, Settlement};
 use futures::future::join_all;
-use std::{collections::BTreeMap, sync::Arc};
-use tokio::{sync::Semaphore, task::JoinSet};
+use std::{collections::BTreeMap, time::Duration};
+use tokio::{sync::OwnedSemaphorePermit, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 /// Sagas leased together: what participants take in one call, and plans that fit into memory.
@@ -17,33 +17,18 @@ impl<S: Saga> Sagas<S> {
     /// Goes on, until `stop`, with sagas whose process is gone or whose participants were away. Those of a batch that need the same
     /// steps are advanced together, and beside the others: a participant that hangs delays only sagas that need it.
     pub async fn resume(self, stop: CancellationToken) {
-        let places = Arc::new(Semaphore::new(BATCHES));
-        let (mut under_way, mut written) = (JoinSet::new(), self.database.written());
-        while !stop.is_cancelled() {
-            // Before the look, so that a commit during it is not missed.
-            let seen = written.borrow_and_update().get(S::KIND).copied();
-            while under_way.try_join_next().is_some() {}
-            let place = stop.run_until_cancelled(places.clone().acquire_owned()).await;
-            let Some(Ok(place)) = place else { break };
-            let wait = match self.queue.lease(S::KIND, LIMITS).await {
-                Ok(batch) if batch.jobs.is_empty() => POLL,
-                Ok(batch) => {
-                    let this = self.clone();
-                    under_way.spawn(async move {
-                        this.resume_batch(batch).await;
-                        drop(place);
-                    });
-                    continue;
-                }
-                Err(error) => {
-                    tracing::warn!(kind = S::KIND, %error, "sagas could not be read; the next round tries again");
-                    AFTER_FAILURE
-                }
-            };
-            let news = written.wait_for(|written| written.get(S::KIND).copied() != seen);
-            drop(stop.run_until_cancelled(tokio::time::timeout(wait, news)).await);
-        }
-        while under_way.join_next().await.is_some() {}
+        let begin = |batch: Batch, permit: OwnedSemaphorePermit, under_way: &mut JoinSet<()>| {
+            if batch.jobs.is_empty() {
+                return Next::After(Duration::ZERO);
+            }
+            let this = self.clone();
+            under_way.spawn(async move {
+                this.resume_batch(batch).await;
+                drop(permit);
+            });
+            Next::AtOnce
+        };
+        self.queue.rounds(S::KIND, Concurrency::Batches(BATCHES, LIMITS), stop, begin).await;
     }
 
     async fn resume_batch(&self, batch: Batch) {

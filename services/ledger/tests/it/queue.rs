@@ -89,7 +89,8 @@ async fn a_backlog_is_leased_at_once_though_postgres_takes_the_queue_for_empty()
     // Reading all of it for each job of a lease takes several times as long.
     execute("set statement_timeout = '1s'").await;
     for _ in 0..3 {
-        let batch = queue.lease(KIND, LeaseLimits { jobs: 500, bytes: i64::MAX, whole_keys: true }).await.unwrap();
+        let batch =
+            queue.lease(KIND, LeaseLimits { jobs: 500, bytes: i64::MAX, whole_keys: true }).await.unwrap();
         assert_eq!(batch.jobs.len(), 500);
     }
     stored.drop_database().await;

@@ -11,7 +11,7 @@ pub use self::{
     value::{to_json, to_proto},
 };
 
-use patron_proto::event::v1::FieldChange;
+use patron_proto::{behavior::behaviors, event::v1::FieldChange, google::api::FieldBehavior};
 use prost::{Message, Name};
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, ReflectMessage as _, Value};
 use serde_json::{Map, Value as Json};
@@ -21,11 +21,6 @@ use std::{
 };
 
 use crate::{descriptor, path::Path};
-
-/// Values of `google.api.field_behavior` whose fields history does not keep: nobody changes them, or they are secrets.
-const OUTPUT_ONLY: i32 = 3;
-const INPUT_ONLY: i32 = 4;
-const IDENTIFIER: i32 = 8;
 
 /// What differs between `old` and `new`. `None` stands for a resource that does not exist: before its creation, or after
 /// its deletion.
@@ -135,11 +130,13 @@ static NOT_KEPT: LazyLock<HashMap<String, Vec<FieldDescriptor>>> = LazyLock::new
 });
 
 fn is_left_out(field: &FieldDescriptor) -> bool {
-    let (pool, options) = (field.parent_pool(), field.options());
-    let option = |name| pool.get_extension_by_name(name).map(|it| options.get_extension(&it).into_owned());
-    let marked = option("patron.event.v1.in_history").and_then(|it| it.as_bool()).unwrap_or_default();
-    let behaviors = option("google.api.field_behavior");
-    let behaviors = behaviors.as_ref().and_then(Value::as_list).unwrap_or_default();
-    let has = |wanted| behaviors.iter().any(|it| it.as_enum_number() == Some(wanted));
-    field.name() == "etag" || has(INPUT_ONLY) || has(IDENTIFIER) || has(OUTPUT_ONLY) && !marked
+    let mark = field.parent_pool().get_extension_by_name("patron.event.v1.in_history");
+    let marked = mark.and_then(|mark| field.options().get_extension(&mark).as_bool()).unwrap_or_default();
+    // nobody changes it, or it is a secret
+    let is_not_kept = |behavior: &FieldBehavior| match behavior {
+        FieldBehavior::InputOnly | FieldBehavior::Identifier => true,
+        FieldBehavior::OutputOnly => !marked,
+        _ => false,
+    };
+    field.name() == "etag" || behaviors(field).iter().any(is_not_kept)
 }

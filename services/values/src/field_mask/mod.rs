@@ -5,6 +5,10 @@ mod tests;
 
 use std::collections::BTreeSet;
 
+use patron_proto::{
+    behavior::{behaviors, is_time_of_service},
+    google::api::FieldBehavior,
+};
 use prost::{Message, Name};
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MapKey, MessageDescriptor, Value};
 
@@ -75,11 +79,6 @@ impl FieldMask {
         self.written.iter().filter_map(|path| path.parts().next())
     }
 
-    /// Whether the update writes nothing.
-    pub fn is_empty(&self) -> bool {
-        self.written.is_empty()
-    }
-
     /// Refuses another value for `IMMUTABLE` and `OUTPUT_ONLY` fields that the mask names or, where it names no fields, that are
     /// set. The value they have passes, so that a resource can be read, edited and sent as a whole. `current` is the resource as
     /// stored, `wanted` as sent.
@@ -113,8 +112,8 @@ impl FieldMask {
             let paths = match Behavior::of(&field) {
                 Behavior::Writable => &mut self.written,
                 Behavior::Immutable => &mut self.fixed,
-                // Left out is not cleared: nobody but the service writes it. A time moves by itself, and an older one asks for nothing.
-                Behavior::OutputOnly if has_value(&field) && !is_time(&field) => &mut self.fixed,
+                // Left out is not cleared: nobody but the service writes it.
+                Behavior::OutputOnly if has_value(&field) && !is_time_of_service(&field) => &mut self.fixed,
                 Behavior::OutputOnly | Behavior::Addressing => continue,
             };
             paths.insert(Path::default().field(&field));
@@ -210,10 +209,6 @@ fn value_at(message: &DynamicMessage, path: &Path) -> Option<Value> {
     Some(value)
 }
 
-fn is_time(field: &FieldDescriptor) -> bool {
-    matches!(field.kind(), Kind::Message(message) if message.full_name() == "google.protobuf.Timestamp")
-}
-
 /// Who may write a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Behavior {
@@ -223,32 +218,17 @@ enum Behavior {
     Addressing,
 }
 
-/// Numbers of `google.api.FieldBehavior` (AIP-203).
-const OUTPUT_ONLY: i32 = 3;
-const IMMUTABLE: i32 = 5;
-const IDENTIFIER: i32 = 8;
-
 impl Behavior {
     fn of(field: &FieldDescriptor) -> Self {
         let behaviors = behaviors(field);
-        if behaviors.contains(&IDENTIFIER) || ADDRESSING.contains(&field.name()) {
+        if behaviors.contains(&FieldBehavior::Identifier) || ADDRESSING.contains(&field.name()) {
             Self::Addressing
-        } else if behaviors.contains(&OUTPUT_ONLY) {
+        } else if behaviors.contains(&FieldBehavior::OutputOnly) {
             Self::OutputOnly
-        } else if behaviors.contains(&IMMUTABLE) {
+        } else if behaviors.contains(&FieldBehavior::Immutable) {
             Self::Immutable
         } else {
             Self::Writable
         }
     }
-}
-
-fn behaviors(field: &FieldDescriptor) -> Vec<i32> {
-    let pool = field.parent_pool();
-    let Some(extension) = pool.get_extension_by_name("google.api.field_behavior") else {
-        return Vec::new();
-    };
-    let options: DynamicMessage = field.options();
-    let value = options.get_extension(&extension);
-    value.as_list().into_iter().flatten().filter_map(Value::as_enum_number).collect()
 }

@@ -28,10 +28,10 @@ const FILTER: &str = "filter";
 pub const MAX_CHARACTERS: usize = 2_000;
 
 /// Deepest nesting of parentheses and negations: deeper ones are made by programs, to see what breaks.
-pub const MAX_DEPTH: usize = 32;
+const MAX_DEPTH: usize = 32;
 
 /// Most comparisons: each is looked at for every row.
-pub const MAX_COMPARISONS: usize = 100;
+const MAX_COMPARISONS: usize = 100;
 
 /// A filter that was checked against the fields of a list.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -75,12 +75,12 @@ pub(super) fn check<R>(
 }
 
 fn compare<R>(comparison: &Comparison, fields: &[Field<R>]) -> Result<Condition, Mistake> {
-    let name = snake_case(&comparison.field);
     let mut filtered = fields.iter().filter_map(|field| Some((field, field.kind.as_ref()?)));
-    let (field, kind) = filtered.clone().find(|(field, _)| field.name == name).ok_or_else(|| {
-        let names: Vec<&str> = filtered.by_ref().map(|(field, _)| field.name()).collect();
-        Mistake::new(comparison.field_at, format!("expected one of the fields {}", names.join(", ")))
-    })?;
+    let (field, kind) =
+        filtered.clone().find(|(field, _)| field.is_named(&comparison.field)).ok_or_else(|| {
+            let names: Vec<&str> = filtered.by_ref().map(|(field, _)| field.name()).collect();
+            Mistake::new(comparison.field_at, format!("expected one of the fields {}", names.join(", ")))
+        })?;
     let (column, Comparison { operator, value, .. }) = (&*field.column, comparison);
     if *operator == Operator::Has && value.is_any() {
         return Ok(present(column, kind));
@@ -92,18 +92,6 @@ fn compare<R>(comparison: &Comparison, fields: &[Field<R>]) -> Result<Condition,
         _ => scalar(column, *operator, kind.bound(&field.name, value), kind.is_ordered()),
     };
     test.map_err(|expected| Mistake::new(comparison.value_at, format!("expected {expected}")))
-}
-
-/// `lastName` as `last_name`.
-fn snake_case(name: &str) -> String {
-    let mut snake = String::with_capacity(name.len());
-    for letter in name.chars() {
-        if letter.is_ascii_uppercase() {
-            snake.push('_');
-        }
-        snake.push(letter.to_ascii_lowercase());
-    }
-    snake
 }
 
 fn present(column: &str, kind: &Kind) -> Condition {

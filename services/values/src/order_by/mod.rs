@@ -55,7 +55,7 @@ pub enum Key {
 }
 
 impl<'f, R> OrderBy<'f, R> {
-    /// Reads an order; the default where it is empty. The id is added with the direction of the field before it, so
+    /// Reads an order, names of fields in `snake_case` or `lowerCamelCase`; the default where it is empty. The id is added with the direction of the field before it, so
     /// that one index serves an order of one direction. Violations: a field that is none of these, or named twice.
     pub fn parse(text: &str, fields: &'f FieldSet<R>) -> Result<Self, Violation> {
         let text = if text.trim().is_empty() { fields.default_order() } else { text };
@@ -126,16 +126,17 @@ impl<R> fmt::Debug for OrderBy<'_, R> {
 impl<'f, R> Term<'f, R> {
     fn parse(part: &str, fields: &'f FieldSet<R>) -> Result<Self, Violation> {
         let mut words = part.split_whitespace();
-        let name = words.next().unwrap_or_default();
-        let ordered =
-            || fields.fields().iter().filter_map(|field| Some((field.name(), field.order.as_ref()?)));
-        let (name, order) = ordered().find(|(known, _)| *known == name).ok_or_else(|| {
-            let names: Vec<&str> = ordered().map(|(name, _)| name).collect();
+        let written = words.next().unwrap_or_default();
+        let ordered = || fields.fields().iter().filter_map(|field| Some((field, field.order.as_ref()?)));
+        let (field, order) = ordered().find(|(field, _)| field.is_named(written)).ok_or_else(|| {
+            let names: Vec<&str> = ordered().map(|(field, _)| field.name()).collect();
             Violation::new(ORDER_BY, format!("names a field that is none of {}", names.join(", ")))
         })?;
+        let name = field.name();
         let descending = match (words.next(), words.next()) {
-            (None | Some("asc"), None) => false,
-            (Some("desc"), None) => true,
+            (None, None) => false,
+            (Some(word), None) if word.eq_ignore_ascii_case("asc") => false,
+            (Some(word), None) if word.eq_ignore_ascii_case("desc") => true,
             _ => {
                 let description = format!("has something else than asc, desc or a comma after {name}");
                 return Err(Violation::new(ORDER_BY, description));

@@ -44,6 +44,12 @@ fn the_id_ends_every_order_in_the_direction_before_it() {
 }
 
 #[test]
+fn fields_are_taken_in_both_spellings_and_directions_in_any_case() {
+    assert_eq!(order("lastName, createTime DESC"), order("last_name asc, create_time desc"));
+    assert_eq!(order("lastName ASC,create_time Desc"), order("last_name, create_time desc"));
+}
+
+#[test]
 fn wrong_orders_are_refused_with_the_reason() {
     let fields = fields();
     let none = "names a field that is none of name, create_time, last_name, company, update_time";
@@ -52,7 +58,8 @@ fn wrong_orders_are_refused_with_the_reason() {
         ("fax", none),
         ("c.last_name", none),
         ("last_name,", none),
-        ("last_name,last_name desc", "names last_name twice"),
+        ("Last_Name", none),
+        ("last_name,lastName desc", "names last_name twice"),
         ("last_name down", "has something else than asc, desc or a comma after last_name"),
         ("last_name desc desc", "has something else than asc, desc or a comma after last_name"),
         ("last_name; drop table customer", none),
