@@ -4,6 +4,7 @@ use crate::{
     fixture::{Fixture, luis, staff_id},
     parts::Failure,
 };
+use futures::future::join_all;
 use patron_chassis::status::DOMAIN;
 use patron_proto::{
     address::v1::Address,
@@ -167,6 +168,32 @@ async fn while_a_service_is_away_those_of_a_call_who_need_it_learn_so_and_the_ot
             assert_eq!(customer(again).name, customer(whole).name, "{away}");
         }
         fixture.parts.recover();
+    }
+}
+
+#[tokio::test]
+async fn calls_with_the_same_customers_in_opposite_order_never_wait_in_a_circle() {
+    const CUSTOMERS: u128 = 40;
+    let fixture = Fixture::new().await;
+    for round in 1..=5 {
+        let calls = (0..4).map(|call| {
+            let requests = (0..CUSTOMERS).map(|number| CreateCustomerRequest {
+                request_id: String::new(),
+                ..bare(1_000 * round + number)
+            });
+            let mut requests: Vec<_> = requests.collect();
+            if call % 2 == 1 {
+                requests.reverse();
+            }
+            create(&fixture, requests)
+        });
+        let results: Vec<_> = join_all(calls).await.into_iter().flat_map(Result::unwrap).collect();
+        let is_created = |it: &&CustomerCreation| matches!(it.result, Some(Outcome::Customer(_)));
+        let (created, refused): (Vec<_>, Vec<_>) = results.iter().partition(is_created);
+        assert_eq!(created.len(), usize::try_from(CUSTOMERS).unwrap(), "each by one of the calls");
+        for refused in refused {
+            assert_eq!(refusal(refused), (Code::AlreadyExists, vec!["customer.email".to_owned()]));
+        }
     }
 }
 
