@@ -220,12 +220,22 @@ impl Participants {
         }
         let deliveries = self.deliveries.iter().map(async |(peer, client)| {
             let concerned = events.iter().filter(|(subscribers, _)| subscribers.contains(peer));
-            let events: Vec<Event> = concerned.map(|(_, event)| event.clone()).collect();
-            let request = DeliverEventsRequest { events, ..DeliverEventsRequest::default() };
-            let reply = client.clone().deliver_events(request).await?.into_inner();
-            let applied = reply.outcomes().all(|outcome| outcome == Outcome::Applied);
-            if applied { Ok(()) } else { Err(Problem::Unavailable.into()) }
+            deliver(client, concerned.map(|(_, event)| event.clone()).collect()).await
         });
         futures::future::try_join_all(deliveries).await.map(drop)
     }
+
+    /// Delivers to identity that a customer was given up, without waiting for the relay: from the answer on the username is free, and an
+    /// account that is still to be created for it is refused.
+    pub async fn end_account(&self, end: Event) -> Result<(), Status> {
+        let [(_, identity), ..] = &self.deliveries;
+        deliver(identity, vec![end]).await
+    }
+}
+
+async fn deliver(client: &EventDeliveryServiceClient<Channel>, events: Vec<Event>) -> Result<(), Status> {
+    let request = DeliverEventsRequest { events, ..DeliverEventsRequest::default() };
+    let reply = client.clone().deliver_events(request).await?.into_inner();
+    let applied = reply.outcomes().all(|outcome| outcome == Outcome::Applied);
+    if applied { Ok(()) } else { Err(Problem::Unavailable.into()) }
 }
