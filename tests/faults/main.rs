@@ -10,5 +10,6 @@ mod events;
 mod fault;
 mod form;
 mod hold;
+mod operation;
 mod patience;
 mod postgres;

@@ -5,7 +5,7 @@ use crate::{
     queue::{Queue, dead_letter::Which},
 };
 use anyhow::Context as _;
-use patron_chassis::{client::Channel, clock::Clock, command::Answer, peer::Peer};
+use patron_chassis::{client::Channel, command::Answer, peer::Peer};
 use patron_proto::operation::v1::Resync;
 
 /// Dead letters shown at once.
@@ -15,7 +15,6 @@ const MOST_LISTED: i64 = 100;
 pub(crate) async fn resync<C: Consumer>(
     delivery: Delivery<C>,
     channels: Vec<(Peer, Channel)>,
-    clock: Clock,
     arguments: Vec<String>,
 ) -> anyhow::Result<Answer> {
     let (source, force) = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
@@ -25,8 +24,7 @@ pub(crate) async fn resync<C: Consumer>(
     };
     let of_it = channels.into_iter().find(|(peer, _)| peer.name() == source);
     let Some((source, channel)) = of_it else { return Ok(Answer::Misused) };
-    let Resync { listed_count, failed_count, ended_count } =
-        delivery.resync(source, channel, clock.now(), force).await?;
+    let Resync { listed_count, failed_count, ended_count } = delivery.resync(source, channel, force).await?;
     Ok(Answer::Said(format!(
         "{listed_count} snapshots listed, {failed_count} failed, {ended_count} aggregates ended"
     )))

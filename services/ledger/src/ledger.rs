@@ -208,9 +208,9 @@ impl Ledger {
         let delivery = Delivery::new(self.database.clone(), consumer).announced_by(self.delivered.clone());
         let channels = C::SOURCES.iter().map(|source| (*source, chassis.channel(*source).as_service()));
         let channels: HashMap<Peer, Channel> = channels.collect();
-        let work = ResyncWork { delivery: delivery.clone(), channels, clock: self.clock.clone() };
-        let (resynced, channels, clock) = (delivery.clone(), work.channels(), self.clock.clone());
-        chassis.add_command("resync", |arguments| command::resync(resynced, channels, clock, arguments));
+        let work = ResyncWork { delivery: delivery.clone(), channels };
+        let (resynced, channels) = (delivery.clone(), work.channels());
+        chassis.add_command("resync", |arguments| command::resync(resynced, channels, arguments));
         self.work(chassis, work);
         let rpc = ResyncRpc::<C> {
             database: self.database.clone(),

@@ -50,6 +50,13 @@ const OPERATION: SharedMigration = SharedMigration {
     sql: include_str!("../migrations/0012_operation.sql"),
     grants: &[Grant::new("select, insert, update, delete", "operation")],
 };
+/// Which worker an operation belongs to.
+const OPERATION_WORKER: SharedMigration = SharedMigration {
+    version: 13,
+    description: "operation worker",
+    sql: include_str!("../migrations/0013_operation_worker.sql"),
+    grants: &[],
+};
 /// Sagas in the queue.
 const SAGA: SharedMigration = SharedMigration {
     version: 11,
@@ -62,9 +69,9 @@ const SAGA: SharedMigration = SharedMigration {
 /// `refers_to_customers` says whether it keeps rows about customers of profile.
 pub fn migrations(own: Migrator, grants: &'static [Grant], refers_to_customers: bool) -> Migrations {
     let shared: &[SharedMigration] = if refers_to_customers {
-        &[MESSAGING, REFERENCE, NAMES, EDIT, QUEUE, DELETING, SAGA, OPERATION]
+        &[MESSAGING, REFERENCE, NAMES, EDIT, QUEUE, DELETING, SAGA, OPERATION, OPERATION_WORKER]
     } else {
-        &[MESSAGING, NAMES, EDIT, QUEUE, SAGA, OPERATION]
+        &[MESSAGING, NAMES, EDIT, QUEUE, SAGA, OPERATION, OPERATION_WORKER]
     };
     Migrations { shared, own, grants }
 }

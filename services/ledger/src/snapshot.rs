@@ -75,7 +75,7 @@ impl<S: Snapshots> SnapshotService for SnapshotRpc<S> {
         };
         let limit = if (1..PAGE).contains(&page_size.into()) { page_size.into() } else { PAGE };
         // Before they are read: what is read is not older.
-        let time = Some(timestamp(self.clock.now()));
+        let read_time = Some(timestamp(self.clock.now()));
         let found =
             self.snapshots.list(&self.database, subscriber, after, limit).await.map_err(Problem::from)?;
         // A customer may have several, so that as many snapshots may be of fewer customers; then one page more is empty.
@@ -87,10 +87,11 @@ impl<S: Snapshots> SnapshotService for SnapshotRpc<S> {
             version: it.version,
             r#type: "snapshot.listed".to_owned(),
             customer: it.customer.resource_name(),
-            time,
+            time: read_time,
             snapshot: Some(it.snapshot),
             ..Event::default()
         });
-        Ok(Response::new(ListSnapshotsResponse { snapshots: snapshots.collect(), next_page_token }))
+        let snapshots = snapshots.collect();
+        Ok(Response::new(ListSnapshotsResponse { snapshots, next_page_token, read_time }))
     }
 }

@@ -4,7 +4,7 @@ mod grants;
 
 pub use self::grants::assert_grants_fit;
 
-use patron_chassis::{peer::Peer, testing::TestMesh};
+use patron_chassis::{clock::Clock, peer::Peer, testing::TestMesh};
 use patron_proto::{
     event::{
         internal::v1::{
@@ -21,6 +21,7 @@ use patron_proto::{
         customer_reference_service_server::{CustomerReferenceService, CustomerReferenceServiceServer},
     },
 };
+use patron_values::timestamp;
 use std::{
     sync::{
         Arc, Mutex,
@@ -148,18 +149,20 @@ impl SnapshotService for Fake {
         request: Request<ListSnapshotsRequest>,
     ) -> Result<Response<ListSnapshotsResponse>, Status> {
         let first: usize = request.get_ref().page_token.parse().unwrap_or_default();
+        let read_time = Some(timestamp(Clock::System.now()));
         let known = self.peers.known.lock().expect("no test panics while it adds one");
         let snapshots = known.iter().skip(first).take(2).map(|reference| Event {
             source: self.peer.name().to_owned(),
             aggregate: format!("{}/reference", reference.customer),
             version: reference.version,
             customer: reference.customer.clone(),
+            time: read_time,
             snapshot: Some(Snapshot::Reference(reference.clone())),
             ..Event::default()
         });
         let snapshots: Vec<_> = snapshots.collect();
         let next = first + snapshots.len();
         let next_page_token = if next < known.len() { next.to_string() } else { String::new() };
-        Ok(Response::new(ListSnapshotsResponse { snapshots, next_page_token }))
+        Ok(Response::new(ListSnapshotsResponse { snapshots, next_page_token, read_time }))
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     events,
 };
 use patron_chassis::{client::Channel, fault, peer::Peer, principal::Scope, status::Problem};
-use patron_ledger::{outbox::Outbox, reference};
+use patron_ledger::{outbox::Outbox, reference, saga::is_outage};
 use patron_proto::{
     address::{
         internal::v1::{
@@ -60,6 +60,15 @@ impl ParticipantData {
     }
 }
 
+/// Why customers cannot be created as they are asked for.
+#[derive(Debug)]
+pub enum Invalid {
+    /// A service refuses its part of one of them.
+    Refused(Status),
+    /// A service does not answer; by their places, whether each of them needs it.
+    Away(Status, Vec<bool>),
+}
+
 /// Reaches the services that keep parts, in this service's own name.
 #[derive(Clone)]
 pub struct Participants {
@@ -71,6 +80,9 @@ pub struct Participants {
     /// Those that refuse writes for customers who are being deleted.
     deliveries: [(Peer, EventDeliveryServiceClient<Channel>); 3],
 }
+
+/// Whether a customer needs a participant.
+type Needs<'n> = dyn Fn(&Record, &ParticipantData) -> bool + 'n;
 
 impl Participants {
     /// Participants at the services behind these channels.
@@ -90,7 +102,7 @@ impl Participants {
         &self,
         customers: impl Iterator<Item = (&'a Record, &'a ParticipantData)> + Clone,
         scope: Scope,
-    ) -> Result<(), Status> {
+    ) -> Result<(), Invalid> {
         let (mut address, mut group) = (self.address.clone(), self.group.clone());
         let accounts = customers.clone().filter_map(|(record, parts)| {
             let account = Some(parts.account.clone()?);
@@ -130,7 +142,34 @@ impl Participants {
             .staff
             .check(customers.clone().map(|(record, _)| record.assigned_staff.as_slice()), caller.as_slice());
         let (accounts, addresses, groups, staff) = futures::join!(accounts, addresses, groups, staff);
-        accounts.and(addresses).and(groups).and(staff)
+        let answers: [(_, &Needs<'_>); 4] = [
+            (accounts, &|_, data| data.account.is_some()),
+            (addresses, &|_, data| !data.addresses.is_empty()),
+            (groups, &|_, data| !data.groups.is_empty()),
+            (staff, &|record, _| record.assigned_staff.iter().any(|staff| Some(*staff) != caller)),
+        ];
+        let (mut refusal, mut outage) = (None, None);
+        let mut needs_one_away = vec![false; customers.clone().count()];
+        for (answer, needs) in answers {
+            match answer {
+                Ok(()) => {}
+                Err(status) if is_outage(&status) => {
+                    for (waits, (record, data)) in needs_one_away.iter_mut().zip(customers.clone()) {
+                        *waits |= needs(record, data);
+                    }
+                    outage.get_or_insert(status);
+                }
+                Err(status) => {
+                    refusal.get_or_insert(status);
+                }
+            }
+        }
+        // The outage first: without those that meet it, the refused one is looked for among the others.
+        match (outage, refusal) {
+            (Some(status), _) => Err(Invalid::Away(status, needs_one_away)),
+            (None, Some(status)) => Err(Invalid::Refused(status)),
+            (None, None) => Ok(()),
+        }
     }
 
     /// Creates accounts of customers. Those created before stay as they are.
@@ -184,12 +223,22 @@ impl Participants {
         }
         let deliveries = self.deliveries.iter().map(async |(peer, client)| {
             let concerned = events.iter().filter(|(subscribers, _)| subscribers.contains(peer));
-            let events: Vec<Event> = concerned.map(|(_, event)| event.clone()).collect();
-            let request = DeliverEventsRequest { events, ..DeliverEventsRequest::default() };
-            let reply = client.clone().deliver_events(request).await?.into_inner();
-            let applied = reply.outcomes().all(|outcome| outcome == Outcome::Applied);
-            if applied { Ok(()) } else { Err(Problem::Unavailable.into()) }
+            deliver(client, concerned.map(|(_, event)| event.clone()).collect()).await
         });
         futures::future::try_join_all(deliveries).await.map(drop)
     }
+
+    /// Delivers to identity that a customer was given up, without waiting for the relay: from the answer on the username is free, and an
+    /// account that is still to be created for it is refused.
+    pub async fn end_account(&self, end: Event) -> Result<(), Status> {
+        let [(_, identity), ..] = &self.deliveries;
+        deliver(identity, vec![end]).await
+    }
+}
+
+async fn deliver(client: &EventDeliveryServiceClient<Channel>, events: Vec<Event>) -> Result<(), Status> {
+    let request = DeliverEventsRequest { events, ..DeliverEventsRequest::default() };
+    let reply = client.clone().deliver_events(request).await?.into_inner();
+    let applied = reply.outcomes().all(|outcome| outcome == Outcome::Applied);
+    if applied { Ok(()) } else { Err(Problem::Unavailable.into()) }
 }

@@ -7,9 +7,10 @@ pub enum Failure {
     /// Postgres cannot be reached or cannot work: it is down, starts or stops, is a read-only standby, lets nobody in, or is out of
     /// disk, memory or connections. Passes, and nothing is wrong with what was tried.
     Outage,
-    /// Others were in the way, or it took too long: a deadlock, a lock or statement timeout, a serialization failure. Passes, and
-    /// nothing is wrong with what was tried.
+    /// Others were in the way: a deadlock, a lock timeout, a serialization failure. Passes, and nothing is wrong with what was tried.
     Contention,
+    /// The statement took longer than any may. It may pass, but whoever tries again at once has Postgres do the same work again.
+    Late,
     /// The statement or the row is wrong: it fails again however often it is tried. Constraints that a caller can run into are answered
     /// apart before, by [`constraint`](super::constraint).
     Fault,
@@ -35,10 +36,11 @@ impl Failure {
         match code {
             // read_only_sql_transaction: a primary that became a standby
             "25006" => Self::Outage,
-            // query_canceled (statement_timeout), lock_not_available (lock_timeout), object_in_use,
-            // idle_in_transaction_session_timeout, transaction_timeout; serialization_failure, statement_completion_unknown,
-            // deadlock_detected
-            "57014" | "55P03" | "55006" | "25P03" | "25P04" | "40001" | "40003" | "40P01" => Self::Contention,
+            // query_canceled: our own statement_timeout
+            "57014" => Self::Late,
+            // lock_not_available (lock_timeout), object_in_use, idle_in_transaction_session_timeout, transaction_timeout;
+            // serialization_failure, statement_completion_unknown, deadlock_detected
+            "55P03" | "55006" | "25P03" | "25P04" | "40001" | "40003" | "40P01" => Self::Contention,
             // connection exception, insufficient resources, operator intervention (shutdown, crash, cannot connect now), system
             // error (a failing disk); and who connects is not let in, or not to this database: while passwords are replaced
             _ if ["08", "53", "57P", "58", "28", "3D"].iter().any(|class| code.starts_with(class)) => {
@@ -71,6 +73,11 @@ impl From<sqlx::Error> for Problem {
                 Self::Unavailable
             }
             Failure::Contention => Self::Unavailable,
+            // Callers repeat what is UNAVAILABLE by themselves, and a slow statement would be run again and again.
+            Failure::Late => {
+                tracing::warn!(error = %error, "a statement took too long");
+                Self::Late
+            }
             Failure::Fault => Self::internal(error),
         }
     }

@@ -158,7 +158,7 @@ async fn a_transaction_that_is_dropped_is_undone_before_its_connection_is_used_a
 }
 
 #[tokio::test]
-async fn what_passes_is_unavailable_and_only_a_fault_is_internal() {
+async fn what_passes_is_unavailable_a_statement_that_takes_too_long_is_late_and_only_a_fault_is_internal() {
     let stored = stored().await;
     let mut settings = stored.settings().clone();
     settings.statement_ms = config::Millis::from(Duration::from_millis(50));
@@ -172,7 +172,7 @@ async fn what_passes_is_unavailable_and_only_a_fault_is_internal() {
         ("53300", Failure::Outage),
         ("58030", Failure::Outage),
         ("08006", Failure::Outage),
-        ("57014", Failure::Contention),
+        ("57014", Failure::Late),
         ("55P03", Failure::Contention),
         ("40P01", Failure::Contention),
         ("40001", Failure::Contention),
@@ -187,7 +187,7 @@ async fn what_passes_is_unavailable_and_only_a_fault_is_internal() {
     }
     // As Postgres itself says it.
     let slow = run(&database, "select pg_sleep(1)").await.unwrap_err();
-    assert_meaning(slow, Failure::Contention, "statement_timeout");
+    assert_meaning(slow, Failure::Late, "statement_timeout");
     let mut read_only = database.begin().await.unwrap();
     run_write_in_read_only(&mut read_only).await;
     let ended = run(&database, "select pg_terminate_backend(pg_backend_pid())").await.unwrap_err();
@@ -212,6 +212,10 @@ async fn run_write_in_read_only(transaction: &mut patron_chassis::pg::Transactio
 
 fn assert_meaning(error: sqlx::Error, failure: Failure, what: &str) {
     assert_eq!(Failure::of(&error), failure, "{what}: {error:?}");
-    let code = if failure.passes() { Code::Unavailable } else { Code::Internal };
+    let code = match failure {
+        Failure::Outage | Failure::Contention => Code::Unavailable,
+        Failure::Late => Code::DeadlineExceeded,
+        Failure::Fault => Code::Internal,
+    };
     assert_eq!(Problem::from(error).code(), code, "{what}");
 }

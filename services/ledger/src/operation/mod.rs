@@ -48,7 +48,7 @@ pub trait Work: Send + Sync + 'static {
 pub enum Stop {
     /// It was cancelled.
     Cancelled,
-    /// The operation was ended by another process.
+    /// Another process goes on with the operation, or ended it.
     Elsewhere,
     /// Something went wrong.
     Failed(Status),

@@ -1,12 +1,12 @@
 use super::{
     Counts, Stop, Work,
-    store::{self, End},
+    store::{self, End, UnderWay},
 };
 use crate::{
     queue::{AFTER_FAILURE, Job, MOST_ATTEMPTS, Queue, Settlement},
     saga::is_outage,
 };
-use patron_chassis::{clock::Clock, pg::Database, status};
+use patron_chassis::{clock::Clock, fault, pg::Database, status};
 use patron_proto::google::rpc;
 use patron_values::id::OperationId;
 use prost::Message;
@@ -19,6 +19,7 @@ use std::{
 };
 use tokio_util::sync::CancellationToken;
 use tonic::Code;
+use uuid::Uuid;
 
 /// Operations of one kind that a process does at once.
 const AT_ONCE: usize = 2;
@@ -28,6 +29,7 @@ const AT_ONCE: usize = 2;
 pub struct Progress<P> {
     database: Database,
     operation: OperationId,
+    worker: Uuid,
     moved: AtomicBool,
     place: PhantomData<fn(&P)>,
 }
@@ -36,7 +38,10 @@ impl<P: Message> Progress<P> {
     /// Notes that everything up to `place` is done, between two parts of the work and at least every few seconds. Fails where the work
     /// shall stop.
     pub async fn note(&self, place: &P, counts: Counts) -> Result<(), Stop> {
-        let noted = store::note(&self.database, self.operation, &place.encode_to_vec(), counts).await;
+        fault::point("operation.before_note");
+        let worker = (self.operation, self.worker);
+        let noted = store::note(&self.database, worker, &place.encode_to_vec(), counts).await;
+        fault::point("operation.after_note");
         match noted.map_err(status::Problem::from)? {
             Some(false) => {
                 self.moved.store(true, Ordering::Relaxed);
@@ -63,18 +68,28 @@ async fn run<W: Work>(work: &W, database: &Database, clock: &Clock, job: Job) ->
     let Some(id) = job.key.as_deref().and_then(|key| key.parse::<OperationId>().ok()) else {
         return Settlement::Dead("mislabelled".to_owned());
     };
+    let under_way = match store::begin(database, id, clock.now()).await {
+        Ok(Some(under_way)) => under_way,
+        Ok(None) => return Settlement::Done,
+        Err(error) => {
+            tracing::warn!(operation = %id, %error, "an operation could not be begun");
+            return Settlement::Failed("it could not be begun".to_owned());
+        }
+    };
     let progress = Progress {
         database: database.clone(),
         operation: id,
+        worker: under_way.worker,
         moved: AtomicBool::new(false),
         place: PhantomData,
     };
-    let end = match begin(work, clock, &progress).await {
+    let end = match go_on(work, under_way, &progress).await {
         Ok(response) => match prost_types::Any::from_msg(&response) {
             Ok(any) => End::Response(any.encode_to_vec()),
             Err(_) => return Settlement::Dead("the response cannot be encoded".to_owned()),
         },
-        Err(Stop::Elsewhere) => return Settlement::Done,
+        // The next try sees whether it has ended. Where another has the job by now, this changes nothing.
+        Err(Stop::Elsewhere) => return Settlement::Again(AFTER_FAILURE),
         Err(Stop::Cancelled) => {
             let message = "the operation was cancelled".to_owned();
             let error = rpc::Status { code: Code::Cancelled.into(), message, ..rpc::Status::default() };
@@ -89,8 +104,10 @@ async fn run<W: Work>(work: &W, database: &Database, clock: &Clock, job: Job) ->
         }
         Err(Stop::Failed(failure)) => End::Error(status::message(&failure).encode_to_vec()),
     };
-    match store::end(database, id, end, clock.now()).await {
-        Ok(()) => Settlement::Done,
+    fault::point("operation.before_end");
+    match store::end(database, (id, progress.worker), end, clock.now()).await {
+        Ok(true) => Settlement::Done,
+        Ok(false) => Settlement::Again(AFTER_FAILURE),
         Err(error) => {
             tracing::warn!(operation = %id, %error, "how an operation ended could not be stored");
             Settlement::Failed("its end could not be stored".to_owned())
@@ -98,11 +115,11 @@ async fn run<W: Work>(work: &W, database: &Database, clock: &Clock, job: Job) ->
     }
 }
 
-async fn begin<W: Work>(work: &W, clock: &Clock, progress: &Progress<W::Place>) -> Result<W::Response, Stop> {
-    let under_way = store::begin(&progress.database, progress.operation, clock.now())
-        .await
-        .map_err(status::Problem::from)?;
-    let under_way = under_way.ok_or(Stop::Elsewhere)?;
+async fn go_on<W: Work>(
+    work: &W,
+    under_way: UnderWay,
+    progress: &Progress<W::Place>,
+) -> Result<W::Response, Stop> {
     if under_way.cancelled {
         return Err(Stop::Cancelled);
     }

@@ -71,6 +71,8 @@ pub(super) struct UnderWay {
     pub(super) argument: Vec<u8>,
     pub(super) place: Option<Vec<u8>>,
     pub(super) cancelled: bool,
+    /// What this worker shows when it notes or ends something.
+    pub(super) worker: Uuid,
 }
 
 /// How an operation ends.
@@ -164,7 +166,7 @@ pub(super) async fn delete(executor: impl PgExecutor<'_>, id: OperationId) -> Re
     Ok(statement.bind(id).execute(executor).await?.rows_affected() > 0)
 }
 
-/// Begins or goes on with an operation; `None` where it has ended.
+/// Begins or goes on with an operation, and keeps from it whoever did so before; `None` where it has ended.
 pub(super) async fn begin(
     executor: impl PgExecutor<'_>,
     id: OperationId,
@@ -172,44 +174,48 @@ pub(super) async fn begin(
 ) -> Result<Option<UnderWay>, sqlx::Error> {
     #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
     let statement = sqlx::query_as(
-        "update operation set started_at = coalesce(started_at, $2) where operation_id = $1 and ended_at is null
-         returning argument, place, cancelled",
+        "update operation set started_at = coalesce(started_at, $2), worker = gen_random_uuid()
+         where operation_id = $1 and ended_at is null
+         returning argument, place, cancelled, worker",
     );
     statement.bind(id).bind(at).fetch_optional(executor).await
 }
 
-/// Notes how far an operation has come, and says whether it was cancelled; `None` where it has ended.
+/// Notes how far an operation has come, and says whether it was cancelled; `None` where it has ended or another worker has it.
 pub(super) async fn note(
     executor: impl PgExecutor<'_>,
-    id: OperationId,
+    (id, worker): (OperationId, Uuid),
     place: &[u8],
     counts: Counts,
 ) -> Result<Option<bool>, sqlx::Error> {
     #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
     let statement = sqlx::query_scalar(
         "update operation set place = $2, done_count = $3, failed_count = $4, total_count = $5
-         where operation_id = $1 and ended_at is null
+         where operation_id = $1 and ended_at is null and worker = $6
          returning cancelled",
     );
     let counted = statement.bind(id).bind(place).bind(counts.done).bind(counts.failed).bind(counts.total);
-    counted.fetch_optional(executor).await
+    counted.bind(worker).fetch_optional(executor).await
 }
 
+/// Ends an operation; false where it has ended or another worker has it.
 pub(super) async fn end(
     executor: impl PgExecutor<'_>,
-    id: OperationId,
+    (id, worker): (OperationId, Uuid),
     end: End,
     at: OffsetDateTime,
-) -> Result<(), sqlx::Error> {
+) -> Result<bool, sqlx::Error> {
     let (error, response) = match end {
         End::Error(error) => (Some(error), None),
         End::Response(response) => (None, Some(response)),
     };
     #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
     let statement = sqlx::query(
-        "update operation set error = $2, response = $3, ended_at = $4 where operation_id = $1 and ended_at is null",
+        "update operation set error = $2, response = $3, ended_at = $4
+         where operation_id = $1 and ended_at is null and worker = $5",
     );
-    statement.bind(id).bind(error).bind(response).bind(at).execute(executor).await.map(drop)
+    let ended = statement.bind(id).bind(error).bind(response).bind(at).bind(worker).execute(executor).await?;
+    Ok(ended.rows_affected() > 0)
 }
 
 /// Ends operations of which no job is left that could: it was given up, since each process that did it ended, or was dropped. Says how

@@ -3,9 +3,14 @@ use super::{
     store::{self, NewSaga},
 };
 use crate::queue::{Job, Settlement};
+use futures::future::join_all;
 use patron_chassis::{pg::Transaction, status::Problem};
 use patron_values::id::CustomerId;
-use std::{collections::HashMap, slice, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    slice,
+    time::Duration,
+};
 use tonic::Status;
 use uuid::Uuid;
 
@@ -48,8 +53,8 @@ enum Progress<O> {
     Complete(O),
     Compensated(Status),
     Elsewhere,
-    /// It is at no end yet: how its job is settled, and what was in the way.
-    Later(Settlement, Status),
+    /// It is at no end yet: how its job, as it is by now, is settled, and what was in the way.
+    Later(Job, Settlement, Status),
 }
 
 impl<S: Saga> Sagas<S> {
@@ -83,19 +88,40 @@ impl<S: Saga> Sagas<S> {
         Ok(Started { lease, sagas: sagas.collect() })
     }
 
-    /// Brings sagas to an end, as far as that is possible now; the results stand in their order.
+    /// Brings sagas to an end, as far as that is possible now; the results stand in their order. Those that need the same steps are
+    /// advanced together, and beside the others: a participant that is away, or hangs, delays only sagas that need it.
     pub async fn advance(&self, started: Started<S::Plan>) -> Vec<Result<S::Outcome, Failure>> {
         let Started { lease, sagas } = started;
+        let mut alike = BTreeMap::<_, Vec<_>>::new();
+        for (place, saga) in sagas.into_iter().enumerate() {
+            let needs: Vec<bool> = S::STEPS.iter().map(|step| S::needs(&saga.plan, *step)).collect();
+            // One that compensates does so by itself.
+            let apart = saga.job.compensates_from.map(|_| place);
+            alike.entry((apart, needs)).or_default().push((place, saga));
+        }
+        let advanced = alike.into_values().map(|sagas| async move {
+            let (places, sagas): (Vec<usize>, Vec<_>) = sagas.into_iter().unzip();
+            places.into_iter().zip(self.advance_together(lease, &sagas).await)
+        });
+        let mut results: Vec<_> = join_all(advanced).await.into_iter().flatten().collect();
+        results.sort_unstable_by_key(|(place, _)| *place);
+        results.into_iter().map(|(_, result)| result).collect()
+    }
+
+    async fn advance_together(
+        &self,
+        lease: Uuid,
+        sagas: &[UnderWay<S::Plan>],
+    ) -> Vec<Result<S::Outcome, Failure>> {
         let (mut results, mut settled) = (Vec::with_capacity(sagas.len()), Vec::new());
         let jobs: Vec<i64> = sagas.iter().map(|saga| saga.job.id).collect();
-        let progress = self.queue.renewing(lease, &jobs, self.run(lease, &sagas)).await;
-        for (saga, progress) in sagas.iter().zip(progress) {
+        for progress in self.queue.renewing(lease, &jobs, self.run(lease, sagas)).await {
             results.push(match progress {
                 Progress::Complete(outcome) => Ok(outcome),
                 Progress::Compensated(status) => Err(Failure::Compensated(status)),
                 Progress::Elsewhere => Err(Failure::Elsewhere),
-                Progress::Later(settlement, status) => {
-                    settled.push((saga.job.clone(), settlement));
+                Progress::Later(job, settlement, status) => {
+                    settled.push((job, settlement));
                     Err(Failure::Later(status))
                 }
             });
@@ -111,11 +137,11 @@ impl<S: Saga> Sagas<S> {
         if let [saga] = sagas
             && let Some(from) = saga.job.compensates_from
         {
-            return vec![self.compensate(lease, saga, from, None).await];
+            return vec![self.compensate(lease, (&saga.job, &saga.plan), from, None).await];
         }
         match self.forward(lease, sagas).await {
             Ok(progress) => progress,
-            // One of them is refused, or compensates.
+            // One of them is refused.
             Err((_, status)) if sagas.len() > 1 && !is_outage(&status) => {
                 let mut progress = Vec::with_capacity(sagas.len());
                 for saga in sagas {
@@ -180,69 +206,83 @@ impl<S: Saga> Sagas<S> {
         status: Status,
     ) -> Progress<S::Outcome> {
         match S::PATIENCE {
-            Some(patience) if !is_outage(&status) || self.age(saga) >= patience => {
-                let from = i32::try_from(place).unwrap_or(i32::MAX);
-                match store::begin_compensation(&self.database, lease, saga.job.id, from).await {
-                    Ok(true) => self.compensate(lease, saga, from, Some(status)).await,
-                    Ok(false) => Progress::Elsewhere,
-                    Err(error) => self.later(saga, place, Problem::from(error).into()),
+            Some(patience) if !is_outage(&status) || self.age(&saga.job) >= patience => {
+                match self.begin_compensation(lease, &saga.job, place).await {
+                    Ok(Some((job, from))) => {
+                        self.compensate(lease, (&job, &saga.plan), from, Some(status)).await
+                    }
+                    Ok(None) => Progress::Elsewhere,
+                    Err(error) => self.later(&saga.job, place, Problem::from(error).into()),
                 }
             }
-            _ => self.later(saga, place, status),
+            _ => self.later(&saga.job, place, status),
         }
+    }
+
+    /// Has a saga compensate from the step at `place` backwards from now on. Gives its job as it is then; `None` where that is under
+    /// another's lease.
+    pub(super) async fn begin_compensation(
+        &self,
+        lease: Uuid,
+        job: &Job,
+        place: usize,
+    ) -> Result<Option<(Job, i32)>, sqlx::Error> {
+        let from = i32::try_from(place).unwrap_or(i32::MAX);
+        let begun = store::begin_compensation(&self.database, lease, job.id, from).await?;
+        Ok(begun.then(|| (Job { attempts: 0, compensates_from: Some(from), ..job.clone() }, from)))
     }
 
     /// Undoes the steps of a saga from one place backwards, whatever it is that failed.
     async fn compensate(
         &self,
         lease: Uuid,
-        saga: &UnderWay<S::Plan>,
+        (job, plan): (&Job, &S::Plan),
         from: i32,
         cause: Option<Status>,
     ) -> Progress<S::Outcome> {
         let steps = S::STEPS.iter().enumerate().rev();
         let taken = steps.filter(|(place, step)| {
-            i32::try_from(*place).is_ok_and(|place| place <= from) && S::needs(&saga.plan, **step)
+            i32::try_from(*place).is_ok_and(|place| place <= from) && S::needs(plan, **step)
         });
         for (place, step) in taken {
-            if let Err(status) = self.saga.compensate(*step, &saga.plan).await {
-                return self.later(saga, place, status);
+            if let Err(status) = self.saga.compensate(*step, plan).await {
+                return self.later(job, place, status);
             }
         }
-        match self.abandon(lease, saga).await {
+        match self.abandon(lease, job, plan).await {
             Ok(true) => Progress::Compensated(cause.unwrap_or_else(|| Problem::Unavailable.into())),
             Ok(false) => Progress::Elsewhere,
-            Err(status) => self.later(saga, S::STEPS.len(), status),
+            Err(status) => self.later(job, S::STEPS.len(), status),
         }
     }
 
-    async fn abandon(&self, lease: Uuid, saga: &UnderWay<S::Plan>) -> Result<bool, Status> {
+    async fn abandon(&self, lease: Uuid, job: &Job, plan: &S::Plan) -> Result<bool, Status> {
         let mut transaction = self.database.begin().await.map_err(Problem::from)?;
-        let ours = store::delete_all(&mut transaction, lease, &[saga.job.id]).await.map_err(Problem::from)?;
+        let ours = store::delete_all(&mut transaction, lease, &[job.id]).await.map_err(Problem::from)?;
         if ours.is_empty() {
             return Ok(false);
         }
-        self.saga.abandon(&mut transaction, &saga.plan).await?;
+        self.saga.abandon(&mut transaction, plan).await?;
         transaction.commit().await.map_err(Problem::from)?;
         Ok(true)
     }
 
     /// An outage is waited out; anything else is tried a few times more before it is a dead letter.
-    fn later(&self, saga: &UnderWay<S::Plan>, place: usize, status: Status) -> Progress<S::Outcome> {
+    fn later(&self, job: &Job, place: usize, status: Status) -> Progress<S::Outcome> {
         let settlement = if is_outage(&status) {
             // With patience, there is a try soon after its end.
             let longest = S::PATIENCE.map_or(REST.1, |patience| patience / 5);
-            Settlement::Again((self.age(saga) / 4).clamp(REST.0, longest.max(REST.0)))
+            Settlement::Again((self.age(job) / 4).clamp(REST.0, longest.max(REST.0)))
         } else {
             Settlement::Failed(match S::STEPS.get(place) {
                 Some(step) => format!("{:?} in step {step:?}", status.code()),
                 None => format!("{:?} at the end", status.code()),
             })
         };
-        Progress::Later(settlement, status)
+        Progress::Later(job.clone(), settlement, status)
     }
 
-    fn age(&self, saga: &UnderWay<S::Plan>) -> Duration {
-        (self.clock.now() - saga.job.created_at).try_into().unwrap_or_default()
+    fn age(&self, job: &Job) -> Duration {
+        (self.clock.now() - job.created_at).try_into().unwrap_or_default()
     }
 }

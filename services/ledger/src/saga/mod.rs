@@ -6,6 +6,9 @@
 //! from the first step, so each must stand being taken again. Where a step is refused, or an outage lasts longer than the saga's
 //! patience, the saga compensates from then on, from that step backwards, until that is done.
 //!
+//! A process may die of what it does. So a saga of which eight processes died compensates too, with as many attempts again; where those
+//! fail as well, or where it only goes forward, it is a dead letter.
+//!
 //! The end is one transaction that also removes the job, and only whoever holds its lease can do that. So of two processes that work
 //! on one saga, the second of which took the first for dead, one alone brings it to an end.
 

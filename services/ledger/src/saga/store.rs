@@ -47,7 +47,7 @@ pub(super) async fn insert_all(
     Ok(jobs)
 }
 
-/// Has a saga compensate from `step` backwards from now on; false where its lease is another's.
+/// Has a saga compensate from `step` backwards from now on, with as many attempts as it had forward; false where its lease is another's.
 pub(super) async fn begin_compensation(
     executor: impl PgExecutor<'_>,
     lease: Uuid,
@@ -55,7 +55,8 @@ pub(super) async fn begin_compensation(
     step: i32,
 ) -> Result<bool, sqlx::Error> {
     #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
-    let statement = sqlx::query("update queue set compensates_from = $3 where job_id = $1 and lease = $2");
+    let statement =
+        sqlx::query("update queue set compensates_from = $3, attempts = 0 where job_id = $1 and lease = $2");
     Ok(statement.bind(job).bind(lease).bind(step).execute(executor).await?.rows_affected() > 0)
 }
 

@@ -5,7 +5,10 @@ use patron_chassis::{clock::Clock, ids::Ids, peer::Peer, pg::Database, status::P
 use patron_ledger::operation::{Counts, Operations, Progress, Stop, Work, end_abandoned, perform};
 use patron_proto::{google::rpc, operation::v1::Resync};
 use prost::Message as _;
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tonic::Code;
@@ -16,6 +19,10 @@ struct Count {
     parts: Arc<Mutex<Vec<i64>>>,
     hangs_at: Option<i64>,
     hung: Arc<Notify>,
+    /// Ends the hanging.
+    go_on: Arc<Notify>,
+    /// It was told to stop.
+    stopped: Arc<Notify>,
 }
 
 #[tonic::async_trait]
@@ -30,16 +37,15 @@ impl Work for Count {
         while place.listed_count < to.listed_count {
             if self.hangs_at == Some(place.listed_count) {
                 self.hung.notify_one();
-                std::future::pending::<()>().await;
+                self.go_on.notified().await;
             }
             if to.failed_count > 0 {
                 return Err(Problem::PeerNotAllowed.into());
             }
             self.parts.lock().unwrap().push(place.listed_count);
             place.listed_count += 1;
-            progress
-                .note(&place, Counts { done: place.listed_count, failed: 0, total: to.listed_count })
-                .await?;
+            let counts = Counts { done: place.listed_count, failed: 0, total: to.listed_count };
+            progress.note(&place, counts).await.inspect_err(|_| self.stopped.notify_one())?;
         }
         Ok(place)
     }
@@ -83,6 +89,43 @@ async fn an_operation_whose_process_dies_goes_on_from_the_last_place_it_noted() 
     assert_eq!((error, done), (None, 5));
     let response = prost_types::Any::decode(response.unwrap().as_slice()).unwrap();
     assert_eq!(response.to_msg::<Resync>().unwrap().listed_count, 5);
+    stored.drop_database().await;
+}
+
+#[tokio::test]
+async fn a_worker_that_lost_its_lease_is_stopped_and_changes_nothing_of_what_the_next_one_does() {
+    let (stored, database) = database(Peer::GROUP).await;
+    start(&database, Resync { listed_count: 6, ..Resync::default() }).await;
+    let slow = Count { hangs_at: Some(3), ..Count::default() };
+    let next = Count { hangs_at: Some(5), ..Count::default() };
+    let stop = CancellationToken::new();
+    let goes_on = async {
+        slow.hung.notified().await;
+        // It does what it has, and takes nothing new.
+        stop.cancel();
+        sqlx::query("update queue set lease = gen_random_uuid(), leased_until = now() - interval '1 second'")
+            .execute(&database)
+            .await
+            .unwrap();
+        let ends = async {
+            next.hung.notified().await;
+            slow.go_on.notify_one();
+            slow.stopped.notified().await;
+            let done: i64 =
+                sqlx::query_scalar("select done_count from operation").fetch_one(&database).await.unwrap();
+            assert_eq!(done, 5, "as far as the next one has come");
+            next.go_on.notify_one();
+            until_none(&database, "select count(*) from queue").await;
+        };
+        work(&database, &next, ends).await;
+    };
+    let first = perform(slow.clone(), database.clone(), Clock::System, stop.clone());
+    let both = async { tokio::join!(first, goes_on) };
+    tokio::time::timeout(Duration::from_secs(30), both).await.expect("the first is told to stop");
+    assert_eq!(*next.parts.lock().unwrap(), [3, 4, 5]);
+    let (error, response, done) = ended(&database).await;
+    assert_eq!((error, done), (None, 6));
+    assert!(response.is_some());
     stored.drop_database().await;
 }
 

@@ -29,7 +29,14 @@ use tonic::{Request, Response, Status, transport::Channel};
 
 /// Profile as a fake: it lists these snapshots, two a page.
 #[derive(Clone, Default)]
-struct FakeSource(Arc<Mutex<Vec<Event>>>);
+struct FakeSource(Arc<Mutex<Listing>>);
+
+#[derive(Default)]
+struct Listing {
+    snapshots: Vec<Event>,
+    /// By how much its clock is ahead of the consumer's.
+    ahead: Duration,
+}
 
 #[tonic::async_trait]
 impl SnapshotService for FakeSource {
@@ -38,11 +45,12 @@ impl SnapshotService for FakeSource {
         request: Request<ListSnapshotsRequest>,
     ) -> Result<Response<ListSnapshotsResponse>, Status> {
         let first: usize = request.get_ref().page_token.parse().unwrap_or_default();
-        let all = self.0.lock().unwrap();
-        let page: Vec<Event> = all.iter().skip(first).take(2).cloned().collect();
+        let listing = self.0.lock().unwrap();
+        let page: Vec<Event> = listing.snapshots.iter().skip(first).take(2).cloned().collect();
         let next = first + page.len();
-        let next_page_token = if next < all.len() { next.to_string() } else { String::new() };
-        Ok(Response::new(ListSnapshotsResponse { snapshots: page, next_page_token }))
+        let next_page_token = if next < listing.snapshots.len() { next.to_string() } else { String::new() };
+        let read_time = Some(timestamp(OffsetDateTime::now_utc() + listing.ahead));
+        Ok(Response::new(ListSnapshotsResponse { snapshots: page, next_page_token, read_time }))
     }
 }
 
@@ -104,9 +112,14 @@ impl World {
 
     /// Has the source list these, and takes them over.
     async fn resync(&self, snapshots: Vec<Event>, force: bool) -> Resync {
-        *self.source.0.lock().unwrap() = snapshots;
+        self.resync_by_clock(Duration::ZERO, snapshots, force).await
+    }
+
+    /// The same from a source whose clock is as much ahead.
+    async fn resync_by_clock(&self, ahead: Duration, snapshots: Vec<Event>, force: bool) -> Resync {
+        *self.source.0.lock().unwrap() = Listing { snapshots, ahead };
         let channel = self.process.channel(Peer::PROFILE).as_service();
-        self.delivery.resync(Peer::PROFILE, channel, OffsetDateTime::now_utc(), force).await.unwrap()
+        self.delivery.resync(Peer::PROFILE, channel, force).await.unwrap()
     }
 
     /// State and version of the customers known, by their numbers.
@@ -229,4 +242,22 @@ async fn what_is_listed_and_cannot_be_applied_is_not_taken_for_ended() {
     assert_eq!((resynced.failed_count, resynced.ended_count), (1, 0));
     assert_eq!(world.known().await, known(&[("active", 5)]));
     world.stored.drop_database().await;
+}
+
+#[tokio::test]
+async fn what_a_forced_resync_ends_goes_by_the_clock_of_the_source_however_far_that_is_from_ones_own() {
+    for ahead in [-Duration::HOUR, Duration::HOUR] {
+        let mut world = World::new().await;
+        // Both were made half an hour ago by that clock, and the second is gone since.
+        let half_an_hour_ago = Duration::minutes(30) - ahead;
+        for customer in 1..=2 {
+            let event = event(customer, State::Active, 5, half_an_hour_ago);
+            assert_eq!(world.deliver(event).await, Outcome::Applied);
+        }
+        let listed = vec![event(1, State::Active, 5, -ahead)];
+        let resynced = world.resync_by_clock(ahead, listed, true).await;
+        assert_eq!((resynced.listed_count, resynced.ended_count), (1, 1));
+        assert_eq!(world.known().await, known(&[("active", 5), ("deleted", 5)]));
+        world.stored.drop_database().await;
+    }
 }

@@ -8,7 +8,7 @@ use crate::{
     customer::{Customer, Projection, Record, State},
     error::Error,
     events,
-    participants::{ParticipantData, Participants},
+    participants::{Invalid, ParticipantData, Participants},
     store,
 };
 use futures::future::join_all;
@@ -68,7 +68,8 @@ impl Creations {
         news: &[NewCustomer],
         caller: &Caller,
     ) -> Vec<Result<Changed<Customer>, Error>> {
-        let made = self.create_apart(news, caller).await.into_iter().zip(news);
+        let all: Vec<_> = news.iter().collect();
+        let made = self.create_apart(&all, caller).await.into_iter().zip(news);
         let made = made.map(async |(made, new)| match made? {
             Made::Now(created) => Ok(*created),
             Made::Before(customer) => match self.await_other(customer, caller).await {
@@ -83,11 +84,19 @@ impl Creations {
     }
 
     /// Tries all of them in one transaction; where one is refused, halves them until that one is alone.
-    async fn create_apart(&self, news: &[NewCustomer], caller: &Caller) -> Vec<Result<Made, Error>> {
+    async fn create_apart(&self, news: &[&NewCustomer], caller: &Caller) -> Vec<Result<Made, Error>> {
         if news.is_empty() {
             return Vec::new();
         }
-        match (self.create_together(news, caller).await, news) {
+        let data = news.iter().map(|new| (&new.record, &new.data));
+        let created = match self.participants.validate(data, caller.scope).await {
+            Ok(()) => self.create_together(news, caller).await,
+            Err(Invalid::Away(_, waiting)) if news.len() > 1 => {
+                return self.create_others(news, &waiting, caller).await;
+            }
+            Err(Invalid::Away(status, _) | Invalid::Refused(status)) => Err(Error::Refused(Box::new(status))),
+        };
+        match (created, news) {
             (Ok(results), _) => {
                 results.into_iter().map(|created| created.map(Box::new).map(Made::Now)).collect()
             }
@@ -104,17 +113,35 @@ impl Creations {
         }
     }
 
+    /// Creates those that do not wait for a service which is away.
+    async fn create_others(
+        &self,
+        news: &[&NewCustomer],
+        waiting: &[bool],
+        caller: &Caller,
+    ) -> Vec<Result<Made, Error>> {
+        let others = news.iter().zip(waiting).filter(|(_, waits)| !**waits).map(|(new, _)| *new);
+        let others: Vec<_> = others.collect();
+        let mut created = Box::pin(self.create_apart(&others, caller)).await.into_iter();
+        let mut made = Vec::with_capacity(news.len());
+        for (new, waits) in news.iter().zip(waiting) {
+            if *waits {
+                // The same request may have created it before; then it needs nobody.
+                let before = self.repeated(new).await.unwrap_or_else(|| Err(Problem::Unavailable.into()));
+                made.push(before.map(Made::Before));
+            } else {
+                made.extend(created.next());
+            }
+        }
+        made
+    }
+
     /// Creates all of them, or fails before anything is stored. Once it is, each has a result of its own.
     async fn create_together(
         &self,
-        news: &[NewCustomer],
+        news: &[&NewCustomer],
         caller: &Caller,
     ) -> Result<Vec<Result<Changed<Customer>, Error>>, Error> {
-        let data = news.iter().map(|new| (&new.record, &new.data));
-        self.participants
-            .validate(data, caller.scope)
-            .await
-            .map_err(|status| Error::Refused(Box::new(status)))?;
         let whole = news.iter().all(|new| new.data.is_empty());
         let mut customers = self.new_customers(news, if whole { State::Active } else { State::Pending });
 
@@ -174,7 +201,7 @@ impl Creations {
         Ok(join_all(ended).await)
     }
 
-    fn new_customers(&self, news: &[NewCustomer], state: State) -> Vec<Customer> {
+    fn new_customers(&self, news: &[&NewCustomer], state: State) -> Vec<Customer> {
         let now = self.customers.ledger.now();
         let customers = news.iter().map(|new| Customer {
             id: self.customers.ledger.next_id(),

@@ -113,23 +113,22 @@ impl Customers {
         Ok(self.ledger.outbox().publish(transaction, context, self.ledger.now(), events.collect()).await?)
     }
 
-    /// Replaces a customer by a tombstone and publishes its end; with `event` to history too.
+    /// Replaces a customer, who ends at this time, by a tombstone and publishes its end; with `event` to history too.
     pub(super) async fn tombstone(
         &self,
         transaction: &mut Transaction,
         customer: &Customer,
         context: &ChangeContext,
+        at: OffsetDateTime,
         event: Option<&'static str>,
     ) -> Result<(), Error> {
-        let now = self.ledger.now();
-        let tombstone =
-            Tombstone { customer: customer.id, reference_version: customer.reference_version + 1 };
+        let tombstone = Tombstone::of(customer);
         store::customer::delete(transaction, customer.id).await?;
-        store::tombstone::insert(transaction, tombstone, now).await?;
+        store::tombstone::insert(transaction, tombstone, at).await?;
         let history =
             event.and_then(|event| events::history(event, Some(customer), None, customer.version + 1));
         let events = history.into_iter().chain([events::end(tombstone)]).collect();
-        Ok(self.ledger.outbox().publish(transaction, context, now, events).await?)
+        Ok(self.ledger.outbox().publish(transaction, context, at, events).await?)
     }
 }
 

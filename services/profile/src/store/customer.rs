@@ -36,9 +36,13 @@ static INSERT: LazyLock<String> = LazyLock::new(|| {
         *CHANGED,
     );
     format!(
-        "with inserted as (
-             insert into profile.customer ({columns}, created_at)
-             select {columns}, $2 from jsonb_populate_recordset(null::profile.customer, (select $1::jsonb))
+        "with numbered as materialized (
+             select {columns}, nextval('profile.customer_number_seq') as number
+             from jsonb_populate_recordset(null::profile.customer, (select $1::jsonb))),
+         inserted as (
+             insert into profile.customer ({columns}, number, created_at) select {columns}, number, $2 from numbered
+             -- in one order for all, so that two transactions cannot wait for each other
+             order by email_key
              on conflict do nothing returning customer_id, number),
          timed as (
              insert into profile.customer_time (customer_id, updated_at) select customer_id, $2 from inserted)
@@ -141,7 +145,8 @@ impl<'c> From<&'c Customer> for Row<'c> {
 }
 
 /// Stores new customers and gives their numbers, in their order. Fails on `customer_email_key_key` and
-/// `customer_external_id_key` where another, or another of them, has the value.
+/// `customer_external_id_key` where another, or another of them, has the value, and for a deadlock where others bring the same emails and
+/// external ids just now, paired otherwise.
 pub async fn insert_all(
     transaction: &mut Transaction,
     customers: &[Customer],

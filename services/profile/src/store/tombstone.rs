@@ -1,5 +1,6 @@
 //! Customers who are no more.
 
+use crate::customer::Customer;
 use patron_chassis::pg::Transaction;
 use patron_values::id::CustomerId;
 use sqlx::PgExecutor;
@@ -12,6 +13,13 @@ pub struct Tombstone {
     pub customer: CustomerId,
     /// Version of the reference with which the end was published.
     pub reference_version: i64,
+}
+
+impl Tombstone {
+    /// That of a customer who ends as it is now.
+    pub fn of(customer: &Customer) -> Self {
+        Self { customer: customer.id, reference_version: customer.reference_version + 1 }
+    }
 }
 
 /// Notes the end of a customer.

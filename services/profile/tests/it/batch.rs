@@ -1,9 +1,10 @@
 //! Customers that are created in one call.
 
 use crate::{
-    fixture::{Fixture, luis},
+    fixture::{Fixture, luis, staff_id},
     parts::Failure,
 };
+use futures::future::join_all;
 use patron_chassis::status::DOMAIN;
 use patron_proto::{
     address::v1::Address,
@@ -26,6 +27,11 @@ fn numbered(number: u128) -> CreateCustomerRequest {
         request_id: Uuid::from_u128(number).to_string(),
         ..Default::default()
     }
+}
+
+/// The same without the address.
+fn bare(number: u128) -> CreateCustomerRequest {
+    CreateCustomerRequest { addresses: Vec::new(), ..numbered(number) }
 }
 
 async fn create(
@@ -97,8 +103,7 @@ async fn who_is_refused_learns_why_and_the_others_are_created() {
 async fn a_part_that_is_refused_after_the_beginning_leaves_nothing() {
     let fixture = Fixture::new().await;
     fixture.parts.fail("create_addresses", Failure::Refusal);
-    let without = |number| CreateCustomerRequest { addresses: Vec::new(), ..numbered(number) };
-    let results = create(&fixture, vec![numbered(1), without(2), numbered(3)]).await.unwrap();
+    let results = create(&fixture, vec![numbered(1), bare(2), numbered(3)]).await.unwrap();
     assert_eq!(refusal(&results[0]).0, Code::FailedPrecondition);
     assert_eq!(customer(&results[1]).email, "luis2@example.com");
     assert_eq!(refusal(&results[2]).0, Code::FailedPrecondition);
@@ -121,6 +126,75 @@ async fn a_call_that_comes_again_gives_the_same_customers_and_creates_those_that
     let results = create(&fixture, vec![other, numbered(4)]).await.unwrap();
     assert_eq!(refusal(&results[0]), (Code::InvalidArgument, vec!["request_id".to_owned()]));
     assert_eq!(listed(&fixture).await.len(), 4);
+}
+
+#[tokio::test]
+async fn while_a_service_is_away_those_of_a_call_who_need_it_learn_so_and_the_others_are_created() {
+    let fixture = Fixture::new().await;
+    fixture.parts.knows_staff(staff_id(7), false);
+    for (round, (away, needs)) in [
+        ("validate_account", 0),
+        ("create_account", 0),
+        ("validate_addresses", 1),
+        ("create_addresses", 1),
+        ("validate_memberships", 2),
+        ("create_memberships", 2),
+        ("staff_references", 3),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let number = 10 * u128::try_from(round + 1).unwrap();
+        let mut requests: Vec<_> = (number..number + 5).map(bare).collect();
+        requests[0].account = Some(NewAccount { username: format!("luis{number}"), password: String::new() });
+        requests[1].addresses = numbered(1).addresses;
+        requests[2].groups = vec![format!("groups/{}", Uuid::from_u128(1))];
+        requests[3].customer.as_mut().unwrap().assigned_staff = vec![staff_id(7).resource_name()];
+        fixture.parts.fail(away, Failure::Outage);
+        let results = create(&fixture, requests.clone()).await.unwrap();
+        for (place, (request, result)) in requests.iter().zip(&results).enumerate() {
+            if place == needs {
+                assert_eq!(refusal(result).0, Code::Unavailable, "{away}");
+            } else {
+                assert_eq!(customer(result).email, request.customer.as_ref().unwrap().email, "{away}");
+            }
+        }
+        fixture.parts.recover();
+        let whole = create(&fixture, requests.clone()).await.unwrap();
+        // Who is there already needs nobody.
+        fixture.parts.fail(away, Failure::Outage);
+        let again = create(&fixture, requests).await.unwrap();
+        for (whole, again) in whole.iter().zip(&again) {
+            assert_eq!(customer(again).name, customer(whole).name, "{away}");
+        }
+        fixture.parts.recover();
+    }
+}
+
+#[tokio::test]
+async fn calls_with_the_same_customers_in_opposite_order_never_wait_in_a_circle() {
+    const CUSTOMERS: u128 = 40;
+    let fixture = Fixture::new().await;
+    for round in 1..=5 {
+        let calls = (0..4).map(|call| {
+            let requests = (0..CUSTOMERS).map(|number| CreateCustomerRequest {
+                request_id: String::new(),
+                ..bare(1_000 * round + number)
+            });
+            let mut requests: Vec<_> = requests.collect();
+            if call % 2 == 1 {
+                requests.reverse();
+            }
+            create(&fixture, requests)
+        });
+        let results: Vec<_> = join_all(calls).await.into_iter().flat_map(Result::unwrap).collect();
+        let is_created = |it: &&CustomerCreation| matches!(it.result, Some(Outcome::Customer(_)));
+        let (created, refused): (Vec<_>, Vec<_>) = results.iter().partition(is_created);
+        assert_eq!(created.len(), usize::try_from(CUSTOMERS).unwrap(), "each by one of the calls");
+        for refused in refused {
+            assert_eq!(refusal(refused), (Code::AlreadyExists, vec!["customer.email".to_owned()]));
+        }
+    }
 }
 
 #[tokio::test]

@@ -70,6 +70,34 @@ async fn a_part_that_is_refused_leaves_nothing_and_the_request_can_be_repeated()
 }
 
 #[tokio::test]
+async fn a_creation_that_is_refused_half_way_leaves_its_username_free_before_any_event_tells_of_it() {
+    let fixture = Fixture::new().await;
+    hold_events(&fixture).await;
+    for call in ["create_addresses", "create_memberships"] {
+        fixture.parts.fail(call, Failure::Refusal);
+        let status = fixture.client().create_customer(fixture.staff(whole())).await.unwrap_err();
+        assert_eq!(status.code(), Code::FailedPrecondition, "{call}");
+        fixture.parts.recover();
+    }
+    let corrected = CreateCustomerRequest { request_id: Uuid::from_u128(10).to_string(), ..whole() };
+    let created = fixture.client().create_customer(fixture.staff(corrected)).await.unwrap().into_inner();
+    assert_eq!(created.username, "lgoncalves5555");
+}
+
+/// Has no event delivered for an hour.
+async fn hold_events(fixture: &Fixture) {
+    let statements = "
+        create function profile.late() returns trigger language plpgsql as
+            $$ begin new.due_at := now() + interval '1 hour'; return new; end $$;
+        create trigger queue_late before insert on profile.queue for each row when (new.version is not null)
+            execute function profile.late();";
+    let pool = sqlx::PgPool::connect(fixture.database.owner_url()).await.unwrap();
+    #[expect(clippy::disallowed_methods, reason = "acts behind the scenes")]
+    sqlx::raw_sql(statements).execute(&pool).await.unwrap();
+    pool.close().await;
+}
+
+#[tokio::test]
 async fn a_repeat_gives_the_customer_though_what_it_asks_for_is_taken_by_then() {
     let fixture = Fixture::new().await;
     let created = fixture.client().create_customer(fixture.staff(whole())).await.unwrap().into_inner();

@@ -37,6 +37,8 @@ pub(crate) struct FakeParts {
     calls: Arc<Mutex<Vec<(&'static str, String)>>>,
     /// When each mark says that a deletion began.
     marks: Arc<Mutex<Vec<Timestamp>>>,
+    /// Usernames by customer.
+    accounts: Arc<Mutex<HashMap<String, String>>>,
     /// Whether each member of staff is disabled.
     staff: Arc<Mutex<HashMap<String, bool>>>,
 }
@@ -77,6 +79,18 @@ impl FakeParts {
         self.calls.lock().unwrap().last().map(|(_, customer)| customer.clone()).unwrap_or_default()
     }
 
+    /// Keeps the username of a customer, where one is named, and refuses that of another.
+    fn keep_account(&self, customer: &str, username: &str) -> Result<Response<()>, Status> {
+        let mut accounts = self.accounts.lock().unwrap();
+        if accounts.iter().any(|(owner, taken)| owner != customer && taken == username && !taken.is_empty()) {
+            return Err(Problem::Taken { kind: "account", field: "account.username" }.into());
+        }
+        if !customer.is_empty() {
+            accounts.insert(customer.to_owned(), username.to_owned());
+        }
+        Ok(Response::new(()))
+    }
+
     async fn answer(&self, call: &'static str, customer: &str) -> Result<Response<()>, Status> {
         self.calls.lock().unwrap().push((call, customer.to_owned()));
         let failure = self.failing.lock().unwrap().get(call).copied();
@@ -107,12 +121,18 @@ pub(crate) enum Failure {
 
 #[tonic::async_trait]
 impl AccountCreationService for FakeParts {
-    async fn validate_account(&self, _: Request<ValidateAccountRequest>) -> Result<Response<()>, Status> {
-        self.answer("validate_account", "").await
+    async fn validate_account(
+        &self,
+        request: Request<ValidateAccountRequest>,
+    ) -> Result<Response<()>, Status> {
+        self.answer("validate_account", "").await?;
+        self.keep_account("", &request.into_inner().account.unwrap_or_default().username)
     }
 
     async fn create_account(&self, request: Request<CreateAccountRequest>) -> Result<Response<()>, Status> {
-        self.answer("create_account", &request.get_ref().customer).await
+        let CreateAccountRequest { customer, account, .. } = request.into_inner();
+        self.answer("create_account", &customer).await?;
+        self.keep_account(&customer, &account.unwrap_or_default().username)
     }
 }
 
@@ -174,6 +194,13 @@ impl EventDeliveryService for FakeParts {
         request: Request<DeliverEventsRequest>,
     ) -> Result<Response<DeliverEventsResponse>, Status> {
         let events = &request.get_ref().events;
+        for event in events {
+            if let Some(Snapshot::Reference(it)) = &event.snapshot
+                && it.state() == State::Deleted
+            {
+                self.accounts.lock().unwrap().remove(&it.customer);
+            }
+        }
         let marked = events.iter().find(
             |event| matches!(&event.snapshot, Some(Snapshot::Reference(it)) if it.state() == State::Deleting),
         );

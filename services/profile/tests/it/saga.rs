@@ -76,6 +76,28 @@ async fn six_hundred_creations_left_half_way_are_whole_within_seconds_and_a_serv
     assert_eq!(count(pool, "select count(*) from profile.customer where state = 'active'").await, 600);
 }
 
+#[tokio::test]
+async fn a_creation_whose_processes_died_is_undone_and_holds_its_email_no_longer() {
+    let fixture = Fixture::new().await;
+    let create = async || fixture.client().create_customer(fixture.staff(new(1, true))).await;
+    fixture.parts.fail("create_memberships", Failure::Outage);
+    create().await.unwrap_err();
+    let pool = fixture.database.pool();
+    // The eighth process that took its steps is gone.
+    pool.execute(
+        "update profile.queue set attempts = 7, lease = gen_random_uuid(), leased_until = now() - interval '1 second'
+         where kind = 'creation'",
+    )
+    .await
+    .unwrap();
+    fixture.parts.recover();
+    until(pool, "select count(*) from profile.customer where state = 'pending'", 0).await;
+    assert_eq!(count(pool, "select count(*) from profile.queue where kind = 'creation'").await, 0);
+    assert_eq!(count(pool, "select count(*) from profile.customer").await, 0, "it did not go on");
+    assert_eq!(count(pool, "select count(*) from profile.tombstone").await, 1);
+    create().await.unwrap();
+}
+
 async fn count(pool: &PgPool, count: &'static str) -> i64 {
     #[expect(clippy::disallowed_methods, reason = "looks behind the scenes")]
     sqlx::query_scalar(count).fetch_one(pool).await.unwrap()

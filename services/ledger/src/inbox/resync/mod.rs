@@ -48,15 +48,9 @@ const CHUNK: i64 = 200;
 impl<C: Consumer> Delivery<C> {
     /// Fills the consumer with what `source`, reached by `channel`, publishes now, by force or not. What keeps history takes the next
     /// version of each aggregate for the first.
-    pub async fn resync(
-        &self,
-        source: Peer,
-        channel: Channel,
-        now: OffsetDateTime,
-        force: bool,
-    ) -> anyhow::Result<Resync> {
+    pub async fn resync(&self, source: Peer, channel: Channel, force: bool) -> anyhow::Result<Resync> {
         let mut place = ResyncPlace::default();
-        while self.resync_part(source, channel.as_service(), now, force, &mut place).await? {}
+        while self.resync_part(source, channel.as_service(), force, &mut place).await? {}
         Ok(place.so_far.unwrap_or_default())
     }
 
@@ -65,7 +59,6 @@ impl<C: Consumer> Delivery<C> {
         &self,
         source: Peer,
         channel: Channel,
-        now: OffsetDateTime,
         force: bool,
         place: &mut ResyncPlace,
     ) -> anyhow::Result<bool> {
@@ -87,7 +80,6 @@ impl<C: Consumer> Delivery<C> {
             if C::KEEPS_HISTORY {
                 version::forget(&self.database, source.name()).await?;
             }
-            place.start_time = Some(timestamp(now));
         }
         if !C::SNAPSHOTS_OF.contains(&source) {
             return Ok(false);
@@ -98,6 +90,9 @@ impl<C: Consumer> Delivery<C> {
         if !page.snapshots.iter().all(sound) {
             bail!("{source} listed what is no snapshot of its own");
         }
+        // Its events are compared with it, and they are made by its clock, not by the one here.
+        let read_time = page.read_time.with_context(|| format!("{source} did not say when it listed"))?;
+        place.start_time.get_or_insert(read_time);
         let how = if force { How::Replace } else { How::Fill };
         so_far.listed_count += i64::try_from(page.snapshots.len())?;
         so_far.failed_count += i64::try_from(self.fill(source, &page.snapshots, how).await?)?;

@@ -4,7 +4,6 @@ use crate::{
 };
 use patron_chassis::{
     client::Channel,
-    clock::Clock,
     peer::Peer,
     pg::{self, Database},
     principal::Principal,
@@ -21,7 +20,6 @@ use tonic::{Request, Response, Status};
 pub(crate) struct ResyncWork<C> {
     pub(crate) delivery: Delivery<C>,
     pub(crate) channels: HashMap<Peer, Channel>,
-    pub(crate) clock: Clock,
 }
 
 impl<C> ResyncWork<C> {
@@ -48,8 +46,7 @@ impl<C: Consumer> Work for ResyncWork<C> {
         let known = source.parse::<Peer>().ok().and_then(|source| self.channels.get_key_value(&source));
         let (source, channel) = known.ok_or_else(|| Problem::internal("a resync of an unknown source"))?;
         loop {
-            let now = self.clock.now();
-            let done = self.delivery.resync_part(*source, channel.as_service(), now, force, &mut place).await;
+            let done = self.delivery.resync_part(*source, channel.as_service(), force, &mut place).await;
             let more = done.map_err(|error| stopped(*source, &error))?;
             let so_far = place.so_far.unwrap_or_default();
             let done = so_far.listed_count - so_far.failed_count + so_far.ended_count;

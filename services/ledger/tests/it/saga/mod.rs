@@ -90,6 +90,47 @@ async fn a_participant_that_hangs_delays_only_sagas_that_need_it() {
 }
 
 #[tokio::test]
+async fn of_sagas_that_start_together_only_those_that_need_a_participant_wait_for_it() {
+    let world = World::new().await;
+    world.participants.behave(Step::Activity, Some(Behaviour::Away));
+    let ended = world.merge(&["agy", "ag", "y", "g"]).await;
+    assert!(
+        matches!(&ended[..], [Err(Failure::Later(_)), Ok(ag), Err(Failure::Later(_)), Ok(g)] if ag == "ag" && g == "g"),
+        "{ended:?}"
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_saga_whose_processes_die_is_compensated_and_only_a_compensation_that_fails_is_a_dead_letter() {
+    const DIED: &str = "update queue set attempts = 7, lease = gen_random_uuid(), leased_until = now() - interval '1 second'";
+    let world = World::new().await;
+    world.participants.behave(Step::Group, Some(Behaviour::Away));
+    assert!(matches!(world.merge(&["agy"]).await[..], [Err(Failure::Later(_))]));
+    world.participants.behave(Step::Group, Some(Behaviour::HangBack));
+    world.participants.calls.lock().unwrap().clear();
+    // The eighth that had it is gone.
+    world.execute(DIED).await;
+    world.resume();
+    world.participants.until_called("Group agy back").await;
+    assert_eq!(world.participants.calls(), ["Activity agy back", "Group agy back"], "no step is taken again");
+    let attempts: i32 =
+        sqlx::query_scalar("select attempts from queue").fetch_one(&world.database).await.unwrap();
+    assert_eq!(attempts, 0, "it may compensate as often as it could go forward");
+
+    // This process hangs in it, another comes, and so on.
+    world.execute(DIED).await;
+    until_none(&world.database, "select count(*) from queue where dead_at is null").await;
+    let queue = Queue::new(world.database.clone());
+    assert_eq!(queue.dead_letters(Which::All, 0, 100).await.unwrap()[0].error, "abandoned");
+    world.participants.behave(Step::Group, None);
+    queue.retry_dead_letters(Which::All).await.unwrap();
+    until_none(&world.database, "select count(*) from queue").await;
+    assert!(world.participants.calls().ends_with(&["agy abandoned".to_owned()]));
+    world.end().await;
+}
+
+#[tokio::test]
 async fn an_outage_that_outlasts_the_patience_of_a_saga_is_compensated() {
     let world = World::new().await;
     world.participants.behave(Step::Group, Some(Behaviour::Away));

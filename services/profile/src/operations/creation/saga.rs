@@ -1,8 +1,9 @@
 use crate::{
     customer::{Customer, State},
+    events,
     operations::{Customers, customer::context_of},
     participants::Participants,
-    store,
+    store::{self, tombstone::Tombstone},
 };
 use patron_chassis::{pg::Transaction, status::Problem};
 use patron_ledger::{idempotency, saga::Saga};
@@ -10,16 +11,21 @@ use patron_proto::profile::internal::v1::SagaPlan;
 use patron_values::id::CustomerId;
 use prost::Message as _;
 use std::{collections::HashMap, time::Duration};
+use time::OffsetDateTime;
 use tonic::Status;
 
 /// After this time a creation whose participants do not answer is compensated: with the lease of a process that died, and the rest
 /// between two tries, it ends, one way or the other, within 30 s.
 const PATIENCE: Duration = Duration::from_secs(15);
 
+/// How long identity may take to free a username before the creation ends without it: the end comes within 30 s, whoever is away.
+const FREED_WITHIN: Duration = Duration::from_secs(2);
+
 /// Makes pending customers whole and visible.
 ///
-/// A step has no call that compensates it: participants remove what they made when the event of the customer's end is applied, and until then
-/// nobody sees it.
+/// Participants remove what they made when the event of the customer's end is applied, and until then nobody sees it. Only the account is
+/// compensated by a call besides: it holds a username that a corrected request may ask for at once. Addresses and memberships hold
+/// nothing that others could want.
 #[derive(Clone)]
 pub struct CreationSaga {
     /// The customers.
@@ -98,6 +104,24 @@ impl Saga for CreationSaga {
         }
     }
 
+    async fn compensate(&self, step: Step, creation: &Creation) -> Result<(), Status> {
+        let ledger = &self.customers.ledger;
+        if !matches!(step, Step::Account) {
+            return Ok(());
+        }
+        let pending = self.customers.find_in(ledger.database(), creation.customer, State::Pending).await;
+        let Some(pending) = pending.map_err(Problem::from)? else { return Ok(()) };
+        let (end, at) = (events::end(Tombstone::of(&pending)), end_of(&pending));
+        let end = ledger.outbox().event(end, &context_of(&creation.calls), at);
+        let told = tokio::time::timeout(FREED_WITHIN, self.participants.end_account(end)).await;
+        if !matches!(told, Ok(Ok(()))) {
+            tracing::warn!(
+                "identity did not take the end of a creation at once; the event will tell it again"
+            );
+        }
+        Ok(())
+    }
+
     async fn complete(
         &self,
         transaction: &mut Transaction,
@@ -129,7 +153,8 @@ impl Saga for CreationSaga {
         let pending = self.customers.find_in(&mut *transaction, creation.customer, State::Pending).await;
         let Some(pending) = pending.map_err(Problem::from)? else { return Ok(()) };
         idempotency::Request::forget(transaction, pending.id.0).await.map_err(Problem::from)?;
-        self.customers.tombstone(transaction, &pending, &context_of(&creation.calls), None).await?;
+        let (context, at) = (context_of(&creation.calls), end_of(&pending));
+        self.customers.tombstone(transaction, &pending, &context, at, None).await?;
         Ok(())
     }
 }
@@ -152,4 +177,10 @@ impl CreationSaga {
         }
         Ok(pending)
     }
+}
+
+/// When a creation that is given up ended, the same whenever it is asked for: identity hears of it by a call and by the event, and would
+/// take a later time with the version that it knows for a sign that this service was restored.
+fn end_of(pending: &Customer) -> OffsetDateTime {
+    pending.created_at
 }

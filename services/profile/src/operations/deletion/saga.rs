@@ -80,9 +80,10 @@ impl Saga for DeletionSaga {
     ) -> Result<Vec<()>, Status> {
         let [.., deleted] = Customer::EVENTS;
         let found = self.deleting(&mut *transaction, deletions).await?;
+        let now = self.customers.ledger.now();
         for (deletion, customer) in found {
             let context = context_of(&deletion.plan);
-            self.customers.tombstone(transaction, &customer, &context, Some(deleted)).await?;
+            self.customers.tombstone(transaction, &customer, &context, now, Some(deleted)).await?;
         }
         Ok(vec![(); deletions.len()])
     }
