@@ -38,9 +38,6 @@ const CALENDAR: [&str; 23] = [
     "fall",
 ];
 
-/// Different words of which a password must have more, where it has nothing but common ones: two together are tried soon after each
-/// alone.
-const MAX_COMMON: usize = 2;
 /// Shortest common word. Shorter ones stand in every text.
 const MIN_COMMON: usize = 3;
 /// Longest common word.
@@ -131,24 +128,45 @@ fn is_common(folded: &str) -> bool {
     let known = [folded, word.trim_start_matches(no_letter), &plain, &inner];
     let letters = |text: &str| text.chars().filter(|character| character.is_alphabetic()).collect::<String>();
     known.iter().any(|form| COMMON.contains(form))
-        || [letters(folded), letters(&plain)]
-            .iter()
-            .any(|letters| !letters.is_empty() && is_made_of_common(letters, &[]))
+        || [letters(folded), letters(&plain)].iter().any(|letters| is_made_of_common(letters))
 }
 
-/// Whether letters are common words one after the other, few different ones, of which those in `used` came before.
-fn is_made_of_common(letters: &str, used: &[&str]) -> bool {
-    if letters.is_empty() {
-        return true;
-    }
-    let ends = letters.char_indices().map(|(start, character)| start + character.len_utf8());
-    ends.skip(MIN_COMMON - 1).take(LONGEST_COMMON).any(|end| {
-        let (word, rest) = letters.split_at(end);
-        if used.contains(&word) {
-            return is_made_of_common(rest, used);
+/// Whether letters are common words one after the other, one or two different ones.
+fn is_made_of_common(letters: &str) -> bool {
+    common_at_start(letters).any(|first| {
+        let (mut rest, mut tried) = (letters, HashSet::new());
+        // Behind the first word, and each repeat of it, the second may begin. One that fails there fails behind more repeats too.
+        while let Some(behind) = rest.strip_prefix(first) {
+            rest = behind;
+            let mut seconds = common_at_start(rest).filter(|second| tried.insert(*second));
+            if rest.is_empty() || seconds.any(|second| consists_of(rest, [first, second])) {
+                return true;
+            }
         }
-        used.len() < MAX_COMMON && COMMON.contains(word) && is_made_of_common(rest, &[used, &[word]].concat())
+        false
     })
+}
+
+/// The common words that a text begins with.
+fn common_at_start(text: &str) -> impl Iterator<Item = &str> {
+    let ends = text.char_indices().map(|(start, character)| start + character.len_utf8());
+    ends.skip(MIN_COMMON - 1)
+        .take(LONGEST_COMMON)
+        .map(|end| &text[..end])
+        .filter(|word| COMMON.contains(word))
+}
+
+/// Whether a text is these words one after the other, in any order. Looks at each place once, whatever the text is.
+fn consists_of(text: &str, words: [&str; 2]) -> bool {
+    let mut reached = vec![false; text.len() + 1];
+    reached[0] = true;
+    for start in 0..text.len() {
+        if reached[start] {
+            let words = words.iter().filter(|word| text[start..].starts_with(**word));
+            words.for_each(|word| reached[start + word.len()] = true);
+        }
+    }
+    reached[text.len()]
 }
 
 /// The letter that a digit or sign stands for in `p@ssw0rd`.
@@ -193,6 +211,22 @@ mod tests {
         let policy = Policy { customer_min: 12, staff_min: 15 };
         let personal = ["lgoncalves5555", "luisg@embraer.com.br", "Luís Gonçalves"];
         policy.check(kind, &Password::new(password), &personal)
+    }
+
+    #[test]
+    fn the_dearest_password_is_judged_at_once() {
+        // Each of its beginnings is made of common words, in as many ways as there are to cut it.
+        let dear = [
+            "asdf".repeat(31) + "xqzj",
+            "\u{2101}df".repeat(42) + "xq",
+            "aaaa".repeat(32),
+            "asdfasdfasd".repeat(11),
+        ];
+        let began = std::time::Instant::now();
+        for password in dear {
+            let _ = check(UserKind::Customer, &password);
+        }
+        assert!(began.elapsed() < std::time::Duration::from_secs(1), "{:?}", began.elapsed());
     }
 
     #[test]
