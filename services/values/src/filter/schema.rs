@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use time::{Date, OffsetDateTime, PrimitiveDateTime, Time, format_description::well_known::Rfc3339};
+use time::{
+    Date, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset, format_description::well_known::Rfc3339,
+};
 use uuid::Uuid;
 
 use super::{
@@ -228,7 +230,11 @@ fn date(text: &str) -> Option<Date> {
 
 fn timestamp(text: &str) -> Option<OffsetDateTime> {
     let midnight = |date| PrimitiveDateTime::new(date, Time::MIDNIGHT).assume_utc();
-    OffsetDateTime::parse(text, &Rfc3339).ok().or_else(|| date(text).map(midnight))
+    // In UTC, as the database keeps it, the year may be another.
+    let time =
+        OffsetDateTime::parse(text, &Rfc3339).ok().and_then(|time| time.checked_to_offset(UtcOffset::UTC));
+    let time = time.filter(|time| (1..=9999).contains(&time.year()));
+    time.or_else(|| date(text).map(midnight))
 }
 
 fn id(text: &str, prefix: &str) -> Option<Uuid> {

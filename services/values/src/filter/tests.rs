@@ -168,6 +168,11 @@ fn mistakes_of_fields_and_values_are_named_all_at_once() {
     for (text, description) in [
         ("number = 1.5", "at character 10: expected a whole number"),
         ("create_time > soon", "at character 15: expected a time, such as 2026-11-22T09:30:00Z, or a date"),
+        (
+            // The year 10000 in UTC.
+            "create_time > \"9999-12-31T23:59:59-23:59\"",
+            "at character 15: expected a time, such as 2026-11-22T09:30:00Z, or a date",
+        ),
         ("birth_date > -9999-01-01", "at character 14: expected a date, such as 1962-07-14"),
         ("birth_date = 1990-02-30", "at character 14: expected a date, such as 1962-07-14"),
         ("primary_group = vip", "at character 17: expected groups/{uuid}"),
