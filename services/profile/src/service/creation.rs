@@ -15,6 +15,7 @@ use patron_values::{fields::Fields, violation::Violation};
 use std::collections::HashMap;
 use time::Date;
 use tonic::Status;
+use uuid::Uuid;
 
 /// One customer to create, where the caller may do so.
 pub(super) fn authorize_and_parse(
@@ -53,7 +54,7 @@ fn recognised(caller: &Caller, message: &CreateCustomerRequest) -> Option<idempo
 /// What requests in one call must keep to, beyond what holds for each.
 pub(super) fn check_batch(requests: &[CreateCustomerRequest]) -> Result<(), Problem> {
     let mut wrong = Fields::default();
-    let mut first: HashMap<&str, usize> = HashMap::new();
+    let mut first: HashMap<Uuid, usize> = HashMap::new();
     for (place, request) in requests.iter().enumerate() {
         let path = |field| format!("requests[{place}].{field}");
         if request.validate_only {
@@ -65,10 +66,9 @@ pub(super) fn check_batch(requests: &[CreateCustomerRequest]) -> Result<(), Prob
                 "takes too long to hash in a batch: create this customer by itself, or set the password afterwards",
             );
         }
-        if request.request_id.is_empty() {
-            continue;
-        }
-        let earlier = *first.entry(&request.request_id).or_insert(place);
+        // However it is spelled. The contract has checked that it is one.
+        let Ok(id) = Uuid::try_parse(&request.request_id) else { continue };
+        let earlier = *first.entry(id).or_insert(place);
         if earlier != place {
             wrong.refuse(&path("request_id"), format!("is that of requests[{earlier}] too"));
         }

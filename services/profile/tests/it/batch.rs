@@ -224,6 +224,8 @@ async fn what_holds_for_one_call_only_is_refused_with_its_place() {
     let fixture = Fixture::new().await;
     let mut requests = vec![numbered(1), numbered(2), numbered(1)];
     requests[0].validate_only = true;
+    // The same, spelled otherwise.
+    requests[2].request_id = Uuid::from_u128(1).simple().to_string();
     requests[1].account = Some(NewAccount { username: "luis2".into(), password: "long enough".into() });
     let status = create(&fixture, requests).await.unwrap_err();
     let details = status.get_error_details();
