@@ -86,6 +86,10 @@ async fn a_token_that_identity_did_not_make_for_us_is_refused() {
         let answer = list(&mesh, &groups, with_token(&token, ListGroupsRequest::default())).await;
         assert_eq!(refusal(answer), (Code::Unauthenticated, "CREDENTIALS_INVALID".into()), "{what}");
     }
+    let mut twice = with_token(&sign(good.clone()), ListGroupsRequest::default());
+    let token = twice.metadata().get("authorization").unwrap().clone();
+    twice.metadata_mut().append("authorization", token);
+    assert_eq!(refusal(list(&mesh, &groups, twice).await).1, "CREDENTIALS_INVALID", "two of them");
     assert!(list(&mesh, &groups, with_token(&sign(good), ListGroupsRequest::default())).await.is_ok());
 }
 

@@ -49,8 +49,12 @@ pub(super) async fn identify(authenticator: &Authenticator, call: &Call) -> Resu
 
 /// The token of a call, if it has one.
 fn bearer(call: &Call) -> Result<Option<&str>, Problem> {
-    let Some(value) = call.head.headers.get(AUTHORIZATION) else {
-        return Ok(None);
+    let mut values = call.head.headers.get_all(AUTHORIZATION).iter();
+    let value = match (values.next(), values.next()) {
+        (None, _) => return Ok(None),
+        (Some(value), None) => value,
+        // Whoever reads them in between may take the other.
+        (Some(_), Some(_)) => return Err(Problem::CredentialsInvalid),
     };
     // The scheme is case-insensitive (RFC 9110, section 11.1).
     let (scheme, token) =
