@@ -8,6 +8,7 @@ use patron_chassis::{
 };
 use patron_proto::{activity::v1 as proto, event::v1::ChangeContext};
 use patron_values::id::{CustomerId, StaffId};
+use prost_types::{Value, value::Kind};
 
 /// What customers read of a member of staff who did something.
 const STAFF: &str = "staff";
@@ -64,24 +65,39 @@ impl Viewer {
         }
     }
 
-    /// An event as they see it. Customers do not learn which member of staff did something, nor what staff wrote about it.
+    /// An event as they see it. Customers do not learn which member of staff did something or is named by a change, nor what staff
+    /// wrote about it.
     pub fn show(self, event: &ActivityEvent) -> proto::ActivityEvent {
         let mut shown = proto::ActivityEvent::from(event);
-        if let (Scope::Own(_), Some(context)) = (self.scope, &mut shown.context)
-            && !context.actor.starts_with("customers/")
-        {
-            *context = without_staff(context);
+        if let Scope::Own(_) = self.scope {
+            shown.context = shown.context.map(without_staff);
+            let values = shown.changes.iter_mut().flat_map(|change| [&mut change.old, &mut change.new]);
+            values.flatten().for_each(hide_staff);
         }
         shown
     }
 }
 
-fn without_staff(context: &ChangeContext) -> ChangeContext {
+/// Leaves of each name of a member of staff that it was one.
+fn hide_staff(value: &mut Value) {
+    match &mut value.kind {
+        Some(Kind::StringValue(text)) if text.starts_with("staff/") => STAFF.clone_into(text),
+        Some(Kind::ListValue(list)) => list.values.iter_mut().for_each(hide_staff),
+        Some(Kind::StructValue(message)) => message.fields.values_mut().for_each(hide_staff),
+        _ => {}
+    }
+}
+
+/// What a customer did stands as it is.
+fn without_staff(context: ChangeContext) -> ChangeContext {
+    if context.actor.starts_with("customers/") {
+        return context;
+    }
     ChangeContext {
-        actor: if context.actor.starts_with("staff/") { STAFF.to_owned() } else { context.actor.clone() },
-        on_behalf_of: context.on_behalf_of.clone(),
-        origin: context.origin.clone(),
-        trace_id: context.trace_id.clone(),
+        actor: if context.actor.starts_with("staff/") { STAFF.to_owned() } else { context.actor },
+        on_behalf_of: context.on_behalf_of,
+        origin: context.origin,
+        trace_id: context.trace_id,
         ..ChangeContext::default()
     }
 }
@@ -89,6 +105,7 @@ fn without_staff(context: &ChangeContext) -> ChangeContext {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::activity_event::Change;
     use patron_values::id::EventId;
     use time::OffsetDateTime;
     use uuid::Uuid;
@@ -144,9 +161,13 @@ mod tests {
             (context.actor, context.actor_display_name, context.reason, context.trace_id)
         };
         let (all, own) = (seen_by(Scope::All, &staff), seen_by(Scope::Own(CUSTOMER), &staff));
-        assert_eq!((all.0, all.1.as_str(), all.2.as_str()), (staff, "Jane Peacock", "called twice"));
+        assert_eq!((all.0, all.1.as_str(), all.2.as_str()), (staff.clone(), "Jane Peacock", "called twice"));
         assert_eq!((own.0.as_str(), own.1.as_str(), own.2.as_str()), (STAFF, "", ""));
         assert_eq!(own.3, "0af7651916cd43dd8448eb211c80319c");
+        let change = Change { field: "password_given_by".into(), old: None, new: Some(staff.into()) };
+        let given = ActivityEvent { changes: vec![change], ..event(Some(CUSTOMER), "") };
+        let shown = Viewer { scope: Scope::Own(CUSTOMER), audits: false }.show(&given);
+        assert_eq!(shown.changes[0].new, Some(Value { kind: Some(Kind::StringValue(STAFF.into())) }));
         let themselves = seen_by(Scope::Own(CUSTOMER), &CUSTOMER.resource_name());
         assert_eq!((themselves.0, themselves.2.as_str()), (CUSTOMER.resource_name(), "called twice"));
     }
