@@ -13,6 +13,8 @@ use uuid::Uuid;
 
 /// How long edits are known. Who comes back later with an etag from before is answered that every field they name may have changed.
 const KEPT: Duration = Duration::from_hours(30 * 24);
+/// Edits looked at. Whoever missed as many is told to read again, whatever they changed.
+const MOST: usize = 1_000;
 /// Stands for a change that no field shows, such as other spacing.
 const UNSEEN: &str = "*";
 
@@ -96,7 +98,8 @@ pub(super) async fn refuse_overwriting(
         }
     };
     let edits = list_after(transaction, resource, seen).await?;
-    if edits.first().is_none_or(|(first, ..)| *first != seen + 1) {
+    let is_whole = edits.first().is_some_and(|(first, ..)| *first == seen + 1) && edits.len() < MOST;
+    if !is_whole {
         return Err(Problem::Conflict { fields: written.paths(), changed_by: None });
     }
     let (mut overwritten, mut changed_by) = (BTreeSet::new(), None);
@@ -113,7 +116,7 @@ pub(super) async fn refuse_overwriting(
     }
 }
 
-/// Versions after one that was seen, with their fields and who changed them, oldest first.
+/// Versions after one that was seen, with their fields and who changed them, oldest first, [`MOST`] at most.
 async fn list_after(
     transaction: &mut Transaction,
     resource: Uuid,
@@ -121,9 +124,14 @@ async fn list_after(
 ) -> Result<Vec<(i64, Vec<String>, String)>, sqlx::Error> {
     #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
     let statement = sqlx::query_as(
-        "select version, fields, actor from resource_edit where resource_id = $1 and version > $2 order by version",
+        "select version, fields, actor from resource_edit where resource_id = $1 and version > $2 order by version limit $3",
     );
-    statement.bind(resource).bind(seen).fetch_all(transaction).await
+    statement
+        .bind(resource)
+        .bind(seen)
+        .bind(i64::try_from(MOST).unwrap_or(i64::MAX))
+        .fetch_all(transaction)
+        .await
 }
 
 /// Removes edits that nobody asks for any more, at most [`sweep::ROWS`], and says how many.

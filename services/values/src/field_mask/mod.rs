@@ -17,6 +17,9 @@ use crate::{descriptor, path::Path, violation::Violation};
 /// Field of update requests that masks come in, for violations.
 const MASK: &str = "update_mask";
 
+/// Paths that a mask names at most: several times the fields and map entries of any resource.
+const MOST: usize = 1_000;
+
 /// Fields that an update does not write though they are set: they say which resource and which version of it is meant.
 const ADDRESSING: [&str; 2] = ["name", "etag"];
 
@@ -33,7 +36,7 @@ impl FieldMask {
     ///
     /// A missing or empty mask means every field that has a value; `*` every field, so that those without a value are
     /// cleared. Of a field that is named as a whole, parts that only the service writes stay as they are. Violations:
-    /// every path that leads to no field, into a repeated one, or beyond the entry of a map.
+    /// every path that leads to no field, into a repeated one, or beyond the entry of a map; more than 1,000 paths.
     pub fn parse<M: Message + Name>(
         mask: Option<&prost_types::FieldMask>,
         resource: &M,
@@ -48,6 +51,9 @@ impl FieldMask {
             return Ok(read);
         }
 
+        if paths.len() > MOST {
+            return Err(vec![Violation::new(MASK, format!("names more than {MOST} fields"))]);
+        }
         let mut violations = Vec::new();
         for path in paths {
             if path == "*" {
