@@ -57,6 +57,13 @@ const OPERATION_WORKER: SharedMigration = SharedMigration {
     sql: include_str!("../migrations/0013_operation_worker.sql"),
     grants: &[],
 };
+/// When the queue is vacuumed.
+const QUEUE_VACUUM: SharedMigration = SharedMigration {
+    version: 14,
+    description: "queue vacuum",
+    sql: include_str!("../migrations/0014_queue_vacuum.sql"),
+    grants: &[],
+};
 /// Sagas in the queue.
 const SAGA: SharedMigration = SharedMigration {
     version: 11,
@@ -69,9 +76,9 @@ const SAGA: SharedMigration = SharedMigration {
 /// `refers_to_customers` says whether it keeps rows about customers of profile.
 pub fn migrations(own: Migrator, grants: &'static [Grant], refers_to_customers: bool) -> Migrations {
     let shared: &[SharedMigration] = if refers_to_customers {
-        &[MESSAGING, REFERENCE, NAMES, EDIT, QUEUE, DELETING, SAGA, OPERATION, OPERATION_WORKER]
+        &[MESSAGING, REFERENCE, NAMES, EDIT, QUEUE, DELETING, SAGA, OPERATION, OPERATION_WORKER, QUEUE_VACUUM]
     } else {
-        &[MESSAGING, NAMES, EDIT, QUEUE, SAGA, OPERATION, OPERATION_WORKER]
+        &[MESSAGING, NAMES, EDIT, QUEUE, SAGA, OPERATION, OPERATION_WORKER, QUEUE_VACUUM]
     };
     Migrations { shared, own, grants }
 }
