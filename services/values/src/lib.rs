@@ -7,6 +7,7 @@
 //! ([`diff`]), the
 //! [fields](field_set), filters, orders and pages of lists, etags.
 
+pub mod address_rules;
 pub mod country;
 pub mod date;
 mod descriptor;
