@@ -15,7 +15,7 @@ const AT_ONCE: usize = 8;
 const PAGE: usize = 100;
 
 /// Addresses of each customer: those of a page of customers are about as many as one call lists.
-const ADDRESSES: usize = 6;
+const ADDRESSES: usize = 5;
 
 /// A request, and the process that does most for it.
 struct Dear {
@@ -112,7 +112,7 @@ fn fat_customer() -> Value {
 
 fn fat_address() -> Value {
     json!({"label": wide(100), "recipient": wide(100), "company": wide(100), "line1": wide(200), "line2": wide(200),
-           "city": wide(100), "region": wide(100), "countryCode": "JP", "instructions": wide(400)})
+           "city": wide(100), "region": wide(100), "countryCode": "BO", "instructions": wide(400)})
 }
 
 fn reads(names: &[String]) -> Vec<Dear> {

@@ -233,7 +233,7 @@ pub(crate) async fn everything_works(caller: &Caller<'_>) -> bool {
 }
 
 fn address(line1: &str) -> Value {
-    json!({"line1": line1, "city": "London", "countryCode": "GB"})
+    json!({"line1": line1, "city": "London", "postalCode": "SW1Y 4JH", "countryCode": "GB"})
 }
 
 fn pids(mesh: &Mesh) -> Vec<Option<i32>> {

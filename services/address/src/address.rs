@@ -1,13 +1,15 @@
 //! An address of a customer: what it holds once its form is known to be right.
 
+use crate::rule::{self, Change, Parts};
 use patron_proto::{address::v1 as proto, r#type::v1::PhoneNumber as PhoneMessage};
 use patron_values::{
+    address_rules::{AddressRules, Part, Texts},
     country::Country,
     etag::etag,
     fields::Fields,
     id::{AddressId, CustomerId, parse_child},
     phone::{PhoneNumber, dialled_in},
-    text::{Line, Prose},
+    text::{Line, Prose, Text},
     timestamp,
 };
 use std::collections::BTreeMap;
@@ -103,7 +105,7 @@ pub struct Content {
     /// Flat, floor, building.
     pub line2: Option<Line<200>>,
     /// City or place.
-    pub city: Line<100>,
+    pub city: Option<Line<100>>,
     /// State, province, prefecture.
     pub region: Option<Line<100>>,
     /// Postal code.
@@ -116,6 +118,8 @@ pub struct Content {
     pub instructions: Option<Prose<400>>,
     /// What it is used for, and whether it is the customer's default for that.
     pub uses: BTreeMap<Use, bool>,
+    /// Why it may break rules of its country.
+    pub rule_exception: Option<Line<200>>,
 }
 
 /// What an address is used for.
@@ -130,19 +134,18 @@ pub enum Use {
 }
 
 impl Content {
-    /// Parses what a caller sends; mistakes are named with `path` in front. Uses that are only in `default_uses` count as
-    /// uses too.
-    pub fn parse(path: &str, message: &proto::Address) -> Result<Self, Fields> {
+    /// Parses what a caller sends and holds it to the rules of its country; mistakes are named with `path` in front. Uses that are only
+    /// in `default_uses` count as uses too.
+    pub fn parse(path: &str, message: &proto::Address, change: Change<'_>) -> Result<Self, Fields> {
         let mut fields = Fields::at(path);
         let label = fields.optional("label", &message.label, Line::parse);
         let recipient = fields.optional("recipient", &message.recipient, Line::parse);
         let company = fields.optional("company", &message.company, Line::parse);
         let line1 = fields.required("line1", &message.line1, Line::parse);
         let line2 = fields.optional("line2", &message.line2, Line::parse);
-        let city = fields.required("city", &message.city, Line::parse);
-        let region = fields.optional("region", &message.region, Line::parse);
-        let postal_code = fields.optional("postal_code", &message.postal_code, Line::parse);
-        let country = fields.required("country_code", &message.country_code, Country::parse);
+        let mut located = Fields::at(path);
+        let location = Location::parse(&mut located, message, change);
+        fields.extend(located);
         let phone = message.phone.as_ref().and_then(|phone| {
             let parsed = PhoneNumber::from_proto(&dialled_in(phone, &message.country_code));
             fields.keep("phone", parsed).flatten()
@@ -151,24 +154,74 @@ impl Content {
         let mut uses: BTreeMap<Use, bool> =
             message.uses().filter_map(Use::from_proto).map(|it| (it, false)).collect();
         uses.extend(message.default_uses().filter_map(Use::from_proto).map(|it| (it, true)));
-        match (line1, city, country, fields.is_clean()) {
-            (Some(line1), Some(city), Some(country), true) => Ok(Self {
+        match (line1, location, fields.is_clean()) {
+            (Some(line1), Some(location), true) => Ok(Self {
                 label,
                 recipient,
                 company,
                 line1,
                 line2,
-                city,
-                region,
-                postal_code,
-                country,
+                city: location.city,
+                region: location.region,
+                postal_code: location.postal_code,
+                country: location.country,
                 phone,
                 instructions,
                 uses,
+                rule_exception: location.rule_exception,
             }),
             _ => Err(fields),
         }
     }
+
+    /// What the rules of its country are about.
+    pub(crate) fn parts(&self) -> Parts<'_> {
+        Parts {
+            country: self.country,
+            city: text(self.city.as_ref()),
+            region: text(self.region.as_ref()),
+            postal_code: text(self.postal_code.as_ref()),
+        }
+    }
+}
+
+/// What the rules of a country are about, once they are applied.
+struct Location {
+    country: Country,
+    city: Option<Line<100>>,
+    region: Option<Line<100>>,
+    postal_code: Option<Line<20>>,
+    rule_exception: Option<Line<200>>,
+}
+
+impl Location {
+    fn parse(fields: &mut Fields, message: &proto::Address, change: Change<'_>) -> Option<Self> {
+        let city = fields.optional("city", &message.city, Line::parse);
+        let region = fields.optional("region", &message.region, Line::parse);
+        let typed = fields.optional("postal_code", &message.postal_code, Line::parse);
+        let country = fields.required("country_code", &message.country_code, Country::parse);
+        let exception = fields.optional("rule_exception", &message.rule_exception, Line::parse);
+        // What could not be read breaks no rule besides.
+        let country = country.filter(|_| fields.is_clean())?;
+        let parts = |postal_code| Parts {
+            country,
+            city: text(city.as_ref()),
+            region: text(region.as_ref()),
+            postal_code: text(postal_code),
+        };
+        let postal_code = if change.leaves_as_it_was(&parts(typed.as_ref()), Part::PostalCode) {
+            typed.clone()
+        } else {
+            typed.clone().map(|typed| AddressRules::of(country).kept_postal_code(typed))
+        };
+        let rule_exception = rule::judge(fields, &parts(postal_code.as_ref()), exception, change);
+        Some(Self { country, city, region, postal_code, rule_exception })
+    }
+}
+
+/// A text that may be missing, which in messages is empty.
+fn text<const MAX: usize, const LINES: bool>(text: Option<&Text<MAX, LINES>>) -> &str {
+    text.map(Text::as_str).unwrap_or_default()
 }
 
 impl Use {
@@ -189,29 +242,57 @@ impl Use {
     }
 }
 
-impl From<&Address> for proto::Address {
-    fn from(address: &Address) -> Self {
-        let content = &address.content;
-        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+impl Address {
+    /// The message without what is made of its fields for reading: `formatted` and `formatted_lines`.
+    pub fn unformatted(&self) -> proto::Address {
+        let content = &self.content;
+        let owned = |text: &str| text.to_owned();
         let defaults = content.uses.iter().filter(|(_, is_default)| **is_default);
-        Self {
-            name: address.name.to_string(),
-            etag: etag(address.name.address.0, address.version),
-            create_time: Some(timestamp(address.created_at)),
-            update_time: Some(timestamp(address.updated_at)),
-            label: text(content.label.as_ref().map(Line::as_str)),
-            recipient: text(content.recipient.as_ref().map(Line::as_str)),
-            company: text(content.company.as_ref().map(Line::as_str)),
+        let region = AddressRules::of(content.country).find_region(text(content.region.as_ref()));
+        proto::Address {
+            name: self.name.to_string(),
+            etag: etag(self.name.address.0, self.version),
+            create_time: Some(timestamp(self.created_at)),
+            update_time: Some(timestamp(self.updated_at)),
+            label: owned(text(content.label.as_ref())),
+            recipient: owned(text(content.recipient.as_ref())),
+            company: owned(text(content.company.as_ref())),
             line1: content.line1.to_string(),
-            line2: text(content.line2.as_ref().map(Line::as_str)),
-            city: content.city.to_string(),
-            region: text(content.region.as_ref().map(Line::as_str)),
-            postal_code: text(content.postal_code.as_ref().map(Line::as_str)),
+            line2: owned(text(content.line2.as_ref())),
+            city: owned(text(content.city.as_ref())),
+            region: owned(text(content.region.as_ref())),
+            postal_code: owned(text(content.postal_code.as_ref())),
             country_code: content.country.to_string(),
             phone: content.phone.as_ref().map(PhoneMessage::from),
-            instructions: text(content.instructions.as_ref().map(Prose::as_str)),
+            instructions: owned(text(content.instructions.as_ref())),
             uses: content.uses.keys().map(|it| it.to_proto()).collect(),
             default_uses: defaults.map(|(it, _)| it.to_proto()).collect(),
+            rule_exception: owned(text(content.rule_exception.as_ref())),
+            region_code: owned(region.map(|region| region.code).unwrap_or_default()),
+            formatted_lines: Vec::new(),
+            formatted: String::new(),
+        }
+    }
+}
+
+impl From<&Address> for proto::Address {
+    fn from(address: &Address) -> Self {
+        let Content { recipient, company, line1, line2, country, .. } = &address.content;
+        let Parts { city, region, postal_code, .. } = address.content.parts();
+        let rules = AddressRules::of(*country);
+        let texts = Texts {
+            recipient: text(recipient.as_ref()),
+            company: text(company.as_ref()),
+            line1: line1.as_str(),
+            line2: text(line2.as_ref()),
+            city,
+            region,
+            postal_code,
+        };
+        Self {
+            formatted_lines: rules.write(&texts),
+            formatted: rules.write_in_line(&texts),
+            ..address.unformatted()
         }
     }
 }

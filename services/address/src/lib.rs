@@ -1,17 +1,20 @@
-//! The address service: addresses of customers and which is the default of a use.
+//! The address service: addresses of customers, which is the default of a use, and what addresses consist of in each country.
 //!
 //! It promises that a customer has one default per use, that a customer who does not exist or was deleted has no address,
-//! and that each change is published to activity and profile in order. It asks profile about customers whom it does not know yet.
+//! that an address keeps the rules of its country or says why it need not, and that each change is published to activity and
+//! profile in order. It asks profile about customers whom it does not know yet.
 
 pub mod address;
+pub mod country;
 pub mod error;
 pub mod operations;
+pub mod rule;
 pub mod service;
 pub mod store;
 
 use crate::{
     operations::Addresses,
-    service::{AddressCreationRpc, AddressRpc, AddressSnapshots},
+    service::{AddressCountryRpc, AddressCreationRpc, AddressRpc, AddressSnapshots},
     store::address::AddressesOfEnded,
 };
 use patron_chassis::{
@@ -22,7 +25,10 @@ use patron_chassis::{
 use patron_ledger::{Ledger, reference::ReferenceConsumer};
 use patron_proto::address::{
     internal::v1::address_creation_service_server::AddressCreationServiceServer,
-    v1::address_service_server::AddressServiceServer,
+    v1::{
+        address_country_service_server::AddressCountryServiceServer,
+        address_service_server::AddressServiceServer,
+    },
 };
 use patron_values::seal::Seal;
 
@@ -46,7 +52,9 @@ impl Service for AddressService {
             inbox: ledger.inbox::<ReferenceConsumer<AddressesOfEnded>>(),
             seal: Seal::new(chassis.seal_key().expose()),
         };
+        let countries = AddressCountryRpc { seal: Seal::new(chassis.seal_key().expose()) };
         chassis.add_service(AddressServiceServer::new(rpc))?;
+        chassis.add_service(AddressCountryServiceServer::new(countries))?;
         chassis.add_service(AddressCreationServiceServer::new(AddressCreationRpc { addresses }))?;
         ledger.list_snapshots(chassis, AddressSnapshots)?;
         ledger.consume_references::<AddressesOfEnded>(chassis)?;

@@ -7,6 +7,7 @@ use patron_proto::{
 };
 
 use crate::{
+    address_rules::AddressRules,
     country::Country,
     phone::{PhoneNumber, dialled_in},
     text::Line,
@@ -35,10 +36,15 @@ impl From<&Address> for SearchedAddress {
     /// What stands in the address once it is parsed; what is wrong in it is left out.
     fn from(address: &Address) -> Self {
         let phone = address.phone.as_ref().map(|phone| dialled_in(phone, &address.country_code));
+        let country = Country::parse(&address.country_code).ok();
+        let postal_code = Line::parse(&address.postal_code).ok().map(|typed| match country {
+            Some(country) => AddressRules::of(country).kept_postal_code(typed),
+            None => typed,
+        });
         Self {
             city: Line::<100>::parse(&address.city).map(|it| it.to_string()).unwrap_or_default(),
-            postal_code: Line::<20>::parse(&address.postal_code).map(|it| it.to_string()).unwrap_or_default(),
-            country_code: Country::parse(&address.country_code).map(|it| it.to_string()).unwrap_or_default(),
+            postal_code: postal_code.map(|it| it.to_string()).unwrap_or_default(),
+            country_code: country.map(|it| it.to_string()).unwrap_or_default(),
             phone: phone.and_then(|phone| PhoneNumber::from_proto(&phone).ok().flatten()),
         }
     }
@@ -55,7 +61,9 @@ pub fn summary(addresses: &[SearchedAddress]) -> CustomerAddresses {
     let mut bytes = 0;
     for address in addresses.iter().take(SEARCHED) {
         let digits = address.phone.as_ref().map(PhoneNumber::search_digits).unwrap_or_default();
-        for term in [address.city.clone(), address.postal_code.clone(), digits] {
+        // people who look for `SW1A 1AA` type `sw1a1aa` as well
+        let together = address.postal_code.replace([' ', '-'], "");
+        for term in [address.city.clone(), address.postal_code.clone(), together, digits] {
             if term.is_empty() || summary.search_terms.contains(&term) {
                 continue;
             }
@@ -118,6 +126,15 @@ mod tests {
             assert_eq!(summary.country_code, if main.is_empty() { "" } else { "AT" });
             assert_eq!(summary.search_terms.len(), addresses.len());
         }
+    }
+
+    #[test]
+    fn a_postal_code_is_found_with_and_without_its_blank_however_it_was_typed() {
+        let typed =
+            Address { postal_code: "sw1a1aa".into(), country_code: "gb".into(), ..Default::default() };
+        let summary = summary_of(&[typed]);
+        assert_eq!(summary.postal_code, "SW1A 1AA");
+        assert_eq!(summary.search_terms, ["SW1A 1AA", "SW1A1AA"]);
     }
 
     #[test]

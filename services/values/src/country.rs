@@ -2,7 +2,8 @@
 
 use super::stored::text_value;
 
-/// A country, dependent territory or area of ISO 3166-1, by its alpha-2 code in upper case: `BR`.
+/// A country, dependent territory or area of ISO 3166-1, by its alpha-2 code in upper case: `BR`. Kosovo is one, by the code that
+/// everybody uses for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Country(&'static str);
 
@@ -31,9 +32,9 @@ impl Country {
 
 text_value!([] Country, Error);
 
-/// The officially assigned codes (ISO 3166-1, as of 2025), sorted.
+/// The officially assigned codes (ISO 3166-1, as of 2025) and XK, sorted.
 #[rustfmt::skip]
-const CODES: [&str; 249] = [
+const CODES: [&str; 250] = [
     "AD", "AE", "AF", "AG", "AI", "AL", "AM", "AO", "AQ", "AR", "AS", "AT", "AU", "AW", "AX", "AZ", "BA",
     "BB", "BD", "BE", "BF", "BG", "BH", "BI", "BJ", "BL", "BM", "BN", "BO", "BQ", "BR", "BS", "BT", "BV",
     "BW", "BY", "BZ", "CA", "CC", "CD", "CF", "CG", "CH", "CI", "CK", "CL", "CM", "CN", "CO", "CR", "CU",
@@ -48,7 +49,7 @@ const CODES: [&str; 249] = [
     "RE", "RO", "RS", "RU", "RW", "SA", "SB", "SC", "SD", "SE", "SG", "SH", "SI", "SJ", "SK", "SL", "SM",
     "SN", "SO", "SR", "SS", "ST", "SV", "SX", "SY", "SZ", "TC", "TD", "TF", "TG", "TH", "TJ", "TK", "TL",
     "TM", "TN", "TO", "TR", "TT", "TV", "TW", "TZ", "UA", "UG", "UM", "US", "UY", "UZ", "VA", "VC", "VE",
-    "VG", "VI", "VN", "VU", "WF", "WS", "YE", "YT", "ZA", "ZM", "ZW",
+    "VG", "VI", "VN", "VU", "WF", "WS", "XK", "YE", "YT", "ZA", "ZM", "ZW",
 ];
 
 #[cfg(test)]
@@ -64,13 +65,14 @@ mod tests {
     #[test]
     fn case_is_ignored_and_upper_case_kept() {
         assert_eq!(Country::parse("br").unwrap().as_str(), "BR");
+        assert_eq!(Country::parse("xk").unwrap().as_str(), "XK", "Kosovo");
         assert_eq!(serde_json::to_string(&Country::parse(" Gb").unwrap()).unwrap(), "\"GB\"");
     }
 
     #[test]
     fn what_is_no_country_is_refused() {
-        // UK, EU and XK are reserved or in private use; ZZ and 001 mean no country.
-        for code in ["", "B", "BRA", "UK", "EU", "XK", "ZZ", "001", "B R", "Brazil"] {
+        // UK and EU are reserved; ZZ and 001 mean no country.
+        for code in ["", "B", "BRA", "UK", "EU", "ZZ", "001", "B R", "Brazil"] {
             assert_eq!(Country::parse(code), Err(Error), "{code}");
         }
     }

@@ -16,14 +16,14 @@ impl Fields {
         Self { prefix: path.into(), violations: Vec::new() }
     }
 
-    /// Parses a text that may be missing, which is empty.
+    /// Parses a text that may be missing, which is empty or white space alone.
     pub fn optional<T, E: Display>(
         &mut self,
         field: &str,
         text: &str,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Option<T> {
-        if text.is_empty() { None } else { self.keep(field, parse(text)) }
+        if text.trim().is_empty() { None } else { self.keep(field, parse(text)) }
     }
 
     /// Parses a text that must be there. `None` only together with a mistake.
@@ -80,6 +80,7 @@ mod tests {
     fn every_mistake_is_named_with_its_path() {
         let mut fields = Fields::at("addresses[2]");
         assert_eq!(fields.optional("a", "", str::parse::<u8>), None);
+        assert_eq!(fields.optional("a", " \t", str::parse::<u8>), None);
         assert_eq!(fields.optional("a", "7", str::parse::<u8>), Some(7));
         assert_eq!(fields.required("b", " ", str::parse::<u8>), None);
         assert_eq!(fields.optional("c", "x", |_| Err::<(), _>("is wrong")), None);

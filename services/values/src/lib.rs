@@ -6,6 +6,7 @@
 //! The mechanics work on any message of the contract by its descriptor: masks ([`field_mask`]), the difference of two states
 //! ([`diff`]), the [fields](field_set), filters, orders and pages of lists, and etags.
 
+pub mod address_rules;
 pub mod address_summary;
 pub mod consistency_token;
 pub mod country;

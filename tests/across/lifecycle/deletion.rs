@@ -53,7 +53,8 @@ async fn nothing_is_created_any_more_for_a_deleted_customer() {
     let customer = name(&created);
     manager.delete(&format!("/v1/{customer}")).await.ok();
 
-    let address = json!({"line1": "12 St James's Square", "city": "London", "countryCode": "GB"});
+    let address = json!({"line1": "12 St James's Square", "city": "London", "postalCode": "SW1Y 4JH",
+                         "countryCode": "GB"});
     let late = [
         ("addresses", address),
         ("memberships", json!({"group": group})),

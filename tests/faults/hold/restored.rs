@@ -74,7 +74,8 @@ async fn a_service_restored_from_an_older_backup_is_at_one_with_the_others_again
 
 /// Adds an address, which is to be in the history.
 async fn goes_on(manager: &Caller<'_>, customer: &str) {
-    let body = json!({"line1": "1 New Street", "city": "London", "countryCode": "GB"});
+    let body =
+        json!({"line1": "1 New Street", "city": "London", "postalCode": "SW1Y 4JH", "countryCode": "GB"});
     let added = manager.post(&format!("/v1/{customer}/addresses"), &body).await.ok();
     let filter = format!("resource = {}", added["name"]);
     holds("a change after the restoration is in the history", IN_HISTORY, async || {

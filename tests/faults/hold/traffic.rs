@@ -232,5 +232,5 @@ fn take(customers: &Mutex<Vec<Kept>>) -> Option<Kept> {
 }
 
 fn address(line1: &str) -> Value {
-    json!({"line1": line1, "city": "London", "countryCode": "GB"})
+    json!({"line1": line1, "city": "London", "postalCode": "SW1Y 4JH", "countryCode": "GB"})
 }

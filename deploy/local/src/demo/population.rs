@@ -214,6 +214,8 @@ fn pick<'a, T>(random: &mut StdRng, values: &'a [T]) -> &'a T {
 mod tests {
     use std::collections::HashSet;
 
+    use patron_values::address_rules::AddressRules;
+
     use super::*;
 
     #[test]
@@ -230,6 +232,17 @@ mod tests {
             emails.iter().all(|email| email.split('@').next().unwrap().len() > 3),
             "a name vanished in Latin letters"
         );
+    }
+
+    #[test]
+    fn every_address_keeps_the_rules_of_its_country() {
+        for address in (0..2000).flat_map(|number| person(number).addresses) {
+            let rules = AddressRules::of(address.country_code.parse().unwrap());
+            let breaches = rules.check(&address.city, &address.region, &address.postal_code);
+            assert!(breaches.is_empty(), "{address:?} {breaches:?}");
+            let kept = rules.canonical_postal_code(&address.postal_code);
+            assert_eq!(kept, Some(address.postal_code), "it is kept as it is");
+        }
     }
 
     #[test]

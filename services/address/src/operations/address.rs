@@ -1,20 +1,27 @@
 use crate::{
     address::{Address, Content, Name, Use},
     error::Error,
+    rule::Change,
     store::{self, address::Which, default::Defaults},
 };
-use patron_chassis::{peer::Peer, pg::Transaction, principal::Scope};
+use patron_chassis::{
+    peer::Peer, permission::Permission, pg::Transaction, principal::Scope, status::Problem,
+};
 use patron_ledger::{
     Ledger,
     change::{Caller, Changed, Locked, Next, Resource, ResourceName, Store, Transition},
 };
 use patron_proto::{address::v1 as proto, event::v1::event::Snapshot};
-use patron_values::{field_mask::FieldMask, fields::Fields, id::CustomerId};
+use patron_values::{field_mask::FieldMask, fields::Fields, id::CustomerId, text::Line};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Addresses a customer can have: what is read at once when the customer goes.
 const MAX_ADDRESSES: i64 = 2_000;
+
+/// What it takes to make an exception from the rules of a country: who has it can create a customer with any address, and customers do
+/// not have it.
+pub const EXCEPTION_PERMISSION: Permission = Permission::CustomerCreate;
 
 /// Reads and changes addresses.
 #[derive(Debug, Clone)]
@@ -108,10 +115,11 @@ impl Addresses {
         customer: CustomerId,
         content: Content,
         caller: &Caller,
+        may_except: bool,
     ) -> Result<Changed<Address>, Error> {
         let name = Name { customer, address: self.ledger.next_id() };
         let address = Address::new(name, content, self.ledger.now());
-        self.ledger.change(caller).create(self, address).await
+        self.ledger.change(caller).create(&self.write(true, may_except), address).await
     }
 
     /// Changes the fields that the mask names.
@@ -121,17 +129,32 @@ impl Addresses {
         wanted: &proto::Address,
         mask: &FieldMask,
         caller: &Caller,
+        may_except: bool,
     ) -> Result<Changed<Address>, Error> {
-        self.ledger.change(caller).update(self, name, wanted, mask).await
+        let write = self.write(mask.contains("rule_exception"), may_except);
+        self.ledger.change(caller).update(&write, name, wanted, mask).await
     }
 
     /// Deletes an address; what the same request deleted before counts as done.
     pub async fn delete(&self, name: Name, etag: &str, caller: &Caller) -> Result<Changed<()>, Error> {
-        self.ledger.change(caller).delete(self, name, etag).await
+        self.ledger.change(caller).delete(&self.write(false, false), name, etag).await
+    }
+
+    fn write(&self, names_exception: bool, may_except: bool) -> Write<'_> {
+        Write { ledger: &self.ledger, names_exception, may_except }
     }
 }
 
-impl Store for Addresses {
+/// A change of an address by a caller.
+struct Write<'a> {
+    ledger: &'a Ledger,
+    /// Whether it writes `rule_exception`.
+    names_exception: bool,
+    /// Whether the caller may make exceptions from rules.
+    may_except: bool,
+}
+
+impl Store for Write<'_> {
     type Resource = Address;
     type Error = Error;
 
@@ -145,7 +168,12 @@ impl Store for Addresses {
     }
 
     fn parse(&self, old: &Address, merged: &proto::Address, next: Next) -> Result<Option<Address>, Fields> {
-        let content = Content::parse("address", merged)?;
+        // Who may make no exception may still send one back as it was read, which makes none.
+        let stored = old.content.rule_exception.as_ref().map(Line::as_str).unwrap_or_default();
+        let is_new = merged.rule_exception != stored;
+        let gives_exception = self.names_exception && (self.may_except || is_new);
+        let content =
+            Content::parse("address", merged, Change::Update { old: &old.content, gives_exception })?;
         let changes = content != old.content;
         Ok(changes.then(|| old.clone().with(content, next.at)))
     }
@@ -157,6 +185,7 @@ impl Store for Addresses {
         transition: Transition<Address>,
         _: &Caller,
     ) -> Result<Vec<Transition<Address>>, Error> {
+        self.check_exception(&transition)?;
         let name = transition.name();
         let before = store::default::list(locked, name.customer).await?;
         match &transition {
@@ -189,7 +218,23 @@ impl Store for Addresses {
     }
 }
 
-impl Addresses {
+impl Write<'_> {
+    /// Refuses an exception that was not there before, of a caller who may make none.
+    fn check_exception(&self, step: &Transition<Address>) -> Result<(), Problem> {
+        let makes_one = match step {
+            Transition::Created(new) => new.content.rule_exception.is_some(),
+            Transition::Updated(old, new) => {
+                let exception = &new.content.rule_exception;
+                exception.is_some() && *exception != old.content.rule_exception
+            }
+            Transition::Deleted(_) => false,
+        };
+        if makes_one && !self.may_except {
+            return Err(Problem::PermissionDenied(EXCEPTION_PERMISSION));
+        }
+        Ok(())
+    }
+
     /// Changes of the other addresses that became a default or ceased to be one.
     async fn follow(
         &self,

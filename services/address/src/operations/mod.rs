@@ -3,4 +3,7 @@
 mod address;
 mod creation;
 
-pub use self::{address::Addresses, creation::NewAddresses};
+pub use self::{
+    address::{Addresses, EXCEPTION_PERMISSION},
+    creation::NewAddresses,
+};

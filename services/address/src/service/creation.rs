@@ -1,6 +1,7 @@
 use crate::{
     address::{Content, Name},
     operations::{Addresses, NewAddresses},
+    rule::Change,
 };
 use patron_chassis::status::Problem;
 use patron_proto::address::{
@@ -56,12 +57,12 @@ fn parse(message: CreateAddressesRequest) -> Result<NewAddresses, Problem> {
     })
 }
 
-/// Parses every address, and refuses all that is wrong with any of them at once.
+/// Parses every address, each with an exception where it gives one, since who may create customers may; and refuses all that is wrong with any of them at once.
 fn parse_all(messages: &[Address]) -> Result<Vec<Content>, Problem> {
     let mut wrong = Fields::default();
     let mut contents = Vec::with_capacity(messages.len());
     for (index, message) in messages.iter().enumerate() {
-        match Content::parse(&format!("addresses[{index}]"), message) {
+        match Content::parse(&format!("addresses[{index}]"), message, Change::Creation) {
             Ok(content) => contents.push(content),
             Err(fields) => wrong.extend(fields),
         }

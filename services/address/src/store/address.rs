@@ -24,12 +24,13 @@ struct Row {
     company: Option<Line<100>>,
     line1: Line<200>,
     line2: Option<Line<200>>,
-    city: Line<100>,
+    city: Option<Line<100>>,
     region: Option<Line<100>>,
     postal_code: Option<Line<20>>,
     country_code: Country,
     phone: Option<PhoneNumber>,
     instructions: Option<Prose<400>>,
+    rule_exception: Option<Line<200>>,
     uses: Vec<Use>,
     defaults: Vec<Use>,
     version: i64,
@@ -53,6 +54,7 @@ impl From<Row> for Address {
                 country: row.country_code,
                 phone: row.phone,
                 instructions: row.instructions,
+                rule_exception: row.rule_exception,
                 uses: row.uses.into_iter().map(|it| (it, row.defaults.contains(&it))).collect(),
             },
             version: row.version,
@@ -83,9 +85,9 @@ pub struct Which {
     pub limit: i64,
 }
 
-/// Addresses of one answer, whoever's they are: with texts of the greatest length, 5.5 KB each, just below the 4 MiB that clients take.
+/// Addresses of one answer, whoever's they are: with texts of the greatest length, 6.4 KB each, just below the 4 MiB that clients take.
 /// One more is given where there are more.
-pub const MOST: i64 = 750;
+pub const MOST: i64 = 650;
 
 /// Addresses of visible customers in `scope`, oldest first for each, in the order of the customers given. A customer who
 /// does not exist has none.
@@ -102,6 +104,7 @@ pub async fn list(
                recipient as "recipient: _", company as "company: _", line1 as "line1: _", line2 as "line2: _",
                city as "city: _", region as "region: _", postal_code as "postal_code: _",
                country_code as "country_code: _", phone as "phone: _", instructions as "instructions: _",
+               rule_exception as "rule_exception: _",
                array(select use from address.address_use u where u.address_id = a.address_id order by use) as "uses!: Vec<Use>",
                array(select use from address.address_default d where d.address_id = a.address_id) as "defaults!: Vec<Use>",
                a.version, created_at, updated_at
@@ -156,8 +159,8 @@ pub async fn insert(locked: &mut Locked, address: &Address) -> Result<(), sqlx::
     sqlx::query!(
         "with created as (
                insert into address.address (address_id, customer_id, label, recipient, company, line1, line2, city, region,
-                   postal_code, country_code, phone, instructions, version, created_at, updated_at)
-               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+                   postal_code, country_code, phone, instructions, version, created_at, updated_at, rule_exception)
+               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $19)
            ), stated as (
                insert into address.address_use (address_id, customer_id, use) select $1, $2, unnest((select $17::text[]))
            )
@@ -172,7 +175,7 @@ pub async fn insert(locked: &mut Locked, address: &Address) -> Result<(), sqlx::
         content.company.as_ref() as Option<&Line<100>>,
         &content.line1 as &Line<200>,
         content.line2.as_ref() as Option<&Line<200>>,
-        &content.city as &Line<100>,
+        content.city.as_ref() as Option<&Line<100>>,
         content.region.as_ref() as Option<&Line<100>>,
         content.postal_code.as_ref() as Option<&Line<20>>,
         &content.country as &Country,
@@ -183,6 +186,7 @@ pub async fn insert(locked: &mut Locked, address: &Address) -> Result<(), sqlx::
         address.updated_at,
         &uses as &[Use],
         &claims,
+        content.rule_exception.as_ref() as Option<&Line<200>>,
     )
     .execute(&mut **locked)
     .await
@@ -194,7 +198,8 @@ pub async fn update(locked: &mut Locked, address: &Address) -> Result<(), sqlx::
     let content = &address.content;
     sqlx::query!(
         "update address.address set label = $2, recipient = $3, company = $4, line1 = $5, line2 = $6, city = $7, region = $8,
-             postal_code = $9, country_code = $10, phone = $11, instructions = $12, version = $13, updated_at = $14
+             postal_code = $9, country_code = $10, phone = $11, instructions = $12, version = $13, updated_at = $14,
+             rule_exception = $15
          where address_id = $1",
         address.name.address.0,
         content.label.as_ref() as Option<&Line<100>>,
@@ -202,7 +207,7 @@ pub async fn update(locked: &mut Locked, address: &Address) -> Result<(), sqlx::
         content.company.as_ref() as Option<&Line<100>>,
         &content.line1 as &Line<200>,
         content.line2.as_ref() as Option<&Line<200>>,
-        &content.city as &Line<100>,
+        content.city.as_ref() as Option<&Line<100>>,
         content.region.as_ref() as Option<&Line<100>>,
         content.postal_code.as_ref() as Option<&Line<20>>,
         &content.country as &Country,
@@ -210,6 +215,7 @@ pub async fn update(locked: &mut Locked, address: &Address) -> Result<(), sqlx::
         content.instructions.as_ref() as Option<&Prose<400>>,
         address.version,
         address.updated_at,
+        content.rule_exception.as_ref() as Option<&Line<200>>,
     )
     .execute(&mut **locked)
     .await

@@ -15,13 +15,13 @@ pub async fn insert_all<'a>(
         r#"with row as materialized (
                select * from json_to_recordset((select $1::json)) as row (
                    address_id uuid, customer_id uuid, label text, recipient text, company text, line1 text, line2 text, city text,
-                   region text, postal_code text, country_code text, phone text, instructions text, uses text[],
-                   defaults text[])
+                   region text, postal_code text, country_code text, phone text, instructions text, rule_exception text,
+                   uses text[], defaults text[])
            ), created as (
                insert into address.address (address_id, customer_id, label, recipient, company, line1, line2, city, region,
-                   postal_code, country_code, phone, instructions, version, created_at, updated_at)
+                   postal_code, country_code, phone, instructions, rule_exception, version, created_at, updated_at)
                select address_id, customer_id, label, recipient, company, line1, line2, city, region, postal_code,
-                   country_code, phone, instructions, 1, $2, $2
+                   country_code, phone, instructions, rule_exception, 1, $2, $2
                from row
            ), stated as (
                insert into address.address_use (address_id, customer_id, use)
@@ -56,6 +56,7 @@ fn row(address: &Address) -> Value {
         "country_code": content.country,
         "phone": content.phone,
         "instructions": content.instructions,
+        "rule_exception": content.rule_exception,
         "uses": uses,
         "defaults": defaults,
     })

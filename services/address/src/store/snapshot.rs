@@ -15,7 +15,7 @@ use uuid::Uuid;
 pub async fn find(locked: &mut Locked, customer: CustomerId) -> Result<CustomerAddresses, sqlx::Error> {
     let addresses = sqlx::query_as!(
         SearchedAddress,
-        r#"select city, coalesce(postal_code, '') as "postal_code!", country_code, phone as "phone: PhoneNumber"
+        r#"select coalesce(city, '') as "city!", coalesce(postal_code, '') as "postal_code!", country_code, phone as "phone: PhoneNumber"
            from address.address a
            -- through a subquery, so that Postgres keeps one plan
            where customer_id = (select $1::uuid)
@@ -38,8 +38,8 @@ pub async fn list(
     limit: i64,
 ) -> Result<Vec<AggregateSnapshot>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select r.customer_id as "customer: CustomerId", r.aggregate_version as version, a.city as "city?",
-               coalesce(a.postal_code, '') as "postal_code!", coalesce(a.country_code, '') as "country_code!",
+        r#"select r.customer_id as "customer: CustomerId", r.aggregate_version as version, a.country_code as "country_code?",
+               coalesce(a.city, '') as "city!", coalesce(a.postal_code, '') as "postal_code!",
                a.phone as "phone: PhoneNumber"
            from (
                select customer_id, aggregate_version from address.customer_ref
@@ -61,9 +61,9 @@ pub async fn list(
         let first = rows.first()?;
         let addresses = rows.iter().filter_map(|row| {
             Some(SearchedAddress {
-                city: row.city.clone()?,
+                city: row.city.clone(),
                 postal_code: row.postal_code.clone(),
-                country_code: row.country_code.clone(),
+                country_code: row.country_code.clone()?,
                 phone: row.phone.clone(),
             })
         });

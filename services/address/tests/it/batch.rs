@@ -17,7 +17,7 @@ async fn list(world: &World, customers: &[CustomerId]) -> Result<usize, Status> 
 async fn more_addresses_than_an_answer_holds_are_refused_and_so_is_one_customer_named_twice() {
     let world = World::new().await;
     let mut customers = Vec::new();
-    for number in 1..=8 {
+    for number in 1..=7 {
         customers.push(world.known(number).await);
     }
     #[expect(clippy::disallowed_methods, reason = "one by one they would take a minute")]
@@ -27,7 +27,7 @@ async fn more_addresses_than_an_answer_holds_are_refused_and_so_is_one_customer_
          from address.customer_ref, generate_series(1, 100)",
     );
     many.execute(world.database.pool()).await.unwrap();
-    assert_eq!(list(&world, &customers[..7]).await.unwrap(), 700);
+    assert_eq!(list(&world, &customers[..6]).await.unwrap(), 600);
     assert_eq!(list(&world, &customers).await.unwrap_err().code(), Code::InvalidArgument);
     assert_eq!(list(&world, &[customers[0]; 100]).await.unwrap_err().code(), Code::InvalidArgument);
 }

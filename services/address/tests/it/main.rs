@@ -2,7 +2,9 @@
 
 mod batch;
 mod book;
+mod country;
 mod creation;
+mod exception;
 mod fixture;
 mod grants;
 mod operation;

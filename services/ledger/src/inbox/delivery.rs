@@ -25,7 +25,7 @@ use tonic::{Request, Response, Status};
 
 /// By how much the clocks of a service's replicas may differ. A lower version that was made by more than this after a higher one was
 /// made by a service that has been restored in between.
-pub(crate) const CLOCKS: Duration = Duration::MINUTE;
+pub(crate) const CLOCKS: Duration = Duration::seconds(10);
 
 /// Takes the events that other services deliver to this one. Cheap to clone.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ pub(super) enum How {
     Deliver,
     /// Snapshots, where they are higher than what is known.
     Fill,
-    /// Snapshots of a forced resync, which replace equal and higher versions too, unless those were made less than a minute before the
+    /// Snapshots of a forced resync, which replace equal and higher versions too, unless those were made less than 10 s before the
     /// snapshot.
     Replace,
 }
@@ -217,8 +217,11 @@ fn snapshot(known: &mut Known, event: &Event, how: How) -> Option<Outcome> {
 
 /// What becomes of an event of a version that took effect before.
 fn before(known: &Known, event: &Event) -> Outcome {
+    // A repeat of the last version says the same time. Of older ones it is not known any more.
+    let is_last = event.version == known.version;
+    let differs = |time| if is_last { time_of(event) != time } else { time_of(event) > time + CLOCKS };
     match known.event_time {
-        Some(time) if time_of(event) > time + CLOCKS => {
+        Some(time) if differs(time) => {
             tracing::error!(
                 event_id = event.event_id,
                 aggregate = event.aggregate,

@@ -173,6 +173,10 @@ async fn a_version_that_comes_again_from_a_restored_source_is_refused_and_not_ap
         again.time = Some(prost_types::Timestamp { seconds: 1_800_000_000 + 3600, nanos: 0 });
         assert_eq!(world.deliver(vec![again]).await, [Conflict]);
         assert_eq!(world.deliver(vec![event("a", 4)]).await, [Applied], "one that is only late is none");
+        // Restored a moment ago: it takes the last version for something else.
+        let mut soon = event("a", 5);
+        soon.time = soon.time.map(|time| prost_types::Timestamp { nanos: time.nanos + 1_000, ..time });
+        assert_eq!(world.deliver(vec![soon]).await, [Conflict]);
         assert_eq!(world.effects(), [5]);
         world.stored.drop_database().await;
     }
