@@ -7,7 +7,8 @@ use anyhow::Context as _;
 use axum::{Router, extract::State, http::StatusCode, routing::get};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tonic::service::Routes;
+use tonic::server::NamedService as _;
+use tonic_health::{pb::health_server::HealthServer, server::HealthService};
 
 use crate::{health::Health, telemetry::Telemetry};
 
@@ -25,8 +26,8 @@ impl Probes {
     ) -> anyhow::Result<Self> {
         let listener = TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))?;
         let metrics = Router::new().route("/metrics", get(metrics)).with_state(telemetry);
-        // Routes has a fallback of its own, which answers as gRPC does.
-        let router = Routes::new(health.server()).into_axum_router().merge(metrics);
+        let path = format!("/{}/{{rpc}}", HealthServer::<HealthService>::NAME);
+        let router = metrics.route_service(&path, health.server());
         Ok(Self { listener, router })
     }
 
@@ -72,15 +73,20 @@ mod tests {
             health.set_serving(true).await;
             assert_eq!(status().await, ServingStatus::Serving);
 
-            let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
-            stream
-                .write_all(b"GET /metrics HTTP/1.1\r\nhost: probe\r\nconnection: close\r\n\r\n")
-                .await
-                .unwrap();
-            let mut page = String::new();
-            stream.read_to_string(&mut page).await.unwrap();
+            let get = async |path: &str| {
+                let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+                let request = format!("GET {path} HTTP/1.1\r\nhost: probe\r\nconnection: close\r\n\r\n");
+                stream.write_all(request.as_bytes()).await.unwrap();
+                let mut answer = String::new();
+                stream.read_to_string(&mut answer).await.unwrap();
+                answer
+            };
+            let page = get("/metrics").await;
             assert!(page.starts_with("HTTP/1.1 200"), "{page}");
             assert!(page.contains("service_name=\"group\""), "{page}");
+            // A probe of a path that is not there would be green for ever.
+            let other = get("/healthz").await;
+            assert!(other.starts_with("HTTP/1.1 404"), "{other}");
             stop.cancel();
         };
         let (ended, ()) = tokio::join!(probes.run(stop.clone()), ask);
