@@ -93,7 +93,11 @@ fn main<P: Program>(
     out: &mut impl Write,
     complaints: &mut impl Write,
 ) -> io::Result<u8> {
-    let Some(command) = command(arguments, P::COMMANDS) else { return misused::<P>(complaints) };
+    let arguments: Vec<String> = arguments.collect();
+    if arguments.iter().any(|argument| argument == "--help") {
+        return usage::<P>(out).map(|()| SUCCESS);
+    }
+    let Some(command) = command(arguments.into_iter(), P::COMMANDS) else { return misused::<P>(complaints) };
     let ((base, own), settings) = match config::load::<(config::Base, P::Config)>(source) {
         Ok(loaded) => loaded,
         Err(mistakes) => {
@@ -138,10 +142,13 @@ fn main<P: Program>(
 }
 
 fn misused<P: Program>(complaints: &mut impl Write) -> io::Result<u8> {
+    usage::<P>(complaints).map(|()| USAGE)
+}
+
+fn usage<P: Program>(out: &mut impl Write) -> io::Result<()> {
     let own = P::COMMANDS.iter().map(|(_, usage)| *usage);
     let usages: Vec<&str> = ["serve", "migrate", "check"].into_iter().chain(own).collect();
-    writeln!(complaints, "usage: patron-{} [{}]", P::PEER, usages.join(" | "))?;
-    Ok(USAGE)
+    writeln!(out, "usage: patron-{} [{}]", P::PEER, usages.join(" | "))
 }
 
 fn command(mut arguments: impl Iterator<Item = String>, own: &[(&str, &str)]) -> Option<Command> {
