@@ -13,8 +13,9 @@ use patron_proto::{
 };
 use patron_values::diff::diff;
 
-/// Who keeps rows about customers and needs no email.
-const REFERRING: &[Peer] = &[Peer::ADDRESS, Peer::GROUP, Peer::ACTIVITY];
+/// Who keeps rows about customers: identity, which keeps a copy of their email, and others, who do without.
+const REFERRING: &[Peer] = &[Peer::IDENTITY, Peer::ADDRESS, Peer::GROUP, Peer::ACTIVITY];
+const WITH_EMAIL: (&[Peer], &[Peer]) = REFERRING.split_at(1);
 
 /// The history of a change of the record, from `old` to `new`; one of them may be missing.
 pub fn history(
@@ -39,8 +40,8 @@ pub fn history(
 /// The reference of a customer as it is now. Identity alone gets the email, of which it keeps a copy for sign-in.
 pub fn references(customer: &Customer) -> [NewEvent; 2] {
     [
-        reference_event(reference(customer, false), customer, REFERRING),
-        reference_event(reference(customer, true), customer, &[Peer::IDENTITY]),
+        reference_event(reference(customer, false), customer, WITH_EMAIL.1),
+        reference_event(reference(customer, true), customer, WITH_EMAIL.0),
     ]
 }
 
@@ -55,7 +56,7 @@ pub fn end(tombstone: Tombstone) -> NewEvent {
         resource: name,
         changes: Vec::new(),
         snapshot: Some(Snapshot::Reference(ended(tombstone))),
-        subscribers: &[Peer::IDENTITY, Peer::ADDRESS, Peer::GROUP, Peer::ACTIVITY],
+        subscribers: REFERRING,
     }
 }
 
