@@ -13,6 +13,7 @@ pub mod mesh;
 pub mod postgres;
 pub mod probe;
 pub mod process;
+pub mod run;
 pub mod secrets;
 pub mod service;
 pub mod sign_in;

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use patron_local::child::Child;
+use patron_local::run::Run;
 use patron_local::sign_in::Session;
 use patron_local::state::State;
 use patron_local::up::Up;
@@ -29,6 +30,8 @@ enum Command {
     Up(Up),
     /// Sign a member of staff in and print an access token, good for 5 minutes.
     SignIn(SignIn),
+    /// Run a command of a service that runs here, with its settings, such as `run profile dead-letters`.
+    Run(Run),
     /// Run a command with a Postgres server that lives as long as the command.
     WithPostgres(WithPostgres),
     /// Become another program that ends with the launcher.
@@ -67,6 +70,7 @@ async fn run(state: PathBuf, command: Command) -> Result<ExitCode> {
     match command {
         Command::Up(up) => up.run(State::open(state)?).await?,
         Command::SignIn(sign_in) => sign_in.run(&State::open(state)?).await?,
+        Command::Run(command) => return command.run(&State::open(state)?),
         Command::WithPostgres(with_postgres) => return with_postgres.run().await,
         Command::Child(_) => unreachable!("handled before the runtime stands"),
     }

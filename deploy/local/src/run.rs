@@ -1,0 +1,51 @@
+//! Running a command of a service beside its process.
+
+use std::{
+    ffi::{OsStr, OsString},
+    fs,
+    os::unix::ffi::{OsStrExt as _, OsStringExt as _},
+    path::PathBuf,
+    process::{Command, ExitCode},
+};
+
+use anyhow::{Context as _, Result};
+
+use crate::state::State;
+
+/// Runs a command of a service that runs here, with the settings of its process: `run profile dead-letters`.
+#[derive(Debug, clap::Args)]
+pub struct Run {
+    /// The service, such as `profile`.
+    service: String,
+    /// Its command; `check` prints its settings.
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    command: Vec<OsString>,
+}
+
+impl Run {
+    /// Exits as the command does. Fails where the service does not run here.
+    pub fn run(&self, state: &State) -> Result<ExitCode> {
+        let launcher = state.running().context("Patron does not run here: start it with `up`")?.pid;
+        let children = fs::read_to_string(format!("/proc/{launcher}/task/{launcher}/children"))
+            .context("the launcher's processes cannot be listed")?;
+        let program = OsString::from(format!("patron-{}", self.service));
+        let process = children
+            .split_whitespace()
+            .map(|pid| PathBuf::from(format!("/proc/{pid}")))
+            .find(|process| fs::read_link(process.join("exe")).is_ok_and(|exe| exe.file_name() == Some(&program)))
+            .with_context(|| format!("{} does not run here", self.service))?;
+        let settings = fs::read(process.join("environ")).context("its settings cannot be read")?;
+        let settings = settings.split(|byte| *byte == 0).filter_map(|setting| {
+            let equals = setting.iter().position(|byte| *byte == b'=')?;
+            Some((OsStr::from_bytes(&setting[..equals]), OsString::from_vec(setting[equals + 1..].to_vec())))
+        });
+        let status = Command::new(fs::read_link(process.join("exe"))?)
+            .args(&self.command)
+            .env_clear()
+            .envs(settings)
+            .status()
+            .context("the command cannot be run")?;
+        let code = status.code().and_then(|code| u8::try_from(code).ok());
+        Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
+    }
+}
