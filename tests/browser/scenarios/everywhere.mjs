@@ -24,7 +24,7 @@ async function pages() {
     [`/${name}/groups`, "main li"],
     [`/${name}/activity`, "ol li"],
     ["/activity", "ol li"],
-    ["/nowhere", "h2"],
+    ["/nowhere", "main h1"],
   ];
 }
 

@@ -14,7 +14,7 @@ export function Broken({ error, reset }: ErrorComponentProps) {
 /** What stands where an address leads nowhere. */
 export function Nowhere() {
   return (
-    <Empty icon={<IconMoodEmpty size={28} stroke={1.5} />} title={<Trans>There is no such page</Trans>}>
+    <Empty whole icon={<IconMoodEmpty size={28} stroke={1.5} />} title={<Trans>There is no such page</Trans>}>
       <Button variant="default" component={Link} to="/customers">
         <Trans>Go to customers</Trans>
       </Button>

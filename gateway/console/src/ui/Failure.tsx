@@ -17,14 +17,15 @@ interface Props {
 export function Failure({ problem, onRetry, whole = false }: Props) {
   const inWords = useProblemText();
   const { permission } = problem.metadata;
+  const Heading = whole ? "h1" : "h2";
   return (
     <div className={whole ? classes.whole : classes.part} role="alert">
       <span className={classes.icon} aria-hidden>
         <Picture problem={problem} />
       </span>
-      <h2>
+      <Heading>
         <Title problem={problem} />
-      </h2>
+      </Heading>
       <p className="faint">
         {inWords(problem)}
         {permission && (

@@ -36,6 +36,7 @@ function Form() {
   const [leaving, setLeaving] = useState(false);
   const open = (groups.data ?? []).filter((group) => !group.assignmentClosed);
 
+  useEffect(() => document.getElementById("customer-firstName")?.focus(), []);
   const { wrong } = form;
   useEffect(() => {
     // the first that is wrong, once its input is marked
