@@ -27,9 +27,13 @@ export async function startPatron(launcher) {
       said += text;
       const found = /Patron is at (\S+)/.exec(said);
       // the customers come after the address
-      if (found && /demo customers (are there|created)/.test(said)) resolve(found[1]);
+      if (found && /demo customers (are|created)/.test(said)) resolve(found[1]);
+      if (/demo customer is refused|cannot sign/.test(said)) reject(new Error(`there are no customers to look at:\n${said}`));
     });
     ended.then(() => reject(new Error(`Patron did not start:\n${said}`)));
+  }).catch((error) => {
+    child.kill("SIGINT");
+    throw error;
   });
   return {
     url: address,

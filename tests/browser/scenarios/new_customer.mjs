@@ -47,7 +47,7 @@ scenario("a customer is made with sign-in, address, group and staff, and shown i
   // the list that comes next shows it
   await page.keyboard.press("g");
   await page.keyboard.press("c");
-  await page.getByRole("link", { name: `Luís Gonçalves${tag}` }).first().waitFor();
+  await page.getByRole("link", { name: `Luís Gonçalves${tag}`, exact: true }).first().waitFor();
 });
 
 scenario("an email that somebody has is refused at its field", {}, async (page) => {
