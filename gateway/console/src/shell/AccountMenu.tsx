@@ -43,8 +43,11 @@ export function AccountMenu({ onKeys }: { onKeys: () => void }) {
   return (
     <Menu position="bottom-end" width={230}>
       <Menu.Target>
-        <UnstyledButton aria-label={t`Account of ${name}`}>
-          <Avatar size={28} radius="xl" color="indigo" name={name} alt="" />
+        <UnstyledButton>
+          <span className="unseen">
+            <Trans>Account of {name}</Trans>
+          </span>
+          <Avatar size={28} radius="xl" color="indigo" name={name} alt="" aria-hidden />
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
