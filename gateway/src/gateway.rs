@@ -16,7 +16,7 @@ use crate::{
 };
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, StatusCode, header, request::Parts as Head};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header, request::Parts as Head};
 use patron_chassis::{
     client::{Repeatable, Retry},
     context::{Context, Trace},
@@ -85,13 +85,16 @@ impl Gateway {
     }
 
     /// Finds what a request leads to.
-    pub(crate) fn find(&self, method: &Method, path: &str) -> Destination<'_> {
+    pub(crate) fn find(&self, method: &Method, path: &str, headers: &HeaderMap) -> Destination<'_> {
         if let Some(page) = self.pages.find(path) {
             return Destination::Page(page);
         }
         match self.transcoder.find(method, path) {
             Ok(target) => Destination::Api(target),
-            Err(rejection) => Destination::Rejected(rejection),
+            Err(rejection) => match self.pages.screen(method, path, headers) {
+                Some(page) => Destination::Page(page),
+                None => Destination::Rejected(rejection),
+            },
         }
     }
 

@@ -115,7 +115,8 @@ impl Edge {
         let method = request.method().clone();
         // The route first: spans, metrics and CORS are about it, and to look it up costs next to nothing.
         let preflight = cors::preflight(&request);
-        let destination = self.gateway.find(preflight.as_ref().unwrap_or(&method), request.uri().path());
+        let wanted = preflight.as_ref().unwrap_or(&method);
+        let destination = self.gateway.find(wanted, request.uri().path(), request.headers());
         // What can be understood in two ways leads nowhere, and no page may ask for it.
         let (destination, preflight) = match head::check(&request) {
             Ok(()) => (destination, preflight),

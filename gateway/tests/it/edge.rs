@@ -51,6 +51,25 @@ async fn pages_hold_nothing_that_the_policy_forbids() {
 }
 
 #[tokio::test]
+async fn a_screen_of_the_console_is_opened_by_its_address_and_what_else_leads_nowhere_is_404() {
+    let world = World::new();
+    let browser = "text/html,application/xhtml+xml,*/*;q=0.8";
+    let console = world.get("/").await;
+    let screen = world.send(ask(Method::GET, &format!("/{ADA}/addresses")).header("accept", browser)).await;
+    assert_eq!((screen.status, &screen.body), (StatusCode::OK, &console.body));
+    for (method, path, accept) in [
+        (Method::GET, "/customers", "application/json"),
+        (Method::GET, "/v1/nowhere", browser),
+        (Method::GET, "/assets/nowhere.js", browser),
+        (Method::GET, "/docs/nowhere", browser),
+        (Method::POST, "/customers", browser),
+    ] {
+        let answer = world.send(ask(method, path).header("accept", accept)).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_trace_is_honoured_or_begun() {
     let world = World::new();
     let given = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";

@@ -1,6 +1,6 @@
 // Shows the OpenAPI document, and sends requests from a form for each operation.
 
-import { current, send } from "/session.js";
+import { current, send } from "/docs/session.js";
 
 const api = await (await fetch("/openapi.json")).json();
 const session = await current();

@@ -1,0 +1,35 @@
+// Everything that the console asks about what happened.
+
+import { infiniteQueryOptions } from "@tanstack/react-query";
+import { answer, api, type Schemas } from "../api/client";
+
+export type ActivityEvent = Schemas["activity.v1.ActivityEvent"];
+export type FieldChange = Schemas["event.v1.FieldChange"];
+
+/** Kinds of events to choose from, and the filter of the API that means them. */
+export const KINDS = {
+  all: "",
+  record: 'type = "customer.*"',
+  addresses: 'type = "address.*"',
+  groups: 'type = "membership.*"',
+  account: '(type = "account.*" OR type = "session.*")',
+} as const;
+export type Kind = keyof typeof KINDS;
+
+/** What happened to a customer, or to all where none is named, latest first. */
+export function eventsQuery(customer: string | undefined, kind: Kind) {
+  const filter = KINDS[kind];
+  return infiniteQueryOptions({
+    queryKey: ["activity", customer ?? "", kind],
+    queryFn: ({ signal, pageParam }) => {
+      const query = { pageSize: 50, pageToken: pageParam, ...(filter && { filter }) };
+      return answer(
+        customer
+          ? api.GET("/v1/customers/{customer}/events", { params: { path: { customer }, query }, signal })
+          : api.GET("/v1/events", { params: { query }, signal }),
+      );
+    },
+    initialPageParam: "",
+    getNextPageParam: (page) => page.nextPageToken || undefined,
+  });
+}

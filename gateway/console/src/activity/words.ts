@@ -1,0 +1,88 @@
+import type { MessageDescriptor } from "@lingui/core";
+import { msg } from "@lingui/core/macro";
+import { ADDRESS_FIELDS } from "../addresses/fields";
+import { CUSTOMER_FIELDS } from "../customers/fields";
+
+/** What happened, after the name of who did it. */
+const EVENTS: Record<string, MessageDescriptor> = {
+  "customer.created": msg`created the customer`,
+  "customer.updated": msg`changed the record`,
+  "customer.deleted": msg`deleted the customer`,
+  "address.created": msg`added an address`,
+  "address.updated": msg`changed an address`,
+  "address.deleted": msg`deleted an address`,
+  "membership.created": msg`put the customer into a group`,
+  "membership.updated": msg`changed the primary group`,
+  "membership.deleted": msg`took the customer out of a group`,
+  "account.created": msg`made an account to sign in with`,
+  "account.updated": msg`changed the account`,
+  "account.deleted": msg`deleted the account`,
+  "account.disabled": msg`disabled the sign-in`,
+  "account.enabled": msg`let the customer sign in again`,
+  "account.password_set": msg`set a temporary password`,
+  "account.password_changed": msg`changed the password`,
+  "account.password_reset": msg`chose a new password with a code`,
+  "account.reset_code_created": msg`gave a code for a new password`,
+  "account.signed_in": msg`signed in`,
+  "session.created": msg`signed in`,
+  "session.updated": msg`changed the session`,
+  "session.deleted": msg`signed out`,
+  "group.created": msg`created a group`,
+  "group.updated": msg`changed a group`,
+  "group.deleted": msg`deleted a group`,
+  "staff.created": msg`created a staff user`,
+  "staff.updated": msg`changed a staff user`,
+  "staff.deleted": msg`deleted a staff user`,
+  "staff.password_set": msg`set a temporary password for a staff user`,
+  "staff.password_changed": msg`changed their password`,
+};
+
+/** Words for a type of event; undefined for one that is not known here. */
+export function eventWords(type: string): MessageDescriptor | undefined {
+  return EVENTS[type];
+}
+
+const OTHER_FIELDS: Record<string, MessageDescriptor> = {
+  number: msg`Number`,
+  status: msg`Status`,
+  username: msg`Username`,
+  passwordSet: msg`Has a password`,
+  passwordTemporary: msg`Temporary password`,
+  passwordGivenBy: msg`Password given by`,
+  group: msg`Group`,
+  primary: msg`Primary group`,
+  displayName: msg`Name`,
+  description: msg`Description`,
+  approvalRequired: msg`Approval needed`,
+  assignmentClosed: msg`Closed for assignment`,
+  role: msg`Role`,
+  disabled: msg`Disabled`,
+};
+
+const FIELDS = new Map<string, MessageDescriptor>([
+  ...Object.entries(OTHER_FIELDS),
+  ...ADDRESS_FIELDS.map(({ name, label }) => [name, label] as const),
+  ...CUSTOMER_FIELDS.map(({ name, label }) => [name, label] as const),
+]);
+
+/** The name of a field, by its name in JSON; undefined for one that is not known here. */
+export function fieldWords(name: string): MessageDescriptor | undefined {
+  return FIELDS.get(name);
+}
+
+/** Values of enums that changes name. */
+const VALUES: Record<string, MessageDescriptor> = {
+  ACCOUNT_TYPE_PRIVATE: msg`Private`,
+  ACCOUNT_TYPE_BUSINESS: msg`Business`,
+  STATUS_ACTIVE: msg`Active`,
+  STATUS_PENDING_VERIFICATION: msg`Unverified`,
+  STATUS_PENDING_APPROVAL: msg`Awaits approval`,
+  STATUS_DISABLED: msg`Disabled`,
+  ADDRESS_USE_SHIPPING: msg`Shipping`,
+  ADDRESS_USE_BILLING: msg`Billing`,
+};
+
+/** Words for a value of an enum; undefined for other texts. */
+export function valueWords(text: string): MessageDescriptor | undefined {
+  return VALUES[text];
+}

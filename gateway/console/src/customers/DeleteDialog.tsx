@@ -1,0 +1,105 @@
+import { Plural, Trans, useLingui } from "@lingui/react/macro";
+import { Alert, Button, Group, Modal } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useRef } from "react";
+import { asProblem } from "../api/problem";
+import { closeRecord } from "../shell/openRecords";
+import { sayDone } from "../ui/notify";
+import { useProblemText } from "../ui/words";
+import { type Customer, fullName, idOf, overviewQuery, useDeleteCustomer } from "./queries";
+
+interface Props {
+  /** Who is to be deleted; the dialog is open while there is somebody. */
+  customer: Customer | undefined;
+  onClose: () => void;
+  onDeleted?: () => void;
+}
+
+/** Says who is deleted, what goes with them and what stays, before it is done. */
+export function DeleteDialog({ customer, onClose, onDeleted }: Props) {
+  const { t } = useLingui();
+  // the words stay while the dialog fades
+  const last = useRef(customer);
+  if (customer) last.current = customer;
+  const shown = customer ?? last.current;
+  const name = shown ? fullName(shown) : "";
+  return (
+    <Modal
+      opened={Boolean(customer)}
+      onClose={onClose}
+      title={<Trans>Delete {name}</Trans>}
+      closeButtonProps={{ "aria-label": t`Close` }}
+    >
+      {shown && <Question key={shown.name} customer={shown} onClose={onClose} onDeleted={onDeleted} />}
+    </Modal>
+  );
+}
+
+function Question({
+  customer,
+  onClose,
+  onDeleted,
+}: {
+  customer: Customer;
+  onClose: () => void;
+  onDeleted: (() => void) | undefined;
+}) {
+  const id = idOf(customer.name);
+  const name = fullName(customer);
+  const inWords = useProblemText();
+  const overview = useQuery(overviewQuery(id));
+  const remove = useDeleteCustomer();
+  const addresses = overview.data?.addresses.length ?? 0;
+  const groups = overview.data?.memberships.length ?? 0;
+
+  function confirm() {
+    remove.mutate(id, {
+      onSuccess: ({ traceId }) => {
+        closeRecord(id);
+        onClose();
+        onDeleted?.();
+        sayDone(<Trans>{name} was deleted.</Trans>, traceId);
+      },
+    });
+  }
+
+  return (
+    <>
+      <p>
+        <bdi>{customer.email}</bdi> · <span className="figures">{customer.number}</span>
+      </p>
+      <p>
+        <Trans>This deletes the record everywhere and ends the sign-in at once. It cannot be undone. With it go:</Trans>
+      </p>
+      <ul>
+        <li>
+          <Plural value={addresses} one="# address" other="# addresses" />
+        </li>
+        <li>
+          <Plural value={groups} one="the membership in # group" other="the memberships in # groups" />
+        </li>
+        {overview.data?.account && (
+          <li>
+            <Trans>the sign-in account</Trans>
+          </li>
+        )}
+      </ul>
+      <p className="faint">
+        <Trans>The history of changes stays, and staff can still read it. The email can be used again.</Trans>
+      </p>
+      {remove.isError && (
+        <Alert color="red" variant="light" role="alert" mb="md">
+          {inWords(asProblem(remove.error))}
+        </Alert>
+      )}
+      <Group justify="flex-end" gap="xs">
+        <Button variant="default" onClick={onClose} data-autofocus>
+          <Trans>Keep</Trans>
+        </Button>
+        <Button color="red" onClick={confirm} loading={remove.isPending} disabled={overview.isPending}>
+          <Trans>Delete {name}</Trans>
+        </Button>
+      </Group>
+    </>
+  );
+}

@@ -1,0 +1,231 @@
+import { Plural, Trans, useLingui } from "@lingui/react/macro";
+import { Alert, Anchor, Button, Kbd, MultiSelect } from "@mantine/core";
+import { IconChevronDown, IconChevronRight } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useState } from "react";
+import { NEW_ADDRESS_FIELDS } from "../../addresses/fields";
+import { Problem } from "../../api/problem";
+import { groupsQuery } from "../../groups/queries";
+import { useMay } from "../../shell/session";
+import { CopyText } from "../../ui/CopyText";
+import { Failure } from "../../ui/Failure";
+import { FieldEdit } from "../../ui/FieldForm";
+import { LeaveDialog } from "../../ui/LeaveDialog";
+import { useProblemText } from "../../ui/words";
+import { NEW_CONTACT, NEW_MORE, NEW_STAFF } from "../fields";
+import classes from "./New.module.css";
+import { SignInFields } from "./SignInFields";
+import { useNewCustomer } from "./useNewCustomer";
+
+/** Makes a customer, with sign-in, address, groups and staff where they are given: all of it or nothing. */
+export function NewScreen() {
+  const may = useMay();
+  if (may("CUSTOMER_CREATE")) return <Form />;
+  const metadata = { permission: "customer.create" };
+  return <Failure problem={new Problem({ status: 403, reason: "PERMISSION_MISSING", metadata } as never)} whole />;
+}
+
+function Form() {
+  const { t } = useLingui();
+  const may = useMay();
+  const navigate = useNavigate();
+  const inWords = useProblemText();
+  const form = useNewCustomer();
+  const groups = useQuery({ ...groupsQuery, enabled: may("GROUP_ASSIGN") });
+  const [leaving, setLeaving] = useState(false);
+  const open = (groups.data ?? []).filter((group) => !group.assignmentClosed);
+
+  useEffect(() => document.getElementById("customer-firstName")?.focus(), []);
+  const { wrong } = form;
+  useEffect(() => {
+    // the first that is wrong, once its input is marked
+    if (wrong.length > 0) document.querySelector<HTMLElement>('form [aria-invalid="true"]')?.focus();
+  }, [wrong]);
+
+  const away = () => void navigate({ to: "/customers" });
+  const leave = () => (form.dirty ? setLeaving(true) : away());
+  function key(event: KeyboardEvent) {
+    if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector('[aria-expanded="true"]')) leave();
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void form.submit();
+  }
+
+  return (
+    <form
+      className={classes.screen}
+      noValidate
+      autoComplete="off"
+      onKeyDown={key}
+      onSubmit={(event) => {
+        event.preventDefault();
+        void form.submit();
+      }}
+    >
+      <header className={classes.head}>
+        <h1>
+          <Trans>New customer</Trans>
+        </h1>
+        <div className={classes.buttons}>
+          <Button variant="default" onClick={leave}>
+            <Trans>Cancel</Trans>
+          </Button>
+          <Button type="submit" loading={form.busy} rightSection={<Kbd size="xs">Ctrl ↵</Kbd>}>
+            <Trans>Create customer</Trans>
+          </Button>
+        </div>
+      </header>
+      <div className={classes.body}>
+        {(wrong.length > 0 || form.problem) && (
+          <Alert color="red" variant="light" role="alert">
+            {wrong.length > 0 && (
+              <>
+                <Plural value={wrong.length} one="One field needs another look:" other="# fields need another look:" />{" "}
+                {wrong.map(({ id, label }, index) => (
+                  <span key={id}>
+                    {index > 0 && ", "}
+                    <Anchor href={`#${id}`} onClick={focusOn(id)} inherit>
+                      {label}
+                    </Anchor>
+                  </span>
+                ))}
+              </>
+            )}
+            {form.problem && inWords(form.problem)}
+            {form.problem?.traceId && (
+              <div>
+                <Trans>
+                  Trace <CopyText text={form.problem.traceId} shown={form.problem.traceId.slice(0, 8)} />
+                </Trans>
+              </div>
+            )}
+          </Alert>
+        )}
+        <section className={classes.section}>
+          <h2>
+            <Trans>Contact</Trans>
+          </h2>
+          <FieldEdit
+            fields={NEW_CONTACT}
+            values={form.customer}
+            errors={form.errors.customer}
+            onChange={form.changeCustomer}
+            prefix="customer-"
+          />
+          <Fold label={t`More about the customer`} forced={NEW_MORE.some(({ name }) => form.errors.customer[name])}>
+            <FieldEdit
+              fields={NEW_MORE}
+              values={form.customer}
+              errors={form.errors.customer}
+              onChange={form.changeCustomer}
+              prefix="customer-"
+            />
+          </Fold>
+        </section>
+        <section className={classes.section}>
+          <h2>
+            <Trans>Sign-in</Trans>
+          </h2>
+          <p className="faint">
+            <Trans>Leave both empty for a customer who does not sign in yet.</Trans>
+          </p>
+          <SignInFields form={form} />
+        </section>
+        {may("ADDRESS_WRITE") && (
+          <section className={classes.section}>
+            <h2>
+              <Trans>Address</Trans>
+            </h2>
+            <Fold label={t`Add an address`} forced={Object.values(form.errors.address).some(Boolean)}>
+              <FieldEdit
+                fields={NEW_ADDRESS_FIELDS}
+                values={form.address}
+                errors={form.errors.address}
+                onChange={form.changeAddress}
+                prefix="address-"
+              />
+            </Fold>
+          </section>
+        )}
+        {(open.length > 0 || may("CUSTOMER_ASSIGN_STAFF")) && (
+          <section className={classes.section}>
+            <h2>
+              <Trans>Groups and staff</Trans>
+            </h2>
+            <div className={classes.pair}>
+              {open.length > 0 && (
+                <MultiSelect
+                  id="groups"
+                  label={t`Groups`}
+                  description={t`The first is the primary one.`}
+                  data={open.map(({ name = "", displayName = "" }) => ({ value: name, label: displayName }))}
+                  value={form.groups}
+                  onChange={form.changeGroups}
+                  error={form.errors.groups}
+                  maxValues={20}
+                  searchable
+                  comboboxProps={{ shadow: "md" }}
+                />
+              )}
+              {may("CUSTOMER_ASSIGN_STAFF") && (
+                <FieldEdit
+                  fields={NEW_STAFF}
+                  values={form.customer}
+                  errors={form.errors.customer}
+                  onChange={form.changeCustomer}
+                  prefix="customer-"
+                />
+              )}
+            </div>
+          </section>
+        )}
+      </div>
+      <LeaveDialog
+        dirty={form.dirty && !form.busy && !form.done}
+        asked={leaving}
+        onStay={() => setLeaving(false)}
+        onLeave={() => form.discard(away)}
+      />
+    </form>
+  );
+}
+
+function focusOn(id: string) {
+  return (event: { preventDefault: () => void }) => {
+    event.preventDefault();
+    document.getElementById(id)?.focus();
+  };
+}
+
+/** Fields that few need: behind a button, open where something in them is wrong. */
+function Fold({ label, forced, children }: { label: string; forced: boolean; children: ReactNode }) {
+  const id = useId();
+  const [opened, setOpened] = useState(false);
+  const shown = opened || forced;
+  return (
+    <>
+      <div>
+        <Button
+          variant="subtle"
+          color="gray"
+          ml={-8}
+          aria-expanded={shown}
+          aria-controls={id}
+          data-fold
+          onClick={() => setOpened(!shown)}
+          leftSection={
+            shown ? (
+              <IconChevronDown size={15} aria-hidden />
+            ) : (
+              <IconChevronRight size={15} className={classes.closed} aria-hidden />
+            )
+          }
+        >
+          {label}
+        </Button>
+      </div>
+      <div id={id} hidden={!shown}>
+        {children}
+      </div>
+    </>
+  );
+}

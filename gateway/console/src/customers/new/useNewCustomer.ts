@@ -1,0 +1,155 @@
+import { useLingui } from "@lingui/react/macro";
+import { useNavigate } from "@tanstack/react-router";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { NEW_ADDRESS_FIELDS } from "../../addresses/fields";
+import { requestId } from "../../api/client";
+import { asProblem, type Problem } from "../../api/problem";
+import { type FieldValue, givenFields, toInputs, type Values } from "../../ui/fields";
+import { sayDone } from "../../ui/notify";
+import { useViolations, type Wrong } from "../../ui/violations";
+import { CUSTOMER_FIELDS } from "../fields";
+import { fullName, idOf, type NewCustomer, useCreateCustomer } from "../queries";
+import { createdMessage } from "./created";
+
+type Errors = Record<string, string | undefined>;
+
+export interface NewErrors {
+  customer: Errors;
+  account: Errors;
+  address: Errors;
+  groups: string | undefined;
+}
+
+const NO_ERRORS: NewErrors = { customer: {}, account: {}, address: {}, groups: undefined };
+
+const EMPTY_ADDRESS: Values = {
+  ...toInputs(NEW_ADDRESS_FIELDS, {}),
+  uses: ["ADDRESS_USE_SHIPPING", "ADDRESS_USE_BILLING"],
+};
+
+/** What is typed about a new customer, what is wrong with it, and how it is sent. */
+export function useNewCustomer() {
+  const { t, i18n } = useLingui();
+  const navigate = useNavigate();
+  const create = useCreateCustomer();
+  const violations = useViolations();
+  const [customer, setCustomer] = useState<Values>(() => toInputs(CUSTOMER_FIELDS, {}));
+  const [account, setAccount] = useState({ username: "", password: "" });
+  const [address, setAddress] = useState<Values>(EMPTY_ADDRESS);
+  const [groups, setGroups] = useState<string[]>([]);
+  const [errors, setErrors] = useState<NewErrors>(NO_ERRORS);
+  const [problem, setProblem] = useState<Problem>();
+  const [after, setAfter] = useState<() => void>();
+  // one customer, however often the same form is sent; another one once something in it changed
+  const sent = useRef({ body: "", id: "" });
+
+  useEffect(() => after?.(), [after]);
+
+  const addressGiven = JSON.stringify(address) !== JSON.stringify(EMPTY_ADDRESS);
+  const body: NewCustomer = {
+    customer: givenFields(CUSTOMER_FIELDS, customer),
+    ...(addressGiven && { addresses: [givenFields(NEW_ADDRESS_FIELDS, address)] }),
+    ...((account.username || account.password) && { account }),
+    ...(groups.length > 0 && { groups }),
+  };
+  const dirty = JSON.stringify(body) !== '{"customer":{}}';
+
+  async function submit() {
+    const text = JSON.stringify(body);
+    if (sent.current.body !== text) sent.current = { body: text, id: requestId() };
+    setErrors(NO_ERRORS);
+    setProblem(undefined);
+    try {
+      const { data, traceId } = await create.mutateAsync({ body, id: sent.current.id });
+      sayDone(createdMessage(fullName(data)), traceId);
+      const id = idOf(data.name);
+      // only after the guard knows that nothing can be lost
+      setAfter(
+        () => () =>
+          void navigate({ to: "/customers/$customer/{-$section}", params: { customer: id, section: undefined } }),
+      );
+    } catch (error) {
+      const found = asProblem(error);
+      const at = place(violations(found));
+      setErrors(at);
+      if (list(at).length === 0) setProblem(found);
+    }
+  }
+
+  // every field that is wrong: the id of its input, and its name
+  const wrong = useMemo(() => {
+    const others: Record<string, string> = {
+      username: t`Username`,
+      password: t`Temporary password`,
+      groups: t`Groups`,
+    };
+    return list(errors).map(({ part, name }) => {
+      const fields = part === "address" ? NEW_ADDRESS_FIELDS : CUSTOMER_FIELDS;
+      const field = fields.find((it) => it.name === name);
+      return { id: part ? `${part}-${name}` : name, label: field ? i18n._(field.label) : (others[name] ?? name) };
+    });
+  }, [errors, t, i18n]);
+
+  return {
+    customer,
+    account,
+    address,
+    groups,
+    errors,
+    problem,
+    busy: create.isPending,
+    dirty,
+    done: after !== undefined,
+    wrong,
+    changeCustomer(name: string, value: FieldValue) {
+      setCustomer((before) => ({ ...before, [name]: value }));
+      setErrors((before) => ({ ...before, customer: { ...before.customer, [name]: undefined } }));
+    },
+    changeAddress(name: string, value: FieldValue) {
+      setAddress((before) => ({ ...before, [name]: value }));
+      setErrors((before) => ({ ...before, address: { ...before.address, [name]: undefined } }));
+    },
+    changeAccount(name: "username" | "password", value: string) {
+      setAccount((before) => ({ ...before, [name]: value }));
+      setErrors((before) => ({ ...before, account: { ...before.account, [name]: undefined } }));
+    },
+    changeGroups(value: string[]) {
+      setGroups(value);
+      setErrors((before) => ({ ...before, groups: undefined }));
+    },
+    discard(then: () => void) {
+      setAfter(() => then);
+    },
+    submit,
+  };
+}
+
+export type NewCustomerForm = ReturnType<typeof useNewCustomer>;
+
+/** What is refused, by the inputs that it is about: `customer.email`, `addresses[0].city`, `account.username`, `groups[1]`. */
+function place(wrong: Wrong[]): NewErrors {
+  const found: NewErrors = { customer: {}, account: {}, address: {}, groups: undefined };
+  const add = (path: string, text: string) => {
+    const [part = "", name = ""] = path.replaceAll(/\[\d+\]/g, "").split(".");
+    if (part === "customer" && name) found.customer[name] ??= text;
+    else if (part === "addresses" && name) found.address[name] ??= text;
+    else if (part === "account" && name) found.account[name] ??= text;
+    else if (part === "groups") found.groups ??= text;
+    // fields of the customer are also named without what they are fields of
+    else if (CUSTOMER_FIELDS.some((field) => field.name === part)) found.customer[part] ??= text;
+    else if (part === "username" || part === "password") found.account[part] ??= text;
+  };
+  for (const { path, text } of wrong) add(path, text);
+  return found;
+}
+
+function list({ customer, account, address, groups }: NewErrors): { part: string; name: string }[] {
+  const of = (part: string, errors: Errors) =>
+    Object.entries(errors).flatMap(([name, text]) => (text ? [{ part, name }] : []));
+  return [
+    ...of("customer", customer),
+    ...of("account", account),
+    ...of("address", address),
+    ...(groups ? [{ part: "", name: "groups" }] : []),
+  ];
+}

@@ -1,0 +1,137 @@
+// Everything that the console asks about customers, and what it changes of them.
+
+import {
+  infiniteQueryOptions,
+  keepPreviousData,
+  queryOptions,
+  useMutation,
+  useQueryClient,
+} from "@tanstack/react-query";
+import { answer, api, requestId, type Schemas, traced } from "../api/client";
+import { type ListState, request } from "./list/state";
+
+export type Customer = Schemas["profile.v1.Customer"];
+export type Overview = Schemas["gateway.v1.CustomerOverview"];
+export type NewCustomer = Schemas["profile.v1.CreateCustomerRequest"];
+export type CustomerStatus = NonNullable<Customer["status"]>;
+
+const keys = {
+  all: ["customers"] as const,
+  lists: ["customers", "list"] as const,
+  one: (id: string) => ["customers", "one", id] as const,
+};
+
+/** Rows asked for at once: the most that the API gives. */
+const PAGE = 100;
+
+/** The id in `customers/{id}`, or in the name of something that belongs to a customer. */
+export function idOf(name = ""): string {
+  return name.split("/")[1] ?? "";
+}
+
+/** The name as people say it; the email where there is none. */
+export function fullName({ title, firstName, middleName, lastName, email }: Customer): string {
+  return [title, firstName, middleName, lastName].filter(Boolean).join(" ") || email || "…";
+}
+
+/** A list, page after page. While the next one loads, the rows of the last one stay. */
+export function listQuery(state: ListState) {
+  return infiniteQueryOptions({
+    queryKey: [...keys.lists, state],
+    queryFn: ({ signal, pageParam }) => {
+      const query = { ...request(state, new Date()), pageSize: PAGE, pageToken: pageParam };
+      return answer(api.GET("/v1/customers", { params: { query }, signal }));
+    },
+    initialPageParam: "",
+    getNextPageParam: (page) => page.nextPageToken || undefined,
+    placeholderData: keepPreviousData,
+    staleTime: 10_000,
+  });
+}
+
+/** The few customers whom a search finds first. */
+export function findQuery(query: string) {
+  return queryOptions({
+    queryKey: [...keys.lists, "find", query],
+    queryFn: ({ signal }) => answer(api.GET("/v1/customers", { params: { query: { query, pageSize: 7 } }, signal })),
+    enabled: query !== "",
+    placeholderData: keepPreviousData,
+    staleTime: 10_000,
+  });
+}
+
+/** The record alone. */
+export function customerQuery(id: string) {
+  return queryOptions({
+    queryKey: keys.one(id),
+    queryFn: ({ signal }) =>
+      answer(api.GET("/v1/customers/{customer}", { params: { path: { customer: id } }, signal })),
+    staleTime: 30_000,
+  });
+}
+
+/** The record with its addresses, groups, account and latest events, as far as they could be read. */
+export function overviewQuery(id: string) {
+  return queryOptions({
+    queryKey: [...keys.one(id), "overview"],
+    queryFn: ({ signal }) =>
+      answer(api.GET("/v1/customers/{customer}:overview", { params: { path: { customer: id } }, signal })),
+  });
+}
+
+/** Says that something of a customer changed: it is read again wherever it is shown. */
+export function useCustomerChanged() {
+  const client = useQueryClient();
+  return (id: string) =>
+    Promise.all([
+      client.invalidateQueries({ queryKey: keys.one(id) }),
+      client.invalidateQueries({ queryKey: keys.lists, refetchType: "active" }),
+      client.invalidateQueries({ queryKey: ["activity"] }),
+    ]);
+}
+
+/** Creates a customer with all that belongs to it. The id of the request stays while one form is tried again. */
+export function useCreateCustomer() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ body, id }: { body: NewCustomer; id: string }) =>
+      traced(api.POST("/v1/customers", { body, params: { header: { "Idempotency-Key": id } } })),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.lists }),
+  });
+}
+
+/** Changes the fields that are given, where none of them changed since `etag`. */
+export function useUpdateCustomer(id: string) {
+  const changed = useCustomerChanged();
+  return useMutation({
+    mutationFn: ({ fields, etag }: { fields: Partial<Customer>; etag: string }) =>
+      traced(
+        api.PATCH("/v1/customers/{customer}", {
+          params: {
+            path: { customer: id },
+            query: { updateMask: Object.keys(fields).join(",") },
+            header: { "If-Match": `"${etag}"`, "Idempotency-Key": requestId() },
+          },
+          body: fields,
+        }),
+      ),
+    onSuccess: () => changed(id),
+  });
+}
+
+/** Deletes a customer everywhere but in history. */
+export function useDeleteCustomer() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) =>
+      traced(
+        api.DELETE("/v1/customers/{customer}", {
+          params: { path: { customer: id }, header: { "Idempotency-Key": requestId() } },
+        }),
+      ),
+    onSuccess: (_, id) => {
+      client.removeQueries({ queryKey: keys.one(id) });
+      return client.invalidateQueries({ queryKey: keys.lists });
+    },
+  });
+}

@@ -1,0 +1,121 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { useQueryClient } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { useMay } from "../../../shell/session";
+import { ConflictDialog } from "../../../ui/ConflictDialog";
+import { EditBar } from "../../../ui/EditBar";
+import { FieldEdit, FieldList } from "../../../ui/FieldForm";
+import { LeaveDialog } from "../../../ui/LeaveDialog";
+import { sayDone } from "../../../ui/notify";
+import { useEdit } from "../../../ui/useEdit";
+import { CUSTOMER_FIELDS, CUSTOMER_GROUPS } from "../../fields";
+import { type Customer, customerQuery, overviewQuery, useUpdateCustomer } from "../../queries";
+import classes from "../Record.module.css";
+import type { SectionProps } from "../sections";
+import { Aside } from "./Aside";
+
+const route = getRouteApi("/customers/$customer/{-$section}");
+
+/** The record itself: read at first, edited in place. */
+export default function Account({ id, overview }: SectionProps) {
+  const customer = overview.customer as Customer;
+  const may = useMay();
+  const { edit } = route.useSearch();
+  const navigate = route.useNavigate();
+  const [editing, setEditing] = useState(edit === true && may("CUSTOMER_UPDATE"));
+  useEffect(() => {
+    if (!edit) return;
+    if (may("CUSTOMER_UPDATE")) setEditing(true);
+    void navigate({ search: {}, replace: true });
+  }, [edit, may, navigate]);
+  return (
+    <div className={classes.columns}>
+      {editing ? (
+        <Editing id={id} customer={customer} onEnd={() => setEditing(false)} />
+      ) : (
+        <div className={classes.groups}>
+          <Groups>{(fields) => <FieldList fields={fields} record={customer} />}</Groups>
+        </div>
+      )}
+      <Aside
+        customer={customer}
+        account={overview.account}
+        missing={overview.missingParts.some((it) => it.part === "account")}
+      />
+    </div>
+  );
+}
+
+function Groups({ children }: { children: (fields: (typeof CUSTOMER_GROUPS)[number]["fields"]) => React.ReactNode }) {
+  const { i18n } = useLingui();
+  return CUSTOMER_GROUPS.map(({ label, fields }) => (
+    <section key={label.id} className={classes.group}>
+      <h2>{i18n._(label)}</h2>
+      {children(fields)}
+    </section>
+  ));
+}
+
+function Editing({ id, customer, onEnd }: { id: string; customer: Customer; onEnd: () => void }) {
+  const client = useQueryClient();
+  const update = useUpdateCustomer(id);
+  const form = useRef<HTMLFormElement>(null);
+  const [asked, setAsked] = useState(false);
+  const edit = useEdit<Customer>({
+    fields: CUSTOMER_FIELDS,
+    record: customer,
+    noun: "customer",
+    save: async (fields, etag) => {
+      const { traceId } = await update.mutateAsync({ fields: fields as Partial<Customer>, etag });
+      sayDone(<Trans>Saved.</Trans>, traceId);
+    },
+    reread: async () => {
+      const now = await client.fetchQuery({ ...customerQuery(id), staleTime: 0 });
+      void client.invalidateQueries({ queryKey: overviewQuery(id).queryKey });
+      return now;
+    },
+    onSaved: onEnd,
+  });
+
+  useEffect(() => {
+    form.current?.querySelector<HTMLElement>("input")?.focus();
+  }, []);
+  const { errors } = edit;
+  useEffect(() => {
+    if (Object.values(errors).some(Boolean)) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [errors]);
+
+  const leave = () => (edit.dirty ? setAsked(true) : onEnd());
+  function key(event: KeyboardEvent) {
+    // what is open within, such as a list to choose from, takes Escape first
+    if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector('[aria-expanded="true"]')) leave();
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void edit.submit();
+  }
+
+  return (
+    <form
+      ref={form}
+      className={classes.groups}
+      noValidate
+      onKeyDown={key}
+      onSubmit={(event) => {
+        event.preventDefault();
+        void edit.submit();
+      }}
+    >
+      <Groups>
+        {(fields) => <FieldEdit fields={fields} values={edit.values} errors={edit.errors} onChange={edit.change} />}
+      </Groups>
+      <EditBar busy={edit.busy} dirty={edit.dirty} problem={edit.problem} onCancel={leave} />
+      <LeaveDialog dirty={edit.dirty && !edit.busy} asked={asked} onStay={() => setAsked(false)} onLeave={onEnd} />
+      <ConflictDialog
+        conflict={edit.conflict}
+        fields={CUSTOMER_FIELDS}
+        values={edit.values}
+        onResolve={edit.resolve}
+        onClose={edit.leaveConflict}
+      />
+    </form>
+  );
+}

@@ -1,0 +1,91 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { useDebouncedValue } from "@mantine/hooks";
+import { Spotlight } from "@mantine/spotlight";
+import { IconHistory, IconSearch, IconUser, IconUserPlus, IconUsers } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { findQuery, fullName, idOf } from "../customers/queries";
+import { useMay } from "./session";
+
+/** Finds customers and leads to every screen, from anywhere. */
+export function Palette() {
+  const { t } = useLingui();
+  const navigate = useNavigate();
+  const may = useMay();
+  const [query, setQuery] = useState("");
+  const [rested] = useDebouncedValue(query.trim(), 150);
+  const found = useQuery({ ...findQuery(rested), enabled: rested !== "" && may("CUSTOMER_READ") });
+  const wanted = query.trim().toLocaleLowerCase();
+  const customers = wanted ? (found.data?.customers ?? []) : [];
+  const screens = [
+    { label: t`Customers`, icon: IconUsers, shown: may("CUSTOMER_READ"), go: () => navigate({ to: "/customers" }) },
+    {
+      label: t`New customer`,
+      icon: IconUserPlus,
+      shown: may("CUSTOMER_CREATE"),
+      go: () => navigate({ to: "/customers/new" }),
+    },
+    { label: t`Activity`, icon: IconHistory, shown: may("ACTIVITY_READ"), go: () => navigate({ to: "/activity" }) },
+  ].filter((it) => it.shown && it.label.toLocaleLowerCase().includes(wanted));
+
+  return (
+    <Spotlight.Root
+      query={query}
+      onQueryChange={setQuery}
+      shortcut={["mod + K"]}
+      tagsToIgnore={[]}
+      lockScroll={false}
+      scrollable
+      maxHeight={420}
+    >
+      <Spotlight.Search
+        placeholder={t`Search customers, or where to go`}
+        aria-label={t`Search customers, or where to go`}
+        leftSection={<IconSearch size={18} aria-hidden />}
+      />
+      <Spotlight.ActionsList>
+        {customers.length > 0 && (
+          <Spotlight.ActionsGroup label={t`Customers`}>
+            {customers.map((customer) => (
+              <Spotlight.Action
+                key={customer.name}
+                label={fullName(customer)}
+                description={[customer.email, customer.company, customer.city].filter(Boolean).join(" · ")}
+                leftSection={<IconUser size={18} stroke={1.5} aria-hidden />}
+                onClick={() =>
+                  void navigate({
+                    to: "/customers/$customer/{-$section}",
+                    params: { customer: idOf(customer.name), section: undefined },
+                  })
+                }
+              />
+            ))}
+            <Spotlight.Action
+              label={t`All customers with “${query.trim()}”`}
+              leftSection={<IconSearch size={18} stroke={1.5} aria-hidden />}
+              onClick={() => void navigate({ to: "/customers", search: { q: query.trim() } })}
+            />
+          </Spotlight.ActionsGroup>
+        )}
+        {screens.length > 0 && (
+          <Spotlight.ActionsGroup label={t`Go to`}>
+            {screens.map(({ label, icon: Icon, go }) => (
+              <Spotlight.Action
+                key={label}
+                label={label}
+                leftSection={<Icon size={18} stroke={1.5} aria-hidden />}
+                onClick={() => void go()}
+              />
+            ))}
+          </Spotlight.ActionsGroup>
+        )}
+        {customers.length + screens.length === 0 && (
+          <Spotlight.Empty>
+            {found.isFetching ? <Trans>Searching…</Trans> : <Trans>Nothing found.</Trans>}
+          </Spotlight.Empty>
+        )}
+      </Spotlight.ActionsList>
+    </Spotlight.Root>
+  );
+}

@@ -1,0 +1,71 @@
+import { i18n } from "@lingui/core";
+
+const made = new Map<string, unknown>();
+
+/** Formatters cost more to make than to use; each is made once for a language. */
+function once<T>(key: string, make: (locale: string) => T): T {
+  const full = `${i18n.locale} ${key}`;
+  const known = made.get(full) as T | undefined;
+  if (known) return known;
+  const fresh = make(i18n.locale);
+  made.set(full, fresh);
+  return fresh;
+}
+
+/** A day: `27 Nov 2026`. Empty where there is none. */
+export function formatDay(time: string | undefined): string {
+  if (!time) return "";
+  return once("day", (it) => new Intl.DateTimeFormat(it, { dateStyle: "medium" })).format(new Date(time));
+}
+
+/** A day and time: `27 Nov 2026, 18:40`. Empty where there is none. */
+export function formatTime(time: string | undefined): string {
+  if (!time) return "";
+  const style = { dateStyle: "medium", timeStyle: "short" } as const;
+  return once("time", (it) => new Intl.DateTimeFormat(it, style)).format(new Date(time));
+}
+
+/** The time of day: `18:40`. */
+export function formatClock(time: string): string {
+  return once("clock", (it) => new Intl.DateTimeFormat(it, { timeStyle: "short" })).format(new Date(time));
+}
+
+/** A whole day with its weekday: `Friday, 27 November 2026`. */
+export function formatLongDay(time: string): string {
+  return once("long", (it) => new Intl.DateTimeFormat(it, { dateStyle: "full" })).format(new Date(time));
+}
+
+/** How many: `12,345`. */
+export function formatCount(count: number): string {
+  return once("count", (it) => new Intl.NumberFormat(it)).format(count);
+}
+
+/** A calendar date without time: year, month and day as numbers. */
+export function formatDate({ year, month, day }: { year?: number; month?: number; day?: number }): string {
+  if (!year || !month || !day) return "";
+  const style = { dateStyle: "long", timeZone: "UTC" } as const;
+  return once("date", (it) => new Intl.DateTimeFormat(it, style)).format(new Date(Date.UTC(year, month - 1, day)));
+}
+
+/** The name of a country by its code: `Brazil` for `BR`. The code where there is no name. */
+export function countryName(code: string): string {
+  try {
+    return once("country", (it) => new Intl.DisplayNames(it, { type: "region" })).of(code) ?? code;
+  } catch {
+    return code;
+  }
+}
+
+/** The name of a language by its tag: `Portuguese (Brazil)` for `pt-BR`. */
+export function languageName(tag: string): string {
+  try {
+    return once("language", (it) => new Intl.DisplayNames(it, { type: "language" })).of(tag) ?? tag;
+  } catch {
+    return tag;
+  }
+}
+
+/** Compares texts as the language orders them. */
+export function compare(left: string, right: string): number {
+  return once("order", (it) => new Intl.Collator(it)).compare(left, right);
+}

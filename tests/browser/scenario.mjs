@@ -1,0 +1,81 @@
+// A scenario: a person's task in a browser of their own, signed in as the administrator unless it says otherwise.
+
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { after, test } from "node:test";
+import { chromium } from "playwright-core";
+import { Api } from "./api.mjs";
+
+/** How long something may take to be seen, in milliseconds. */
+const PATIENCE_MS = 30_000;
+
+const { PATRON_URL: url, PATRON_PASSWORD: password } = process.env;
+
+/** The API with the administrator's rights. */
+export const api = new Api(url, "admin", password);
+
+let browser;
+let signedIn;
+
+/** Debian's Chromium, which refuses its sandbox to root. */
+export function launch() {
+  const arguments_ = process.getuid() === 0 ? ["--no-sandbox"] : [];
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: arguments_ });
+}
+
+/** Signs in as a person does. */
+export async function signIn(page, username, secret) {
+  await page.goto("/");
+  await page.getByLabel("Username or email").fill(username);
+  await page.getByLabel("Password", { exact: true }).fill(secret);
+  await page.getByRole("button", { name: "Sign in" }).click();
+}
+
+async function administrator() {
+  const context = await browser.newContext({ baseURL: url });
+  const page = await context.newPage();
+  await signIn(page, "admin", password);
+  await page.getByRole("heading", { name: "Customers" }).waitFor({ timeout: PATIENCE_MS });
+  const state = await context.storageState();
+  await context.close();
+  return state;
+}
+
+/**
+ * Runs a task. `as` is who does it: "admin", or "nobody" to begin signed out; other options are those of the browser's context.
+ * It fails too where the page broke the content security policy or threw.
+ */
+export function scenario(name, options, task) {
+  const { as = "admin", ...context } = options;
+  test(name, { timeout: 300_000 }, async () => {
+    browser ??= await launch();
+    if (as === "admin") signedIn ??= await administrator();
+    const wrong = [];
+    const their = await browser.newContext({
+      baseURL: url,
+      viewport: { width: 1280, height: 800 },
+      locale: "en-GB",
+      reducedMotion: "reduce",
+      ...(as === "admin" && { storageState: signedIn }),
+      ...context,
+    });
+    their.setDefaultTimeout(PATIENCE_MS);
+    const page = await their.newPage();
+    page.on("pageerror", (error) => wrong.push(error.message));
+    page.on("console", (message) => {
+      if (/Content Security Policy/i.test(message.text())) wrong.push(message.text());
+    });
+    try {
+      await task(page, their);
+      assert.deepEqual(wrong, []);
+    } catch (error) {
+      mkdirSync("failures", { recursive: true });
+      await page.screenshot({ path: `failures/${name.replaceAll(/\W+/g, "_").slice(0, 80)}.png` }).catch(() => {});
+      throw error;
+    } finally {
+      await their.close();
+    }
+  });
+}
+
+after(() => browser?.close());

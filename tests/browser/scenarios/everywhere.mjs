@@ -1,0 +1,121 @@
+import AxeBuilder from "@axe-core/playwright";
+import assert from "node:assert/strict";
+import { api, scenario } from "../scenario.mjs";
+
+const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+/** A customer with something in every section. */
+async function full() {
+  const address = { label: "Home", line1: "Rua das Flores 12", city: "Lisboa", countryCode: "PT", uses: ["ADDRESS_USE_SHIPPING"] };
+  const group = await api.group("Friends");
+  return api.customer({ company: "Initech" }, { addresses: [address], groups: [group.name] });
+}
+
+/** Every page, and what is waited for on it. */
+async function pages() {
+  const { name } = await full();
+  return [
+    ["/customers?time=all", "tbody tr[data-index]"],
+    ["/customers?q=nobody-is-called-that-here", "h2"],
+    ["/customers/new", "h1"],
+    [`/${name}`, "aside"],
+    [`/${name}?edit=true`, "form"],
+    [`/${name}/addresses`, "section[aria-label]"],
+    [`/${name}/groups`, "main li"],
+    [`/${name}/activity`, "ol li"],
+    ["/activity", "ol li"],
+    ["/nowhere", "main h1"],
+  ];
+}
+
+async function faults(page) {
+  const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
+  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.any[0]?.message ?? ""}`));
+}
+
+for (const [name, options] of [
+  ["in light", { colorScheme: "light" }],
+  ["in dark", { colorScheme: "dark" }],
+  ["in Arabic", { locale: "ar" }],
+]) {
+  scenario(`axe finds nothing wrong on any page ${name}`, options, async (page) => {
+    const found = {};
+    for (const [path, seen] of await pages()) {
+      await page.goto(path);
+      await page.locator(seen).first().waitFor();
+      await page.waitForLoadState("networkidle");
+      const wrong = await faults(page);
+      if (wrong.length > 0) found[path] = wrong;
+    }
+    assert.deepEqual(found, {});
+  });
+}
+
+scenario("axe finds nothing wrong in dialogs, menus and the page to sign in", { as: "nobody" }, async (page) => {
+  const { username, password } = await api.staff("administrator");
+  await page.goto("/");
+  await page.getByRole("heading", { name: "Sign in to Patron" }).waitFor();
+  const found = [...(await faults(page))];
+  await page.getByLabel("Username or email").fill(username);
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: /^More for/ }).first().click();
+  await page.getByRole("menuitem", { name: "View customer" }).waitFor();
+  found.push(...(await faults(page)));
+  await page.getByRole("menuitem", { name: "Delete customer" }).click();
+  await page.getByText("ends the sign-in at once").waitFor();
+  found.push(...(await faults(page)));
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "hidden" });
+  await page.keyboard.press("Control+k");
+  await page.getByRole("dialog").waitFor();
+  found.push(...(await faults(page)));
+  assert.deepEqual(found, []);
+});
+
+scenario("every page fits a window of 360 pixels", { viewport: { width: 360, height: 740 } }, async (page) => {
+  for (const [path, seen] of await pages()) {
+    await page.goto(path);
+    await page.locator(seen).first().waitFor();
+    const wider = await page.evaluate(() => {
+      const main = document.querySelector("main");
+      return Math.max(document.documentElement.scrollWidth - innerWidth, main.scrollWidth - main.clientWidth);
+    });
+    assert.ok(wider <= 0, `${path} is ${wider} px too wide`);
+  }
+});
+
+scenario("the console speaks five languages, and Arabic from right to left", {}, async (page) => {
+  await page.goto("/customers");
+  await page.getByRole("button", { name: /^Account of/ }).click();
+  await page.getByRole("menuitemradio", { name: "العربية" }).click();
+  await page.getByRole("heading", { name: "العملاء" }).waitFor();
+  assert.equal(await page.evaluate(() => document.dir), "rtl");
+  const [brand, avatar] = [await page.getByRole("link", { name: "Patron" }).boundingBox(), await page.locator("header button").last().boundingBox()];
+  assert.ok(brand.x > avatar.x);
+  for (const [language, heading] of [["Deutsch", "Kunden"], ["Français", "Clients"], ["Español", "Clientes"], ["English", "Customers"]]) {
+    await page.locator("header button").last().click();
+    await page.getByRole("menuitemradio", { name: language }).click();
+    await page.getByRole("heading", { name: heading }).waitFor();
+  }
+  assert.equal(await page.evaluate(() => document.dir), "ltr");
+});
+
+scenario("without a network the page says so, and goes on when it is back", {}, async (page, context) => {
+  await page.goto("/customers");
+  await page.locator("tbody tr[data-index]").first().waitFor();
+  await context.setOffline(true);
+  await page.getByText("You are offline.").waitFor();
+  await context.setOffline(false);
+  await page.getByText("You are offline.").waitFor({ state: "hidden" });
+});
+
+scenario("no page asks anything of another origin, or of a script that it has not", {}, async (page) => {
+  const asked = new Set();
+  page.on("request", (request) => asked.add(new URL(request.url()).origin));
+  await page.goto("/customers");
+  await page.locator("tbody tr[data-index]").first().waitFor();
+  await page.getByRole("link", { name: "New customer" }).click();
+  await page.getByRole("heading", { name: "New customer" }).waitFor();
+  assert.deepEqual([...asked], [new URL(page.url()).origin]);
+});

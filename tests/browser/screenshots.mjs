@@ -1,0 +1,67 @@
+// Writes a picture of every screen, light and dark, to gateway/console/screenshots: `node screenshots.mjs PATRON-LOCAL`.
+
+import { mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { startPatron } from "./patron.mjs";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const folder = join(here, "../../gateway/console/screenshots");
+mkdirSync(folder, { recursive: true });
+
+const patron = await startPatron(process.argv[2]);
+process.env.PATRON_URL = patron.url;
+process.env.PATRON_PASSWORD = patron.password;
+const { api, launch, signIn } = await import("./scenario.mjs");
+
+const address = { label: "Home", line1: "Av. Dr. Nelson D'Ávila 389", city: "São José dos Campos", countryCode: "BR" };
+const group = await api.group("Wholesale");
+const customer = await api.customer(
+  { company: "Initech", jobTitle: "Engineer", primaryPhone: { number: "+55 12 3923-5555" } },
+  { addresses: [{ ...address, uses: ["ADDRESS_USE_SHIPPING"] }], groups: [group.name] },
+);
+const record = `/${customer.name}`;
+
+/** Name, address, and what is done before the picture is taken. */
+const screens = [
+  ["list", "/customers?time=all"],
+  ["list-empty", "/customers?q=nobody-is-called-that-here"],
+  ["list-delete", "/customers?time=all", (page) => page.getByRole("button", { name: /^Delete/ }).first().click()],
+  ["palette", "/customers", (page) => page.keyboard.press("Control+k")],
+  ["record", record],
+  ["record-edit", `${record}?edit=true`],
+  ["record-addresses", `${record}/addresses`],
+  ["record-groups", `${record}/groups`],
+  ["record-history", `${record}/activity`],
+  ["new", "/customers/new"],
+  ["new-refused", "/customers/new", (page) => page.keyboard.press("Control+Enter")],
+  ["activity", "/activity"],
+];
+
+const browser = await launch();
+for (const [look, options] of [
+  ["light", { colorScheme: "light" }],
+  ["dark", { colorScheme: "dark" }],
+  ["narrow", { viewport: { width: 360, height: 740 } }],
+]) {
+  const size = { width: 1280, height: 800 };
+  const context = await browser.newContext({ baseURL: patron.url, viewport: size, locale: "en-GB", reducedMotion: "reduce", ...options });
+  const page = await context.newPage();
+  await page.goto("/");
+  await page.getByRole("heading", { name: "Sign in to Patron" }).waitFor();
+  await page.screenshot({ path: join(folder, `sign-in-${look}.png`) });
+  await signIn(page, "admin", patron.password);
+  await page.getByRole("heading", { name: "Customers" }).waitFor();
+  for (const [name, path, act] of screens) {
+    await page.goto(path);
+    await page.waitForLoadState("networkidle");
+    await act?.(page);
+    await page.waitForLoadState("networkidle");
+    await page.screenshot({ path: join(folder, `${name}-${look}.png`) });
+  }
+  await context.close();
+}
+await browser.close();
+await patron.stop();
+console.log(`pictures are in ${folder}`);
+process.exit(0);
