@@ -32,7 +32,9 @@ impl Run {
         let process = children
             .split_whitespace()
             .map(|pid| PathBuf::from(format!("/proc/{pid}")))
-            .find(|process| fs::read_link(process.join("exe")).is_ok_and(|exe| exe.file_name() == Some(&program)))
+            .find(|process| {
+                fs::read_link(process.join("exe")).is_ok_and(|exe| exe.file_name() == Some(&program))
+            })
             .with_context(|| format!("{} does not run here", self.service))?;
         let settings = fs::read(process.join("environ")).context("its settings cannot be read")?;
         let settings = settings.split(|byte| *byte == 0).filter_map(|setting| {

@@ -217,9 +217,10 @@ fn snapshot(known: &mut Known, event: &Event, how: How) -> Option<Outcome> {
 
 /// What becomes of an event of a version that took effect before.
 fn before(known: &Known, event: &Event) -> Outcome {
-    // A repeat of the last version says the same time. Of older ones it is not known any more.
+    // A repeat of the last version says the same time, or an earlier one than the snapshot that was listed of it. When older ones were
+    // made is not known any more.
     let is_last = event.version == known.version;
-    let differs = |time| if is_last { time_of(event) != time } else { time_of(event) > time + CLOCKS };
+    let differs = |time| if is_last { time_of(event) > time } else { time_of(event) > time + CLOCKS };
     match known.event_time {
         Some(time) if differs(time) => {
             tracing::error!(
