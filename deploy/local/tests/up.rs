@@ -205,7 +205,10 @@ fn whoever_may_not_install_reads_what_is_missing() {
     let output = command.output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success());
-    assert!(said.contains("lacks missing-package") && said.contains("no right to install"), "{said}");
+    assert!(
+        said.contains("lacks python3-venv missing-package") && said.contains("no right to install"),
+        "{said}"
+    );
 }
 
 #[test]
