@@ -14,7 +14,7 @@ process.env.PATRON_URL = patron.url;
 process.env.PATRON_PASSWORD = patron.password;
 const { api, launch, signIn } = await import("./scenario.mjs");
 
-const address = { label: "Home", line1: "Av. Dr. Nelson D'Ávila 389", city: "São José dos Campos", countryCode: "BR" };
+const address = { label: "Home", line1: "Av. Dr. Nelson D'Ávila 389", city: "São José dos Campos", region: "SP", postalCode: "12243-750", countryCode: "BR" };
 const group = await api.group("Wholesale");
 const customer = await api.customer(
   { company: "Initech", jobTitle: "Engineer", primaryPhone: { number: "+55 12 3923-5555" } },

@@ -6,7 +6,7 @@ const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-prac
 
 /** A customer with something in every section. */
 async function full() {
-  const address = { label: "Home", line1: "Rua das Flores 12", city: "Lisboa", countryCode: "PT", uses: ["ADDRESS_USE_SHIPPING"] };
+  const address = { label: "Home", line1: "Rua das Flores 12", city: "Lisboa", postalCode: "1200-192", countryCode: "PT", uses: ["ADDRESS_USE_SHIPPING"] };
   const group = await api.group("Friends");
   return api.customer({ company: "Initech" }, { addresses: [address], groups: [group.name] });
 }

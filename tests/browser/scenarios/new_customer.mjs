@@ -32,6 +32,8 @@ scenario("a customer is made with sign-in, address, group and staff, and shown i
   await page.getByRole("option", { name: "Brazil" }).click();
   await page.getByRole("textbox", { name: "Address", exact: true }).fill("Av. Dr. Nelson D'Ávila 389");
   await page.getByRole("textbox", { name: "City" }).fill("São José dos Campos");
+  await page.getByLabel("State or province").fill("SP");
+  await page.getByLabel("Postcode").fill("12243-750");
   await page.getByRole("combobox", { name: "Groups" }).fill(group.displayName);
   await page.getByRole("option", { name: group.displayName }).click();
   await create(page).click();

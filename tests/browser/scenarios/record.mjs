@@ -86,13 +86,14 @@ scenario("an address is added, edited, made the default and deleted", {}, async 
   const customer = await api.customer();
   const held = async () => (await api.call("GET", `/v1/${customer.name}/addresses`)).addresses;
   await page.goto(`/${customer.name}/addresses`);
-  for (const [label, city] of [["Home", "Lisboa"], ["Chalet", "Evolène"]]) {
+  for (const [label, city] of [["Home", "Zürich"], ["Chalet", "Evolène"]]) {
     await page.getByRole("button", { name: "Add address" }).click();
     await page.getByLabel("Label").fill(label);
     await page.getByRole("combobox", { name: "Country" }).fill("switz");
     await page.getByRole("option", { name: "Switzerland" }).click();
-    await page.getByRole("textbox", { name: "Address", exact: true }).fill("Rua das Flores 12");
+    await page.getByRole("textbox", { name: "Address", exact: true }).fill("Rue Centrale 12");
     await page.getByRole("textbox", { name: "City" }).fill(city);
+    await page.getByLabel("Postcode").fill("8001");
     await page.getByRole("group", { name: "Used for" }).getByLabel("Shipping").check();
     await save(page).click();
     await page.getByRole("region", { name: label }).waitFor();
@@ -165,7 +166,7 @@ scenario("a sign-in is disabled with a reason, and the record says so", {}, asyn
 
 scenario("a deletion names the customer, counts what goes, and is done", {}, async (page) => {
   const tag = crypto.randomUUID().slice(0, 8);
-  const address = { line1: "Rua das Flores 12", city: "Lisboa", countryCode: "PT" };
+  const address = { line1: "Rua das Flores 12", city: "Lisboa", postalCode: "1200-192", countryCode: "PT" };
   const customer = await api.customer({ lastName: tag }, { addresses: [address, address] });
   await page.goto(`/customers?q=${tag}`);
   await page.getByRole("button", { name: `Delete Luís ${tag}` }).click();

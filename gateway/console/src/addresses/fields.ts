@@ -15,7 +15,8 @@ export const ADDRESS_FIELDS: readonly Field[] = [
   { name: "company", label: msg`Company`, input: "text", max: 100 },
   { name: "line1", label: msg`Address`, input: "text", max: 200, required: true, wide: true },
   { name: "line2", label: msg`Flat, floor, building`, input: "text", max: 200, wide: true },
-  { name: "city", label: msg`City`, input: "text", max: 100, required: true },
+  // some countries have no cities: the service says where one is needed
+  { name: "city", label: msg`City`, input: "text", max: 100 },
   { name: "region", label: msg`State or province`, input: "text", max: 100 },
   { name: "postalCode", label: msg`Postcode`, input: "text", max: 20 },
   { name: "phone", label: msg`Phone`, input: "phone" },
