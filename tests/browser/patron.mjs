@@ -35,10 +35,14 @@ export async function startPatron(launcher) {
     child.kill("SIGINT");
     throw error;
   });
+  // the runner takes the scenarios for unfinished while anything else could still happen
+  child.unref();
+  child.stderr.unref();
   return {
     url: address,
     password: readFileSync(join(state, "administrator"), "utf8").trim(),
     async stop() {
+      child.ref();
       child.kill("SIGINT");
       await ended;
       rmSync(state, { recursive: true, force: true });
