@@ -26,8 +26,12 @@ impl Run {
     /// Exits as the command does. Fails where the service does not run here.
     pub fn run(&self, state: &State) -> Result<ExitCode> {
         let launcher = state.running().context("Patron does not run here: start it with `up`")?.pid;
-        let children = fs::read_to_string(format!("/proc/{launcher}/task/{launcher}/children"))
+        // Each thread of the launcher has a list of the processes that it started.
+        let threads = fs::read_dir(format!("/proc/{launcher}/task"))
             .context("the launcher's processes cannot be listed")?;
+        let children: String = threads
+            .filter_map(|thread| fs::read_to_string(thread.ok()?.path().join("children")).ok())
+            .collect();
         let program = OsString::from(format!("patron-{}", self.service));
         let process = children
             .split_whitespace()
