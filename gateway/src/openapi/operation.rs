@@ -108,7 +108,8 @@ fn responses(schemas: &mut Schemas<'_>, rpc: &MethodDescriptor, rule: &Rule) -> 
     if status == "201" && has("name") {
         response["headers"]["Location"] = text("Path of what was created.");
     }
-    if has("etag") || has("name") && rule.method == Method::GET {
+    let is_one = !rpc.is_server_streaming() && (has("etag") || has("name") && rule.method == Method::GET);
+    if is_one {
         response["headers"]["ETag"] = text(
             "Changes with what is shown. Good for `If-None-Match`, and for `If-Match` where there is one.",
         );
