@@ -41,6 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     config.enable_type_names();
     // Many times the size of the error that may be there instead.
     config.boxed(".patron.profile.v1.CustomerCreation.result.customer");
+    config.boxed(".patron.identity.v1.AccountDecision.result.account");
     tonic_prost_build::configure()
         .codec_path("crate::codec::Codec")
         .include_file("contract.rs")

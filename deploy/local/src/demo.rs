@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use futures::{TryStreamExt, stream};
 use patron_proto::group::v1::group_service_client::GroupServiceClient;
 use patron_proto::group::v1::{CreateGroupRequest, Group, ListGroupsRequest};
+use patron_proto::identity::v1::NewAccount;
 use patron_proto::profile::v1::customer_service_client::CustomerServiceClient;
 use patron_proto::profile::v1::{
     BatchCreateCustomersRequest, CreateCustomerRequest, ListCustomersRequest, customer_creation,
@@ -136,6 +137,7 @@ impl Client {
             let group = Group {
                 display_name: wanted.display_name.clone(),
                 description: wanted.description.clone(),
+                approval_required: wanted.approval_required,
                 ..Group::default()
             };
             let request = self.request(CreateGroupRequest { group: Some(group), ..Default::default() })?;
@@ -179,6 +181,7 @@ fn creation(number: u32, groups: &[String]) -> CreateCustomerRequest {
     CreateCustomerRequest {
         customer: Some(customer),
         addresses,
+        account: population::groups()[group].approval_required.then(NewAccount::default),
         groups: vec![groups[group].clone()],
         // the same for every try: a creation that was answered with an error may still have happened
         request_id: format!("00000000-0000-7000-8000-{number:012x}"),

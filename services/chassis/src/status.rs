@@ -53,6 +53,9 @@ pub enum Problem {
     /// The caller's password was set by someone else and must be changed first.
     #[error("the password must be changed first")]
     PasswordChangeRequired,
+    /// The caller has proved who it is, and may not sign in before it is approved.
+    #[error("the account waits for approval: a member of staff must approve it first")]
+    PendingApproval,
     /// The caller signed in too long ago for this.
     #[error("a sign-in within the last 15 minutes is needed")]
     StepUpRequired,
@@ -142,6 +145,7 @@ impl Problem {
             Self::CredentialsMissing | Self::CredentialsInvalid => Code::Unauthenticated,
             Self::PermissionDenied(_)
             | Self::PasswordChangeRequired
+            | Self::PendingApproval
             | Self::StepUpRequired
             | Self::PeerNotAllowed => Code::PermissionDenied,
             Self::NotFound { .. } => Code::NotFound,
@@ -164,6 +168,7 @@ impl Problem {
             Self::CredentialsInvalid => ErrorReason::CredentialsInvalid,
             Self::PermissionDenied(_) => ErrorReason::PermissionMissing,
             Self::PasswordChangeRequired => ErrorReason::PasswordChangeRequired,
+            Self::PendingApproval => ErrorReason::PendingApproval,
             Self::StepUpRequired => ErrorReason::StepUpRequired,
             Self::PeerNotAllowed => ErrorReason::PeerNotAllowed,
             Self::NotFound { .. } => ErrorReason::ResourceNotFound,

@@ -2,7 +2,8 @@
 //!
 //! It promises that a customer in any group has one primary group, that a customer who does not exist or was deleted is in
 //! none, that nobody is put by hand into a group that is closed for it, and that each change is published in order: of groups to
-//! activity, of memberships to activity and profile. It asks profile about customers of whom it has no event yet.
+//! activity, of memberships to activity, profile and identity. Which groups require approval of new customers it says when asked, and
+//! with each membership. It asks profile about customers of whom it has no event yet.
 
 pub mod error;
 pub mod group;
@@ -13,7 +14,7 @@ pub mod store;
 
 use crate::{
     operations::{Groups, Memberships},
-    service::{GroupRpc, MembershipCreationRpc, MembershipRpc, MembershipSnapshots},
+    service::{ApprovalRpc, GroupRpc, MembershipCreationRpc, MembershipRpc, MembershipSnapshots},
     store::membership::MembershipsOfEnded,
 };
 use patron_chassis::{
@@ -23,7 +24,10 @@ use patron_chassis::{
 };
 use patron_ledger::{Ledger, reference::ReferenceConsumer};
 use patron_proto::group::{
-    internal::v1::membership_creation_service_server::MembershipCreationServiceServer,
+    internal::v1::{
+        approval_service_server::ApprovalServiceServer,
+        membership_creation_service_server::MembershipCreationServiceServer,
+    },
     v1::{group_service_server::GroupServiceServer, membership_service_server::MembershipServiceServer},
 };
 use patron_values::seal::Seal;
@@ -51,9 +55,10 @@ impl Service for GroupService {
         let rpc = MembershipRpc { memberships: memberships.clone(), inbox, seal };
         chassis.add_service(MembershipServiceServer::new(rpc))?;
         chassis.add_service(MembershipCreationServiceServer::new(MembershipCreationRpc { memberships }))?;
+        chassis.add_service(ApprovalServiceServer::new(ApprovalRpc { database: chassis.database() }))?;
         ledger.list_snapshots(chassis, MembershipSnapshots)?;
         ledger.consume_references::<MembershipsOfEnded>(chassis)?;
-        ledger.relay_to(chassis, &[Peer::ACTIVITY, Peer::PROFILE]);
+        ledger.relay_to(chassis, &[Peer::ACTIVITY, Peer::PROFILE, Peer::IDENTITY]);
         Ok(())
     }
 }

@@ -54,6 +54,8 @@ pub struct Membership {
     pub created_at: OffsetDateTime,
     /// Name of the group for people.
     pub group_display_name: Line<100>,
+    /// Whether the group required approval when the customer was put into it.
+    pub approval_required: bool,
 }
 
 impl From<&Membership> for proto::Membership {

@@ -25,6 +25,9 @@ pub enum Error {
     /// A name, password or secret is wrong, or its owner may not sign in: which of them stays unsaid.
     #[error("the credentials are not valid")]
     WrongCredentials,
+    /// Whoever calls has proved to be the customer, who must be approved before it can sign in.
+    #[error("the account waits for approval")]
+    PendingApproval,
     /// The caller would grant more than it has itself.
     #[error("the caller lacks a permission that it would grant")]
     BeyondOwn(Permission),
@@ -55,6 +58,7 @@ impl From<Error> for Problem {
             Error::NotFound { kind, name } => Self::NotFound { kind, name },
             Error::Taken { kind, field } => Self::Taken { kind, field },
             Error::WrongCredentials => Self::CredentialsInvalid,
+            Error::PendingApproval => Self::PendingApproval,
             Error::BeyondOwn(permission) => Self::PermissionDenied(permission),
             Error::State { rule, subject, description } => {
                 Self::State { rule, subject, description: description.to_owned() }

@@ -2,8 +2,9 @@
 //! other service believes.
 //!
 //! It promises that a password is known to nobody but its user, that who is shut out is so everywhere within five seconds,
-//! that a username never changes and is never given twice, that nobody grants more than they have, and that there always is an
-//! administrator. It publishes each change to activity and profile, and asks profile about customers of whom it has no event yet.
+//! that who must be approved signs in neither before it nor after it was taken away, that a username never changes and is never given
+//! twice, that nobody grants more than they have, and that there always is an administrator. It publishes each change to activity and
+//! profile, asks profile about customers of whom it has no event yet, and group whether a customer must be approved.
 //!
 //! What each part does stands in its file; where keys rotate, see [`key`], and how revocations reach services, [`revocation`].
 
@@ -28,7 +29,7 @@ pub mod user;
 pub mod username;
 
 use crate::{
-    account::ReferenceConsumer,
+    account::CustomerEvents,
     config::Config,
     key::Keyring,
     operations::{Accounts, Sessions, StaffUsers},
@@ -49,6 +50,7 @@ use patron_chassis::{
 };
 use patron_ledger::Ledger;
 use patron_proto::{
+    group::internal::v1::approval_service_client::ApprovalServiceClient,
     identity::{
         internal::v1::{
             account_creation_service_server::AccountCreationServiceServer,
@@ -64,6 +66,9 @@ use patron_proto::{
     profile::internal::v1::customer_reference_service_client::CustomerReferenceServiceClient,
 };
 use patron_values::seal::Seal;
+
+/// Accounts that are held back at once. Each takes a connection.
+const HELD_BACK_AT_ONCE: usize = 2;
 
 /// The identity service.
 #[derive(Debug)]
@@ -109,6 +114,8 @@ impl Service for IdentityService {
             tools: tools.clone(),
             throttle: throttle.clone(),
             profile: CustomerReferenceServiceClient::new(chassis.channel(Peer::PROFILE).as_service()),
+            group: ApprovalServiceClient::new(chassis.channel(Peer::GROUP).as_service()),
+            temporary_life: passwords.temporary_s.get(),
         };
         let sessions = Sessions {
             tokens: Tokens::new(keyring.clone(), chassis.issuer(), chassis.clock(), chassis.ids()),
@@ -121,8 +128,18 @@ impl Service for IdentityService {
         chassis.decide_tokens_by(keyring.clone(), revoked.clone()).fetched().await;
         chassis.add_service(AccountServiceServer::new(AccountRpc {
             accounts: accounts.clone(),
-            inbox: ledger.inbox::<ReferenceConsumer>(),
+            inbox: ledger.inbox::<CustomerEvents>(),
+            seal: seal.clone(),
         }))?;
+        let (held, queue) = (accounts.clone(), ledger.queue());
+        chassis.spawn("approval", |stop| async move {
+            let hold_back = move |job| {
+                let accounts = held.clone();
+                async move { accounts.hold_back(job).await }
+            };
+            queue.work(account::HOLD_BACK, HELD_BACK_AT_ONCE, stop, hold_back).await;
+            Ok(())
+        });
         chassis.add_service(AccountCreationServiceServer::new(AccountCreationRpc { accounts }))?;
         chassis.add_service(StaffServiceServer::new(StaffRpc { users, seal: seal.clone() }))?;
         chassis.add_service(StaffReferenceServiceServer::new(StaffReferenceRpc {
@@ -136,7 +153,7 @@ impl Service for IdentityService {
         chassis.add_service(KeyServiceServer::new(KeyRpc { keyring: keyring.clone() }))?;
         chassis.add_service(RevocationServiceServer::new(RevocationRpc { revoked }))?;
         ledger.list_snapshots(chassis, AccountSnapshots)?;
-        ledger.consume(chassis, ReferenceConsumer { clock: chassis.clock(), usernames: usernames.keys })?;
+        ledger.consume(chassis, CustomerEvents { clock: chassis.clock(), usernames: usernames.keys })?;
         ledger.relay_to(chassis, &[Peer::ACTIVITY, Peer::PROFILE]);
         chassis.spawn("keys", |stop| keyring.run(stop));
         let database = chassis.background();

@@ -26,6 +26,7 @@ use std::{
     net::{IpAddr, Ipv6Addr},
     time::Duration,
 };
+use time::OffsetDateTime;
 
 /// How long the next attempt must wait.
 #[derive(Debug, Clone, Copy)]
@@ -173,6 +174,12 @@ impl Throttle {
         Ok(Attempt { account, address: Some(origin), known: Some(known) })
     }
 
+    /// Until when the next attempt to sign in as a user must wait, where it must, at an address at which the user is not known.
+    pub async fn held_until(&self, user: User) -> Result<Option<OffsetDateTime>, Error> {
+        let bucket = Tried::Account(user).bucket();
+        Ok(store::throttle::find_retry_at(&self.database, &bucket, self.clock.now()).await?)
+    }
+
     /// Counts an attempt whose password was wrong.
     pub async fn fail(&self, attempt: &Attempt) -> Result<(), Error> {
         Ok(store::throttle::fail(&self.database, attempt, self.clock.now()).await?)
@@ -184,8 +191,8 @@ impl Throttle {
         Ok(store::throttle::reset(transaction, attempt, self.clock.now()).await?)
     }
 
-    /// Ends an attempt that came to nothing for want of a database or a place: it never was. Where that cannot be written either it
-    /// lapses by itself.
+    /// Ends an attempt that came to nothing for want of a database or a place, or of the user's approval: it never was. Where that
+    /// cannot be written either it lapses by itself.
     pub async fn give_back(&self, attempt: &Attempt) {
         if let Err(error) = store::throttle::give_back(&self.database, attempt).await {
             tracing::debug!(%error, "an attempt that came to nothing lapses by itself");

@@ -1,5 +1,6 @@
 //! Who signs in.
 
+use crate::error::Error;
 use patron_chassis::principal::Subject;
 use patron_proto::identity::v1 as proto;
 use patron_values::id::{CustomerId, StaffId};
@@ -20,6 +21,28 @@ pub enum UserKind {
     Staff,
     /// Customers.
     Customer,
+}
+
+/// Whether a user may sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admission {
+    /// With the right password.
+    Open,
+    /// Not before a member of staff approves the customer, which who knows the password is told.
+    PendingApproval,
+    /// No, and nobody is told why.
+    Closed,
+}
+
+impl Admission {
+    /// Fails for a user who may not sign in. To be asked once it is proved who it is: the answer tells.
+    pub fn check(self) -> Result<(), Error> {
+        match self {
+            Self::Open => Ok(()),
+            Self::PendingApproval => Err(Error::PendingApproval),
+            Self::Closed => Err(Error::WrongCredentials),
+        }
+    }
 }
 
 impl User {

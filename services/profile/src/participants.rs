@@ -23,7 +23,8 @@ use patron_proto::{
         v1::{ChangeContext, Event},
     },
     group::internal::v1::{
-        BatchCreateMembershipsRequest, CreateMembershipsRequest, ValidateMembershipsRequest,
+        BatchCreateMembershipsRequest, CreateMembershipsRequest, ListApprovalGroupsRequest,
+        ValidateMembershipsRequest, approval_service_client::ApprovalServiceClient,
         membership_creation_service_client::MembershipCreationServiceClient,
     },
     identity::{
@@ -58,6 +59,11 @@ impl ParticipantData {
     pub fn is_empty(&self) -> bool {
         self.account.is_none() && self.addresses.is_empty() && self.groups.is_empty()
     }
+
+    /// The groups that are among those which require approval.
+    pub fn approval_groups(&self, requiring: &HashSet<String>) -> Vec<String> {
+        self.groups.iter().filter(|group| requiring.contains(*group)).cloned().collect()
+    }
 }
 
 /// Why customers cannot be created as they are asked for.
@@ -77,6 +83,7 @@ pub struct Participants {
     identity: AccountCreationServiceClient<Channel>,
     address: AddressCreationServiceClient<Channel>,
     group: MembershipCreationServiceClient<Channel>,
+    approval: ApprovalServiceClient<Channel>,
     /// Those that refuse writes for customers who are being deleted.
     deliveries: [(Peer, EventDeliveryServiceClient<Channel>); 3],
 }
@@ -92,6 +99,7 @@ impl Participants {
             identity: AccountCreationServiceClient::new(identity.as_service()),
             address: AddressCreationServiceClient::new(address.as_service()),
             group: MembershipCreationServiceClient::new(group.as_service()),
+            approval: ApprovalServiceClient::new(group.as_service()),
             deliveries: [(Peer::IDENTITY, identity), (Peer::ADDRESS, address), (Peer::GROUP, group)]
                 .map(|(peer, channel)| (peer, EventDeliveryServiceClient::new(channel.as_service()))),
         }
@@ -170,6 +178,21 @@ impl Participants {
             (None, Some(status)) => Err(Invalid::Refused(status)),
             (None, None) => Ok(()),
         }
+    }
+
+    /// Which of the groups of these customers require approval. Asked once for a creation, all of whose steps are told the same: so no
+    /// account is active while its customer is in a group that required approval, though the group may change meanwhile.
+    pub async fn approval_groups<'a>(
+        &self,
+        customers: impl Iterator<Item = &'a ParticipantData>,
+    ) -> Result<HashSet<String>, Status> {
+        let groups: HashSet<String> = customers.flat_map(|parts| parts.groups.iter().cloned()).collect();
+        if groups.is_empty() {
+            return Ok(groups);
+        }
+        let request = ListApprovalGroupsRequest { groups: groups.into_iter().collect() };
+        let reply = self.approval.clone().list_approval_groups(request).await?;
+        Ok(reply.into_inner().groups.into_iter().collect())
     }
 
     /// Creates accounts of customers. Those created before stay as they are.

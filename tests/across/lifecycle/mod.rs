@@ -1,5 +1,6 @@
-//! The life of a customer across services: created in one call, edited by several people, deleted everywhere.
+//! The life of a customer across services: created in one call, approved, edited by several people, deleted everywhere.
 
+mod approval;
 mod creation;
 mod deletion;
 mod edit;

@@ -43,6 +43,9 @@ pub struct Group {
     pub display_name: String,
     /// What it is for.
     pub description: String,
+    /// Whether its customers wait for approval: they have accounts.
+    #[serde(default)]
+    pub approval_required: bool,
     /// How many of all customers are in it, relative to the others' shares.
     share: u32,
 }

@@ -26,6 +26,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/accounts:batchApprove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approves up to 100 customers, each by itself
+         * @description Approves up to 100 customers, each by itself: `results` says what became of each.
+         *
+         *     Needs the permission `customer.approve`.
+         */
+        post: operations["batchApproveAccounts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts:batchDecline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Declines up to 100 customers, each by itself
+         * @description Declines up to 100 customers, each by itself: `results` says what became of each.
+         *
+         *     Needs the permission `customer.approve`.
+         */
+        post: operations["batchDeclineAccounts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/accounts:batchGet": {
         parameters: {
             query?: never;
@@ -48,6 +92,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/accounts:listWaiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the accounts that wait for approval and whose customers the caller may see, those that wait longest first
+         * @description Lists the accounts that wait for approval and whose customers the caller may see, those that wait longest first.
+         *
+         *     Needs the permission `customer.approve`.
+         */
+        get: operations["listWaitingAccounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/accounts:resetPassword": {
         parameters: {
             query?: never;
@@ -59,7 +125,7 @@ export interface paths {
         put?: never;
         /**
          * Sets a new password with a one-time code, uses the code up and ends every session
-         * @description Sets a new password with a one-time code, uses the code up and ends every session. It signs nobody in.
+         * @description Sets a new password with a one-time code, uses the code up and ends every session. It signs nobody in. PERMISSION_DENIED with the reason PENDING_APPROVAL where the code is right and the customer has come to wait for approval since it was given.
          *
          *     Open to anyone.
          */
@@ -226,6 +292,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/customers/{customer}/account:approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approves a customer, who may sign in from then on
+         * @description Approves a customer, who may sign in from then on. One that is approved already stays so.
+         *
+         *     Needs the permission `customer.approve`.
+         */
+        post: operations["approveAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/customers/{customer}/account:createResetCode": {
         parameters: {
             query?: never;
@@ -242,6 +330,50 @@ export interface paths {
          *     Needs the permission `customer.send_reset`.
          */
         post: operations["createResetCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/{customer}/account:decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Declines a customer who waits for approval, or takes the approval away
+         * @description Declines a customer who waits for approval, or takes the approval away. The account is disabled, keeps the reason, and every session ends. One that is declined already stays as it is.
+         *
+         *     Needs the permission `customer.approve`.
+         */
+        post: operations["declineAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/{customer}/account:diagnoseSignIn": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Says whether a customer can sign in, and if not, why and what helps
+         * @description Says whether a customer can sign in, and if not, why and what helps. A customer without an account is found too.
+         *
+         *     Needs the permission `customer.read`.
+         */
+        get: operations["diagnoseSignIn"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -280,8 +412,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Lets a disabled customer sign in again
-         * @description Lets a disabled customer sign in again.
+         * Lets a disabled customer sign in again, or wait for approval again where nobody has decided
+         * @description Lets a disabled customer sign in again, or wait for approval again where nobody has decided.
          *
          *     Needs the permission `customer.disable`.
          */
@@ -825,7 +957,7 @@ export interface paths {
         put?: never;
         /**
          * Signs a user in, with a new secret each time
-         * @description Signs a user in, with a new secret each time. Of more than 10 live sessions of one user the oldest ends. A wrong password and an unknown user get the same answer in the same time; after failures the wait grows.
+         * @description Signs a user in, with a new secret each time. Of more than 10 live sessions of one user the oldest ends. A wrong password and an unknown user get the same answer in the same time; after failures the wait grows. PERMISSION_DENIED with the reason PENDING_APPROVAL where the password is right and the customer waits for approval.
          *
          *     Open to anyone.
          */
@@ -1398,7 +1530,7 @@ export interface components {
             displayName?: string;
             /** @description What the group is for. At most 400 characters. */
             description?: string;
-            /** @description True where new customers of the group must be approved before they can sign in. */
+            /** @description True where customers who are put into the group from now on must be approved before they can sign in, unless they were approved before. Those who are in it already are not concerned. */
             approvalRequired?: boolean;
             /** @description True where nobody puts customers into the group by hand, whether one by one or as they are created. */
             assignmentClosed?: boolean;
@@ -1485,7 +1617,26 @@ export interface components {
             readonly passwordSetTime?: string;
             /** @description Through whom the password was set, as `staff/{staff}`: as a temporary one, or by a one-time code. Empty where the customer chose it knowing the one before. */
             readonly passwordGivenBy: string;
+            /** @description Whether a member of staff must approve the customer, and what was decided. */
+            readonly approval: components["schemas"]["identity.v1.Account.Approval"];
+            /** @description Why the account was disabled or declined, in the words of who did it. Empty where they gave no reason, and where the account is not disabled. */
+            readonly statusReason: string;
+            /**
+             * Format: date-time
+             * @description Since when the account is in the status PENDING_APPROVAL. Missing in any other.
+             */
+            readonly waitingSinceTime?: string;
         };
+        /**
+         * @description Whether a member of staff must approve the customer.
+         *
+         *     - `APPROVAL_UNSPECIFIED`: Nobody must: no group of the customer has asked for it.
+         *     - `APPROVAL_NEEDED`: A group that the customer was put into asks for it, and nobody has decided. Being taken out of the group changes nothing.
+         *     - `APPROVAL_APPROVED`: A member of staff has approved the customer. Groups it is put into later do not ask again.
+         *     - `APPROVAL_DECLINED`: A member of staff has declined the customer, who can still be approved.
+         * @enum {string}
+         */
+        "identity.v1.Account.Approval": "APPROVAL_UNSPECIFIED" | "APPROVAL_NEEDED" | "APPROVAL_APPROVED" | "APPROVAL_DECLINED";
         /**
          * @description Where the account is in its life.
          *
@@ -1497,6 +1648,47 @@ export interface components {
          * @enum {string}
          */
         "identity.v1.Account.Status": "STATUS_UNSPECIFIED" | "STATUS_ACTIVE" | "STATUS_PENDING_VERIFICATION" | "STATUS_PENDING_APPROVAL" | "STATUS_DISABLED";
+        /** @description What became of one account of a batch. */
+        "identity.v1.AccountDecision": {
+            /** @description The account as it is now. */
+            account?: components["schemas"]["identity.v1.Account"];
+            /** @description What the call for this account alone would fail with. */
+            error?: components["schemas"]["google.rpc.Status"];
+        };
+        /** @description Which account to approve. */
+        "identity.v1.ApproveAccountRequest": {
+            /** @description `customers/{customer}/account`. */
+            name: string;
+            /** @description Why, for the history. At most 400 characters. */
+            reason?: string;
+            /**
+             * Format: uuid
+             * @description UUID of this request. The same id and body again give the same result for 24 hours.
+             */
+            requestId?: string;
+            /** @description `etag` of the account that the caller saw, where changes of its status in between matter. */
+            etag?: string;
+        };
+        /** @description Which accounts to approve. */
+        "identity.v1.BatchApproveAccountsRequest": {
+            /** @description 1 to 100 accounts, each with a `request_id` of its own where it has one. */
+            requests: components["schemas"]["identity.v1.ApproveAccountRequest"][];
+        };
+        /** @description What became of the accounts to approve. */
+        "identity.v1.BatchApproveAccountsResponse": {
+            /** @description One for each request, in their order. */
+            results: components["schemas"]["identity.v1.AccountDecision"][];
+        };
+        /** @description Which accounts to decline. */
+        "identity.v1.BatchDeclineAccountsRequest": {
+            /** @description 1 to 100 accounts, each with a `request_id` of its own where it has one. */
+            requests: components["schemas"]["identity.v1.DeclineAccountRequest"][];
+        };
+        /** @description What became of the accounts to decline. */
+        "identity.v1.BatchDeclineAccountsResponse": {
+            /** @description One for each request, in their order. */
+            results: components["schemas"]["identity.v1.AccountDecision"][];
+        };
         /** @description Accounts that exist. */
         "identity.v1.BatchGetAccountsResponse": {
             /** @description In the order of the customers asked for. */
@@ -1531,6 +1723,20 @@ export interface components {
              * @description UUID of this request. The same id and body again give the same result for 24 hours.
              */
             requestId?: string;
+        };
+        /** @description Which account to decline. */
+        "identity.v1.DeclineAccountRequest": {
+            /** @description `customers/{customer}/account`. */
+            name: string;
+            /** @description Why: kept with the account, and in the history. 1 to 400 characters. */
+            reason: string;
+            /**
+             * Format: uuid
+             * @description UUID of this request. The same id and body again give the same result for 24 hours.
+             */
+            requestId?: string;
+            /** @description `etag` of the account that the caller saw, where changes of its status in between matter. */
+            etag?: string;
         };
         /** @description One Ed25519 public key (RFC 8037). */
         "identity.v1.JsonWebKey": {
@@ -1570,6 +1776,13 @@ export interface components {
         "identity.v1.ListStaffResponse": {
             /** @description The staff users of the page. */
             staff: components["schemas"]["identity.v1.Staff"][];
+            /** @description Token of the next page; empty on the last. */
+            nextPageToken: string;
+        };
+        /** @description One page of accounts that wait for approval. */
+        "identity.v1.ListWaitingAccountsResponse": {
+            /** @description The accounts of the page. */
+            accounts: components["schemas"]["identity.v1.Account"][];
             /** @description Token of the next page; empty on the last. */
             nextPageToken: string;
         };
@@ -1654,6 +1867,44 @@ export interface components {
             /** @description True where the password is temporary: the only call allowed is to change it. */
             readonly passwordChangeRequired: boolean;
         };
+        /** @description Whether a customer can sign in, and why not. */
+        "identity.v1.SignInDiagnosis": {
+            /** @description True where the customer can sign in with the right password. */
+            canSignIn: boolean;
+            /** @description What keeps the customer from signing in. All of it must go. */
+            obstacles: components["schemas"]["identity.v1.SignInObstacle"][];
+        };
+        /** @description Something that keeps a customer from signing in, and what removes it. */
+        "identity.v1.SignInObstacle": {
+            /** @description What it is. */
+            reason: components["schemas"]["identity.v1.SignInObstacle.Reason"];
+            /** @description What it is and what removes it, for people. */
+            description: string;
+            /** @description The RPC that removes it, such as `patron.identity.v1.AccountService.EnableAccount`. Empty where none does. */
+            remedy: string;
+            /** @description What whoever calls that RPC must be allowed. */
+            remedyPermission: components["schemas"]["access.v1.Permission"];
+            /**
+             * Format: date-time
+             * @description When it goes by itself. Missing where it does not.
+             */
+            endTime?: string;
+        };
+        /**
+         * @description What it is.
+         *
+         *     - `REASON_UNSPECIFIED`: Not a reason.
+         *     - `REASON_NO_ACCOUNT`: The customer has no account.
+         *     - `REASON_DISABLED`: The account is disabled.
+         *     - `REASON_DECLINED`: A member of staff has declined the customer.
+         *     - `REASON_PENDING_APPROVAL`: The customer waits for approval.
+         *     - `REASON_PENDING_VERIFICATION`: The email is not yet confirmed.
+         *     - `REASON_NO_PASSWORD`: The account has no password.
+         *     - `REASON_PASSWORD_EXPIRED`: The password was set by staff and was not changed in time.
+         *     - `REASON_TOO_MANY_ATTEMPTS`: After wrong passwords the next attempt must wait, at addresses where the customer has not signed in within 90 days.
+         * @enum {string}
+         */
+        "identity.v1.SignInObstacle.Reason": "REASON_UNSPECIFIED" | "REASON_NO_ACCOUNT" | "REASON_DISABLED" | "REASON_DECLINED" | "REASON_PENDING_APPROVAL" | "REASON_PENDING_VERIFICATION" | "REASON_NO_PASSWORD" | "REASON_PASSWORD_EXPIRED" | "REASON_TOO_MANY_ATTEMPTS";
         /** @description A person who works with customers. */
         "identity.v1.Staff": {
             /** @description `staff/{staff}`, where `{staff}` is a UUIDv7 given by the service. */
@@ -2073,6 +2324,84 @@ export interface operations {
             504: components["responses"]["GatewayTimeout"];
         };
     };
+    batchApproveAccounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["identity.v1.BatchApproveAccountsRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["identity.v1.BatchApproveAccountsResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["URITooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    batchDeclineAccounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["identity.v1.BatchDeclineAccountsRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["identity.v1.BatchDeclineAccountsResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["URITooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
     batchGetAccounts: {
         parameters: {
             query: {
@@ -2098,6 +2427,44 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["URITooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    listWaitingAccounts: {
+        parameters: {
+            query?: {
+                /** @description How many at most: 50 where 0, never more than 100. */
+                pageSize?: number;
+                /** @description `next_page_token` of the page before, with all other fields as they were. */
+                pageToken?: string;
+                /** @description Only customers for whom this group asks, as `groups/{group}`; empty for all. */
+                group?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["identity.v1.ListWaitingAccountsResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             406: components["responses"]["NotAcceptable"];
             414: components["responses"]["URITooLong"];
             429: components["responses"]["TooManyRequests"];
@@ -2611,6 +2978,67 @@ export interface operations {
             504: components["responses"]["GatewayTimeout"];
         };
     };
+    approveAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The etag of what you saw, in double quotes: the same as `etag` in the request. */
+                "If-Match"?: string;
+                /** @description Anything that names this request, in quotes or without: a repeat with the same key gets the same. A UUID is the same as `requestId` in the request. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Part of `name`: `customers/{customer}/account`. */
+                customer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Why, for the history. At most 400 characters. */
+                    reason?: string;
+                    /**
+                     * Format: uuid
+                     * @description UUID of this request. The same id and body again give the same result for 24 hours.
+                     */
+                    requestId?: string;
+                    /** @description `etag` of the account that the caller saw, where changes of its status in between matter. */
+                    etag?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Changes with what is shown. Good for `If-None-Match`, and for `If-Match` where there is one. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["identity.v1.Account"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["URITooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
     createResetCode: {
         parameters: {
             query?: never;
@@ -2645,6 +3073,102 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["URITooLong"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    declineAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The etag of what you saw, in double quotes: the same as `etag` in the request. */
+                "If-Match"?: string;
+                /** @description Anything that names this request, in quotes or without: a repeat with the same key gets the same. A UUID is the same as `requestId` in the request. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Part of `name`: `customers/{customer}/account`. */
+                customer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Why: kept with the account, and in the history. 1 to 400 characters. */
+                    reason: string;
+                    /**
+                     * Format: uuid
+                     * @description UUID of this request. The same id and body again give the same result for 24 hours.
+                     */
+                    requestId?: string;
+                    /** @description `etag` of the account that the caller saw, where changes of its status in between matter. */
+                    etag?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Changes with what is shown. Good for `If-None-Match`, and for `If-Match` where there is one. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["identity.v1.Account"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["URITooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    diagnoseSignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Part of `name`: `customers/{customer}/account`. */
+                customer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["identity.v1.SignInDiagnosis"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["URITooLong"];
             429: components["responses"]["TooManyRequests"];
             431: components["responses"]["RequestHeaderFieldsTooLarge"];
             500: components["responses"]["InternalServerError"];
@@ -3127,21 +3651,12 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Changes with what is shown. Good for `If-None-Match`, and for `If-Match` where there is one. */
-                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/x-ndjson": components["schemas"]["activity.v1.ActivityEvent"];
                     "text/event-stream": components["schemas"]["activity.v1.ActivityEvent"];
                 };
-            };
-            /** @description As it was: `If-None-Match` names its `ETag`. */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
@@ -3554,21 +4069,12 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Changes with what is shown. Good for `If-None-Match`, and for `If-Match` where there is one. */
-                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/x-ndjson": components["schemas"]["activity.v1.ActivityEvent"];
                     "text/event-stream": components["schemas"]["activity.v1.ActivityEvent"];
                 };
-            };
-            /** @description As it was: `If-None-Match` names its `ETag`. */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];

@@ -4,12 +4,14 @@ use patron_chassis::{clock::MockClock, status::Problem};
 use patron_proto::{
     access::v1::Permission,
     identity::v1::{
-        Account, BatchGetAccountsRequest, BatchGetAccountsResponse, ChangePasswordRequest,
-        CreateAccountRequest, CreateResetCodeRequest, CreateSessionRequest, DeleteSessionRequest,
+        Account, ApproveAccountRequest, BatchApproveAccountsRequest, BatchApproveAccountsResponse,
+        BatchDeclineAccountsRequest, BatchDeclineAccountsResponse, BatchGetAccountsRequest,
+        BatchGetAccountsResponse, ChangePasswordRequest, CreateAccountRequest, CreateResetCodeRequest,
+        CreateSessionRequest, DeclineAccountRequest, DeleteSessionRequest, DiagnoseSignInRequest,
         DisableAccountRequest, EnableAccountRequest, GetAccountRequest, GetSessionRequest,
-        ListSessionsRequest, ListSessionsResponse, RefreshSessionRequest, ResetCode, ResetPasswordRequest,
-        Session, SetAccountPasswordRequest, account_service_server::AccountService,
-        session_service_server::SessionService,
+        ListSessionsRequest, ListSessionsResponse, ListWaitingAccountsRequest, ListWaitingAccountsResponse,
+        RefreshSessionRequest, ResetCode, ResetPasswordRequest, Session, SetAccountPasswordRequest,
+        SignInDiagnosis, account_service_server::AccountService, session_service_server::SessionService,
     },
 };
 use std::sync::Mutex;
@@ -149,5 +151,41 @@ impl AccountService for Identity {
 
     async fn enable_account(&self, _: Request<EnableAccountRequest>) -> Result<Response<Account>, Status> {
         Ok(Response::new(Account::default()))
+    }
+
+    async fn diagnose_sign_in(
+        &self,
+        _: Request<DiagnoseSignInRequest>,
+    ) -> Result<Response<SignInDiagnosis>, Status> {
+        Ok(Response::new(SignInDiagnosis::default()))
+    }
+
+    async fn list_waiting_accounts(
+        &self,
+        _: Request<ListWaitingAccountsRequest>,
+    ) -> Result<Response<ListWaitingAccountsResponse>, Status> {
+        Ok(Response::new(ListWaitingAccountsResponse::default()))
+    }
+
+    async fn approve_account(&self, _: Request<ApproveAccountRequest>) -> Result<Response<Account>, Status> {
+        Ok(Response::new(Account::default()))
+    }
+
+    async fn decline_account(&self, _: Request<DeclineAccountRequest>) -> Result<Response<Account>, Status> {
+        Ok(Response::new(Account::default()))
+    }
+
+    async fn batch_approve_accounts(
+        &self,
+        _: Request<BatchApproveAccountsRequest>,
+    ) -> Result<Response<BatchApproveAccountsResponse>, Status> {
+        Ok(Response::new(BatchApproveAccountsResponse::default()))
+    }
+
+    async fn batch_decline_accounts(
+        &self,
+        _: Request<BatchDeclineAccountsRequest>,
+    ) -> Result<Response<BatchDeclineAccountsResponse>, Status> {
+        Ok(Response::new(BatchDeclineAccountsResponse::default()))
     }
 }

@@ -81,12 +81,11 @@ impl MembershipSet {
 
     /// What other services keep of it.
     pub fn snapshot(&self) -> CustomerMemberships {
-        let primary = self.0.iter().find(|membership| membership.is_primary);
+        let name = |membership: &Membership| membership.name.group.resource_name();
         CustomerMemberships {
-            groups: self.0.iter().map(|membership| membership.name.group.resource_name()).collect(),
-            primary_group: primary
-                .map(|membership| membership.name.group.resource_name())
-                .unwrap_or_default(),
+            groups: self.0.iter().map(name).collect(),
+            primary_group: self.0.iter().find(|it| it.is_primary).map(name).unwrap_or_default(),
+            approval_groups: self.0.iter().filter(|it| it.approval_required).map(name).collect(),
         }
     }
 }
@@ -118,6 +117,7 @@ mod tests {
             creator: "staff/1".to_owned(),
             created_at: OffsetDateTime::UNIX_EPOCH,
             group_display_name: Line::parse("Gold").unwrap(),
+            approval_required: false,
         }
     }
 

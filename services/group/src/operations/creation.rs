@@ -20,6 +20,8 @@ pub struct NewMemberships {
     pub customer: CustomerId,
     /// The groups, the first of which becomes the primary one.
     pub groups: Vec<GroupId>,
+    /// Those of them that require approval, as they did when the creation began.
+    pub approval_groups: Vec<GroupId>,
     /// By whom, and in which request, the customer is created.
     pub context: ChangeContext,
 }
@@ -36,11 +38,14 @@ impl Memberships {
         let contents: HashMap<_, _> = open_groups(&mut *pending, &groups, true).await?.into_iter().collect();
         let now = self.ledger.now();
         let mut sets = Vec::with_capacity(missing.len());
-        for NewMemberships { customer, groups, context } in missing {
+        for NewMemberships { customer, groups, approval_groups, context } in missing {
             let mut set = MembershipSet::default();
             for group in groups {
                 let name = Name { customer: *customer, group: *group };
-                set.add(membership(name, false, contents[group].clone(), context, now))?;
+                set.add(Membership {
+                    approval_required: approval_groups.contains(group),
+                    ..membership(name, false, contents[group].clone(), context, now)
+                })?;
             }
             let snapshot = Snapshot::Memberships(set.snapshot());
             sets.push(InitialResources { resources: set.into_memberships(), snapshot, context });

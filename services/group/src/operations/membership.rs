@@ -59,8 +59,8 @@ impl Resource for Membership {
     type Message = proto::Membership;
 
     const EVENTS: [&'static str; 3] = ["membership.created", "membership.updated", "membership.deleted"];
-    /// History, and the record that is found by its groups.
-    const SUBSCRIBERS: &'static [Peer] = &[Peer::ACTIVITY, Peer::PROFILE];
+    /// History, the record that is found by its groups, and sign-in, which groups can hold back.
+    const SUBSCRIBERS: &'static [Peer] = &[Peer::ACTIVITY, Peer::PROFILE, Peer::IDENTITY];
 
     fn name(&self) -> Name {
         self.name
@@ -209,8 +209,14 @@ pub(super) fn membership(
     context: &ChangeContext,
     now: OffsetDateTime,
 ) -> Membership {
-    let creator = context.actor.clone();
-    Membership { name, is_primary, creator, created_at: now, group_display_name: group.display_name }
+    Membership {
+        name,
+        is_primary,
+        creator: context.actor.clone(),
+        created_at: now,
+        group_display_name: group.display_name,
+        approval_required: group.approval_required,
+    }
 }
 
 /// What these groups say, in their order, where each of them takes customers by hand.

@@ -23,7 +23,7 @@ impl MembershipCreationService for MembershipCreationRpc {
         request: Request<ValidateMembershipsRequest>,
     ) -> Result<Response<()>, Status> {
         let message = request.get_ref();
-        self.memberships.check(&parse_all(&message.groups)?, message.unrestricted).await?;
+        self.memberships.check(&parse_all("groups", &message.groups)?, message.unrestricted).await?;
         Ok(Response::new(()))
     }
 
@@ -41,17 +41,18 @@ impl MembershipCreationService for MembershipCreationRpc {
 fn parse(message: CreateMembershipsRequest) -> Result<NewMemberships, Problem> {
     let customer = CustomerId::parse(&message.customer)
         .map_err(|error| Problem::invalid("customer", error.to_string()))?;
-    let groups = parse_all(&message.groups)?;
-    Ok(NewMemberships { customer, groups, context: message.context.unwrap_or_default() })
+    let groups = parse_all("groups", &message.groups)?;
+    let approval_groups = parse_all("approval_groups", &message.approval_groups)?;
+    Ok(NewMemberships { customer, groups, approval_groups, context: message.context.unwrap_or_default() })
 }
 
-/// Parses every name, and refuses all that are wrong at once.
-fn parse_all(names: &[String]) -> Result<Vec<GroupId>, Problem> {
+/// Parses every name in a field, and refuses all that are wrong at once.
+pub(super) fn parse_all(field: &str, names: &[String]) -> Result<Vec<GroupId>, Problem> {
     let mut fields = Fields::default();
     let parsed = names
         .iter()
         .enumerate()
-        .filter_map(|(index, name)| fields.keep(&format!("groups[{index}]"), GroupId::parse(name)));
+        .filter_map(|(index, name)| fields.keep(&format!("{field}[{index}]"), GroupId::parse(name)));
     let groups = parsed.collect();
     fields.into_result().map(|()| groups).map_err(Problem::from)
 }

@@ -1,9 +1,12 @@
 //! The RPCs: parse, hand on, reply.
 
+mod approval;
 mod creation;
 mod group;
 mod membership;
 mod snapshot;
 
 pub use self::snapshot::MembershipSnapshots;
-pub use self::{creation::MembershipCreationRpc, group::GroupRpc, membership::MembershipRpc};
+pub use self::{
+    approval::ApprovalRpc, creation::MembershipCreationRpc, group::GroupRpc, membership::MembershipRpc,
+};

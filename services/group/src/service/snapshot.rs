@@ -8,7 +8,7 @@ pub struct MembershipSnapshots;
 
 #[tonic::async_trait]
 impl Snapshots for MembershipSnapshots {
-    const SUBSCRIBERS: &'static [Peer] = &[Peer::PROFILE];
+    const SUBSCRIBERS: &'static [Peer] = &[Peer::PROFILE, Peer::IDENTITY];
 
     async fn list(
         &self,

@@ -22,6 +22,7 @@ struct Row {
     creator: String,
     created_at: OffsetDateTime,
     display_name: Line<100>,
+    approval_required: bool,
 }
 
 impl From<Row> for Membership {
@@ -32,6 +33,7 @@ impl From<Row> for Membership {
             creator: row.creator,
             created_at: row.created_at,
             group_display_name: row.display_name,
+            approval_required: row.approval_required,
         }
     }
 }
@@ -80,7 +82,7 @@ pub async fn list(
     let rows = sqlx::query_as!(
         Row,
         r#"select m.customer_id as "customer_id: _", m.group_id as "group_id: _", m.is_primary, m.creator, m.created_at,
-               g.display_name as "display_name: _"
+               g.display_name as "display_name: _", m.approval_required
            -- through a subquery, so that Postgres keeps one plan: it would make a new one for each number of ids
            from unnest((select $1::uuid[])) with ordinality as asked (customer_id, place)
            join groups.customer_ref r using (customer_id)
@@ -135,7 +137,7 @@ pub async fn find_set(
     let rows = sqlx::query_as!(
         Row,
         r#"select customer_id as "customer_id: _", group_id as "group_id: _", is_primary, creator, m.created_at,
-               display_name as "display_name: _"
+               display_name as "display_name: _", m.approval_required
            from groups.membership m join groups.customer_group g using (group_id)
            where customer_id = $1 order by m.created_at, group_id"#,
         customer.0,
@@ -143,6 +145,19 @@ pub async fn find_set(
     .fetch_all(transaction)
     .await?;
     Ok(MembershipSet::new(rows.into_iter().map(Membership::from).collect()))
+}
+
+/// The groups of a customer that required approval when the customer was put into them.
+pub async fn list_approval_groups(
+    executor: impl PgExecutor<'_>,
+    customer: CustomerId,
+) -> Result<Vec<GroupId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select group_id as "group_id: GroupId" from groups.membership where customer_id = $1 and approval_required"#,
+        customer.0,
+    )
+    .fetch_all(executor)
+    .await
 }
 
 /// Which members of a group to list.
@@ -180,7 +195,7 @@ async fn list_all_members(
     let rows = sqlx::query_as!(
         Row,
         r#"select m.customer_id as "customer_id: _", m.group_id as "group_id: _", m.is_primary, m.creator, m.created_at,
-               g.display_name as "display_name: _"
+               g.display_name as "display_name: _", m.approval_required
            from groups.membership m
            join groups.customer_ref r using (customer_id)
            join groups.customer_group g on g.group_id = $1
@@ -210,7 +225,7 @@ async fn list_assigned_members(
                select customer_id from groups.customer_ref where assigned_staff @> array[$2::uuid] and state = 'active'
            )
            select m.customer_id as "customer_id: _", m.group_id as "group_id: _", m.is_primary, m.creator, m.created_at,
-               g.display_name as "display_name: _"
+               g.display_name as "display_name: _", m.approval_required
            from assigned
            cross join lateral (
                -- One at most, by its key; the limit keeps Postgres from reading the whole group instead.

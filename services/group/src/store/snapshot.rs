@@ -17,7 +17,10 @@ pub async fn list(
                array(select group_id from groups.membership m where m.customer_id = r.customer_id
                      order by created_at, group_id) as "groups!: Vec<GroupId>",
                (select group_id from groups.membership m where m.customer_id = r.customer_id and is_primary)
-                   as "primary_group: GroupId"
+                   as "primary_group: GroupId",
+               array(select group_id from groups.membership m
+                     where m.customer_id = r.customer_id and m.approval_required order by created_at, group_id)
+                   as "approval_groups!: Vec<GroupId>"
            from groups.customer_ref r
            where r.customer_id > $1 and r.state = 'active' and r.aggregate_version > 0
            order by r.customer_id limit $2"#,
@@ -33,6 +36,7 @@ pub async fn list(
         snapshot: Snapshot::Memberships(CustomerMemberships {
             groups: row.groups.into_iter().map(GroupId::resource_name).collect(),
             primary_group: row.primary_group.map(GroupId::resource_name).unwrap_or_default(),
+            approval_groups: row.approval_groups.into_iter().map(GroupId::resource_name).collect(),
         }),
     });
     Ok(snapshots.collect())

@@ -22,6 +22,7 @@ async fn create(world: &World, customer: CustomerId, groups: &[&Group]) -> Resul
         customer: customer.resource_name(),
         groups: groups.iter().map(|group| group.name.clone()).collect(),
         context: Some(ChangeContext { actor: "staff/creator".to_owned(), ..ChangeContext::default() }),
+        approval_groups: Vec::new(),
     };
     let message = BatchCreateMembershipsRequest { requests: vec![message] };
     world.creation().batch_create_memberships(message).await.map(Response::into_inner)

@@ -1,5 +1,6 @@
 //! What callers of the group service can rely on, against the service as it runs, on a real database.
 
+mod approval;
 mod creation;
 mod fixture;
 mod grants;

@@ -91,6 +91,7 @@ async fn who_is_being_created_is_neither_counted_nor_listed() {
         customer: customer.resource_name(),
         groups: vec![group.name.clone()],
         context: Some(ChangeContext::default()),
+        approval_groups: Vec::new(),
     };
     let message = BatchCreateMembershipsRequest { requests: vec![message] };
     world.creation().batch_create_memberships(message).await.unwrap();

@@ -81,9 +81,10 @@ async fn each_step_is_published_in_order_with_all_groups_as_they_then_stand() {
     let events = world.peers().await_events(Peer::PROFILE, &aggregate, 5).await;
     let kept: Vec<_> = events.iter().map(|it| it.snapshot.clone().unwrap()).collect();
     let groups = vec![gold.name.clone(), silver.name.clone()];
-    let both = CustomerMemberships { groups, primary_group: silver.name };
+    let both = CustomerMemberships { groups, primary_group: silver.name, ..Default::default() };
     assert_eq!(kept[2], Snapshot::Memberships(both));
-    let one = CustomerMemberships { groups: vec![gold.name.clone()], primary_group: gold.name };
+    let groups = vec![gold.name.clone()];
+    let one = CustomerMemberships { groups, primary_group: gold.name, ..Default::default() };
     assert_eq!(kept[4], Snapshot::Memberships(one));
     world.end().await;
 }

@@ -1,13 +1,24 @@
 //! The account of a customer: with what the customer signs in, and whether it may.
 
+mod approval;
 mod code;
+mod diagnosis;
+mod events;
 mod new;
-mod reference;
 mod reserved;
+mod standing;
 
-pub(crate) use self::reference::email_in;
-pub use self::{code::Code, new::NewAccount, reference::ReferenceConsumer};
+pub(crate) use self::events::email_in;
+pub use self::{
+    approval::HOLD_BACK,
+    code::Code,
+    diagnosis::{Obstacle, obstacles},
+    events::CustomerEvents,
+    new::NewAccount,
+    standing::{Approval, Move, Refusal, Standing, Status},
+};
 
+use crate::error::Error;
 use patron_chassis::{
     peer::Peer,
     permission::{Permission, Permissions},
@@ -16,7 +27,7 @@ use patron_chassis::{
 use patron_ledger::{change::Next, outbox::NewEvent};
 use patron_proto::{
     event::v1::{CustomerAccount, CustomerSignIn, event::Snapshot},
-    identity::v1::{self as proto, account::Status as ProtoStatus},
+    identity::v1 as proto,
 };
 use patron_values::{etag::etag, id::CustomerId, timestamp, username::Username};
 use std::fmt;
@@ -45,8 +56,12 @@ pub struct Account {
     pub customer: CustomerId,
     /// Name to sign in with, for good; who has none signs in by email.
     pub username: Option<Username>,
-    /// Where it is in its life.
-    pub status: Status,
+    /// Whether the customer may sign in.
+    pub standing: Standing,
+    /// Why it is disabled, where whoever did it said so.
+    pub status_reason: Option<String>,
+    /// Since when it waits for approval, where it does.
+    pub waiting_since: Option<OffsetDateTime>,
     /// Whether the customer is being deleted, and nothing lets it sign in again.
     pub revoked: bool,
     /// When the password was set; `None` without one.
@@ -65,47 +80,17 @@ pub struct Account {
     pub updated_at: OffsetDateTime,
 }
 
-/// Where an account is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum Status {
-    /// The customer may sign in.
-    Active,
-    /// The email is not yet confirmed.
-    PendingVerification,
-    /// A member of staff must approve first.
-    PendingApproval,
-    /// The customer may not sign in.
-    Disabled,
-}
-
-impl Status {
-    fn to_proto(self) -> ProtoStatus {
-        match self {
-            Self::Active => ProtoStatus::Active,
-            Self::PendingVerification => ProtoStatus::PendingVerification,
-            Self::PendingApproval => ProtoStatus::PendingApproval,
-            Self::Disabled => ProtoStatus::Disabled,
-        }
-    }
-
-    /// `ACTIVE`, as in events.
-    pub(crate) fn name(self) -> &'static str {
-        self.to_proto().as_str_name().trim_start_matches("STATUS_")
-    }
-}
-
 /// `customers/{uuid}/account`: the resource, and the aggregate of its events.
 #[derive(Debug, Clone, Copy)]
 pub struct Name(pub CustomerId);
 
 impl Name {
-    /// Reads `customers/{uuid}/account`.
-    pub fn parse(name: &str) -> Result<Self, Problem> {
+    /// Reads `customers/{uuid}/account`, which stands in `field`.
+    pub fn parse(field: &str, name: &str) -> Result<Self, Problem> {
         let customer = name.strip_suffix("/account").and_then(|customer| CustomerId::parse(customer).ok());
         customer
             .map(Self)
-            .ok_or_else(|| Problem::invalid("name", "is not of the form customers/{uuid}/account"))
+            .ok_or_else(|| Problem::invalid(field, "is not of the form customers/{uuid}/account"))
     }
 }
 
@@ -140,10 +125,34 @@ impl Account {
         Self { version: next.version, updated_at: next.at, ..self.clone() }
     }
 
+    /// The same after a move, for a reason in the words of who makes it; `None` where it is there already.
+    pub(crate) fn after(&self, step: Move, reason: &str, next: Next) -> Result<Option<Self>, Error> {
+        let refused = |Refusal { rule, description }| {
+            let subject = Name(self.customer).to_string();
+            Error::State { rule, subject, description }
+        };
+        if self.revoked && matches!(step, Move::Approve | Move::Enable) {
+            let description = "the customer is being deleted";
+            return Err(refused(Refusal { rule: "CUSTOMER_BEING_DELETED", description }));
+        }
+        let Some(standing) = self.standing.after(step).map_err(refused)? else { return Ok(None) };
+        let reason = match step {
+            // Who is disabled stays so for the reason there was.
+            Move::Ask => self.status_reason.clone(),
+            _ => Some(reason.to_owned()).filter(|reason| !reason.is_empty()),
+        };
+        Ok(Some(Self {
+            standing,
+            status_reason: reason.filter(|_| standing.status == Status::Disabled),
+            waiting_since: (standing.status == Status::PendingApproval).then_some(next.at),
+            ..self.changed(next)
+        }))
+    }
+
     /// What other services keep of it.
     pub(crate) fn snapshot(&self) -> Snapshot {
         let username = self.username.as_ref().map(ToString::to_string).unwrap_or_default();
-        Snapshot::Account(CustomerAccount { status: self.status.name().to_owned(), username })
+        Snapshot::Account(CustomerAccount { status: self.standing.status.name().to_owned(), username })
     }
 }
 
@@ -155,12 +164,15 @@ impl From<&Account> for proto::Account {
             create_time: Some(timestamp(account.created_at)),
             update_time: Some(timestamp(account.updated_at)),
             username: account.username.as_ref().map(ToString::to_string).unwrap_or_default(),
-            status: account.status.to_proto().into(),
+            status: account.standing.status.to_proto().into(),
             password_set: account.password_set_at.is_some(),
             password_temporary: account.password_temporary,
             last_sign_in_time: account.last_sign_in_at.map(timestamp),
             password_given_by: account.password_given_by.clone().unwrap_or_default(),
             password_set_time: account.password_set_at.map(timestamp),
+            approval: account.standing.approval.to_proto().into(),
+            status_reason: account.status_reason.clone().unwrap_or_default(),
+            waiting_since_time: account.waiting_since.map(timestamp),
         }
     }
 }

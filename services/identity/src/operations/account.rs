@@ -1,6 +1,6 @@
 use super::account_store::AccountStore;
 use crate::{
-    account::{self, Account, Name, NewAccount, Status},
+    account::{self, Account, Name, NewAccount, Obstacle},
     error::Error,
     password::Password,
     store,
@@ -16,15 +16,16 @@ use patron_chassis::{
 };
 use patron_ledger::change::{Caller, Changed, Next};
 use patron_proto::{
+    group::internal::v1::{
+        ListCustomerApprovalGroupsRequest, approval_service_client::ApprovalServiceClient,
+    },
     identity::v1 as proto,
     profile::internal::v1::{
         BatchGetCustomerReferencesRequest, customer_reference_service_client::CustomerReferenceServiceClient,
     },
 };
 use patron_values::{email::Email, id::CustomerId};
-
-/// Fields that say whether a customer may sign in.
-const STATUS: &[&str] = &["status"];
+use std::time::Duration;
 
 /// Gives customers accounts, and changes them.
 #[derive(Clone)]
@@ -35,6 +36,10 @@ pub struct Accounts {
     pub throttle: Throttle,
     /// Knows the emails of customers who have no account.
     pub profile: CustomerReferenceServiceClient<Channel>,
+    /// Knows the groups of customers who have no account.
+    pub group: ApprovalServiceClient<Channel>,
+    /// How long a password that someone else has set is good for.
+    pub temporary_life: Duration,
 }
 
 impl Accounts {
@@ -45,6 +50,21 @@ impl Accounts {
         self.tools.ledger.resolve(name.0, find).await
     }
 
+    /// What keeps a customer whom the caller sees from signing in; `None` where the caller sees no such customer.
+    pub async fn diagnose(&self, name: Name, scope: Scope) -> Result<Option<Vec<Obstacle>>, Error> {
+        let database = &self.tools.database;
+        let visible = || async move {
+            Ok::<_, Error>(store::reference::is_visible(database, name.0, scope).await?.then_some(()))
+        };
+        if self.tools.ledger.resolve(name.0, visible).await?.is_none() {
+            return Ok(None);
+        }
+        let account = store::account::find(database, name.0, scope).await?;
+        let held_until = self.throttle.held_until(User::Customer(name.0)).await?;
+        let now = self.tools.clock.now();
+        Ok(Some(account::obstacles(account.as_ref(), held_until, now, self.temporary_life)))
+    }
+
     /// Gives a customer an account.
     pub async fn create(
         &self,
@@ -52,10 +72,10 @@ impl Accounts {
         message: &proto::NewAccount,
         caller: &Caller,
     ) -> Result<Changed<Account>, Error> {
-        let found = self.email_of(customer).await?;
+        let (found, asked) = futures::try_join!(self.email_of(customer), self.is_asked(customer))?;
         let (email, as_of) = found.ok_or_else(|| Problem::not_found("customer", customer.resource_name()))?;
         let new = NewAccount::parse(message, email.as_ref(), &self.tools.policy)?;
-        let (account, hash) = self.prepare(customer, new, &caller.context).await?;
+        let (account, hash) = self.prepare(customer, new, asked, &caller.context).await?;
         let usernames = &self.tools.usernames;
         let store = AccountStore::Creation { hash: hash.as_ref(), email: email.as_ref(), as_of, usernames };
         self.tools.ledger.change(caller).create(&store, account).await
@@ -99,33 +119,16 @@ impl Accounts {
         setter.check_fresh(self.tools.clock.now())
     }
 
-    /// Keeps the customer from signing in and ends every session. One that is disabled already stays so. ABORTED where the status
-    /// changed since `etag`.
-    pub async fn disable(&self, name: Name, etag: &str, caller: &Caller) -> Result<Changed<Account>, Error> {
-        let disable = |old: &Account, next: Next| {
-            let enabled = old.status != Status::Disabled;
-            Ok(enabled.then(|| Account { status: Status::Disabled, ..old.changed(next) }))
-        };
-        let change = self.tools.ledger.change(caller).unless_changed_since(etag, STATUS);
-        change.apply(&AccountStore::Status, name, "account.disabled", disable).await
-    }
-
-    /// Lets a disabled customer sign in again. ABORTED where the status changed since `etag`.
-    pub async fn enable(&self, name: Name, etag: &str, caller: &Caller) -> Result<Changed<Account>, Error> {
-        let forbidden =
-            |rule, description| Err(Error::State { rule, subject: name.to_string(), description });
-        let enable = |old: &Account, next: Next| match old.status {
-            Status::Active => Ok(None),
-            Status::Disabled if old.revoked => {
-                forbidden("CUSTOMER_BEING_DELETED", "the customer is being deleted")
-            }
-            Status::Disabled => Ok(Some(Account { status: Status::Active, ..old.changed(next) })),
-            Status::PendingVerification | Status::PendingApproval => {
-                forbidden("ACCOUNT_NOT_DISABLED", "the account is not disabled")
-            }
-        };
-        let change = self.tools.ledger.change(caller).unless_changed_since(etag, STATUS);
-        change.apply(&AccountStore::Status, name, "account.enabled", enable).await
+    /// Whether group says that someone must approve a customer. Its events say so too: those of before this look may still be on their
+    /// way, and those that come between it and the account are looked at when the account is stored, with the customer locked.
+    async fn is_asked(&self, customer: CustomerId) -> Result<bool, Error> {
+        let request = ListCustomerApprovalGroupsRequest { customer: customer.resource_name() };
+        let reply = self.group.clone().list_customer_approval_groups(request).await;
+        let reply = reply.map_err(|status| {
+            tracing::warn!(code = ?status.code(), "group was asked about approval and did not answer");
+            Problem::Unavailable
+        })?;
+        Ok(!reply.into_inner().groups.is_empty())
     }
 
     /// The email of a customer, and up to which version of the reference that holds; `None` where there is no such customer.

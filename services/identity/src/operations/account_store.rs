@@ -2,7 +2,7 @@
 
 use super::password::ChosenPassword;
 use crate::{
-    account::{Account, Name, Status},
+    account::{Account, Name, Standing, Status},
     error::Error,
     password::Hash,
     session::revoke_sessions,
@@ -84,7 +84,7 @@ pub(super) enum AccountStore<'a> {
         usernames: &'a Keys,
     },
     /// Whether the customer may sign in.
-    Status,
+    Standing,
     /// A password that staff set.
     SetByStaff(&'a Hash),
     /// A one-time code with this hash, and when it ends.
@@ -120,7 +120,11 @@ impl Store for AccountStore<'_> {
                     // The email may have changed since profile was asked.
                     return Err(Problem::Unavailable.into());
                 }
-                let new = Account { version: locked.version(), ..new };
+                let mut new = Account { version: locked.version(), ..new };
+                if store::approval::is_asked(locked, new.customer).await? {
+                    new.standing = Standing::new(true);
+                    new.waiting_since = Some(new.created_at);
+                }
                 insert(locked, usernames, &new, (*hash, *email)).await?;
                 Transition::Created(new)
             }
@@ -148,9 +152,9 @@ impl AccountStore<'_> {
         let (customer, now) = (new.customer, new.updated_at);
         let ended = match self {
             Self::Creation { .. } => return Err(Problem::internal("an account is created once").into()),
-            Self::Status => {
-                let ends = new.status == Status::Disabled;
-                let epoch = store::account::update_status(locked, new, i64::from(ends)).await?;
+            Self::Standing => {
+                let ends = new.standing.status != Status::Active;
+                let epoch = store::account::update_standing(locked, new, i64::from(ends)).await?;
                 ends.then_some(epoch)
             }
             Self::SetByStaff(hash) => {

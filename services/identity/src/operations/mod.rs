@@ -8,5 +8,9 @@ mod reset_code;
 mod session;
 mod sign_in;
 mod staff;
+mod standing;
 
-pub use self::{account::Accounts, session::Sessions, sign_in::SignedIn, staff::StaffUsers};
+pub use self::{
+    account::Accounts, account_creation::Needs, session::Sessions, sign_in::SignedIn, staff::StaffUsers,
+    standing::Decision,
+};

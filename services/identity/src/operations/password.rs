@@ -8,7 +8,7 @@ use crate::{
     store,
     throttle::{Attempt, Tried},
     token::AccessToken,
-    user::User,
+    user::{Admission, User},
 };
 use patron_chassis::{pg::Transaction, status::Problem};
 use patron_ledger::change::{Caller, Changed, Next};
@@ -72,7 +72,7 @@ impl Sessions {
                     .consistency_tokens
             }
             User::Customer(customer) => {
-                let next = |old: &Account, next: Next| match old.status {
+                let next = |old: &Account, next: Next| match old.standing.status {
                     Status::Active => Ok(Some(Account {
                         password_set_at: Some(next.at),
                         password_temporary: false,
@@ -98,7 +98,7 @@ impl Sessions {
         new: &Password,
     ) -> Result<Option<Hash>, Error> {
         let known = store::credential::find_of(&self.tools.database, user).await?;
-        let known = known.filter(|credential| credential.may_sign_in);
+        let known = known.filter(|credential| credential.admission == Admission::Open);
         let right = known.as_ref().and_then(|credential| credential.password.as_ref());
         let verdict = self.tools.hasher.verify(seat, Precedence::Known, old, right).await?;
         let (Some(known), Verdict::Right { .. }) = (known, verdict) else { return Ok(None) };

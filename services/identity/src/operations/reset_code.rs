@@ -27,7 +27,7 @@ impl Accounts {
         let (code, expires_at) = (Code::generate()?, self.tools.clock.now() + LIFE);
         let stored = ResetCode { customer: name.0, given_by: caller.context.actor.clone() };
         // The account itself stays as it is.
-        let create = |old: &Account, next: Next| match old.status {
+        let create = |old: &Account, next: Next| match old.standing.status {
             Status::Active => Ok(Some(Account { version: next.version, ..old.clone() })),
             _ => Err(Error::State {
                 rule: "ACCOUNT_NOT_ACTIVE",
@@ -76,17 +76,19 @@ impl Accounts {
         let code = store::reset_code::find(database, code_hash, now).await?.ok_or(Error::WrongCredentials)?;
         let customer = code.customer;
         let known = store::credential::find_of(database, User::Customer(customer)).await?;
-        let known = known.filter(|it| it.may_sign_in).ok_or(Error::WrongCredentials)?;
+        let known = known.ok_or(Error::WrongCredentials)?;
+        known.admission.check()?;
         self.check(password, &known)?;
         let hash = self.tools.hasher.hash(password).await?;
-        let reset = |old: &Account, next: Next| match old.status {
+        let reset = |old: &Account, next: Next| match old.standing.status {
             Status::Active => Ok(Some(Account {
                 password_set_at: Some(next.at),
                 password_temporary: false,
                 password_given_by: Some(code.given_by.clone()),
                 ..old.changed(next)
             })),
-            _ => Err(Error::WrongCredentials),
+            Status::PendingApproval => Err(Error::PendingApproval),
+            Status::PendingVerification | Status::Disabled => Err(Error::WrongCredentials),
         };
         // Nobody was known to call; who has the code is the customer.
         let context = ChangeContext {

@@ -7,7 +7,7 @@ use crate::{
     store::{self, credential::Credential, session::NewSession},
     throttle::{Attempt, Tried},
     token::AccessToken,
-    user::{User, UserKind},
+    user::{Admission, User, UserKind},
 };
 use patron_chassis::{peer::Peer, pg::Transaction, principal::Scope};
 use patron_ledger::{
@@ -31,7 +31,8 @@ pub struct SignedIn {
 
 impl Sessions {
     /// Signs a user in from an address, where it is known, in place of the session that an earlier secret stands for, if any. An unknown
-    /// user, a wrong password and a user who may not sign in get one answer in one time.
+    /// user, a wrong password and a user who may not sign in get one answer in one time; who knows the password of an account that waits
+    /// for approval is told that it does.
     pub async fn sign_in(
         &self,
         kind: UserKind,
@@ -79,6 +80,7 @@ impl Sessions {
         let right = usable.as_ref().and_then(|credential| credential.password.as_ref());
         let verdict = self.tools.hasher.verify(seat, precedence, password, right).await?;
         let (Some(credential), Verdict::Right { rehash }) = (usable, verdict) else { return Ok(None) };
+        credential.admission.check()?;
         let (user, seen) = (credential.user, credential.password);
         Ok(Some(Proven { user, seen, rehash, attempt, context }))
     }
@@ -110,7 +112,7 @@ impl Sessions {
         let now = self.tools.clock.now();
         let expired = credential.temporary
             && credential.set_at.is_none_or(|set_at| set_at + self.temporary_life <= now);
-        credential.may_sign_in && !expired
+        credential.admission != Admission::Closed && !expired
     }
 
     /// Begins the session, unless the user changed since the password was looked at. It does not go through the ledger's changes: a

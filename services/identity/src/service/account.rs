@@ -1,28 +1,32 @@
-use super::client_address;
+use super::{
+    client_address,
+    decision::{decision, decisions},
+};
 use crate::{
-    account::{self, Code},
+    account::{self, Code, Move},
     error::Error,
-    operations::Accounts,
+    operations::{Accounts, Decision},
     password::Password,
-    store,
+    store::{self, approval::Waiting},
 };
 use patron_chassis::{
     permission::{Permission, Permissions},
     principal::Principal,
-    status::Problem,
+    status::{self, Problem},
 };
 use patron_ledger::{
-    change::{Caller, context_of},
-    inbox::Inbox,
+    change::{Caller, Changed, context_of},
+    inbox::{ConsistencyToken, Inbox},
 };
-use patron_proto::identity::v1::{self as proto, account_service_server::AccountService};
+use patron_proto::identity::v1::{self as proto, account_decision, account_service_server::AccountService};
 use patron_values::{
-    id::CustomerId,
-    optional,
-    text::{self, Line},
+    id::{CustomerId, GroupId},
+    page::Page,
+    seal::Seal,
     timestamp,
 };
 use std::mem;
+use time::OffsetDateTime;
 use tonic::{Request, Response, Status};
 
 /// Answers `patron.identity.v1.AccountService`.
@@ -31,6 +35,8 @@ pub struct AccountRpc {
     pub accounts: Accounts,
     /// How far references have come.
     pub inbox: Inbox,
+    /// Seals page tokens.
+    pub seal: Seal,
 }
 
 #[tonic::async_trait]
@@ -57,7 +63,7 @@ impl AccountService for AccountRpc {
         request: Request<proto::GetAccountRequest>,
     ) -> Result<Response<proto::Account>, Status> {
         let scope = Principal::of(&request).known_scope()?;
-        let name = account::Name::parse(&request.get_ref().name)?;
+        let name = account::Name::parse("name", &request.get_ref().name)?;
         let account = self.accounts.find(name, scope).await?;
         let account = account.ok_or_else(|| Problem::not_found("account", name.to_string()))?;
         Ok(Response::new(proto::Account::from(&account)))
@@ -77,6 +83,18 @@ impl AccountService for AccountRpc {
         Ok(freshness.reply(proto::BatchGetAccountsResponse { accounts }))
     }
 
+    async fn diagnose_sign_in(
+        &self,
+        request: Request<proto::DiagnoseSignInRequest>,
+    ) -> Result<Response<proto::SignInDiagnosis>, Status> {
+        let scope = Principal::of(&request).known_scope()?;
+        let name = account::Name::parse("name", &request.get_ref().name)?;
+        let found = self.accounts.diagnose(name, scope).await?;
+        let found = found.ok_or_else(|| Problem::not_found("customer", name.0.resource_name()))?;
+        let (can_sign_in, obstacles) = (found.is_empty(), found.into_iter().map(Into::into).collect());
+        Ok(Response::new(proto::SignInDiagnosis { can_sign_in, obstacles }))
+    }
+
     async fn set_account_password(
         &self,
         mut request: Request<proto::SetAccountPasswordRequest>,
@@ -85,7 +103,7 @@ impl AccountService for AccountRpc {
         may_act_as_customer(Principal::of(&request))?;
         let caller = Caller::of(&request, "")?;
         let setter = Principal::of(&request).user()?;
-        let name = account::Name::parse(&request.get_ref().name)?;
+        let name = account::Name::parse("name", &request.get_ref().name)?;
         let set = self.accounts.set_password(name, &password, &caller, setter).await?;
         Ok(set.reply(|account| account.into()))
     }
@@ -96,7 +114,7 @@ impl AccountService for AccountRpc {
     ) -> Result<Response<proto::ResetCode>, Status> {
         may_act_as_customer(Principal::of(&request))?;
         let caller = Caller::of(&request, "")?;
-        let name = account::Name::parse(&request.get_ref().name)?;
+        let name = account::Name::parse("name", &request.get_ref().name)?;
         let created = self.accounts.create_reset_code(name, &caller).await?;
         Ok(created.reply(|(code, expires_at)| proto::ResetCode {
             code: code.expose(),
@@ -119,20 +137,97 @@ impl AccountService for AccountRpc {
         &self,
         request: Request<proto::DisableAccountRequest>,
     ) -> Result<Response<proto::Account>, Status> {
-        let message = request.get_ref();
-        let name = account::Name::parse(&message.name)?;
-        let caller = because(Caller::of(&request, &message.request_id)?, &message.reason)?;
-        Ok(self.accounts.disable(name, &message.etag, &caller).await?.reply(|account| account.into()))
+        let decision = decision(request.get_ref(), Caller::of(&request, "")?)?;
+        self.decide(Move::Disable, decision).await
     }
 
     async fn enable_account(
         &self,
         request: Request<proto::EnableAccountRequest>,
     ) -> Result<Response<proto::Account>, Status> {
-        let message = request.get_ref();
-        let name = account::Name::parse(&message.name)?;
-        let caller = because(Caller::of(&request, &message.request_id)?, &message.reason)?;
-        Ok(self.accounts.enable(name, &message.etag, &caller).await?.reply(|account| account.into()))
+        let decision = decision(request.get_ref(), Caller::of(&request, "")?)?;
+        self.decide(Move::Enable, decision).await
+    }
+
+    async fn list_waiting_accounts(
+        &self,
+        request: Request<proto::ListWaitingAccountsRequest>,
+    ) -> Result<Response<proto::ListWaitingAccountsResponse>, Status> {
+        let freshness = self.inbox.catch_up(&request).await.map_err(Problem::from)?;
+        let principal = Principal::of(&request);
+        let (scope, caller, message) = (principal.known_scope()?, principal.to_string(), request.get_ref());
+        let page = Page::<(OffsetDateTime, CustomerId)>::parse(message, &caller, &self.seal);
+        let page = page.map_err(Problem::from)?;
+        let group = Some(message.group.as_str()).filter(|name| !name.is_empty()).map(GroupId::parse);
+        let group = group.transpose().map_err(|error| Problem::invalid("group", error.to_string()))?;
+        let which = Waiting { group, after: page.after().copied(), limit: page.limit() };
+        let database = &self.accounts.tools.database;
+        let found = store::approval::list_waiting(database, scope, which).await;
+        let mut found = found.map_err(Error::from)?;
+        let next_page_token =
+            page.finish(&mut found, |last| (last.waiting_since.unwrap_or(last.created_at), last.customer));
+        let accounts = found.iter().map(proto::Account::from).collect();
+        Ok(freshness.reply(proto::ListWaitingAccountsResponse { accounts, next_page_token }))
+    }
+
+    async fn approve_account(
+        &self,
+        request: Request<proto::ApproveAccountRequest>,
+    ) -> Result<Response<proto::Account>, Status> {
+        let decision = decision(request.get_ref(), Caller::of(&request, "")?)?;
+        self.decide(Move::Approve, decision).await
+    }
+
+    async fn decline_account(
+        &self,
+        request: Request<proto::DeclineAccountRequest>,
+    ) -> Result<Response<proto::Account>, Status> {
+        let decision = decision(request.get_ref(), Caller::of(&request, "")?)?;
+        self.decide(Move::Decline, decision).await
+    }
+
+    async fn batch_approve_accounts(
+        &self,
+        request: Request<proto::BatchApproveAccountsRequest>,
+    ) -> Result<Response<proto::BatchApproveAccountsResponse>, Status> {
+        let decisions = decisions(&request.get_ref().requests, &Caller::of(&request, "")?)?;
+        let decided = self.decide_all(Move::Approve, &decisions).await;
+        Ok(decided.reply(|results| proto::BatchApproveAccountsResponse { results: results.clone() }))
+    }
+
+    async fn batch_decline_accounts(
+        &self,
+        request: Request<proto::BatchDeclineAccountsRequest>,
+    ) -> Result<Response<proto::BatchDeclineAccountsResponse>, Status> {
+        let decisions = decisions(&request.get_ref().requests, &Caller::of(&request, "")?)?;
+        let decided = self.decide_all(Move::Decline, &decisions).await;
+        Ok(decided.reply(|results| proto::BatchDeclineAccountsResponse { results: results.clone() }))
+    }
+}
+
+impl AccountRpc {
+    async fn decide(&self, step: Move, decision: Decision) -> Result<Response<proto::Account>, Status> {
+        let Decision { name, etag, caller } = decision;
+        let changed = self.accounts.change_standing(name, step, &etag, &caller).await?;
+        Ok(changed.reply(|account| account.into()))
+    }
+
+    async fn decide_all(&self, step: Move, decisions: &[Decision]) -> Changed<Vec<proto::AccountDecision>> {
+        let (mut results, mut consistency_tokens) = (Vec::with_capacity(decisions.len()), Vec::new());
+        for decided in self.accounts.decide(step, decisions).await {
+            let result = match decided {
+                Ok(changed) => {
+                    consistency_tokens.extend(changed.consistency_tokens);
+                    account_decision::Result::Account(Box::new((&changed.result).into()))
+                }
+                Err(error) => account_decision::Result::Error(status::message(&error.into())),
+            };
+            results.push(proto::AccountDecision { result: Some(result) });
+        }
+        // A reply carries as many, and lists wait for the latest.
+        let most = consistency_tokens.len().saturating_sub(ConsistencyToken::MOST);
+        consistency_tokens.drain(..most);
+        Changed { result: results, consistency_tokens }
     }
 }
 
@@ -147,14 +242,4 @@ fn may_act_as_customer(principal: &Principal) -> Result<(), Problem> {
         |needed: Permissions| needed.iter().find(|permission: &Permission| !own.contains(*permission));
     missing(account::customer_permissions())
         .map_or(Ok(()), |permission| Err(Problem::PermissionDenied(permission)))
-}
-
-/// Why a caller does something, for the history: one line.
-type Reason = Line<400>;
-
-fn because(mut caller: Caller, reason: &str) -> Result<Caller, Problem> {
-    let reason: Option<Reason> =
-        optional(reason).map_err(|error: text::Error| Problem::invalid("reason", error.to_string()))?;
-    caller.context.reason = reason.map(|reason| reason.to_string()).unwrap_or_default();
-    Ok(caller)
 }

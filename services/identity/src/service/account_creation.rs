@@ -1,4 +1,7 @@
-use crate::{account::NewAccount, operations::Accounts};
+use crate::{
+    account::NewAccount,
+    operations::{Accounts, Needs},
+};
 use patron_chassis::status::Problem;
 use patron_proto::identity::internal::v1::{
     CreateAccountRequest, ValidateAccountRequest, account_creation_service_server::AccountCreationService,
@@ -31,7 +34,8 @@ impl AccountCreationService for AccountCreationRpc {
         let new = message.account.unwrap_or_default();
         let new = NewAccount::parse(&new, email.as_ref(), &self.accounts.tools.policy)?;
         let context = message.context.unwrap_or_default();
-        self.accounts.create_pending(customer, new, email, message.password_needed, &context).await?;
+        let needs = Needs { password: message.password_needed, approval: message.approval_needed };
+        self.accounts.create_pending(customer, new, email, needs, &context).await?;
         Ok(Response::new(()))
     }
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod account_creation;
+mod decision;
 mod key;
 mod revocation;
 mod role;

@@ -1,7 +1,7 @@
 //! Accounts of customers.
 
 use crate::{
-    account::{Account, Status},
+    account::{Account, Approval, Standing, Status},
     password::Hash,
 };
 use patron_chassis::{
@@ -17,18 +17,22 @@ use patron_values::{
 use sqlx::PgExecutor;
 use time::OffsetDateTime;
 
-struct Row {
-    customer_id: CustomerId,
-    username: Option<Username>,
-    status: Status,
-    revoked: bool,
-    password_set_at: Option<OffsetDateTime>,
-    password_temporary: bool,
-    password_given_by: Option<String>,
-    version: i64,
-    last_sign_in_at: Option<OffsetDateTime>,
-    created_at: OffsetDateTime,
-    updated_at: OffsetDateTime,
+/// Columns of an account as they are read.
+pub(super) struct Row {
+    pub(super) customer_id: CustomerId,
+    pub(super) username: Option<Username>,
+    pub(super) status: Status,
+    pub(super) approval: Approval,
+    pub(super) status_reason: Option<String>,
+    pub(super) waiting_since: Option<OffsetDateTime>,
+    pub(super) revoked: bool,
+    pub(super) password_set_at: Option<OffsetDateTime>,
+    pub(super) password_temporary: bool,
+    pub(super) password_given_by: Option<String>,
+    pub(super) version: i64,
+    pub(super) last_sign_in_at: Option<OffsetDateTime>,
+    pub(super) created_at: OffsetDateTime,
+    pub(super) updated_at: OffsetDateTime,
 }
 
 impl From<Row> for Account {
@@ -36,7 +40,9 @@ impl From<Row> for Account {
         Self {
             customer: row.customer_id,
             username: row.username,
-            status: row.status,
+            standing: Standing { status: row.status, approval: row.approval },
+            status_reason: row.status_reason,
+            waiting_since: row.waiting_since,
             revoked: row.revoked,
             password_set_at: row.password_set_at,
             password_temporary: row.password_temporary,
@@ -67,8 +73,9 @@ pub async fn list(
     let customers = scope.may_include(customers);
     let rows = sqlx::query_as!(
         Row,
-        r#"select customer_id as "customer_id!: _", username as "username: _", status as "status: _", revoked,
-               password_set_at, password_temporary, password_given_by, account.version, last_sign_in_at, created_at, updated_at
+        r#"select customer_id as "customer_id!: _", username as "username: _", status as "status: _",
+               approval as "approval: _", status_reason, waiting_since, revoked, password_set_at, password_temporary,
+               password_given_by, account.version, last_sign_in_at, created_at, updated_at
            -- through a subquery, so that Postgres keeps one plan: it would make a new one for each number of ids
            from unnest((select $1::uuid[])) with ordinality as asked (customer_id, place)
            join identity.customer_ref using (customer_id)
@@ -88,8 +95,9 @@ pub async fn find_any(
 ) -> Result<Option<Account>, sqlx::Error> {
     let row = sqlx::query_as!(
         Row,
-        r#"select customer_id as "customer_id: _", username as "username: _", status as "status: _", revoked,
-               password_set_at, password_temporary, password_given_by, version, last_sign_in_at, created_at, updated_at
+        r#"select customer_id as "customer_id: _", username as "username: _", status as "status: _",
+               approval as "approval: _", status_reason, waiting_since, revoked, password_set_at, password_temporary,
+               password_given_by, version, last_sign_in_at, created_at, updated_at
            from identity.account where customer_id = $1"#,
         customer.0,
     );
@@ -132,8 +140,8 @@ pub async fn insert(
     let inserted = sqlx::query!(
         "insert into identity.account (customer_id, username, username_key, email, email_key, email_at, status,
              password_hash, password_temporary, password_set_at, version, created_at, updated_at, username_skeleton,
-             password_given_by)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14)
+             password_given_by, approval, waiting_since)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14, $15, $16)
          on conflict do nothing",
         account.customer.0,
         account.username.as_ref().map(Username::as_str),
@@ -141,7 +149,7 @@ pub async fn insert(
         email.map(Email::as_str),
         email.map(Email::key),
         email.map(|_| account.created_at),
-        account.status as Status,
+        account.standing.status as Status,
         password.map(Hash::as_str),
         account.password_temporary,
         account.password_set_at,
@@ -149,6 +157,8 @@ pub async fn insert(
         account.created_at,
         account.username.as_ref().map(Username::skeleton),
         account.password_given_by,
+        account.standing.approval as Approval,
+        account.waiting_since,
     )
     .execute(&mut *transaction)
     .await?;
@@ -159,18 +169,21 @@ pub async fn insert(
     Err(pg::taken(if exists { "account_pkey" } else { "account_username_key_key" }))
 }
 
-/// Stores where the account is in its life, and gives the epoch, raised by `raise`.
-pub async fn update_status(
+/// Stores whether the customer may sign in, and gives the epoch, raised by `raise`.
+pub async fn update_standing(
     transaction: &mut Transaction,
     account: &Account,
     raise: i64,
 ) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
-        "update identity.account set status = $2, revoked = $3, version = $4, updated_at = $5, epoch = epoch + $6
+        "update identity.account set status = $2, approval = $3, status_reason = $4, waiting_since = $5, version = $6,
+             updated_at = $7, epoch = epoch + $8
          where customer_id = $1 returning epoch",
         account.customer.0,
-        account.status as Status,
-        account.revoked,
+        account.standing.status as Status,
+        account.standing.approval as Approval,
+        account.status_reason,
+        account.waiting_since,
         account.version,
         account.updated_at,
         raise,

@@ -2,7 +2,7 @@
 
 use crate::{
     password::Hash,
-    user::{User, UserKind},
+    user::{Admission, User, UserKind},
 };
 use patron_values::id::{CustomerId, StaffId};
 use sqlx::PgExecutor;
@@ -20,7 +20,7 @@ pub struct Credential {
     /// When it was set.
     pub set_at: Option<OffsetDateTime>,
     /// Whether the user may sign in at all.
-    pub may_sign_in: bool,
+    pub admission: Admission,
     /// What the user is called and written to, which no password may hold.
     pub names: Vec<String>,
 }
@@ -32,6 +32,7 @@ struct Row {
     password_temporary: bool,
     password_set_at: Option<OffsetDateTime>,
     may_sign_in: bool,
+    waits: bool,
     names: Vec<String>,
 }
 
@@ -42,7 +43,11 @@ impl From<Row> for Option<Credential> {
             password: row.password_hash,
             temporary: row.password_temporary,
             set_at: row.password_set_at,
-            may_sign_in: row.may_sign_in,
+            admission: match (row.may_sign_in, row.waits) {
+                (true, _) => Admission::Open,
+                (false, true) => Admission::PendingApproval,
+                (false, false) => Admission::Closed,
+            },
             names: row.names,
         })
     }
@@ -79,7 +84,7 @@ async fn find_staff(
         Row,
         r#"select staff_id as "staff_id?: _", null::uuid as "customer_id: CustomerId", password_hash as "password_hash?: _",
                password_temporary, password_set_at as "password_set_at?", not disabled as "may_sign_in!",
-               array[username, email, display_name] as "names!"
+               false as "waits!", array[username, email, display_name] as "names!"
            from identity.staff
            where username_key = $1 or email_key = $1 or staff_id = $2"#,
         key,
@@ -99,7 +104,7 @@ async fn find_customer(
         Row,
         r#"select null::uuid as "staff_id: StaffId", customer_id as "customer_id?: _", password_hash as "password_hash: _",
                password_temporary, password_set_at, status = 'active' as "may_sign_in!",
-               array_remove(array[username, email], null) as "names!"
+               status = 'pending_approval' as "waits!", array_remove(array[username, email], null) as "names!"
            from identity.account
            where username_key = $1 or email_key = $1 or customer_id = $2
            order by email_at desc nulls last limit 1"#,

@@ -1,6 +1,7 @@
 //! Every SQL statement, by what it is about.
 
 pub mod account;
+pub mod approval;
 pub mod credential;
 pub mod key;
 pub mod reference;
@@ -22,6 +23,7 @@ pub const GRANTS: &[Grant] = &[
     Grant::new("select, delete", "username"),
     Grant::new("select, insert", "retired_username"),
     Grant::new("select, insert, update, delete", "account"),
+    Grant::new("select, insert, delete", "approval_group"),
     Grant::new("select, insert, update, delete", "session"),
     Grant::new("select", "session_user"),
     Grant::new("select, insert, update, delete", "revocation"),

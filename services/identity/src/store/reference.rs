@@ -1,8 +1,9 @@
 //! What profile's events change of accounts.
 
-use patron_chassis::pg::Transaction;
-use patron_ledger::reference::Ended;
+use patron_chassis::{pg::Transaction, principal::Scope};
+use patron_ledger::reference::{Ended, assigned_to};
 use patron_values::{email::Email, id::CustomerId, username::Username};
+use sqlx::PgExecutor;
 use time::OffsetDateTime;
 
 /// Locks customers before their accounts, as everyone does.
@@ -15,6 +16,26 @@ pub async fn lock(transaction: &mut Transaction, customers: &[CustomerId]) -> Re
     .fetch_all(transaction)
     .await
     .map(drop)
+}
+
+/// Whether a customer is visible in `scope`.
+pub async fn is_visible(
+    executor: impl PgExecutor<'_>,
+    customer: CustomerId,
+    scope: Scope,
+) -> Result<bool, sqlx::Error> {
+    if scope.includes(customer) == Some(false) {
+        return Ok(false);
+    }
+    sqlx::query_scalar!(
+        r#"select exists (
+               select from identity.customer_ref
+               where customer_id = $1 and state = 'active' and ($2::uuid is null or assigned_staff @> array[$2])) as "visible!""#,
+        customer.0,
+        assigned_to(scope).map(|staff| staff.0),
+    )
+    .fetch_one(executor)
+    .await
 }
 
 /// The email of a customer at a time.
@@ -61,7 +82,7 @@ pub async fn revoke_accounts(
     let customers: Vec<_> = customers.iter().map(|customer| customer.0).collect();
     sqlx::query!(
         "with revoked as (
-             update identity.account set status = 'disabled', revoked = true, epoch = epoch + 1
+             update identity.account set status = 'disabled', waiting_since = null, revoked = true, epoch = epoch + 1
              where customer_id = any($1) and not revoked
              returning customer_id, epoch),
          ended as (

@@ -29,6 +29,21 @@ pub async fn is_known(
     .await
 }
 
+/// When the next attempt may come, where that must wait.
+pub async fn find_retry_at(
+    executor: impl PgExecutor<'_>,
+    bucket: &[u8],
+    now: OffsetDateTime,
+) -> Result<Option<OffsetDateTime>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select retry_at from identity.throttle where bucket = $1 and retry_at > $2 and forget_at > $2",
+        bucket,
+        now,
+    )
+    .fetch_optional(executor)
+    .await
+}
+
 /// Opens an attempt, unless it comes too soon, or as many are open as fail without a delay. It lapses by itself.
 pub async fn admit(
     executor: impl PgExecutor<'_>,

@@ -161,13 +161,15 @@ async fn disabling_ends_every_session_and_enabling_lets_in_again() {
     );
     let event = world.peers.await_events(Peer::PROFILE, &name, 4).await.remove(2);
     assert_eq!(event.context.as_ref().unwrap().reason, "unpaid");
-    let change = FieldChange {
-        field: "status".into(),
-        old: Some("STATUS_ACTIVE".to_owned().into()),
-        new: Some("STATUS_DISABLED".to_owned().into()),
+    let change = |field: &str, old: &str, new: &str| FieldChange {
+        field: field.to_owned(),
+        old: Some(old.to_owned().into()),
+        new: Some(new.to_owned().into()),
         ..FieldChange::default()
     };
-    assert_eq!(event.changes, [change]);
+    let expected =
+        [change("status", "STATUS_ACTIVE", "STATUS_DISABLED"), change("status_reason", "", "unpaid")];
+    assert_eq!(event.changes, expected);
     world.end().await;
 }
 

@@ -22,6 +22,7 @@ fn request(customer: &str, username: &str, password: &str) -> CreateAccountReque
         email: "luis@example.com".to_owned(),
         password_needed: true,
         context: Some(ChangeContext { actor: "services/shop".to_owned(), ..Default::default() }),
+        approval_needed: false,
     }
 }
 
@@ -37,6 +38,17 @@ pub(crate) async fn create(
         .create_account(request(customer, username, password))
         .await
         .map(tonic::Response::into_inner)
+}
+
+/// The same for a customer who is put into a group that requires approval.
+pub(crate) async fn create_to_be_approved(
+    world: &World,
+    customer: &str,
+    username: &str,
+    password: &str,
+) -> Result<(), Status> {
+    let request = CreateAccountRequest { approval_needed: true, ..request(customer, username, password) };
+    world.creation().create_account(request).await.map(tonic::Response::into_inner)
 }
 
 /// How many events wait for their customers to be whole, each counted for each of its subscribers.

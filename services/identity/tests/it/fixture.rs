@@ -1,5 +1,6 @@
 //! Identity as it would run, with a first administrator, among stand-ins for its peers.
 
+use crate::group::FakeGroup;
 use patron_chassis::{
     clock::MockClock,
     config::{Source, load},
@@ -55,6 +56,7 @@ pub(crate) struct World {
     pub(crate) mesh: TestMesh,
     pub(crate) database: TestDatabase,
     pub(crate) peers: FakePeers,
+    pub(crate) group: FakeGroup,
     pub(crate) identity: TestProcess,
     pub(crate) channel: Channel,
     as_profile: Channel,
@@ -83,10 +85,11 @@ impl World {
     pub(crate) async fn new() -> Self {
         let (mesh, peers) = (TestMesh::new(), FakePeers::default());
         peers.start(&mesh).await;
+        let group = FakeGroup::start(&mesh).await;
         let database = TestDatabase::create(Peer::IDENTITY, IdentityService::migrations()).await;
         let identity = start(&mesh, &database).await;
         let (channel, as_profile) = (mesh.client(&identity), mesh.client_as("profile", &identity));
-        Self { mesh, database, peers, identity, channel, as_profile, known: Mutex::default() }
+        Self { mesh, database, peers, group, identity, channel, as_profile, known: Mutex::default() }
     }
 
     /// A second replica, on the same database.
@@ -217,11 +220,10 @@ impl World {
 
     /// Gives a customer an account with a temporary password.
     pub(crate) async fn account(&self, customer: &str, username: &str) -> Account {
-        let administrator = self.administrator().await;
         let account = Some(NewAccount { username: username.to_owned(), password: TEMPORARY.to_owned() });
-        let request =
-            CreateAccountRequest { parent: customer.to_owned(), account, request_id: String::new() };
-        self.accounts().create_account(administrator.ask(request)).await.unwrap().into_inner()
+        let request = CreateAccountRequest { parent: customer.to_owned(), account, ..Default::default() };
+        let request = self.administrator().await.ask(request);
+        self.accounts().create_account(request).await.unwrap().into_inner()
     }
 
     /// A customer who is signed in with a password of their own.

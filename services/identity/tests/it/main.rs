@@ -3,9 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot prepare what it tests has failed")]
 
 mod account;
+mod approval;
 mod creation;
+mod decision;
+mod diagnosis;
 mod fixture;
 mod grants;
+mod group;
 mod key;
 mod outage;
 mod password;

@@ -5,8 +5,8 @@ use crate::{
 use argon2::{Algorithm, Argon2, Params, Version, password_hash::PasswordHasher as _};
 use patron_chassis::{peer::Peer, testing::with_token};
 use patron_proto::identity::v1::{
-    ChangePasswordRequest, CreateStaffRequest, GetAccountRequest, ListRolesRequest, RefreshSessionRequest,
-    SetAccountPasswordRequest, UserKind,
+    ChangePasswordRequest, CreateStaffRequest, DeleteSessionRequest, GetAccountRequest, GetSessionRequest,
+    ListRolesRequest, ListStaffRequest, RefreshSessionRequest, SetAccountPasswordRequest, UserKind,
 };
 use std::time::Duration;
 use tonic::Code;
@@ -85,6 +85,30 @@ async fn a_temporary_password_is_good_for_nothing_but_to_change_it() {
     assert!(!world.accounts().get_account(request).await.unwrap().into_inner().password_temporary);
     let history = world.history(&account.name, 2).await;
     assert_eq!(history, ["account.created", "account.password_changed"]);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn staff_with_a_temporary_password_are_told_to_change_it_whatever_they_call_and_can_sign_out() {
+    let world = World::new().await;
+    let administrator = world.administrator().await;
+    for role in ["administrator", "viewer"] {
+        let staff = Some(staff(&format!("new-{role}"), role));
+        let request = CreateStaffRequest { staff, password: TEMPORARY.to_owned(), request_id: String::new() };
+        world.staff().create_staff(administrator.ask(request)).await.unwrap();
+        let session = world.sign_in(UserKind::Staff, &format!("new-{role}"), TEMPORARY).await.unwrap();
+        let token = &session.access_token;
+        let list = world.staff().list_staff(with_token(token, ListStaffRequest::default())).await;
+        assert_eq!(reason(&list.unwrap_err()), "PASSWORD_CHANGE_REQUIRED", "{role}");
+        let get = GetAccountRequest { name: format!("{}/account", crate::fixture::new_customer()) };
+        let get = world.accounts().get_account(with_token(token, get)).await;
+        assert_eq!(reason(&get.unwrap_err()), "PASSWORD_CHANGE_REQUIRED", "{role}");
+        let own = || "sessions/current".to_owned();
+        let get = with_token(token, GetSessionRequest { name: own() });
+        assert!(world.sessions().get_session(get).await.unwrap().into_inner().password_change_required);
+        let delete = with_token(token, DeleteSessionRequest { name: own() });
+        world.sessions().delete_session(delete).await.unwrap();
+    }
     world.end().await;
 }
 

@@ -8,6 +8,7 @@ use patron_values::{
     search::SearchText,
     username::Username,
 };
+use std::collections::HashSet;
 
 /// What identity, address and group say of a customer. Fields are named like the columns that hold them.
 #[derive(Debug, Clone, Default, sqlx::FromRow, serde::Serialize)]
@@ -79,15 +80,18 @@ pub enum Status {
 
 impl Projection {
     /// What services will say once they have created these parts, if they take them: so the answer to a creation, and lists, know it
-    /// at once.
-    pub fn expected(parts: &ParticipantData) -> Self {
+    /// at once. With the groups that require approval.
+    pub fn expected(parts: &ParticipantData, requiring: &HashSet<String>) -> Self {
+        let approval_groups = parts.approval_groups(requiring);
+        let status = if approval_groups.is_empty() { "ACTIVE" } else { "PENDING_APPROVAL" };
         let account = parts.account.as_ref().map(|account| CustomerAccount {
-            status: "ACTIVE".to_owned(),
+            status: status.to_owned(),
             username: Username::parse(&account.username).map(|it| it.to_string()).unwrap_or_default(),
         });
         let memberships = CustomerMemberships {
             groups: parts.groups.clone(),
             primary_group: parts.groups.first().cloned().unwrap_or_default(),
+            approval_groups,
         };
         Self {
             account: account.as_ref().map(AccountSummary::from).unwrap_or_default(),

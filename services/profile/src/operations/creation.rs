@@ -1,3 +1,4 @@
+mod plan;
 mod saga;
 
 pub use self::saga::CreationSaga;
@@ -18,12 +19,8 @@ use patron_ledger::{
     idempotency::{self, Seen},
     saga::{Failure, Sagas, is_outage},
 };
-use patron_proto::{
-    address::internal::v1::CreateAddressesRequest, group::internal::v1::CreateMembershipsRequest,
-    identity::internal::v1::CreateAccountRequest, profile::internal::v1::SagaPlan,
-};
-use patron_values::id::{AddressId, CustomerId};
-use std::{iter, time::Duration};
+use patron_values::id::CustomerId;
+use std::{collections::HashSet, iter, time::Duration};
 
 /// How long a repeated request waits for the first one, and how long it rests after the first look; each further rest is twice
 /// as long.
@@ -142,8 +139,11 @@ impl Creations {
         news: &[&NewCustomer],
         caller: &Caller,
     ) -> Result<Vec<Result<Changed<Customer>, Error>>, Error> {
+        let requiring = self.participants.approval_groups(news.iter().map(|new| &new.data)).await;
+        let requiring = requiring.map_err(|status| Error::Refused(Box::new(status)))?;
         let whole = news.iter().all(|new| new.data.is_empty());
-        let mut customers = self.new_customers(news, if whole { State::Active } else { State::Pending });
+        let state = if whole { State::Active } else { State::Pending };
+        let mut customers = self.new_customers(news, &requiring, state);
 
         let mut transaction = self.customers.ledger.database().begin().await?;
         let requests: Vec<_> = news
@@ -173,7 +173,7 @@ impl Creations {
             .zip(customers)
             .map(|(new, pending)| Creation {
                 customer: pending.id,
-                calls: self.calls(&pending, &new.data, caller),
+                calls: self.calls(&pending, &new.data, &requiring, caller),
                 pending: Some(pending),
             })
             .collect();
@@ -201,14 +201,19 @@ impl Creations {
         Ok(join_all(ended).await)
     }
 
-    fn new_customers(&self, news: &[&NewCustomer], state: State) -> Vec<Customer> {
+    fn new_customers(
+        &self,
+        news: &[&NewCustomer],
+        requiring: &HashSet<String>,
+        state: State,
+    ) -> Vec<Customer> {
         let now = self.customers.ledger.now();
         let customers = news.iter().map(|new| Customer {
             id: self.customers.ledger.next_id(),
             state,
             number: 0,
             record: new.record.clone(),
-            projection: Projection::expected(&new.data),
+            projection: Projection::expected(&new.data, requiring),
             version: 1,
             reference_version: i64::from(state == State::Active),
             created_at: now,
@@ -216,36 +221,6 @@ impl Creations {
             last_sign_in_at: None,
         });
         customers.collect()
-    }
-
-    /// The calls to make, with the names that addresses shall have, so that each can be repeated.
-    fn calls(&self, customer: &Customer, data: &ParticipantData, caller: &Caller) -> SagaPlan {
-        let (name, context) = (customer.id.resource_name(), Some(caller.context.clone()));
-        let mut addresses = data.addresses.clone();
-        for address in &mut addresses {
-            address.name = format!("{name}/addresses/{}", self.customers.ledger.next_id::<AddressId>());
-        }
-        SagaPlan {
-            start_time: None,
-            context: context.clone(),
-            account: data.account.clone().map(|account| CreateAccountRequest {
-                customer: name.clone(),
-                email: customer.record.email.to_string(),
-                password_needed: !account.password.is_empty(),
-                account: Some(account),
-                context: context.clone(),
-            }),
-            addresses: (!addresses.is_empty()).then_some(CreateAddressesRequest {
-                customer: name.clone(),
-                addresses,
-                context: context.clone(),
-            }),
-            memberships: (!data.groups.is_empty()).then_some(CreateMembershipsRequest {
-                customer: name,
-                groups: data.groups.clone(),
-                context,
-            }),
-        }
     }
 
     /// The customer of the same request, where it came before.

@@ -5,7 +5,9 @@ use crate::{
 use patron_proto::{
     address::v1::{Address, AddressUse},
     identity::v1::NewAccount,
-    profile::v1::{CreateCustomerRequest, GetCustomerRequest, ListCustomersRequest},
+    profile::v1::{
+        CreateCustomerRequest, Customer, GetCustomerRequest, ListCustomersRequest, customer::Status,
+    },
 };
 use sqlx::{AssertSqlSafe, Row as _};
 use std::time::Duration;
@@ -175,4 +177,34 @@ async fn two_answers_to_one_repeated_creation_are_equal_and_lists_say_the_same_a
     let request = ListCustomersRequest { query: "lisboa lgoncalves".into(), ..Default::default() };
     let listed = fixture.client().list_customers(fixture.staff(request)).await.unwrap().into_inner();
     assert_eq!(listed.customers, [first]);
+}
+
+#[tokio::test]
+async fn every_step_is_told_before_it_begins_whether_a_group_requires_approval_and_so_is_the_caller() {
+    let fixture = Fixture::new().await;
+    let [open, held] = [2, 1].map(|number| format!("groups/{}", Uuid::from_u128(number)));
+    let create = async |number, groups: Vec<String>, account| {
+        let request = CreateCustomerRequest {
+            customer: Some(Customer { email: format!("{number}@example.com"), ..luis() }),
+            request_id: Uuid::from_u128(number).to_string(),
+            groups,
+            account,
+            ..whole()
+        };
+        fixture.client().create_customer(fixture.staff(request)).await.unwrap().into_inner()
+    };
+    let both = || vec![open.clone(), held.clone()];
+    assert_eq!(create(1, both(), whole().account).await.status(), Status::Active);
+    assert_eq!(fixture.parts.approval(), (false, Vec::new()));
+    fixture.parts.requires_approval(&held);
+    let created = create(2, both(), whole().account).await;
+    assert_eq!(created.status(), Status::PendingApproval);
+    assert_eq!(fixture.parts.approval(), (true, vec![held.clone()]));
+    let filter = "status = PENDING_APPROVAL".to_owned();
+    let request = ListCustomersRequest { filter, ..Default::default() };
+    let listed = fixture.client().list_customers(fixture.staff(request)).await.unwrap().into_inner();
+    assert_eq!(listed.customers, [created]);
+    // Who has no account can be asked for later, when there is one.
+    create(3, both(), None).await;
+    assert_eq!(fixture.parts.approval().1, [held]);
 }

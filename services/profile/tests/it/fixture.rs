@@ -9,7 +9,10 @@ use patron_profile::ProfileService;
 use patron_proto::{
     address::internal::v1::address_creation_service_server::AddressCreationServiceServer,
     event::internal::v1::event_delivery_service_server::EventDeliveryServiceServer,
-    group::internal::v1::membership_creation_service_server::MembershipCreationServiceServer,
+    group::internal::v1::{
+        approval_service_server::ApprovalServiceServer,
+        membership_creation_service_server::MembershipCreationServiceServer,
+    },
     identity::internal::v1::{
         account_creation_service_server::AccountCreationServiceServer,
         staff_reference_service_server::StaffReferenceServiceServer,
@@ -63,6 +66,7 @@ impl Fixture {
         });
         let group = mesh.serve(Peer::GROUP, mesh.settings(Peer::GROUP), |server| {
             server.add_service(MembershipCreationServiceServer::new(parts.clone()))?;
+            server.add_service(ApprovalServiceServer::new(parts.clone()))?;
             server.add_service(EventDeliveryServiceServer::new(parts.clone()))
         });
         let peers = vec![identity.await, address.await, group.await];

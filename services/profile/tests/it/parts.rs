@@ -12,7 +12,9 @@ use patron_proto::{
         v1::{customer_reference::State, event::Snapshot},
     },
     group::internal::v1::{
-        BatchCreateMembershipsRequest, ValidateMembershipsRequest,
+        BatchCreateMembershipsRequest, ListApprovalGroupsRequest, ListApprovalGroupsResponse,
+        ListCustomerApprovalGroupsRequest, ValidateMembershipsRequest,
+        approval_service_server::ApprovalService,
         membership_creation_service_server::MembershipCreationService,
     },
     identity::internal::v1::{
@@ -24,7 +26,7 @@ use patron_proto::{
 use patron_values::id::StaffId;
 use prost_types::Timestamp;
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     future,
     sync::{Arc, Mutex},
 };
@@ -41,6 +43,10 @@ pub(crate) struct FakeParts {
     accounts: Arc<Mutex<HashMap<String, String>>>,
     /// Whether each member of staff is disabled.
     staff: Arc<Mutex<HashMap<String, bool>>>,
+    /// Groups that require approval.
+    approval_groups: Arc<Mutex<HashSet<String>>>,
+    /// Whether the account of the latest creation needs approval, and the groups that its memberships ask for it by.
+    approval: Arc<Mutex<(bool, Vec<String>)>>,
 }
 
 impl FakeParts {
@@ -67,6 +73,16 @@ impl FakeParts {
     /// From now on a person is a member of staff, disabled or not.
     pub(crate) fn knows_staff(&self, staff: StaffId, disabled: bool) {
         self.staff.lock().unwrap().insert(staff.resource_name(), disabled);
+    }
+
+    /// From now on a group requires approval of new customers.
+    pub(crate) fn requires_approval(&self, group: &str) {
+        self.approval_groups.lock().unwrap().insert(group.to_owned());
+    }
+
+    /// Whether the account of the latest creation needs approval, and the groups for which its memberships were told so.
+    pub(crate) fn approval(&self) -> (bool, Vec<String>) {
+        self.approval.lock().unwrap().clone()
     }
 
     /// Calls so far, in their order.
@@ -130,7 +146,8 @@ impl AccountCreationService for FakeParts {
     }
 
     async fn create_account(&self, request: Request<CreateAccountRequest>) -> Result<Response<()>, Status> {
-        let CreateAccountRequest { customer, account, .. } = request.into_inner();
+        let CreateAccountRequest { customer, account, approval_needed, .. } = request.into_inner();
+        self.approval.lock().unwrap().0 = approval_needed;
         self.answer("create_account", &customer).await?;
         self.keep_account(&customer, &account.unwrap_or_default().username)
     }
@@ -182,7 +199,28 @@ impl MembershipCreationService for FakeParts {
         request: Request<BatchCreateMembershipsRequest>,
     ) -> Result<Response<()>, Status> {
         let customers = request.get_ref().requests.iter().map(|one| one.customer.clone());
+        let asking = request.get_ref().requests.iter().flat_map(|one| one.approval_groups.clone());
+        self.approval.lock().unwrap().1 = asking.collect();
         self.answer("create_memberships", &customers.collect::<Vec<_>>().join(" ")).await
+    }
+}
+
+#[tonic::async_trait]
+impl ApprovalService for FakeParts {
+    async fn list_approval_groups(
+        &self,
+        request: Request<ListApprovalGroupsRequest>,
+    ) -> Result<Response<ListApprovalGroupsResponse>, Status> {
+        let mut groups = request.into_inner().groups;
+        groups.retain(|group| self.approval_groups.lock().unwrap().contains(group));
+        Ok(Response::new(ListApprovalGroupsResponse { groups }))
+    }
+
+    async fn list_customer_approval_groups(
+        &self,
+        _: Request<ListCustomerApprovalGroupsRequest>,
+    ) -> Result<Response<ListApprovalGroupsResponse>, Status> {
+        Err(Problem::Unimplemented.into())
     }
 }
 

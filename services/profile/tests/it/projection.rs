@@ -42,8 +42,11 @@ async fn what_two_services_publish_of_the_same_customers_in_opposite_order_is_ap
             event("address", name, version, Snapshot::Addresses(place))
         });
         let groups = reversed.iter().map(|name| {
-            let memberships =
-                CustomerMemberships { groups: vec![GROUP.to_owned()], primary_group: GROUP.to_owned() };
+            let memberships = CustomerMemberships {
+                groups: vec![GROUP.to_owned()],
+                primary_group: GROUP.to_owned(),
+                ..CustomerMemberships::default()
+            };
             event("group", name, version, Snapshot::Memberships(memberships))
         });
         tokio::join!(publish(&fixture, places.collect()), publish(&fixture, groups.collect()));
@@ -67,7 +70,8 @@ async fn what_is_known_already_is_not_written_again() {
     let name = fixture.create(luis()).await.unwrap().name;
     let place = CustomerAddresses { city: "Graz".into(), country_code: "AT".into(), ..Default::default() };
     let account = CustomerAccount { status: "DISABLED".into(), username: "luisg".into() };
-    let groups = CustomerMemberships { groups: vec![GROUP.into()], primary_group: GROUP.into() };
+    let groups =
+        CustomerMemberships { groups: vec![GROUP.into()], primary_group: GROUP.into(), ..Default::default() };
     let signed_in = Timestamp { seconds: 1_790_000_000, nanos: 5_000 };
     let sign_in = CustomerSignIn { last_sign_in_time: Some(signed_in) };
     let mut written = Vec::new();

@@ -115,6 +115,7 @@ async fn an_upgrade_goes_on_with_the_creations_and_deletions_of_the_version_befo
         customer: name(1),
         groups: vec![format!("groups/{}", Uuid::from_u128(1))],
         context: Some(context),
+        approval_groups: Vec::new(),
     };
     let plans = [
         (1, "pending", "creation", SagaPlan { memberships: Some(memberships), ..SagaPlan::default() }),

@@ -1,3 +1,4 @@
+use super::approval;
 use crate::{session::forgotten_at, store, store::reference::Claim, username::Keys};
 use patron_chassis::{clock::Clock, peer::Peer, pg::Transaction};
 use patron_ledger::{inbox::Consumer, reference};
@@ -8,9 +9,9 @@ use time::OffsetDateTime;
 
 /// Applies what profile publishes of customers: a new email; a deletion under way, from which on nobody signs in; a deletion that is done,
 /// with which the account goes. These writes are profile's changes and no caller's: the inbox makes them, in the order of the events, and
-/// the ledger's changes have no part in them.
+/// the ledger's changes have no part in them. Of group it takes which groups ask for approval of whom: see [`approval`].
 #[derive(Debug)]
-pub struct ReferenceConsumer {
+pub struct CustomerEvents {
     /// What time it is.
     pub clock: Clock,
     /// Keys that hash the usernames of deleted customers.
@@ -18,15 +19,20 @@ pub struct ReferenceConsumer {
 }
 
 #[tonic::async_trait]
-impl Consumer for ReferenceConsumer {
-    const SOURCES: &'static [Peer] = &[Peer::PROFILE];
+impl Consumer for CustomerEvents {
+    const SOURCES: &'static [Peer] = &[Peer::PROFILE, Peer::GROUP];
 
     fn consumes(source: Peer, aggregate: &str) -> bool {
         reference::is_sent(source, aggregate)
+            || (source == Peer::GROUP && aggregate.ends_with("/memberships"))
     }
 
     async fn apply(&self, transaction: &mut Transaction, events: &[Event]) -> anyhow::Result<()> {
+        approval::apply(transaction, events).await?;
         let claims = claims(events);
+        if claims.is_empty() {
+            return Ok(());
+        }
         let customers: Vec<_> = claims.iter().map(|claim| claim.customer).collect();
         store::reference::lock(transaction, &customers).await?;
         store::reference::update_emails(transaction, &claims).await?;
@@ -34,6 +40,7 @@ impl Consumer for ReferenceConsumer {
         let deleting = reference::customers_in(events, State::Deleting);
         store::reference::revoke_accounts(transaction, &deleting, forgotten_at).await?;
         let mut ended = reference::lock_ended(transaction, events).await?;
+        store::approval::delete_groups(&mut ended).await?;
         let names = store::reference::delete_accounts(&mut ended, forgotten_at).await?;
         let hashes: Vec<_> = names.iter().map(|name| self.usernames.hash(name)).collect();
         store::username::retire(transaction, &hashes).await?;
