@@ -57,6 +57,8 @@ export function SearchField({ value, onChange, wanted, onFocused }: Props) {
       maxLength={200}
       value={typed}
       onChange={(event) => type(event.currentTarget.value)}
+      // who goes on to a row must not be called back by a search that still rests
+      onBlur={() => ask.flush()}
       onKeyDown={(event) => {
         if (event.key === "Escape") typed ? type("") : input.current?.blur();
         if (event.key === "ArrowDown") {
