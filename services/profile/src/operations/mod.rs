@@ -6,6 +6,6 @@ mod deletion;
 
 pub use self::{
     creation::{CreationSaga, Creations, NewCustomer},
-    customer::Customers,
+    customer::{Customers, History},
     deletion::{DeletionSaga, Deletions},
 };

@@ -3,6 +3,7 @@
 
 mod batch;
 mod creation;
+mod deletion;
 mod field;
 mod fixture;
 mod grants;

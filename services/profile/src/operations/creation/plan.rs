@@ -25,6 +25,7 @@ impl Creations {
         }
         SagaPlan {
             start_time: None,
+            delete_history: false,
             context: context.clone(),
             account: data.account.clone().map(|account| CreateAccountRequest {
                 customer: name.clone(),
