@@ -30,6 +30,30 @@ async fn a_customer_is_created_whole_in_one_call() {
 }
 
 #[tokio::test]
+async fn a_caller_is_known_by_the_answer_that_was_given_at_the_creation() {
+    let world = World::shared().await;
+    let support = world.signed_in(Role::Support).await;
+    let questions = support.get("/v1/securityQuestions").await.ok();
+    let question = &questions["securityQuestions"][0];
+    let mut request = Sample::new().json();
+    request["account"] =
+        json!({"username": unique(), "securityQuestion": question["name"], "securityAnswer": "São Paulo"});
+    let created = support.create(&request).await;
+    let account = format!("/v1/{}/account", name(&created));
+    assert_eq!(support.get(&account).await.ok()["securityQuestion"], question["text"]);
+    for (answer, correct) in [("sao  PAULO", true), ("Rio", false)] {
+        let path = format!("{account}:verifySecurityAnswer");
+        let verified = support.post(&path, &json!({"securityAnswer": answer})).await.ok();
+        assert_eq!(verified["correct"], correct, "{answer}");
+    }
+    event(&support, name(&created), "account.security_answer_verified").await;
+    let failed = event(&support, name(&created), "account.security_answer_failed").await;
+    assert_eq!(failed["context"]["actor"], world.staff(Role::Support).await.name.as_str());
+    let all = json!(events(&support, name(&created)).await).to_string().to_lowercase();
+    assert!(!all.contains("paulo") && !all.contains("rio\""), "no answer stands in the history");
+}
+
+#[tokio::test]
 async fn customers_are_created_in_one_call_and_one_that_is_refused_leaves_the_others_alone() {
     let world = World::shared().await;
     let manager = world.signed_in(Role::Manager).await;

@@ -31,6 +31,7 @@ impl Creations {
                 customer: name.clone(),
                 email: customer.record.email.to_string(),
                 password_needed: !account.password.is_empty(),
+                security_answer_needed: !account.security_answer.is_empty(),
                 account: Some(account),
                 context: context.clone(),
                 approval_needed: !approval_groups.is_empty(),

@@ -51,7 +51,8 @@ pub struct Creation {
     pub(super) customer: CustomerId,
     /// As it was stored, where this process did that.
     pub(super) pending: Option<Customer>,
-    /// The calls to make, with the password where it is still known: a saga that another process resumes has none, and is refused.
+    /// The calls to make, with password and security answer where they are still known: a saga that another process resumes has none, and is
+    /// refused.
     pub(super) calls: SagaPlan,
 }
 
@@ -73,6 +74,8 @@ impl Saga for CreationSaga {
         let mut calls = creation.calls.clone();
         if let Some(account) = calls.account.as_mut().and_then(|call| call.account.as_mut()) {
             account.password.clear();
+            account.security_question.clear();
+            account.security_answer.clear();
         }
         calls.encode_to_vec()
     }
