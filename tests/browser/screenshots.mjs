@@ -21,6 +21,9 @@ const customer = await api.customer(
   { addresses: [{ ...address, uses: ["ADDRESS_USE_SHIPPING"] }], groups: [group.name] },
 );
 const record = `/${customer.name}`;
+const [gone, without] = [await api.customer({ firstName: "Zoë" }), await api.customer()];
+await api.call("DELETE", `/v1/${gone.name}`);
+await api.call("DELETE", `/v1/${without.name}?deleteHistory=true`);
 
 /** Name, address, and what is done before the picture is taken. */
 const screens = [
@@ -36,6 +39,8 @@ const screens = [
   ["new", "/customers/new"],
   ["new-refused", "/customers/new", (page) => page.keyboard.press("Control+Enter")],
   ["activity", "/activity"],
+  ["deleted", "/activity/deleted"],
+  ["deleted-record", `/activity/deleted/${gone.name.split("/")[1]}`],
 ];
 
 const browser = await launch();

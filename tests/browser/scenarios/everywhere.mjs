@@ -1,6 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
 import assert from "node:assert/strict";
-import { api, scenario } from "../scenario.mjs";
+import { api, idOf, scenario } from "../scenario.mjs";
 
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
@@ -14,6 +14,8 @@ async function full() {
 /** Every page, and what is waited for on it. */
 async function pages() {
   const { name } = await full();
+  const gone = await api.customer();
+  await api.call("DELETE", `/v1/${gone.name}`);
   return [
     ["/customers?time=all", "tbody tr[data-index]"],
     ["/customers?q=nobody-is-called-that-here", "h2"],
@@ -24,6 +26,8 @@ async function pages() {
     [`/${name}/groups`, "main li"],
     [`/${name}/activity`, "ol li"],
     ["/activity", "ol li"],
+    ["/activity/deleted", "tbody tr[data-index]"],
+    [`/activity/deleted/${idOf(gone)}`, "ol li"],
     ["/nowhere", "main h1"],
   ];
 }

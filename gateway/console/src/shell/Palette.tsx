@@ -1,7 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useDebouncedValue } from "@mantine/hooks";
 import { Spotlight } from "@mantine/spotlight";
-import { IconHistory, IconSearch, IconUser, IconUserPlus, IconUsers } from "@tabler/icons-react";
+import { IconHistory, IconSearch, IconUser, IconUserOff, IconUserPlus, IconUsers } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -27,6 +27,12 @@ export function Palette() {
       go: () => navigate({ to: "/customers/new" }),
     },
     { label: t`Activity`, icon: IconHistory, shown: may("ACTIVITY_READ"), go: () => navigate({ to: "/activity" }) },
+    {
+      label: t`Deleted customers`,
+      icon: IconUserOff,
+      shown: may("ACTIVITY_READ"),
+      go: () => navigate({ to: "/activity/deleted" }),
+    },
   ].filter((it) => it.shown && it.label.toLocaleLowerCase().includes(wanted));
 
   return (

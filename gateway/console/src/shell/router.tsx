@@ -61,10 +61,23 @@ const activity = createRoute({
   component: lazyRouteComponent(() => import("../activity/ActivityScreen"), "ActivityScreen"),
 });
 
+const deletedCustomers = createRoute({
+  getParentRoute: () => root,
+  path: "/activity/deleted",
+  validateSearch: ({ q }: Record<string, unknown>): { q?: string } => (q ? { q: String(q).slice(0, 200) } : {}),
+  component: lazyRouteComponent(() => import("../activity/deleted/DeletedScreen"), "DeletedScreen"),
+});
+
+const deletedCustomer = createRoute({
+  getParentRoute: () => root,
+  path: "/activity/deleted/$customer",
+  component: lazyRouteComponent(() => import("../activity/deleted/DeletedRecord"), "DeletedRecord"),
+});
+
 /** Every screen and its address. */
 export function makeRouter(client: QueryClient) {
   return createRouter({
-    routeTree: root.addChildren([home, customers, newCustomer, customer, activity]),
+    routeTree: root.addChildren([home, customers, newCustomer, customer, activity, deletedCustomers, deletedCustomer]),
     context: { client },
     defaultPreload: false,
     defaultErrorComponent: Broken,

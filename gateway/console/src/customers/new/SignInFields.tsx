@@ -1,5 +1,6 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Button, PasswordInput, TextInput } from "@mantine/core";
+import { SecurityAnswerFields } from "../../account/SecurityAnswerFields";
 import { useMay } from "../../shell/session";
 import type { PhoneValue } from "../../ui/fields";
 import classes from "./New.module.css";
@@ -61,6 +62,13 @@ export function SignInFields({ form }: { form: NewCustomerForm }) {
           </Button>
         </div>
       )}
+      <SecurityAnswerFields
+        question={form.account.securityQuestion}
+        answer={form.account.securityAnswer}
+        onQuestion={(value) => form.changeAccount("securityQuestion", value)}
+        onAnswer={(value) => form.changeAccount("securityAnswer", value)}
+        errors={{ question: form.errors.account["securityQuestion"], answer: form.errors.account["securityAnswer"] }}
+      />
     </div>
   );
 }

@@ -34,7 +34,7 @@ export function useNewCustomer() {
   const create = useCreateCustomer();
   const violations = useViolations();
   const [customer, setCustomer] = useState<Values>(() => toInputs(CUSTOMER_FIELDS, {}));
-  const [account, setAccount] = useState({ username: "", password: "" });
+  const [account, setAccount] = useState({ username: "", password: "", securityQuestion: "", securityAnswer: "" });
   const [address, setAddress] = useState<Values>(EMPTY_ADDRESS);
   const [groups, setGroups] = useState<string[]>([]);
   const [errors, setErrors] = useState<NewErrors>(NO_ERRORS);
@@ -49,7 +49,7 @@ export function useNewCustomer() {
   const body: NewCustomer = {
     customer: givenFields(CUSTOMER_FIELDS, customer),
     ...(addressGiven && { addresses: [givenFields(NEW_ADDRESS_FIELDS, address)] }),
-    ...((account.username || account.password) && { account }),
+    ...(Object.values(account).some(Boolean) && { account }),
     ...(groups.length > 0 && { groups }),
   };
   const dirty = JSON.stringify(body) !== '{"customer":{}}';
@@ -81,6 +81,8 @@ export function useNewCustomer() {
     const others: Record<string, string> = {
       username: t`Username`,
       password: t`Temporary password`,
+      securityQuestion: t`Security question`,
+      securityAnswer: t`Answer`,
       groups: t`Groups`,
     };
     return list(errors).map(({ part, name }) => {
@@ -109,7 +111,7 @@ export function useNewCustomer() {
       setAddress((before) => ({ ...before, [name]: value }));
       setErrors((before) => ({ ...before, address: { ...before.address, [name]: undefined } }));
     },
-    changeAccount(name: "username" | "password", value: string) {
+    changeAccount(name: keyof typeof account, value: string) {
       setAccount((before) => ({ ...before, [name]: value }));
       setErrors((before) => ({ ...before, account: { ...before.account, [name]: undefined } }));
     },
