@@ -74,6 +74,13 @@ pub async fn list(
 
 /// Counts a selection, exactly as far as [`COUNTED`].
 pub async fn count(database: &Database, selection: &Selection) -> Result<Count, sqlx::Error> {
+    // Of all customers the planner knows well enough that there are more, which spares reading so many of them.
+    if selection.is_everyone() {
+        let rows = estimate(database, selection).await?;
+        if rows > 2 * COUNTED {
+            return Ok(Count::Estimated(rows));
+        }
+    }
     let mut sql = QueryBuilder::new("select count(*) from (select");
     sql.push(COUNT_FROM);
     selection.push(&mut sql);
@@ -82,13 +89,17 @@ pub async fn count(database: &Database, selection: &Selection) -> Result<Count, 
     if counted <= COUNTED {
         return Ok(Count::Exact(counted));
     }
+    Ok(Count::Estimated(estimate(database, selection).await?.max(COUNTED + 1)))
+}
+
+/// How many the planner expects.
+async fn estimate(database: &Database, selection: &Selection) -> Result<i64, sqlx::Error> {
     let mut sql = QueryBuilder::new("explain (format json) select");
     sql.push(COUNT_FROM);
     selection.push(&mut sql);
     let plan: sqlx::types::Json<Vec<Explained>> =
         sql.build_query_scalar().persistent(PREPARED).fetch_one(database).await?;
-    let rows = plan.0.first().map_or(0, |explained| explained.plan.rows);
-    Ok(Count::Estimated(rows.max(COUNTED + 1)))
+    Ok(plan.0.first().map_or(0, |explained| explained.plan.rows))
 }
 
 /// What `explain (format json)` says of a statement.
@@ -105,6 +116,15 @@ struct Plan {
 }
 
 impl Selection {
+    /// Whether it leaves nobody out.
+    fn is_everyone(&self) -> bool {
+        matches!(self.scope, Scope::All)
+            && self.query.is_empty()
+            && self.filter.is_empty()
+            && self.created_from.is_none()
+            && self.created_before.is_none()
+    }
+
     /// Writes `where`. Whole customers only; the caller's scope stands outside of what the caller asks for.
     fn push(&self, sql: &mut QueryBuilder<Postgres>) {
         sql.push(" where c.state = 'active'");
