@@ -44,7 +44,7 @@ impl Database {
     ///
     /// Fails where the URL is malformed.
     pub fn open(settings: &config::Database, peer: Peer) -> Result<Self, sqlx::Error> {
-        let pool = pool(settings, peer, settings.pool_size)?;
+        let pool = pool(settings, peer, settings.pool_size, &[])?;
         Ok(Self { patience: settings.statement_ms.get() + SILENCE, ..Self::new(pool) })
     }
 
@@ -65,7 +65,8 @@ impl Database {
     /// The same database for background work, on a few connections of its own: relays and sweeps then neither wait for the requests
     /// nor keep them waiting. What is committed on either is [noticed](Self::written) on both.
     pub fn background(&self, settings: &config::Database, peer: Peer) -> Result<Self, sqlx::Error> {
-        let pool = pool(settings, peer, settings.background_pool_size)?;
+        // Plans are kept, and a queue that is empty now is long in a minute: it is read by its indexes, however small it is taken to be.
+        let pool = pool(settings, peer, settings.background_pool_size, &[("enable_seqscan", "off")])?;
         // Nobody reads beside it, so nothing is reserved.
         let transactions = Arc::new(Semaphore::new(settings.background_pool_size as usize));
         Ok(Self { pool, transactions, ..self.clone() })
@@ -104,9 +105,14 @@ impl Database {
     }
 }
 
-fn pool(settings: &config::Database, peer: Peer, connections: u32) -> Result<PgPool, sqlx::Error> {
+fn pool(
+    settings: &config::Database,
+    peer: Peer,
+    connections: u32,
+    more: &[(&str, &str)],
+) -> Result<PgPool, sqlx::Error> {
     let options: PgConnectOptions = settings.url.expose_secret().parse()?;
-    let options = options.application_name(peer.name()).options([
+    let options = options.application_name(peer.name()).options(more.iter().copied()).options([
         ("search_path", peer.schema().to_owned()),
         ("statement_timeout", settings.statement_ms.get().as_millis().to_string()),
         ("lock_timeout", settings.lock_ms.get().as_millis().to_string()),
