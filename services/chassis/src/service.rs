@@ -21,7 +21,7 @@ use crate::{
     token::{Authenticator, Validity},
 };
 
-/// Time between attempts to reach the database at the start.
+/// Time between attempts to do at the start what the database did not do.
 const DATABASE_PAUSE: Duration = Duration::from_millis(200);
 
 /// One of Patron's services. Its `main` is [`run`](crate::run::run)`::<It>()`.
@@ -148,6 +148,7 @@ impl Chassis {
         F: Future<Output = anyhow::Result<()>>,
     {
         loop {
+            self.database.reached().await;
             match work().await {
                 Err(error) if error.downcast_ref().is_some_and(pg::is_outage) => {
                     tracing::warn!(error = format!("{error:#}"), "waiting for the database");
@@ -223,7 +224,8 @@ impl<S: Service> Program for AsProgram<S> {
         let chassis = Chassis::new(process, &database, seal.key)?;
         let database = chassis.database();
         chassis.serve::<S>(own).await?;
-        answered_once(&database).await;
+        // From then on its absence is answered call by call, and does not make a replica unready: all would be at the same time.
+        database.reached().await;
         Ok(())
     }
 
@@ -243,18 +245,5 @@ impl<S: Service> Program for AsProgram<S> {
 
     async fn migrate((database, ..): Self::Config) -> anyhow::Result<()> {
         pg::migrate(&database, S::PEER, S::migrations()).await
-    }
-}
-
-/// Waits until the database has answered once. From then on its absence is answered call by call, and does not
-/// make a replica unready: all would be at the same time.
-async fn answered_once(database: &pg::Database) {
-    let mut logged = false;
-    while let Err(error) = database.answers().await {
-        if !logged {
-            tracing::warn!(%error, "waiting for the database");
-            logged = true;
-        }
-        tokio::time::sleep(DATABASE_PAUSE).await;
     }
 }
