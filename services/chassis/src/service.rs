@@ -3,13 +3,14 @@
 use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context as _;
+use patron_values::seal::Seal;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     client::Channel,
     clock::Clock,
     command::{Answer, Command},
-    config::{self, SealKey, Section},
+    config::{self, Section},
     ids::Ids,
     keys::{KeySource, Keys},
     peer::Peer,
@@ -48,7 +49,7 @@ pub struct Chassis {
     process: Process,
     database: pg::Database,
     background: pg::Database,
-    seal_key: SealKey,
+    seal: Seal,
     server: Server,
     keys: Option<Keys>,
     revocations: Option<Revocations>,
@@ -56,11 +57,7 @@ pub struct Chassis {
 }
 
 impl Chassis {
-    pub(crate) fn new(
-        process: Process,
-        database: &config::Database,
-        seal_key: SealKey,
-    ) -> anyhow::Result<Self> {
+    pub(crate) fn new(process: Process, database: &config::Database, seal: Seal) -> anyhow::Result<Self> {
         let (settings, peer) = (database, process.peer());
         let database = pg::Database::open(settings, peer).context("PATRON_DATABASE_URL")?;
         let background = database.background(settings, peer).context("PATRON_DATABASE_URL")?;
@@ -68,7 +65,7 @@ impl Chassis {
             process,
             database,
             background,
-            seal_key,
+            seal,
             server: Server::default(),
             keys: None,
             revocations: None,
@@ -101,9 +98,9 @@ impl Chassis {
         self.process.ids()
     }
 
-    /// The key under which page tokens and secrets at rest are sealed; the same for all replicas.
-    pub fn seal_key(&self) -> SealKey {
-        self.seal_key.clone()
+    /// Seals page tokens and secrets at rest; the same for all replicas.
+    pub fn seal(&self) -> Seal {
+        self.seal.clone()
     }
 
     /// Calls to a peer. Made while answering a call they carry its token, deadline and trace; see
@@ -215,6 +212,7 @@ pub(crate) struct AsProgram<S>(S);
 impl<S: Service> Program for AsProgram<S> {
     const PEER: Peer = S::PEER;
     type Config = (config::Database, config::Seal, S::Config);
+    const MIGRATES: bool = true;
     const COMMANDS: &'static [(&'static str, &'static str)] = &[
         ("resync", "resync PEER [--force]"),
         ("dead-letters", "dead-letters [list | show ID | retry ID|all | drop ID|all]"),
