@@ -124,7 +124,7 @@ impl Up {
             match stop.or(crate::demo::fill(mesh, count)).await {
                 Ok(Some(())) => {}
                 Ok(None) => return,
-                Err(error) => eprintln!("{error:#}"),
+                Err(error) => eprintln!("demo customers cannot be created: {error:#}"),
             }
         }
         stop.wait().await;
