@@ -105,22 +105,22 @@ impl Database {
         Transaction::begin(acquired.map_err(|_| sqlx::Error::PoolTimedOut)??, self.written.clone()).await
     }
 
-    /// Waits until there is a connection, however long that takes, and says in the log that it waits. For the start.
+    /// Waits until the pool has a connection, however long that takes, and says in the log that it waits. For the start.
     pub async fn reached(&self) {
         let mut attempt = self.acquire;
-        while let Err(error) = self.connection_within(attempt).await {
-            tracing::warn!(%error, "waiting for the database");
+        loop {
+            match timeout(attempt, self.pool.acquire()).await.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
+                // Back at once, so that the first statement finds it and makes no other.
+                Ok(mut connection) => return connection.return_to_pool().await,
+                Err(error) => tracing::warn!(%error, "waiting for the database"),
+            }
             tokio::time::sleep(PAUSE).await;
             attempt = START.min(attempt * 2);
         }
     }
 
     pub(super) async fn connection(&self) -> Result<Connection, sqlx::Error> {
-        self.connection_within(self.acquire).await
-    }
-
-    async fn connection_within(&self, time: Duration) -> Result<Connection, sqlx::Error> {
-        let taken = timeout(time, Connection::take(&self.pool, self.patience, None)).await;
+        let taken = timeout(self.acquire, Connection::take(&self.pool, self.patience, None)).await;
         taken.map_err(|_| sqlx::Error::PoolTimedOut)?
     }
 }
