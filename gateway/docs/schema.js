@@ -29,7 +29,7 @@ export function fields(schema) {
     const mark = required.includes(name) ? make("strong", { title: "must be there" }, " *") : undefined;
     return make("tr", {}, make("td", {}, make("code", {}, name), mark), make("td", { class: "faint" }, kind(member)), cell);
   });
-  return make("div", { class: "table" }, make("table", { class: "fields" }, make("tbody", {}, ...rows)));
+  return make("div", { class: "table", tabindex: "0" }, make("table", { class: "fields" }, make("tbody", {}, ...rows)));
 }
 
 // What opens, and is filled in when it does: most is never looked at.

@@ -48,6 +48,7 @@ function blocks(lines) {
 function table(rows) {
   const cells = rows.map((row) => row.replace(/^\||\|\s*$/g, "").split("|").map((cell) => cell.trim()));
   const [head, ...rest] = cells.filter((row) => !row.every((cell) => /^:?-+:?$/.test(cell)));
-  const row = (name, texts) => make("tr", {}, ...texts.map((text) => make(name, {}, ...words(text))));
-  return make("div", { class: "table" }, make("table", {}, make("thead", {}, row("th", head)), make("tbody", {}, ...rest.map((texts) => row("td", texts)))));
+  // a corner without words is no heading
+  const row = (name, texts) => make("tr", {}, ...texts.map((text) => make(text ? name : "td", {}, ...words(text))));
+  return make("div", { class: "table", tabindex: "0" }, make("table", {}, make("thead", {}, row("th", head)), make("tbody", {}, ...rest.map((texts) => row("td", texts)))));
 }

@@ -23,7 +23,7 @@ async function sendTemplate(page, operation, path = {}) {
   for (const [name, value] of Object.entries(path)) await details.locator(`input[name="path:${name}"]`).fill(value);
   await details.getByRole("button", { name: "Send" }).click();
   const answer = details.locator("pre[role=status]");
-  await answer.filter({ hasText: / [1-5]\d\d( |$)/ }).waitFor();
+  await answer.filter({ hasText: /\s[1-5]\d\d\s/ }).waitFor();
   const text = await answer.textContent();
   return { status: Number(/\n(\d{3})\n/.exec(text)[1]), text };
 }
