@@ -66,11 +66,11 @@ fn value(field: &FieldDescriptor) -> Value {
         Kind::Message(inner) => least(&inner, ""),
         Kind::Enum(descriptor) => descriptor.values().nth(1).expect("an enum has a value").name().into(),
         _ => match (form(field), field.name()) {
+            (_, "role") => "roles/viewer".into(),
             (Some(form), _) => form.replace("[0-9a-f-]{36}", NOTHING).into(),
             (None, "group") => format!("groups/{NOTHING}").into(),
             (None, "email") => "least@example.com".into(),
             (None, "country_code") => "GB".into(),
-            (None, "role") => "roles/viewer".into(),
             (None, _) => "least".into(),
         },
     }

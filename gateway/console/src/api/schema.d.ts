@@ -1928,7 +1928,7 @@ export interface components {
             /** @description Email address, also good to sign in with. Needed; no two staff users share one. At most 254 characters. */
             email: string;
             /** @description The role, as `roles/{role}`: `roles/administrator`, `roles/manager`, `roles/sales-rep`, `roles/support` or `roles/viewer`. Needed. */
-            role?: string;
+            role: string;
             /** @description True where the person may not sign in. Disabling ends every session. */
             disabled?: boolean;
             /**
