@@ -30,7 +30,6 @@ use patron_proto::address::{
         address_service_server::AddressServiceServer,
     },
 };
-use patron_values::seal::Seal;
 
 /// The address service.
 #[derive(Debug)]
@@ -50,9 +49,9 @@ impl Service for AddressService {
         let rpc = AddressRpc {
             addresses: addresses.clone(),
             inbox: ledger.inbox::<ReferenceConsumer<AddressesOfEnded>>(),
-            seal: Seal::new(chassis.seal_key().expose()),
+            seal: chassis.seal(),
         };
-        let countries = AddressCountryRpc { seal: Seal::new(chassis.seal_key().expose()) };
+        let countries = AddressCountryRpc { seal: chassis.seal() };
         chassis.add_service(AddressServiceServer::new(rpc))?;
         chassis.add_service(AddressCountryServiceServer::new(countries))?;
         chassis.add_service(AddressCreationServiceServer::new(AddressCreationRpc { addresses }))?;

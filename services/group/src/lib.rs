@@ -30,7 +30,6 @@ use patron_proto::group::{
     },
     v1::{group_service_server::GroupServiceServer, membership_service_server::MembershipServiceServer},
 };
-use patron_values::seal::Seal;
 
 /// The group service.
 #[derive(Debug)]
@@ -48,7 +47,7 @@ impl Service for GroupService {
         let ledger = Ledger::start(chassis)?;
         let memberships = Memberships { ledger: ledger.clone() };
         let inbox = ledger.inbox::<ReferenceConsumer<MembershipsOfEnded>>();
-        let seal = Seal::new(chassis.seal_key().expose());
+        let seal = chassis.seal();
         let groups = Groups { ledger: ledger.clone() };
         let groups = GroupRpc { groups, inbox: inbox.clone(), seal: seal.clone() };
         chassis.add_service(GroupServiceServer::new(groups))?;

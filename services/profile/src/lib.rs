@@ -29,7 +29,6 @@ use patron_proto::profile::{
     internal::v1::customer_reference_service_server::CustomerReferenceServiceServer,
     v1::customer_service_server::CustomerServiceServer,
 };
-use patron_values::seal::Seal;
 
 /// The customer-profile service.
 #[derive(Debug)]
@@ -62,7 +61,7 @@ impl Service for ProfileService {
             creations,
             deletions,
             inbox: ledger.inbox::<ProjectionConsumer>(),
-            seal: Seal::new(chassis.seal_key().expose()),
+            seal: chassis.seal(),
         };
         chassis.add_service(CustomerServiceServer::new(rpc))?;
         chassis.add_service(CustomerReferenceServiceServer::new(CustomerReferenceRpc { customers }))?;

@@ -1259,7 +1259,7 @@ export interface components {
             /** @description Company at the address. At most 100 characters. */
             company?: string;
             /** @description Street and number, or what stands for them. Needed. At most 200 characters. */
-            line1?: string;
+            line1: string;
             /** @description Flat, floor, building. At most 200 characters. */
             line2?: string;
             /** @description City or place. Needed in most countries. At most 100 characters. */
@@ -1269,7 +1269,7 @@ export interface components {
             /** @description Postal code, kept in the country's form: `sw1a1aa` as `SW1A 1AA`. At most 20 characters. */
             postalCode?: string;
             /** @description ISO 3166-1 alpha-2 code of the country, or `XK` for Kosovo, in any case. Needed. */
-            countryCode?: string;
+            countryCode: string;
             /** @description Telephone at the address; a national number is dialled in the address's country. */
             phone?: components["schemas"]["type.v1.PhoneNumber"];
             /** @description What to know on delivery. At most 400 characters. */
@@ -1450,7 +1450,7 @@ export interface components {
             /** @description Username or email. At most 254 characters. */
             identifier: string;
             /** @description The password. At most 128 characters. */
-            password?: string;
+            password: string;
             /** @description Whether staff or a customer signs in. Needed. */
             userKind: components["schemas"]["identity.v1.UserKind"];
         };
@@ -1527,7 +1527,7 @@ export interface components {
              */
             readonly updateTime?: string;
             /** @description Name for people, needed; no two groups share one, upper and lower case alike. At most 100 characters. */
-            displayName?: string;
+            displayName: string;
             /** @description What the group is for. At most 400 characters. */
             description?: string;
             /** @description True where customers who are put into the group from now on must be approved before they can sign in, unless they were approved before. Those who are in it already are not concerned. */
@@ -1697,16 +1697,16 @@ export interface components {
         /** @description Old and new password. */
         "identity.v1.ChangePasswordRequest": {
             /** @description The password so far. */
-            oldPassword?: string;
+            oldPassword: string;
             /** @description The new one: at least 12 characters for customers and 15 for staff, at most 128, none of the common ones. */
-            newPassword?: string;
+            newPassword: string;
         };
         /** @description Who signs in and with what. */
         "identity.v1.CreateSessionRequest": {
             /** @description Username or email. At most 254 characters. */
             identifier: string;
             /** @description The password. At most 128 characters. */
-            password?: string;
+            password: string;
             /** @description Whether staff or a customer signs in. Needed. */
             userKind: components["schemas"]["identity.v1.UserKind"];
             /** @description `secret` of the session that this one takes the place of: it ends with the sign-in, whosever it was. Empty where there is none. The gateway sends that of a browser's cookie. */
@@ -1717,7 +1717,7 @@ export interface components {
             /** @description The staff user. Username, display name, email and role are needed. */
             staff: components["schemas"]["identity.v1.Staff"];
             /** @description First password: at least 15 characters, at most 128, none of the common ones. It is temporary: good for 72 hours, and for nothing but to change it. */
-            password?: string;
+            password: string;
             /**
              * Format: uuid
              * @description UUID of this request. The same id and body again give the same result for 24 hours.
@@ -1796,7 +1796,7 @@ export interface components {
         /** @description The secret of a session. */
         "identity.v1.RefreshSessionRequest": {
             /** @description `secret` of the answer to sign-in. */
-            secret?: string;
+            secret: string;
         };
         /** @description A one-time code. */
         "identity.v1.ResetCode": {
@@ -1811,9 +1811,9 @@ export interface components {
         /** @description A one-time code and the new password. */
         "identity.v1.ResetPasswordRequest": {
             /** @description The code, in upper or lower case, with or without spaces and dashes. */
-            code?: string;
+            code: string;
             /** @description The new password: at least 12 characters, at most 128, none of the common ones. */
-            password?: string;
+            password: string;
         };
         /** @description A set of permissions that staff users share. */
         "identity.v1.Role": {
@@ -1922,13 +1922,13 @@ export interface components {
              */
             readonly updateTime?: string;
             /** @description Name to sign in with: 3 to 100 characters, none of them a space or `@`. Never changes. */
-            username?: string;
+            username: string;
             /** @description Name for people, shown in the history. Needed. At most 100 characters. */
-            displayName?: string;
+            displayName: string;
             /** @description Email address, also good to sign in with. Needed; no two staff users share one. At most 254 characters. */
-            email?: string;
+            email: string;
             /** @description The role, as `roles/{role}`: `roles/administrator`, `roles/manager`, `roles/sales-rep`, `roles/support` or `roles/viewer`. Needed. */
-            role?: string;
+            role: string;
             /** @description True where the person may not sign in. Disabling ends every session. */
             disabled?: boolean;
             /**
@@ -2000,15 +2000,15 @@ export interface components {
              */
             readonly updateTime?: string;
             /** @description First name, 1 to 100 characters. Needed to create a customer. */
-            firstName?: string;
+            firstName: string;
             /** @description Middle name, at most 100 characters. */
             middleName?: string;
             /** @description Last name, 1 to 100 characters. Needed to create a customer. */
-            lastName?: string;
+            lastName: string;
             /** @description Form of address before the name: `Dr.`. At most 100 characters. */
             title?: string;
             /** @description Email address, letters of any script (RFC 6531), at most 254 characters. Needed to create a customer; no two live customers share one, upper and lower case alike. */
-            email?: string;
+            email: string;
             /** @description Company, at most 100 characters. */
             company?: string;
             /** @description Department of the company, at most 100 characters. */
@@ -2845,7 +2845,89 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["profile.v1.Customer"];
+                "application/json": {
+                    /** @description `customers/{customer}`, where `{customer}` is a UUIDv7 given by the service. */
+                    name?: string;
+                    /** @description Number for people, given by the service, never reused: `100042`. */
+                    readonly number?: string;
+                    /** @description Version of the record. Send it back with a change to learn of changes in between. */
+                    etag?: string;
+                    /**
+                     * Format: date-time
+                     * @description When the customer was created.
+                     */
+                    readonly createTime?: string;
+                    /**
+                     * Format: date-time
+                     * @description When the record was last changed.
+                     */
+                    readonly updateTime?: string;
+                    /** @description First name, 1 to 100 characters. Needed to create a customer. */
+                    firstName?: string;
+                    /** @description Middle name, at most 100 characters. */
+                    middleName?: string;
+                    /** @description Last name, 1 to 100 characters. Needed to create a customer. */
+                    lastName?: string;
+                    /** @description Form of address before the name: `Dr.`. At most 100 characters. */
+                    title?: string;
+                    /** @description Email address, letters of any script (RFC 6531), at most 254 characters. Needed to create a customer; no two live customers share one, upper and lower case alike. */
+                    email?: string;
+                    /** @description Company, at most 100 characters. */
+                    company?: string;
+                    /** @description Department of the company, at most 100 characters. */
+                    department?: string;
+                    /** @description Job title, at most 100 characters. */
+                    jobTitle?: string;
+                    /** @description What kind of customer it is. */
+                    accountType?: components["schemas"]["profile.v1.Customer.AccountType"];
+                    /** @description Whether the customer may sign in. */
+                    readonly status?: components["schemas"]["profile.v1.Customer.Status"];
+                    /** @description BCP 47 tag of the language to write in: `pt-BR`. At most 35 characters. */
+                    preferredLanguage?: string;
+                    /** @description IANA name of the time zone: `America/Sao_Paulo`. At most 64 characters. */
+                    timeZone?: string;
+                    /** @description Birth date: a whole date, after 1900 and not in the future. */
+                    birthDate?: components["schemas"]["google.type.Date"];
+                    /** @description VAT or other tax number, at most 50 characters. */
+                    taxNumber?: string;
+                    /** @description How the customer heard of the company, at most 100 characters. */
+                    source?: string;
+                    /** @description True where the customer takes the newsletter. */
+                    newsletter?: boolean;
+                    /** @description Id in another system, at most 100 characters; no two live customers share one. */
+                    externalId?: string;
+                    /** @description The number to call first. */
+                    primaryPhone?: components["schemas"]["type.v1.PhoneNumber"];
+                    /** @description The number to call next. */
+                    secondaryPhone?: components["schemas"]["type.v1.PhoneNumber"];
+                    /** @description Private number. */
+                    personalPhone?: components["schemas"]["type.v1.PhoneNumber"];
+                    /** @description Number at work. */
+                    workPhone?: components["schemas"]["type.v1.PhoneNumber"];
+                    /** @description Mobile number. */
+                    mobilePhone?: components["schemas"]["type.v1.PhoneNumber"];
+                    /** @description Fax number. */
+                    fax?: components["schemas"]["type.v1.PhoneNumber"];
+                    /** @description Staff who look after the customer, as `staff/{staff}`: at most two, each once, who may sign in when they are assigned; who is disabled later stays. Needs the permission customer.assign_staff; a sales rep who creates a customer is assigned by that. */
+                    assignedStaff?: string[];
+                    /** @description Groups the customer is in, as `groups/{group}`, as the group service last said. */
+                    readonly groups?: string[];
+                    /** @description The primary one of them; empty where there is none. */
+                    readonly primaryGroup?: string;
+                    /** @description City of the default shipping address, as the address service last said. */
+                    readonly city?: string;
+                    /** @description ISO 3166-1 alpha-2 code of the country of the same address. */
+                    readonly countryCode?: string;
+                    /** @description Name to sign in with, as the identity service last said; empty where there is none. */
+                    readonly username?: string;
+                    /** @description Postal code of the same address as `city`. */
+                    readonly postalCode?: string;
+                    /**
+                     * Format: date-time
+                     * @description When the customer last signed in, as the identity service last said; missing where never.
+                     */
+                    readonly lastSignInTime?: string;
+                };
             };
         };
         responses: {
@@ -3313,7 +3395,7 @@ export interface operations {
             content: {
                 "application/json": {
                     /** @description The password: at least 12 characters, at most 128, none of the common ones. Good for 72 hours. */
-                    password?: string;
+                    password: string;
                 };
             };
         };
@@ -3556,7 +3638,56 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["address.v1.Address"];
+                "application/json": {
+                    /** @description `customers/{customer}/addresses/{address}`, where `{address}` is a UUIDv7 given by the service. */
+                    name?: string;
+                    /** @description Version of the resource. Send it back with a change to learn of changes in between. */
+                    etag?: string;
+                    /**
+                     * Format: date-time
+                     * @description When the address was created.
+                     */
+                    readonly createTime?: string;
+                    /**
+                     * Format: date-time
+                     * @description When the address was last changed.
+                     */
+                    readonly updateTime?: string;
+                    /** @description What the customer calls it: `home`, `chalet`. At most 100 characters. */
+                    label?: string;
+                    /** @description Who receives, where not the customer. At most 100 characters. */
+                    recipient?: string;
+                    /** @description Company at the address. At most 100 characters. */
+                    company?: string;
+                    /** @description Street and number, or what stands for them. Needed. At most 200 characters. */
+                    line1?: string;
+                    /** @description Flat, floor, building. At most 200 characters. */
+                    line2?: string;
+                    /** @description City or place. Needed in most countries. At most 100 characters. */
+                    city?: string;
+                    /** @description State, province, prefecture, as name or code, kept as written. Where the country has a list of them, one of that, in any case; `region_code` says which. At most 100 characters. */
+                    region?: string;
+                    /** @description Postal code, kept in the country's form: `sw1a1aa` as `SW1A 1AA`. At most 20 characters. */
+                    postalCode?: string;
+                    /** @description ISO 3166-1 alpha-2 code of the country, or `XK` for Kosovo, in any case. Needed. */
+                    countryCode?: string;
+                    /** @description Telephone at the address; a national number is dialled in the address's country. */
+                    phone?: components["schemas"]["type.v1.PhoneNumber"];
+                    /** @description What to know on delivery. At most 400 characters. */
+                    instructions?: string;
+                    /** @description What the address is used for, each use once. */
+                    uses?: components["schemas"]["address.v1.AddressUse"][];
+                    /** @description Uses for which it is the customer's default; each is also in `uses`. Of all addresses of a customer, one is the default of a use: the first with that use, until another is made it. */
+                    defaultUses?: components["schemas"]["address.v1.AddressUse"][];
+                    /** @description Why the address may break rules of its country, in words for people. Who may create customers may give it with what breaks a rule; it excuses no limit of a field. It goes when the address keeps all rules, and with a change of city, region, postal code or country that does not name it. At most 200 characters. */
+                    ruleException?: string;
+                    /** @description Which region of the country `region` is: the second part of its ISO 3166-2 code, or what the post office abbreviates. Empty where none is known. */
+                    readonly regionCode?: string;
+                    /** @description The address as it is written on a letter at home, without the country. Left out in batches. */
+                    readonly formattedLines?: string[];
+                    /** @description The same in one line. Left out in batches. */
+                    readonly formatted?: string;
+                };
             };
         };
         responses: {
@@ -4286,7 +4417,37 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["group.v1.Group"];
+                "application/json": {
+                    /** @description `groups/{group}`, where `{group}` is a UUIDv7 given by the service. */
+                    name?: string;
+                    /** @description Version of the resource. Send it back with a change to learn of changes in between. */
+                    etag?: string;
+                    /**
+                     * Format: date-time
+                     * @description When the group was created.
+                     */
+                    readonly createTime?: string;
+                    /**
+                     * Format: date-time
+                     * @description When the group was last changed.
+                     */
+                    readonly updateTime?: string;
+                    /** @description Name for people, needed; no two groups share one, upper and lower case alike. At most 100 characters. */
+                    displayName?: string;
+                    /** @description What the group is for. At most 400 characters. */
+                    description?: string;
+                    /** @description True where customers who are put into the group from now on must be approved before they can sign in, unless they were approved before. Those who are in it already are not concerned. */
+                    approvalRequired?: boolean;
+                    /** @description True where nobody puts customers into the group by hand, whether one by one or as they are created. */
+                    assignmentClosed?: boolean;
+                    /**
+                     * Format: int32
+                     * @description How many customers are in it, whoever looks after them: exact up to 10000. 0 to a customer, who is not said.
+                     */
+                    readonly memberCount?: number;
+                    /** @description True where `member_count` is an estimate. */
+                    readonly memberCountEstimated?: boolean;
+                };
             };
         };
         responses: {
@@ -4953,7 +5114,37 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["identity.v1.Staff"];
+                "application/json": {
+                    /** @description `staff/{staff}`, where `{staff}` is a UUIDv7 given by the service. */
+                    name?: string;
+                    /** @description Version of the resource. Send it back with a change to learn of changes in between. */
+                    etag?: string;
+                    /**
+                     * Format: date-time
+                     * @description When the staff user was created.
+                     */
+                    readonly createTime?: string;
+                    /**
+                     * Format: date-time
+                     * @description When the staff user was last changed.
+                     */
+                    readonly updateTime?: string;
+                    /** @description Name to sign in with: 3 to 100 characters, none of them a space or `@`. Never changes. */
+                    username?: string;
+                    /** @description Name for people, shown in the history. Needed. At most 100 characters. */
+                    displayName?: string;
+                    /** @description Email address, also good to sign in with. Needed; no two staff users share one. At most 254 characters. */
+                    email?: string;
+                    /** @description The role, as `roles/{role}`: `roles/administrator`, `roles/manager`, `roles/sales-rep`, `roles/support` or `roles/viewer`. Needed. */
+                    role?: string;
+                    /** @description True where the person may not sign in. Disabling ends every session. */
+                    disabled?: boolean;
+                    /**
+                     * Format: date-time
+                     * @description When the person last signed in.
+                     */
+                    readonly lastSignInTime?: string;
+                };
             };
         };
         responses: {
@@ -5002,7 +5193,7 @@ export interface operations {
             content: {
                 "application/json": {
                     /** @description The password: at least 15 characters, at most 128, none of the common ones. Good for 72 hours. */
-                    password?: string;
+                    password: string;
                 };
             };
         };

@@ -34,7 +34,7 @@ impl Consumer for CustomerEvents {
             return Ok(());
         }
         let customers: Vec<_> = claims.iter().map(|claim| claim.customer).collect();
-        store::reference::lock(transaction, &customers).await?;
+        reference::lock_known(transaction, &customers).await?;
         store::reference::update_emails(transaction, &claims).await?;
         let forgotten_at = forgotten_at(self.clock.now());
         let deleting = reference::customers_in(events, State::Deleting);

@@ -46,12 +46,13 @@ export function useNewCustomer() {
   useEffect(() => after?.(), [after]);
 
   const addressGiven = JSON.stringify(address) !== JSON.stringify(EMPTY_ADDRESS);
-  const body: NewCustomer = {
+  // what is missing in it the service says, field by field
+  const body = {
     customer: givenFields(CUSTOMER_FIELDS, customer),
     ...(addressGiven && { addresses: [givenFields(NEW_ADDRESS_FIELDS, address)] }),
     ...((account.username || account.password) && { account }),
     ...(groups.length > 0 && { groups }),
-  };
+  } as NewCustomer;
   const dirty = JSON.stringify(body) !== '{"customer":{}}';
 
   async function submit() {

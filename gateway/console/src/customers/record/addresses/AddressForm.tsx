@@ -28,7 +28,7 @@ export function AddressForm({ customer, address, onEnd }: Props) {
   const [id] = useState(requestId);
   const edit = useEdit<Address>({
     fields: ADDRESS_FIELDS,
-    record: address ?? {},
+    record: address ?? { line1: "", countryCode: "" },
     noun: "address",
     save: async (fields, etag) => {
       const { traceId } = address
