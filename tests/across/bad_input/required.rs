@@ -105,7 +105,7 @@ fn paths(body: &Value, at: &str) -> Vec<String> {
 }
 
 fn remove(body: &mut Value, path: &str) {
-    let pointer = format!("/{}", path.replace('.', "/").replace('[', "/").replace(']', ""));
+    let pointer = format!("/{}", path.replace(['.', '['], "/").replace(']', ""));
     let (holder, name) = pointer.rsplit_once('/').expect("it begins with one");
     let holder = body.pointer_mut(holder).and_then(Value::as_object_mut);
     holder.expect("the path is that of a member").remove(name);
