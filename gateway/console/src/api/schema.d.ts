@@ -1444,6 +1444,8 @@ export interface components {
             csrfToken: string;
             /** @description True where the password is temporary: the only call allowed is to change it. */
             passwordChangeRequired: boolean;
+            /** @description Name with which a staff user signs in; empty for customers. */
+            username: string;
         };
         /** @description Who signs in and with what. */
         "gateway.v1.CreateBrowserSessionRequest": {
@@ -1866,6 +1868,13 @@ export interface components {
             readonly secret: string;
             /** @description True where the password is temporary: the only call allowed is to change it. */
             readonly passwordChangeRequired: boolean;
+            /**
+             * Format: date-time
+             * @description When the session was last used, as far as is noted: a token that it has given is used for up to 5 minutes beyond.
+             */
+            readonly lastUsedTime?: string;
+            /** @description Name with which a staff user signs in; empty for customers. */
+            readonly username: string;
         };
         /** @description Whether a customer can sign in, and why not. */
         "identity.v1.SignInDiagnosis": {
