@@ -6,8 +6,11 @@ import { onSignedOut } from "../api/client";
 import { asProblem } from "../api/problem";
 import { Failure } from "../ui/Failure";
 import { ChangePassword } from "./ChangePassword";
+import { Idle } from "./Idle";
 import { SignIn } from "./SignIn";
+import { StepUp } from "./StepUp";
 import { type Session, SessionProvider, sessionQuery } from "./session";
+import { Title } from "./Title";
 
 /**
  * Lets those in who are signed in. When a session ends by itself, what stands on the screen stays, and the person signs in over
@@ -41,6 +44,9 @@ export function Gate({ children }: { children: ReactNode }) {
   if (!last) return session.data ? null : <SignIn />;
   return (
     <SessionProvider value={session.data ?? last}>
+      <Title />
+      <StepUp />
+      {session.data && <Idle />}
       <div key={last.user} style={{ display: "contents" }}>
         {children}
       </div>
