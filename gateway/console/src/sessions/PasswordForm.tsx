@@ -50,6 +50,7 @@ export function PasswordForm({ first = false, onChanged }: Props) {
     }
   }
 
+  const size = first ? "sm" : "xs";
   const toggle = { "aria-label": t`Show password`, tabIndex: 0 };
   return (
     <form className={classes.form} onSubmit={form.onSubmit(submit)} noValidate>
@@ -63,6 +64,7 @@ export function PasswordForm({ first = false, onChanged }: Props) {
         autoComplete="current-password"
         autoFocus={first}
         maxLength={128}
+        size={size}
         visibilityToggleButtonProps={toggle}
         {...form.getInputProps("old")}
       />
@@ -71,6 +73,7 @@ export function PasswordForm({ first = false, onChanged }: Props) {
         description={t`At least 15 characters. A few words are easy to keep in mind.`}
         autoComplete="new-password"
         maxLength={128}
+        size={size}
         visibilityToggleButtonProps={toggle}
         {...form.getInputProps("next")}
       />
@@ -78,11 +81,12 @@ export function PasswordForm({ first = false, onChanged }: Props) {
         label={t`New password again`}
         autoComplete="new-password"
         maxLength={128}
+        size={size}
         visibilityToggleButtonProps={toggle}
         {...form.getInputProps("again")}
       />
       <div>
-        <Button type="submit" loading={busy} fullWidth={first} size={first ? "sm" : "xs"}>
+        <Button type="submit" loading={busy} fullWidth={first} size={size}>
           <Trans>Change password</Trans>
         </Button>
       </div>
