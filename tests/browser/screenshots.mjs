@@ -22,6 +22,10 @@ const customer = await api.customer(
 );
 const record = `/${customer.name}`;
 
+const blocked = await api.customer({ firstName: "Mei", lastName: "Tanaka" }, { account: { username: "mei.tanaka" } });
+await api.call("POST", `/v1/${blocked.name}/account:disable`, { reason: "Asked for it on the phone" });
+const press = (name) => (page) => page.getByRole("button", { name }).first().click();
+
 /** Name, address, and what is done before the picture is taken. */
 const screens = [
   ["list", "/customers?time=all"],
@@ -31,18 +35,28 @@ const screens = [
   ["record", record],
   ["record-edit", `${record}?edit=true`],
   ["record-addresses", `${record}/addresses`],
+  ["record-address-new", `${record}/addresses`, press("Add address")],
+  ["record-menu", record, press("More actions")],
   ["record-groups", `${record}/groups`],
+  ["record-access", `/${blocked.name}/access`],
+  ["record-access-password", `/${blocked.name}/access`, press("Set a temporary password")],
   ["record-history", `${record}/activity`],
   ["new", "/customers/new"],
+  ["new-address", "/customers/new", press("Add an address")],
   ["new-refused", "/customers/new", (page) => page.keyboard.press("Control+Enter")],
   ["activity", "/activity"],
+  ["own-account", "/account"],
+  ["own-menu", "/customers", press(/^Account of/)],
+  ["keys", "/customers", (page) => page.keyboard.press("?")],
+  ["nowhere", "/nowhere"],
 ];
 
 const browser = await launch();
 for (const [look, options] of [
   ["light", { colorScheme: "light" }],
   ["dark", { colorScheme: "dark" }],
-  ["narrow", { viewport: { width: 360, height: 740 } }],
+  ["phone-light", { colorScheme: "light", viewport: { width: 390, height: 844 } }],
+  ["phone-dark", { colorScheme: "dark", viewport: { width: 390, height: 844 } }],
 ]) {
   const size = { width: 1280, height: 800 };
   const context = await browser.newContext({ baseURL: patron.url, viewport: size, locale: "en-GB", reducedMotion: "reduce", ...options });

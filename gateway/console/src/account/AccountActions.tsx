@@ -3,8 +3,8 @@ import { Menu } from "@mantine/core";
 import { IconKey, IconLock, IconLockOpen } from "@tabler/icons-react";
 import { openDialog } from "../shell/dialogs";
 import { useMay } from "../shell/session";
-import { DisableDialog } from "./DisableDialog";
 import type { Account } from "./queries";
+import { ReasonDialog } from "./ReasonDialog";
 import { ResetCodeDialog } from "./ResetCodeDialog";
 
 /** What can be done with the sign-in of a customer, as items of a menu. Nothing where there is none. */
@@ -26,7 +26,9 @@ export function AccountActions({ id, account, name }: { id: string; account: Acc
         <Menu.Item
           leftSection={disabled ? <IconLockOpen size={15} aria-hidden /> : <IconLock size={15} aria-hidden />}
           onClick={() =>
-            openDialog((close) => <DisableDialog id={id} name={name} disabled={disabled} onClose={close} />)
+            openDialog((close) => (
+              <ReasonDialog id={id} name={name} step={disabled ? "enable" : "disable"} onClose={close} />
+            ))
           }
         >
           {disabled ? <Trans>Let sign in again</Trans> : <Trans>Disable sign-in</Trans>}

@@ -1,7 +1,8 @@
 import { Trans, useLingui } from "@lingui/react/macro";
+import { Modal } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { Spotlight } from "@mantine/spotlight";
-import { IconHistory, IconSearch, IconUser, IconUserPlus, IconUsers } from "@tabler/icons-react";
+import { IconHistory, IconSearch, IconUser, IconUserCog, IconUserPlus, IconUsers } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -27,6 +28,7 @@ export function Palette() {
       go: () => navigate({ to: "/customers/new" }),
     },
     { label: t`Activity`, icon: IconHistory, shown: may("ACTIVITY_READ"), go: () => navigate({ to: "/activity" }) },
+    { label: t`Your account`, icon: IconUserCog, shown: true, go: () => navigate({ to: "/account" }) },
   ].filter((it) => it.shown && it.label.toLocaleLowerCase().includes(wanted));
 
   return (
@@ -39,6 +41,9 @@ export function Palette() {
       scrollable
       maxHeight={420}
     >
+      <Modal.Title className="unseen">
+        <Trans>Search or jump to anything</Trans>
+      </Modal.Title>
       <Spotlight.Search
         placeholder={t`Search customers, or where to go`}
         aria-label={t`Search customers, or where to go`}

@@ -1,3 +1,4 @@
+import { msg } from "@lingui/core/macro";
 import type { QueryClient } from "@tanstack/react-query";
 import {
   createRootRouteWithContext,
@@ -35,12 +36,14 @@ const customers = createRoute({
   path: "/customers",
   validateSearch: parse,
   component: lazyRouteComponent(() => import("../customers/list/ListScreen"), "ListScreen"),
+  staticData: { title: msg`Customers` },
 });
 
 const newCustomer = createRoute({
   getParentRoute: () => root,
   path: "/customers/new",
   component: lazyRouteComponent(() => import("../customers/new/NewScreen"), "NewScreen"),
+  staticData: { title: msg`New customer` },
 });
 
 const customer = createRoute({
@@ -53,18 +56,27 @@ const customer = createRoute({
     if (cause === "preload") void context.client.prefetchQuery(customerQuery(params.customer));
   },
   component: lazyRouteComponent(() => import("../customers/record/RecordScreen"), "RecordScreen"),
+  staticData: { title: msg`Customer` },
 });
 
 const activity = createRoute({
   getParentRoute: () => root,
   path: "/activity",
   component: lazyRouteComponent(() => import("../activity/ActivityScreen"), "ActivityScreen"),
+  staticData: { title: msg`Activity` },
+});
+
+const own = createRoute({
+  getParentRoute: () => root,
+  path: "/account",
+  component: lazyRouteComponent(() => import("../sessions/OwnScreen"), "OwnScreen"),
+  staticData: { title: msg`Your account` },
 });
 
 /** Every screen and its address. */
 export function makeRouter(client: QueryClient) {
   return createRouter({
-    routeTree: root.addChildren([home, customers, newCustomer, customer, activity]),
+    routeTree: root.addChildren([home, customers, newCustomer, customer, activity, own]),
     context: { client },
     defaultPreload: false,
     defaultErrorComponent: Broken,

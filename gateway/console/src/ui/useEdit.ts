@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { asProblem, type Problem } from "../api/problem";
 import { changedFields, type Field, type FieldValue, toInputs, type Values } from "./fields";
-import { useViolations } from "./violations";
+import { violationsOf } from "./violations";
 
 /** What somebody else and this person changed alike. */
 export interface Conflict {
@@ -28,7 +28,6 @@ interface Options<T extends object> {
  * field meanwhile has the person choose, field by field. Other people's changes of other fields are left alone.
  */
 export function useEdit<T extends { etag?: string }>({ fields, record, save, reread, onSaved, noun }: Options<T>) {
-  const violations = useViolations();
   const [base, setBase] = useState(record);
   const [values, setValues] = useState<Values>(() => toInputs(fields, record));
   const [errors, setErrors] = useState<Record<string, string | undefined>>({});
@@ -57,7 +56,7 @@ export function useEdit<T extends { etag?: string }>({ fields, record, save, rer
       setConflict({ fields: found.changedFields, current });
       return;
     }
-    const wrong = violations(found).map(({ path, text }) => [nameIn(path, noun), text] as const);
+    const wrong = violationsOf(found).map(({ path, text }) => [nameIn(path, noun), text] as const);
     // the first that is said of each field is what matters
     setErrors(Object.fromEntries(wrong.toReversed()));
     setProblem(wrong.length > 0 ? undefined : found);

@@ -1,11 +1,12 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
-import { ADDRESS_FIELDS } from "../../../addresses/fields";
+import { AddressInputs } from "../../../addresses/AddressInputs";
+import { RULED } from "../../../addresses/country";
+import { ADDRESS_FIELDS, EXCEPTION } from "../../../addresses/fields";
 import { type Address, addressId, readAddress, useAddressActions } from "../../../addresses/queries";
 import { requestId } from "../../../api/client";
 import { ConflictDialog } from "../../../ui/ConflictDialog";
 import { EditBar } from "../../../ui/EditBar";
-import { FieldEdit } from "../../../ui/FieldForm";
 import { LeaveDialog } from "../../../ui/LeaveDialog";
 import { sayDone } from "../../../ui/notify";
 import { useEdit } from "../../../ui/useEdit";
@@ -30,7 +31,10 @@ export function AddressForm({ customer, address, onEnd }: Props) {
     fields: ADDRESS_FIELDS,
     record: address ?? { line1: "", countryCode: "" },
     noun: "address",
-    save: async (fields, etag) => {
+    save: async (changed, etag) => {
+      // a reason that stands is given again with what it excuses, or it goes
+      const excuses = [...RULED, "countryCode"].some((name) => name in changed);
+      const fields = { ...changed, ...(excuses && reason() && { [EXCEPTION]: reason() }) };
       const { traceId } = address
         ? await update.mutateAsync({ address: addressId(address), fields: fields as Partial<Address>, etag })
         : await create.mutateAsync({ body: fields as Address, id });
@@ -39,6 +43,7 @@ export function AddressForm({ customer, address, onEnd }: Props) {
     reread: () => readAddress(customer, address ? addressId(address) : ""),
     onSaved: onEnd,
   });
+  const reason = () => String(edit.values[EXCEPTION] ?? "").trim();
   useEffect(() => form.current?.querySelector<HTMLElement>("input")?.focus(), []);
   const { errors } = edit;
   useEffect(() => {
@@ -63,7 +68,7 @@ export function AddressForm({ customer, address, onEnd }: Props) {
         void edit.submit();
       }}
     >
-      <FieldEdit fields={ADDRESS_FIELDS} values={edit.values} errors={edit.errors} onChange={edit.change} />
+      <AddressInputs fields={ADDRESS_FIELDS} values={edit.values} errors={edit.errors} onChange={edit.change} />
       <EditBar busy={edit.busy} dirty={edit.dirty} problem={edit.problem} onCancel={leave} />
       <LeaveDialog dirty={edit.dirty && !edit.busy} asked={asked} onStay={() => setAsked(false)} onLeave={onEnd} />
       <ConflictDialog

@@ -6,42 +6,52 @@ import { sayDone } from "../ui/notify";
 import { useProblemText } from "../ui/words";
 import { useAccountActions } from "./queries";
 
+/** What is done with the sign-in of a customer, for a reason. */
+export type Step = "disable" | "enable" | "approve";
+
 interface Props {
   id: string;
   name: string;
-  /** Whether the customer is disabled now, and so is to be let in again. */
-  disabled: boolean;
+  step: Step;
   onClose: () => void;
 }
 
-/** Keeps a customer from signing in, or lets them again, with a reason for the history. */
-export function DisableDialog({ id, name, disabled, onClose }: Props) {
+/** Keeps a customer from signing in, lets them again, or approves them, with a reason for the history. */
+export function ReasonDialog({ id, name, step, onClose }: Props) {
   const { t } = useLingui();
   const inWords = useProblemText();
   const [reason, setReason] = useState("");
-  const { disable, enable } = useAccountActions(id);
-  const action = disabled ? enable : disable;
+  const action = useAccountActions(id)[step];
+  const words = {
+    disable: {
+      title: <Trans>Disable the sign-in of {name}</Trans>,
+      verb: <Trans>Disable sign-in</Trans>,
+      done: <Trans>{name} can no longer sign in.</Trans>,
+    },
+    enable: {
+      title: <Trans>Let {name} sign in again</Trans>,
+      verb: <Trans>Let sign in again</Trans>,
+      done: <Trans>The sign-in of {name} is no longer disabled.</Trans>,
+    },
+    approve: {
+      title: <Trans>Approve {name}</Trans>,
+      verb: <Trans>Approve</Trans>,
+      done: <Trans>{name} was approved.</Trans>,
+    },
+  }[step];
 
   function confirm() {
     action.mutate(reason.trim(), {
       onSuccess: ({ traceId }) => {
         onClose();
-        sayDone(
-          disabled ? <Trans>{name} can sign in again.</Trans> : <Trans>{name} can no longer sign in.</Trans>,
-          traceId,
-        );
+        sayDone(words.done, traceId);
       },
     });
   }
 
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={disabled ? <Trans>Let {name} sign in again</Trans> : <Trans>Disable the sign-in of {name}</Trans>}
-      closeButtonProps={{ "aria-label": t`Close` }}
-    >
-      {!disabled && (
+    <Modal opened onClose={onClose} title={words.title} closeButtonProps={{ "aria-label": t`Close` }}>
+      {step === "disable" && (
         <p>
           <Trans>Every session ends at once. The record stays as it is.</Trans>
         </p>
@@ -65,8 +75,8 @@ export function DisableDialog({ id, name, disabled, onClose }: Props) {
         <Button variant="default" onClick={onClose}>
           <Trans>Cancel</Trans>
         </Button>
-        <Button color={disabled ? "indigo" : "red"} onClick={confirm} loading={action.isPending}>
-          {disabled ? <Trans>Let sign in again</Trans> : <Trans>Disable sign-in</Trans>}
+        <Button color={step === "disable" ? "red" : "indigo"} onClick={confirm} loading={action.isPending}>
+          {words.verb}
         </Button>
       </Group>
     </Modal>
