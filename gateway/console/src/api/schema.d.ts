@@ -690,6 +690,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/customers:estimateExport": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Says how much ExportCustomers would send for the same request, and how long it may take
+         * @description Says how much ExportCustomers would send for the same request, and how long it may take.
+         *
+         *     Needs the permission `customer.export`.
+         */
+        get: operations["estimateCustomerExport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers:export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sends the customers that ListCustomers lists for the same request, all of them, as one file in many parts
+         * @description Sends the customers that ListCustomers lists for the same request, all of them, as one file in many parts. Who changes meanwhile is in it as before or as after the change. It breaks off where it cannot go on. History keeps that it began, and with how many customers it ended. A caller has two at once at most. Groups and addresses need the permission to read them.
+         *
+         *     Needs the permission `customer.export`.
+         */
+        get: operations["exportCustomers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -2091,6 +2135,33 @@ export interface components {
             customer?: components["schemas"]["profile.v1.Customer"];
             /** @description What CreateCustomer would fail with. Fields are named from the customer's own request on. */
             error?: components["schemas"]["google.rpc.Status"];
+        };
+        /**
+         * @description What a file of customers looks like.
+         *
+         *     - `FORMAT_UNSPECIFIED`: Not said.
+         *     - `FORMAT_CSV`: Comma-separated values (RFC 4180), UTF-8 with a byte order mark, a line of names first.
+         *     - `FORMAT_XLSX`: A workbook of Excel with one sheet, whose first row has the names.
+         *     - `FORMAT_JSON_LINES`: A customer as JSON in each line (NDJSON).
+         * @enum {string}
+         */
+        "profile.v1.CustomerExport.Format": "FORMAT_UNSPECIFIED" | "FORMAT_CSV" | "FORMAT_XLSX" | "FORMAT_JSON_LINES";
+        /** @description How much an export would send. */
+        "profile.v1.CustomerExportEstimate": {
+            /**
+             * Format: int32
+             * @description Customers: exact up to 10000.
+             */
+            rowCount: number;
+            /** @description True where `row_count` is an estimate. */
+            rowCountEstimated: boolean;
+            /**
+             * Format: int64
+             * @description About how many bytes the file has.
+             */
+            sizeBytes: string;
+            /** @description About how long it takes to a reader who is quick. */
+            duration?: string;
         };
         /** @description One page of customers. */
         "profile.v1.ListCustomersResponse": {
@@ -3959,6 +4030,99 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["URITooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    estimateCustomerExport: {
+        parameters: {
+            query?: {
+                /** @description What to search for, as in ListCustomers. At most 200 characters. */
+                query?: string;
+                /** @description AIP-160 filter, as in ListCustomers. At most 2000 characters. */
+                filter?: string;
+                /** @description Fields to order by, as in ListCustomers. At most 200 characters. */
+                orderBy?: string;
+                /** @description Only customers created at or after this time. */
+                createTimeFrom?: string;
+                /** @description Only customers created before this time. */
+                createTimeBefore?: string;
+                /** @description What the file looks like: CSV where not said. XLSX takes at most 1048575 customers. */
+                format?: components["schemas"]["profile.v1.CustomerExport.Format"];
+                /** @description Columns of the file, in their order: any of name, number, title, first_name, middle_name, last_name, email, company, department, job_title, account_type, status, username, preferred_language, time_zone, birth_date, tax_number, source, newsletter, external_id, primary_phone, secondary_phone, personal_phone, work_phone, mobile_phone, fax, assigned_staff, primary_group, groups, city, postal_code, country_code, addresses, create_time, update_time, last_sign_in_time. Names are taken in lowerCamelCase too. Where empty, those of names and contact. `addresses` becomes columns for the one to ship to, the one to bill to, and all others. JSON lines hold every field of a customer, and `addresses` where they are among the columns. */
+                columns?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["profile.v1.CustomerExportEstimate"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["URITooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    exportCustomers: {
+        parameters: {
+            query?: {
+                /** @description What to search for, as in ListCustomers. At most 200 characters. */
+                query?: string;
+                /** @description AIP-160 filter, as in ListCustomers. At most 2000 characters. */
+                filter?: string;
+                /** @description Fields to order by, as in ListCustomers. At most 200 characters. */
+                orderBy?: string;
+                /** @description Only customers created at or after this time. */
+                createTimeFrom?: string;
+                /** @description Only customers created before this time. */
+                createTimeBefore?: string;
+                /** @description What the file looks like: CSV where not said. XLSX takes at most 1048575 customers. */
+                format?: components["schemas"]["profile.v1.CustomerExport.Format"];
+                /** @description Columns of the file, in their order: any of name, number, title, first_name, middle_name, last_name, email, company, department, job_title, account_type, status, username, preferred_language, time_zone, birth_date, tax_number, source, newsletter, external_id, primary_phone, secondary_phone, personal_phone, work_phone, mobile_phone, fax, assigned_staff, primary_group, groups, city, postal_code, country_code, addresses, create_time, update_time, last_sign_in_time. Names are taken in lowerCamelCase too. Where empty, those of names and contact. `addresses` becomes columns for the one to ship to, the one to bill to, and all others. JSON lines hold every field of a customer, and `addresses` where they are among the columns. */
+                columns?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             414: components["responses"]["URITooLong"];
             429: components["responses"]["TooManyRequests"];
             431: components["responses"]["RequestHeaderFieldsTooLarge"];
