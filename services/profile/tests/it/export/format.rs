@@ -100,7 +100,7 @@ async fn a_workbook_holds_texts_as_they_are() {
 
 #[tokio::test]
 async fn files_have_every_column_that_the_contract_promises_and_no_other() {
-    let contract = include_str!("../../../../proto/patron/profile/v1/customer_export_service.proto");
+    let contract = include_str!("../../../../../proto/patron/profile/v1/customer_export_service.proto");
     let comment = contract.split("any of ").nth(1).unwrap().split(". Names are taken").next().unwrap();
     let promised: Vec<&str> = comment.split([',', ' ', '\n', '/']).filter(|it| !it.is_empty()).collect();
     assert_eq!(column_names().collect::<Vec<_>>(), promised);
