@@ -31,6 +31,7 @@ const screens = [
   ["list", "/customers?time=all"],
   ["list-empty", "/customers?q=nobody-is-called-that-here"],
   ["list-delete", "/customers?time=all", (page) => page.getByRole("button", { name: /^Delete/ }).first().click()],
+  ["list-export", "/customers?time=all", (page) => page.getByRole("button", { name: "Export" }).click()],
   ["palette", "/customers", (page) => page.keyboard.press("Control+k")],
   ["record", record],
   ["record-edit", `${record}?edit=true`],

@@ -8,11 +8,13 @@ import {
   useQueryClient,
 } from "@tanstack/react-query";
 import { answer, api, requestId, type Schemas, traced } from "../api/client";
+import type { ExportRequest } from "./export/request";
 import { type ListState, request } from "./list/state";
 
 export type Customer = Schemas["profile.v1.Customer"];
 export type Overview = Schemas["gateway.v1.CustomerOverview"];
 export type NewCustomer = Schemas["profile.v1.CreateCustomerRequest"];
+export type Estimate = Schemas["profile.v1.CustomerExportEstimate"];
 export type CustomerStatus = NonNullable<Customer["status"]>;
 
 const keys = {
@@ -56,6 +58,17 @@ export function findQuery(query: string) {
     queryFn: ({ signal }) => answer(api.GET("/v1/customers", { params: { query: { query, pageSize: 7 } }, signal })),
     enabled: query !== "",
     placeholderData: keepPreviousData,
+    staleTime: 10_000,
+  });
+}
+
+/** How much an export would send. */
+export function estimateQuery(query: ExportRequest) {
+  return queryOptions({
+    queryKey: [...keys.lists, "estimate", query],
+    queryFn: ({ signal }) => answer(api.GET("/v1/customers:estimateExport", { params: { query }, signal })),
+    placeholderData: keepPreviousData,
+    retry: false,
     staleTime: 10_000,
   });
 }

@@ -2,6 +2,7 @@
 
 mod creation;
 mod customer;
+mod export;
 mod list;
 mod projection;
 mod reference;
@@ -9,4 +10,7 @@ mod rights;
 mod snapshot;
 
 pub use self::snapshot::ReferenceSnapshots;
-pub use self::{customer::CustomerRpc, projection::ProjectionConsumer, reference::CustomerReferenceRpc};
+pub use self::{
+    customer::CustomerRpc, export::CustomerExportRpc, projection::ProjectionConsumer,
+    reference::CustomerReferenceRpc,
+};

@@ -2,7 +2,11 @@
 
 use super::fields::COLUMNS;
 use crate::customer::Customer;
-use patron_chassis::{pg::Database, principal::Scope, status::Problem};
+use patron_chassis::{
+    pg::{Database, Failure},
+    principal::Scope,
+    status::Problem,
+};
 use patron_ledger::reference::assigned_to;
 use patron_values::{
     filter::Filter,
@@ -72,8 +76,23 @@ pub async fn list(
     Ok(sql.build_query_as().persistent(PREPARED).fetch_all(database).await?)
 }
 
+/// Counts a selection. `None` where that took too long, or found no connection: what is counted is worth more than its number.
+pub async fn count_in_time(database: &Database, selection: &Selection) -> Result<Option<Count>, Problem> {
+    or_uncounted(count(database, selection).await)
+}
+
+fn or_uncounted(count: Result<Count, sqlx::Error>) -> Result<Option<Count>, Problem> {
+    match count {
+        Err(error) if Failure::of(&error).passes() => {
+            tracing::warn!(%error, "a list is answered without its count");
+            Ok(None)
+        }
+        count => count.map(Some).map_err(Problem::from),
+    }
+}
+
 /// Counts a selection, exactly as far as [`COUNTED`].
-pub async fn count(database: &Database, selection: &Selection) -> Result<Count, sqlx::Error> {
+async fn count(database: &Database, selection: &Selection) -> Result<Count, sqlx::Error> {
     // Of all customers the planner knows well enough that there are more, which spares reading so many of them.
     if selection.is_everyone() {
         let rows = estimate(database, selection).await?;
@@ -150,5 +169,17 @@ impl Selection {
             sql.push(" and ");
             self.query.push(sql, "c.search_text", "c.customer_id");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_that_does_not_come_in_time_is_left_out() {
+        assert_eq!(or_uncounted(Err(sqlx::Error::PoolTimedOut)).ok(), Some(None));
+        assert_eq!(or_uncounted(Ok(Count::Exact(7))).ok(), Some(Some(Count::Exact(7))));
+        assert!(or_uncounted(Err(sqlx::Error::RowNotFound)).is_err(), "a fault is not hidden");
     }
 }

@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 mod batch;
+mod contacts;
 mod creation;
+mod export;
 mod field;
 mod fixture;
 mod grants;

@@ -1,11 +1,12 @@
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { Button } from "@mantine/core";
-import { IconPlus, IconUserSearch } from "@tabler/icons-react";
+import { IconDownload, IconPlus, IconUserSearch } from "@tabler/icons-react";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useCallback, useMemo, useState } from "react";
 import { asProblem } from "../../api/problem";
 import { groupsQuery } from "../../groups/queries";
+import { openDialog } from "../../shell/dialogs";
 import { useMay } from "../../shell/session";
 import { DataTable } from "../../ui/DataTable";
 import { Empty } from "../../ui/Empty";
@@ -13,6 +14,7 @@ import { Failure } from "../../ui/Failure";
 import { formatCount } from "../../ui/format";
 import { FIRST_COLUMNS, isChosen, useColumns } from "../columns";
 import { DeleteDialog } from "../DeleteDialog";
+import { ExportDialog } from "../export/ExportDialog";
 import { type Customer, idOf, listQuery } from "../queries";
 import { ColumnsMenu } from "./ColumnsMenu";
 import { Filters } from "./Filters";
@@ -79,6 +81,16 @@ export function ListScreen() {
         <TimeFrame state={state} onChange={change} />
         <Filters filters={state.filters ?? {}} onChange={(filters) => change({ filters })} />
         <span className={classes.end}>
+          {may("CUSTOMER_EXPORT") && (
+            <Button
+              variant="subtle"
+              color="gray"
+              leftSection={<IconDownload size={15} aria-hidden />}
+              onClick={() => openDialog((close) => <ExportDialog state={state} shown={chosen} onClose={close} />)}
+            >
+              <Trans>Export</Trans>
+            </Button>
+          )}
           <ColumnsMenu columns={columns} chosen={chosen} onChange={(next) => change({ columns: next })} />
         </span>
       </div>
