@@ -92,12 +92,12 @@ impl Exports {
             let mut bytes = mem::take(&mut begun);
             let is_last = after.is_none();
             // Apart from the threads that answer calls, which would wait for it.
-            let encoded = spawn_blocking(move || {
+            let page_work = spawn_blocking(move || {
                 let rest = encoder.encode(&page, is_last, &mut bytes);
                 rest.map(|rest| (rest, page, bytes))
             });
             let (rest, filled, bytes) =
-                encoded.await.map_err(Problem::internal)?.map_err(Problem::Internal)?;
+                page_work.await.map_err(Problem::internal)?.map_err(Problem::Internal)?;
             page = filled;
             self.send(bytes.into(), sender).await?;
             match rest {

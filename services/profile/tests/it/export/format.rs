@@ -83,7 +83,7 @@ async fn a_workbook_holds_texts_as_they_are() {
     let first = stream.message().await.unwrap().unwrap();
     assert_eq!(first.content_type, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
     let name = first.extensions[0].to_msg::<Attachment>().unwrap().file_name;
-    assert!(name.starts_with("customers-20") && name.ends_with(".xlsx"), "{name}");
+    assert!(name.strip_suffix(".xlsx").is_some_and(|stem| stem.starts_with("customers-20")), "{name}");
     let mut file = first.data.to_vec();
     while let Some(part) = stream.message().await.unwrap() {
         file.extend(part.data);
