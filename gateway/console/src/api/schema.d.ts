@@ -690,6 +690,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/customers:count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Counts the customers who were created between each two of some times, such as the midnights of a month in the time zone of who asks
+         * @description Counts the customers who were created between each two of some times, such as the midnights of a month in the time zone of who asks.
+         *
+         *     Needs the permission `customer.read`.
+         */
+        get: operations["countCustomers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -802,7 +824,7 @@ export interface paths {
         post?: never;
         /**
          * Deletes a group without members
-         * @description Deletes a group without members. Refused with the count of its members where it has some.
+         * @description Deletes a group without members. Refused with the count of its members where it has some; MoveMembers of MembershipService moves them to another group.
          *
          *     Needs the permission `group.manage`.
          */
@@ -834,6 +856,28 @@ export interface paths {
         get: operations["listMembers"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/groups/{group}/members:move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Moves up to 100 members of a group whom the caller may see into another group, latest first
+         * @description Moves up to 100 members of a group whom the caller may see into another group, latest first. Each is moved by itself; whose primary group it was has the other as the primary one. Call it again until `remaining_count` is 0; then the group can be deleted. Refused as CreateMembership and DeleteMembership are; who was moved before stays so.
+         *
+         *     Needs the permission `group.assign`.
+         */
+        post: operations["moveMembers"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1581,6 +1625,21 @@ export interface components {
             /** @description Name of the group for people. */
             readonly groupDisplayName?: string;
         };
+        /** @description Who was moved. */
+        "group.v1.MoveMembersResponse": {
+            /**
+             * Format: int32
+             * @description How many this call moved, at most 100.
+             */
+            movedCount: number;
+            /**
+             * Format: int32
+             * @description How many customers are in the group still, whoever looks after them: exact up to 10000.
+             */
+            remainingCount: number;
+            /** @description True where `remaining_count` is an estimate. */
+            remainingCountEstimated: boolean;
+        };
         /** @description With what a customer signs in. */
         "identity.v1.Account": {
             /** @description `customers/{customer}/account`. */
@@ -1962,6 +2021,11 @@ export interface components {
         "profile.v1.BatchGetCustomersResponse": {
             /** @description As many as names were given. */
             customers: components["schemas"]["profile.v1.Customer"][];
+        };
+        /** @description Customers who were created between the times. */
+        "profile.v1.CountCustomersResponse": {
+            /** @description In the order of the times, one less than those: how many of the customers whom the caller may see were created from one time up to the next. Exact up to 10000, and 10001 for more. */
+            counts: number[];
         };
         /** @description A customer to create, with what belongs to it. */
         "profile.v1.CreateCustomerRequest": {
@@ -3968,6 +4032,41 @@ export interface operations {
             504: components["responses"]["GatewayTimeout"];
         };
     };
+    countCustomers: {
+        parameters: {
+            query: {
+                /** @description 2 to 100 times, each later than the one before: one count from each up to the next. */
+                times: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["profile.v1.CountCustomersResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["URITooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
     listActivityEvents2: {
         parameters: {
             query?: {
@@ -4353,6 +4452,51 @@ export interface operations {
             404: components["responses"]["NotFound"];
             406: components["responses"]["NotAcceptable"];
             414: components["responses"]["URITooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    moveMembers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Part of `parent`: `groups/{group}` that they leave. */
+                group: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description `groups/{group}` that they are in from then on, another one. */
+                    destinationGroup: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["group.v1.MoveMembersResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["URITooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             431: components["responses"]["RequestHeaderFieldsTooLarge"];
             500: components["responses"]["InternalServerError"];

@@ -69,6 +69,7 @@ export function FieldInput({ field, id, value, onChange, error }: Props) {
         <Switch
           id={id}
           label={common.label}
+          description={common.description}
           error={error}
           checked={value === true}
           onChange={(event) => onChange(event.currentTarget.checked)}

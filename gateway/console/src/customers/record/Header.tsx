@@ -4,6 +4,7 @@ import { IconDots, IconPencil, IconTrash } from "@tabler/icons-react";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import { AccountActions } from "../../account/AccountActions";
+import { DecideButtons } from "../../account/DecideButtons";
 import { useKeys } from "../../shell/keyboard";
 import { useMay } from "../../shell/session";
 import { CopyText } from "../../ui/CopyText";
@@ -36,12 +37,16 @@ export function Header({ id, overview, customer }: { id: string; overview: Overv
         <Status status={customer.status} />
         {groups.length > 0 && <span className="faint cut">{groups.join(", ")}</span>}
         <div className={classes.buttons}>
+          <DecideButtons id={id} account={overview.account} name={fullName(customer)} />
           {may("CUSTOMER_UPDATE") && (
             <Button variant="default" leftSection={<IconPencil size={15} aria-hidden />} onClick={edit}>
               <Trans>Edit</Trans>
             </Button>
           )}
-          {(may("CUSTOMER_DELETE") || may("CUSTOMER_DISABLE") || may("CUSTOMER_SEND_RESET")) && (
+          {(may("CUSTOMER_DELETE") ||
+            may("CUSTOMER_DISABLE") ||
+            may("CUSTOMER_APPROVE") ||
+            may("CUSTOMER_SEND_RESET")) && (
             <Menu position="bottom-end" width={230}>
               <Menu.Target>
                 <ActionIcon variant="default" size={30} aria-label={t`More actions`}>
