@@ -24,7 +24,25 @@ const session: Middleware = {
     if (request.method !== "GET" && csrfToken) request.headers.set("x-csrf-token", csrfToken);
     return request;
   },
+  onResponse({ request, response }) {
+    if (request.method === "GET") return;
+    own.push(traceOf(response));
+    own.splice(0, own.length - OWN);
+  },
 };
+
+/** Changes of this window that are remembered. */
+const OWN = 100;
+const own: string[] = [];
+
+/** Whether something was done in this window, by the id of its trace. */
+export function isOwn(traceId: string): boolean {
+  return own.includes(traceId);
+}
+
+function traceOf(response: Response): string {
+  return response.headers.get("traceparent")?.split("-")[1] ?? "";
+}
 
 export const api = createClient<paths>({
   baseUrl: window.location.origin,
@@ -55,7 +73,7 @@ export async function answer<T>(call: Promise<Answer<T>>): Promise<T> {
 export async function traced<T>(call: Promise<Answer<T>>): Promise<{ data: T; traceId: string }> {
   const { data, error, response } = await reached(call);
   if (!response.ok) throw refusal(error, response);
-  return { data: data as T, traceId: response.headers.get("traceparent")?.split("-")[1] ?? "" };
+  return { data: data as T, traceId: traceOf(response) };
 }
 
 async function reached<T>(call: Promise<Answer<T>>): Promise<Answer<T>> {

@@ -9,6 +9,7 @@ import { Dialogs } from "./dialogs";
 import classes from "./Frame.module.css";
 import { KeysHelp } from "./KeysHelp";
 import { useKeys } from "./keyboard";
+import { useLive } from "./live";
 import { isShown, MODULES } from "./modules";
 import { Navigation } from "./Navigation";
 import { Offline } from "./Offline";
@@ -22,6 +23,7 @@ export function Frame() {
   const navigate = useNavigate();
   const may = useMay();
   const { permissions } = useSession();
+  useLive();
   const [help, setHelp] = useState(false);
   const [menu, setMenu] = useState(false);
   const path = useRouterState({ select: (state) => state.location.pathname });

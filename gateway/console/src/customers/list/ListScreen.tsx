@@ -1,11 +1,13 @@
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { Button } from "@mantine/core";
 import { IconPlus, IconUserSearch } from "@tabler/icons-react";
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useCallback, useMemo, useState } from "react";
+import { readAnew } from "../../api/cache";
 import { asProblem } from "../../api/problem";
 import { groupsQuery } from "../../groups/queries";
+import { NewOnes } from "../../shell/NewOnes";
 import { useMay } from "../../shell/session";
 import { DataTable } from "../../ui/DataTable";
 import { Empty } from "../../ui/Empty";
@@ -30,6 +32,7 @@ export function ListScreen() {
   const { focus, ...state } = route.useSearch();
   const navigate = route.useNavigate();
   const [deleting, setDeleting] = useState<Customer>();
+  const client = useQueryClient();
   const list = useInfiniteQuery(listQuery(state));
   const { fetchNextPage } = list;
   const groups = useQuery({ ...groupsQuery, enabled: may("GROUP_READ") });
@@ -59,6 +62,7 @@ export function ListScreen() {
           <Trans>Customers</Trans>
         </h1>
         {first && <Count total={first.totalSize} estimated={first.totalSizeEstimated} />}
+        <NewOnes what="customers" onPull={() => void readAnew(client, listQuery(state).queryKey)} />
         {may("CUSTOMER_CREATE") && (
           <Button
             className={classes.new}

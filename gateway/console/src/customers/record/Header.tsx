@@ -12,6 +12,7 @@ import { countryName } from "../../ui/format";
 import { Status } from "../../ui/Status";
 import { DeleteDialog } from "../DeleteDialog";
 import { type Customer, fullName, type Overview } from "../queries";
+import { ChangedElsewhere } from "./ChangedElsewhere";
 import classes from "./Record.module.css";
 
 const route = getRouteApi("/customers/$customer/{-$section}");
@@ -85,6 +86,7 @@ export function Header({ id, overview, customer }: { id: string; overview: Overv
         )}
         {customer.company && <bdi>{customer.company}</bdi>}
         {place && <bdi>{place}</bdi>}
+        <ChangedElsewhere id={id} />
       </div>
       <DeleteDialog
         customer={deleting}
