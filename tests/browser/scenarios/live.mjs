@@ -1,9 +1,16 @@
 import assert from "node:assert/strict";
 import { api, scenario } from "../scenario.mjs";
 
+/** Opens a page, and waits until it follows what happens. */
+async function follow(page, path) {
+  const stream = page.waitForResponse((response) => response.url().includes("events:watch"));
+  await page.goto(path);
+  await stream;
+}
+
 scenario("what somebody else saves is on the open record within a second, with a note who it was", {}, async (page) => {
   const customer = await api.customer({ company: "Initech" });
-  await page.goto(`/${customer.name}`);
+  await follow(page, `/${customer.name}`);
   await page.getByText("Initech").first().waitFor();
   await api.call("PATCH", `/v1/${customer.name}`, { company: "Globex" });
   await page.getByText("Globex").first().waitFor({ timeout: 2000 });
@@ -12,7 +19,7 @@ scenario("what somebody else saves is on the open record within a second, with a
 
 scenario("while one edits, fields that somebody else changes follow, and what one typed stays", {}, async (page) => {
   const customer = await api.customer({ company: "Initech", jobTitle: "Engineer" });
-  await page.goto(`/${customer.name}?edit=true`);
+  await follow(page, `/${customer.name}?edit=true`);
   await page.getByLabel("Job title").fill("Captain");
   await api.call("PATCH", `/v1/${customer.name}`, { company: "Globex" });
   await page.waitForFunction(() => [...document.querySelectorAll("form input")].some((it) => it.value === "Globex"));
@@ -25,7 +32,7 @@ scenario("while one edits, fields that somebody else changes follow, and what on
 
 scenario("a list says how many are new, pulls them in when asked, and a changed row keeps its place", {}, async (page) => {
   const seen = await api.customer({ firstName: "Ada", lastName: `Seen${crypto.randomUUID().slice(0, 8)}` });
-  await page.goto("/customers");
+  await follow(page, "/customers");
   await page.getByRole("link", { name: seen.lastName }).waitFor();
   const lastName = `Fresh${crypto.randomUUID().slice(0, 8)}`;
   await api.customer({ firstName: "Ada", lastName });

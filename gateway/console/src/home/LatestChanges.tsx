@@ -1,11 +1,14 @@
 import { Trans } from "@lingui/react/macro";
 import { Skeleton } from "@mantine/core";
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { useEffect } from "react";
 import { EventRow } from "../activity/EventRow";
 import { eventsQuery } from "../activity/queries";
 import timeline from "../activity/Timeline.module.css";
+import { readAnew } from "../api/cache";
 import { asProblem } from "../api/problem";
+import { seen, useNews } from "../shell/live";
 import { Failure } from "../ui/Failure";
 import classes from "./Home.module.css";
 
@@ -14,7 +17,14 @@ const FEW = 8;
 
 /** What happened last. */
 export function LatestChanges() {
+  const client = useQueryClient();
   const list = useInfiniteQuery(eventsQuery(undefined, "all"));
+  const fresh = useNews().events;
+  useEffect(() => {
+    if (fresh === 0) return;
+    seen("events");
+    void readAnew(client, eventsQuery(undefined, "all").queryKey);
+  }, [client, fresh]);
   const events = list.data?.pages[0]?.events.slice(0, FEW) ?? [];
   return (
     <section className={classes.part} aria-labelledby="home-latest">
