@@ -38,7 +38,12 @@ export async function signedInto(page) {
 
 /** Waits until a page has read what it shows. The stream of what happens goes on, so its network is never idle. */
 export async function settled(page) {
-  await page.waitForFunction(() => !document.querySelector('.mantine-Skeleton-root, [aria-busy="true"]'));
+  await page.waitForFunction(() => {
+    const waits = !document.querySelector("h1") || document.querySelector('.mantine-Skeleton-root, [aria-busy="true"]');
+    // what was read may ask for more
+    window.settledSince = waits ? undefined : (window.settledSince ?? performance.now());
+    return !waits && performance.now() - window.settledSince > 300;
+  });
 }
 
 async function administrator() {

@@ -33,17 +33,17 @@ scenario("while one edits, fields that somebody else changes follow, and what on
 scenario("a list says how many are new, pulls them in when asked, and a changed row keeps its place", {}, async (page) => {
   const seen = await api.customer({ firstName: "Ada", lastName: `Seen${crypto.randomUUID().slice(0, 8)}` });
   await follow(page, "/customers");
-  await page.getByRole("link", { name: seen.lastName }).waitFor();
+  await page.getByRole("link", { name: `Ada ${seen.lastName}`, exact: true }).waitFor();
   const lastName = `Fresh${crypto.randomUUID().slice(0, 8)}`;
   await api.customer({ firstName: "Ada", lastName });
   const pill = page.getByRole("button", { name: /^\d+ new$/ });
   await pill.waitFor();
-  assert.equal(await page.getByRole("link", { name: lastName }).count(), 0);
+  assert.equal(await page.getByRole("link", { name: `Ada ${lastName}`, exact: true }).count(), 0);
   const place = await page.locator("tbody tr[data-index]").first().innerText();
   await api.call("PATCH", `/v1/${seen.name}`, { company: "Globex" });
   await page.getByRole("row").filter({ hasText: seen.lastName }).getByText("Globex").waitFor();
   assert.equal((await page.locator("tbody tr[data-index]").first().innerText()).split("\n")[0], place.split("\n")[0]);
   await pill.click();
-  await page.getByRole("link", { name: lastName }).waitFor();
+  await page.getByRole("link", { name: `Ada ${lastName}`, exact: true }).waitFor();
   await pill.waitFor({ state: "hidden" });
 });

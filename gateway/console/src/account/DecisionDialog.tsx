@@ -80,7 +80,7 @@ export function DecisionDialog({ decision, customers: asked, onClose, onDecided 
           if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) confirm();
         }}
       >
-        <p>
+        <p style={{ marginTop: 0 }}>
           {approves ? (
             <Trans>Whoever is approved can sign in at once, and is not asked about again.</Trans>
           ) : (

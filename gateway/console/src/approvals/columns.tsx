@@ -73,7 +73,7 @@ export function useApprovalColumns(
         id: "email",
         header: t`Email`,
         cell: ({ row }) => <bdi>{row.original.customer?.email}</bdi>,
-        meta: { width: 200 },
+        meta: { width: 176 },
       },
       {
         id: "company",
@@ -85,13 +85,13 @@ export function useApprovalColumns(
         id: "groups",
         header: t`Group`,
         cell: ({ row }) => <Asking waiting={row.original} />,
-        meta: { width: 220 },
+        meta: { width: 200 },
       },
       {
         id: "since",
         header: t`Waits since`,
         cell: ({ row }) => <time dateTime={row.original.since}>{formatTime(row.original.since)}</time>,
-        meta: { width: 150 },
+        meta: { width: 184 },
       },
       {
         id: "decide",

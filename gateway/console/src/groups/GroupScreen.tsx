@@ -75,13 +75,15 @@ function Shown({ id, group }: { id: string; group: Group }) {
         )}
         {manages && (
           <span className={screen.buttons}>
-            <Button
-              variant="default"
-              leftSection={<IconPencil size={15} aria-hidden />}
-              onClick={() => setEditing(true)}
-            >
-              <Trans>Edit</Trans>
-            </Button>
+            {!edit && (
+              <Button
+                variant="default"
+                leftSection={<IconPencil size={15} aria-hidden />}
+                onClick={() => setEditing(true)}
+              >
+                <Trans>Edit</Trans>
+              </Button>
+            )}
             <Menu position="bottom-end" width={200}>
               <Menu.Target>
                 <ActionIcon variant="default" size={30} aria-label={t`More actions`}>

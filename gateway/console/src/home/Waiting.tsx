@@ -34,7 +34,8 @@ export function Waiting() {
             ) : (
               <Plural value={count} one="# customer waits for approval" other="# customers wait for approval" />
             )}
-          </Link>{" "}
+          </Link>
+          {" · "}
           <span className="faint">
             <Trans>the first since {first}</Trans>
           </span>

@@ -26,13 +26,13 @@ export function useStaffColumns(onEdit: (staff: Staff) => void): TableColumn<Sta
           id: "username",
           header: t`Username`,
           cell: ({ row }) => <bdi>{row.original.username}</bdi>,
-          meta: { width: 150 },
+          meta: { width: 140 },
         },
         {
           id: "email",
           header: t`Email`,
           cell: ({ row }) => <bdi>{row.original.email}</bdi>,
-          meta: { width: 220 },
+          meta: { width: 200 },
         },
         {
           id: "role",
@@ -50,7 +50,7 @@ export function useStaffColumns(onEdit: (staff: Staff) => void): TableColumn<Sta
           id: "signedIn",
           header: t`Last sign-in`,
           cell: ({ row }) => formatTime(row.original.lastSignInTime) || <Trans>Never</Trans>,
-          meta: { width: 160, end: true },
+          meta: { width: 190, end: true },
         },
         {
           id: "actions",
@@ -66,8 +66,8 @@ export function useStaffColumns(onEdit: (staff: Staff) => void): TableColumn<Sta
 function Name({ staff, onEdit }: { staff: Staff; onEdit: (staff: Staff) => void }) {
   const session = useSession();
   return (
-    <UnstyledButton fz={13} fw={500} onClick={() => onEdit(staff)}>
-      <bdi>{staff.displayName}</bdi>
+    <UnstyledButton fz={13} fw={500} style={{ verticalAlign: "middle" }} onClick={() => onEdit(staff)}>
+      <span dir="auto">{staff.displayName}</span>
       {staff.name === session.user && (
         <span className="faint">
           {" "}

@@ -1,6 +1,7 @@
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { ConflictDialog } from "./ConflictDialog";
 import { EditBar } from "./EditBar";
+import classes from "./EditForm.module.css";
 import { FieldEdit } from "./FieldForm";
 import type { Field } from "./fields";
 import { LeaveDialog } from "./LeaveDialog";
@@ -43,7 +44,7 @@ export function EditForm({ fields, edit, onEnd, label, className, save, children
   return (
     <form
       ref={form}
-      className={className}
+      className={`${classes.form} ${className ?? ""}`}
       {...(label && { "aria-label": label })}
       noValidate
       onKeyDown={key}

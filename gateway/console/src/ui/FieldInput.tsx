@@ -73,7 +73,8 @@ export function FieldInput({ field, id, value, onChange, error }: Props) {
           error={error}
           checked={value === true}
           onChange={(event) => onChange(event.currentTarget.checked)}
-          style={{ paddingTop: 26 }}
+          // in line with the inputs beside it, whose labels stand above them
+          style={{ paddingTop: field.hint ? 4 : 26 }}
         />
       );
     case "choice":
