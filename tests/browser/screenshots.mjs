@@ -12,7 +12,7 @@ mkdirSync(folder, { recursive: true });
 const patron = await startPatron(process.argv[2]);
 process.env.PATRON_URL = patron.url;
 process.env.PATRON_PASSWORD = patron.password;
-const { api, launch, signIn } = await import("./scenario.mjs");
+const { api, launch, settled, signedInto, signIn } = await import("./scenario.mjs");
 
 const address = { label: "Home", line1: "Av. Dr. Nelson D'Ávila 389", city: "São José dos Campos", region: "SP", postalCode: "12243-750", countryCode: "BR" };
 const group = await api.group("Wholesale");
@@ -21,6 +21,18 @@ const customer = await api.customer(
   { addresses: [{ ...address, uses: ["ADDRESS_USE_SHIPPING"] }], groups: [group.name] },
 );
 const record = `/${customer.name}`;
+const asking = await api.call("POST", "/v1/groups", {
+  displayName: `Trade ${crypto.randomUUID().slice(0, 4)}`,
+  description: "Shops that buy for others. Somebody looks at their papers before they can sign in.",
+  approvalRequired: true,
+});
+for (const [firstName, lastName] of [["Ada", "Quick"], ["Bruno", "Keller"], ["سارة", "حداد"]]) {
+  const account = { username: `${crypto.randomUUID().slice(0, 8)}x` };
+  await api.customer({ firstName, lastName, company: "Initech" }, { account, groups: [asking.name] });
+}
+await api.staff("manager");
+await api.staff("support");
+const trade = `/${asking.name}`;
 
 const blocked = await api.customer({ firstName: "Mei", lastName: "Tanaka" }, { account: { username: "mei.tanaka" } });
 await api.call("POST", `/v1/${blocked.name}/account:disable`, { reason: "Asked for it on the phone" });
@@ -50,6 +62,18 @@ const screens = [
   ["own-menu", "/customers", press(/^Account of/)],
   ["keys", "/customers", (page) => page.keyboard.press("?")],
   ["nowhere", "/nowhere"],
+  ["home", "/"],
+  ["approvals", "/approvals"],
+  ["approvals-chosen", "/approvals", (page) => page.getByRole("checkbox", { name: "Choose all" }).check()],
+  ["approvals-decline", "/approvals", (page) => page.getByRole("button", { name: /^Decline/ }).first().click()],
+  ["groups", "/groups"],
+  ["groups-new", "/groups", (page) => page.getByRole("button", { name: "New group" }).click()],
+  ["group", trade],
+  ["group-edit", `${trade}?edit=true`],
+  ["group-delete", "/groups", (page) => page.getByRole("button", { name: `Delete ${asking.displayName}` }).click()],
+  ["staff", "/settings/staff"],
+  ["staff-new", "/settings/staff", (page) => page.getByRole("button", { name: "New member of staff" }).click()],
+  ["roles", "/settings/roles"],
 ];
 
 const browser = await launch();
@@ -66,12 +90,12 @@ for (const [look, options] of [
   await page.getByRole("heading", { name: "Sign in to Patron" }).waitFor();
   await page.screenshot({ path: join(folder, `sign-in-${look}.png`) });
   await signIn(page, "admin", patron.password);
-  await page.getByRole("heading", { name: "Customers" }).waitFor();
+  await signedInto(page);
   for (const [name, path, act] of screens) {
     await page.goto(path);
-    await page.waitForLoadState("networkidle");
+    await settled(page);
     await act?.(page);
-    await page.waitForLoadState("networkidle");
+    await settled(page);
     await page.screenshot({ path: join(folder, `${name}-${look}.png`) });
   }
   await context.close();

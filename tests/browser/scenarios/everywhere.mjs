@@ -1,6 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
 import assert from "node:assert/strict";
-import { api, scenario } from "../scenario.mjs";
+import { api, scenario, settled } from "../scenario.mjs";
 
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
@@ -8,13 +8,23 @@ const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-prac
 async function full() {
   const address = { label: "Home", line1: "Rua das Flores 12", city: "Lisboa", postalCode: "1200-192", countryCode: "PT", uses: ["ADDRESS_USE_SHIPPING"] };
   const group = await api.group("Friends");
-  return api.customer({ company: "Initech" }, { addresses: [address], groups: [group.name] });
+  const customer = await api.customer({ company: "Initech" }, { addresses: [address], groups: [group.name] });
+  return { name: customer.name, group: group.name };
+}
+
+/** Somebody who waits for approval. */
+async function waiting() {
+  const displayName = `Trade ${crypto.randomUUID().slice(0, 8)}`;
+  const { name } = await api.call("POST", "/v1/groups", { displayName, approvalRequired: true });
+  const customer = await api.customer({}, { account: { username: `w${crypto.randomUUID().slice(0, 8)}` }, groups: [name] });
+  return customer.name;
 }
 
 /** Every page, and what is waited for on it. */
 async function pages() {
-  const { name } = await full();
+  const [{ name, group }, pending] = await Promise.all([full(), waiting()]);
   return [
+    ["/", "main ol li"],
     ["/customers?time=all", "tbody tr[data-index]"],
     ["/customers?q=nobody-is-called-that-here", "h2"],
     ["/customers/new", "h1"],
@@ -26,6 +36,13 @@ async function pages() {
     [`/${name}/access`, "dl"],
     ["/activity", "ol li"],
     ["/account", "main li"],
+    ["/approvals", "tbody tr[data-index]"],
+    [`/${pending}`, "aside"],
+    ["/groups", "tbody tr[data-index]"],
+    [`/${group}`, "tbody tr[data-index]"],
+    [`/${group}?edit=true`, "form"],
+    ["/settings/staff", "tbody tr[data-index]"],
+    ["/settings/roles", "tbody tr"],
     ["/nowhere", "main h1"],
   ];
 }
@@ -51,7 +68,7 @@ for (const [name, options] of [
     for (const [path, seen] of await pages()) {
       await page.goto(path);
       await page.locator(seen).first().waitFor();
-      await page.waitForLoadState("networkidle");
+      await settled(page);
       const wrong = await faults(page);
       if (wrong.length > 0) found[path] = wrong;
     }

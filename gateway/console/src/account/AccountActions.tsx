@@ -1,9 +1,10 @@
 import { Trans } from "@lingui/react/macro";
 import { Menu } from "@mantine/core";
-import { IconKey, IconLock, IconLockOpen } from "@tabler/icons-react";
+import { IconKey, IconLock, IconLockOpen, IconUserCheck, IconUserX } from "@tabler/icons-react";
 import { openDialog } from "../shell/dialogs";
 import { useMay } from "../shell/session";
-import type { Account } from "./queries";
+import { DecisionDialog } from "./DecisionDialog";
+import type { Account, Decision } from "./queries";
 import { ReasonDialog } from "./ReasonDialog";
 import { ResetCodeDialog } from "./ResetCodeDialog";
 
@@ -12,6 +13,9 @@ export function AccountActions({ id, account, name }: { id: string; account: Acc
   const may = useMay();
   if (!account) return null;
   const disabled = account.status === "STATUS_DISABLED";
+  const { approval } = account;
+  const decide = (decision: Decision) =>
+    openDialog((close) => <DecisionDialog decision={decision} customers={[{ id, name }]} onClose={close} />);
   return (
     <>
       {may("CUSTOMER_SEND_RESET") && (
@@ -20,6 +24,21 @@ export function AccountActions({ id, account, name }: { id: string; account: Acc
           onClick={() => openDialog((close) => <ResetCodeDialog id={id} name={name} onClose={close} />)}
         >
           <Trans>Give a code for a new password</Trans>
+        </Menu.Item>
+      )}
+      {may("CUSTOMER_APPROVE") && (approval === "APPROVAL_NEEDED" || approval === "APPROVAL_DECLINED") && (
+        <Menu.Item leftSection={<IconUserCheck size={15} aria-hidden />} onClick={() => decide("approve")}>
+          <Trans>Approve</Trans>
+        </Menu.Item>
+      )}
+      {may("CUSTOMER_APPROVE") && approval === "APPROVAL_NEEDED" && (
+        <Menu.Item leftSection={<IconUserX size={15} aria-hidden />} onClick={() => decide("decline")}>
+          <Trans>Decline</Trans>
+        </Menu.Item>
+      )}
+      {may("CUSTOMER_APPROVE") && approval === "APPROVAL_APPROVED" && (
+        <Menu.Item leftSection={<IconUserX size={15} aria-hidden />} onClick={() => decide("decline")}>
+          <Trans>Take the approval away</Trans>
         </Menu.Item>
       )}
       {may("CUSTOMER_DISABLE") && (

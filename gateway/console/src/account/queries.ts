@@ -1,7 +1,9 @@
 // Everything that the console asks about the accounts with which customers sign in, and what it changes of them.
 
-import { queryOptions, useMutation } from "@tanstack/react-query";
+import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { answer, api, requestId, type Schemas, traced } from "../api/client";
+import { problemOf } from "../api/outcome";
+import { asProblem, type Problem } from "../api/problem";
 import { useCustomerChanged } from "../customers/queries";
 
 export type Account = Schemas["identity.v1.Account"];
@@ -62,4 +64,47 @@ export function useAccountActions(customer: string) {
       onSuccess,
     }),
   };
+}
+
+export type Decision = "approve" | "decline";
+
+/** Most that are decided in one call. */
+const BATCH = 100;
+
+/** Decides about customers who wait, each by itself. Gives those about whom nothing was decided, and why. */
+export function useDecide() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ decision, ids, reason }: { decision: Decision; ids: string[]; reason: string }) => {
+      const refused: { id: string; problem: Problem }[] = [];
+      for (let from = 0; from < ids.length; from += BATCH) {
+        const some = ids.slice(from, from + BATCH);
+        const requests = some.map((id) => ({ name: `customers/${id}/account`, reason, requestId: requestId() }));
+        const body = { requests };
+        try {
+          const { results } = await answer(
+            decision === "approve"
+              ? api.POST("/v1/accounts:batchApprove", { body })
+              : api.POST("/v1/accounts:batchDecline", { body }),
+          );
+          some.forEach((id, place) => {
+            const error = results[place]?.error;
+            if (error) refused.push({ id, problem: problemOf(error) });
+          });
+        } catch (error) {
+          // those before are decided; the same is likely to stop those after
+          const problem = asProblem(error);
+          refused.push(...ids.slice(from).map((id) => ({ id, problem })));
+          break;
+        }
+      }
+      return refused;
+    },
+    onSuccess: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: ["approvals"] }),
+        client.invalidateQueries({ queryKey: ["customers"] }),
+        client.invalidateQueries({ queryKey: ["activity"] }),
+      ]),
+  });
 }

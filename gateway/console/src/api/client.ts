@@ -41,13 +41,16 @@ const session: Middleware = {
     }
     return request;
   },
-  async onResponse({ response, id }) {
+  async onResponse({ request, response, id }) {
     const again = sent.get(id);
     sent.delete(id);
+    if (request.method !== "GET") remember(response);
     if (response.status !== 403 || !again || (await reasonOf(response)) !== "STEP_UP_REQUIRED") return undefined;
     if (!(await askPassword())) return undefined;
     again.headers.set("x-csrf-token", csrfToken);
-    return fetch(again);
+    const answered = await fetch(again);
+    remember(answered);
+    return answered;
   },
   onError({ id }) {
     sent.delete(id);
@@ -60,6 +63,24 @@ async function reasonOf(response: Response): Promise<string> {
     .json()
     .catch(() => undefined);
   return String((document as { reason?: unknown } | undefined)?.reason ?? "");
+}
+
+/** Changes of this window that are remembered. */
+const OWN = 100;
+const own: string[] = [];
+
+function remember(response: Response): void {
+  own.push(traceOf(response));
+  own.splice(0, own.length - OWN);
+}
+
+/** Whether something was done in this window, by the id of its trace. */
+export function isOwn(traceId: string): boolean {
+  return own.includes(traceId);
+}
+
+function traceOf(response: Response): string {
+  return response.headers.get("traceparent")?.split("-")[1] ?? "";
 }
 
 export const api = createClient<paths>({
@@ -91,7 +112,7 @@ export async function answer<T>(call: Promise<Answer<T>>): Promise<T> {
 export async function traced<T>(call: Promise<Answer<T>>): Promise<{ data: T; traceId: string }> {
   const { data, error, response } = await reached(call);
   if (!response.ok) throw refusal(error, response);
-  return { data: data as T, traceId: response.headers.get("traceparent")?.split("-")[1] ?? "" };
+  return { data: data as T, traceId: traceOf(response) };
 }
 
 async function reached<T>(call: Promise<Answer<T>>): Promise<Answer<T>> {

@@ -690,6 +690,72 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/customers:count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Counts the customers who were created between each two of some times, such as the midnights of a month in the time zone of who asks
+         * @description Counts the customers who were created between each two of some times, such as the midnights of a month in the time zone of who asks.
+         *
+         *     Needs the permission `customer.read`.
+         */
+        get: operations["countCustomers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers:estimateExport": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Says how much ExportCustomers would send for the same request, and how long it may take
+         * @description Says how much ExportCustomers would send for the same request, and how long it may take.
+         *
+         *     Needs the permission `customer.export`.
+         */
+        get: operations["estimateCustomerExport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers:export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sends the customers that ListCustomers lists for the same request, all of them, as one file in many parts
+         * @description Sends the customers that ListCustomers lists for the same request, all of them, as one file in many parts. Who changes meanwhile is in it as before or as after the change. It breaks off where it cannot go on. History keeps that it began, and with how many customers it ended. A caller has two at once at most. Groups and addresses need the permission to read them.
+         *
+         *     Needs the permission `customer.export`.
+         */
+        get: operations["exportCustomers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -802,7 +868,7 @@ export interface paths {
         post?: never;
         /**
          * Deletes a group without members
-         * @description Deletes a group without members. Refused with the count of its members where it has some.
+         * @description Deletes a group without members. Refused with the count of its members where it has some; MoveMembers of MembershipService moves them to another group.
          *
          *     Needs the permission `group.manage`.
          */
@@ -834,6 +900,28 @@ export interface paths {
         get: operations["listMembers"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/groups/{group}/members:move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Moves up to 100 members of a group whom the caller may see into another group, latest first
+         * @description Moves up to 100 members of a group whom the caller may see into another group, latest first. Each is moved by itself; whose primary group it was has the other as the primary one. Call it again until `remaining_count` is 0; then the group can be deleted. Refused as CreateMembership and DeleteMembership are; who was moved before stays so.
+         *
+         *     Needs the permission `group.assign`.
+         */
+        post: operations["moveMembers"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1444,6 +1532,8 @@ export interface components {
             csrfToken: string;
             /** @description True where the password is temporary: the only call allowed is to change it. */
             passwordChangeRequired: boolean;
+            /** @description Name with which a staff user signs in; empty for customers. */
+            username: string;
         };
         /** @description Who signs in and with what. */
         "gateway.v1.CreateBrowserSessionRequest": {
@@ -1580,6 +1670,21 @@ export interface components {
             readonly creator?: string;
             /** @description Name of the group for people. */
             readonly groupDisplayName?: string;
+        };
+        /** @description Who was moved. */
+        "group.v1.MoveMembersResponse": {
+            /**
+             * Format: int32
+             * @description How many this call moved, at most 100.
+             */
+            movedCount: number;
+            /**
+             * Format: int32
+             * @description How many customers are in the group still, whoever looks after them: exact up to 10000.
+             */
+            remainingCount: number;
+            /** @description True where `remaining_count` is an estimate. */
+            remainingCountEstimated: boolean;
         };
         /** @description With what a customer signs in. */
         "identity.v1.Account": {
@@ -1866,6 +1971,13 @@ export interface components {
             readonly secret: string;
             /** @description True where the password is temporary: the only call allowed is to change it. */
             readonly passwordChangeRequired: boolean;
+            /**
+             * Format: date-time
+             * @description When the session was last used, as far as is noted: a token that it has given is used for up to 5 minutes beyond.
+             */
+            readonly lastUsedTime?: string;
+            /** @description Name with which a staff user signs in; empty for customers. */
+            readonly username: string;
         };
         /** @description Whether a customer can sign in, and why not. */
         "identity.v1.SignInDiagnosis": {
@@ -1962,6 +2074,11 @@ export interface components {
         "profile.v1.BatchGetCustomersResponse": {
             /** @description As many as names were given. */
             customers: components["schemas"]["profile.v1.Customer"][];
+        };
+        /** @description Customers who were created between the times. */
+        "profile.v1.CountCustomersResponse": {
+            /** @description In the order of the times, one less than those: how many of the customers whom the caller may see were created from one time up to the next. Exact up to 10000, and 10001 for more. */
+            counts: number[];
         };
         /** @description A customer to create, with what belongs to it. */
         "profile.v1.CreateCustomerRequest": {
@@ -2091,6 +2208,33 @@ export interface components {
             customer?: components["schemas"]["profile.v1.Customer"];
             /** @description What CreateCustomer would fail with. Fields are named from the customer's own request on. */
             error?: components["schemas"]["google.rpc.Status"];
+        };
+        /**
+         * @description What a file of customers looks like.
+         *
+         *     - `FORMAT_UNSPECIFIED`: Not said.
+         *     - `FORMAT_CSV`: Comma-separated values (RFC 4180), UTF-8 with a byte order mark, a line of names first.
+         *     - `FORMAT_XLSX`: A workbook of Excel with one sheet, whose first row has the names.
+         *     - `FORMAT_JSON_LINES`: A customer as JSON in each line (NDJSON).
+         * @enum {string}
+         */
+        "profile.v1.CustomerExport.Format": "FORMAT_UNSPECIFIED" | "FORMAT_CSV" | "FORMAT_XLSX" | "FORMAT_JSON_LINES";
+        /** @description How much an export would send. */
+        "profile.v1.CustomerExportEstimate": {
+            /**
+             * Format: int32
+             * @description Customers: exact up to 10000.
+             */
+            rowCount: number;
+            /** @description True where `row_count` is an estimate. */
+            rowCountEstimated: boolean;
+            /**
+             * Format: int64
+             * @description About how many bytes the file has.
+             */
+            sizeBytes: string;
+            /** @description About how long it takes to a reader who is quick. */
+            duration?: string;
         };
         /** @description One page of customers. */
         "profile.v1.ListCustomersResponse": {
@@ -4099,6 +4243,134 @@ export interface operations {
             504: components["responses"]["GatewayTimeout"];
         };
     };
+    countCustomers: {
+        parameters: {
+            query: {
+                /** @description 2 to 100 times, each later than the one before: one count from each up to the next. */
+                times: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["profile.v1.CountCustomersResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["URITooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    estimateCustomerExport: {
+        parameters: {
+            query?: {
+                /** @description What to search for, as in ListCustomers. At most 200 characters. */
+                query?: string;
+                /** @description AIP-160 filter, as in ListCustomers. At most 2000 characters. */
+                filter?: string;
+                /** @description Fields to order by, as in ListCustomers. At most 200 characters. */
+                orderBy?: string;
+                /** @description Only customers created at or after this time. */
+                createTimeFrom?: string;
+                /** @description Only customers created before this time. */
+                createTimeBefore?: string;
+                /** @description What the file looks like: CSV where not said. XLSX takes at most 1048575 customers. */
+                format?: components["schemas"]["profile.v1.CustomerExport.Format"];
+                /** @description Columns of the file, in their order: any of name, number, title, first_name, middle_name, last_name, email, company, department, job_title, account_type, status, username, preferred_language, time_zone, birth_date, tax_number, source, newsletter, external_id, primary_phone, secondary_phone, personal_phone, work_phone, mobile_phone, fax, assigned_staff, primary_group, groups, city, postal_code, country_code, addresses, create_time, update_time, last_sign_in_time. Names are taken in lowerCamelCase too. Where empty, those of names and contact. `addresses` becomes columns for the one to ship to, the one to bill to, and all others. JSON lines hold every field of a customer, and `addresses` where they are among the columns. */
+                columns?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["profile.v1.CustomerExportEstimate"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["URITooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    exportCustomers: {
+        parameters: {
+            query?: {
+                /** @description What to search for, as in ListCustomers. At most 200 characters. */
+                query?: string;
+                /** @description AIP-160 filter, as in ListCustomers. At most 2000 characters. */
+                filter?: string;
+                /** @description Fields to order by, as in ListCustomers. At most 200 characters. */
+                orderBy?: string;
+                /** @description Only customers created at or after this time. */
+                createTimeFrom?: string;
+                /** @description Only customers created before this time. */
+                createTimeBefore?: string;
+                /** @description What the file looks like: CSV where not said. XLSX takes at most 1048575 customers. */
+                format?: components["schemas"]["profile.v1.CustomerExport.Format"];
+                /** @description Columns of the file, in their order: any of name, number, title, first_name, middle_name, last_name, email, company, department, job_title, account_type, status, username, preferred_language, time_zone, birth_date, tax_number, source, newsletter, external_id, primary_phone, secondary_phone, personal_phone, work_phone, mobile_phone, fax, assigned_staff, primary_group, groups, city, postal_code, country_code, addresses, create_time, update_time, last_sign_in_time. Names are taken in lowerCamelCase too. Where empty, those of names and contact. `addresses` becomes columns for the one to ship to, the one to bill to, and all others. JSON lines hold every field of a customer, and `addresses` where they are among the columns. */
+                columns?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            414: components["responses"]["URITooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
     listActivityEvents2: {
         parameters: {
             query?: {
@@ -4514,6 +4786,51 @@ export interface operations {
             404: components["responses"]["NotFound"];
             406: components["responses"]["NotAcceptable"];
             414: components["responses"]["URITooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    moveMembers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Part of `parent`: `groups/{group}` that they leave. */
+                group: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description `groups/{group}` that they are in from then on, another one. */
+                    destinationGroup: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["group.v1.MoveMembersResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["URITooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             431: components["responses"]["RequestHeaderFieldsTooLarge"];
             500: components["responses"]["InternalServerError"];

@@ -70,10 +70,12 @@ export function FieldInput({ field, id, value, onChange, error }: Props) {
         <Switch
           id={id}
           label={common.label}
+          description={common.description}
           error={error}
           checked={value === true}
           onChange={(event) => onChange(event.currentTarget.checked)}
-          style={{ paddingTop: 26 }}
+          // in line with the inputs beside it, whose labels stand above them
+          style={{ paddingTop: field.hint ? 4 : 26 }}
         />
       );
     case "choice":

@@ -36,6 +36,17 @@ export function useEdit<T extends { etag?: string }>({ fields, record, save, rer
   const [busy, setBusy] = useState(false);
   const changed = changedFields(fields, toInputs(fields, base), values);
 
+  // what somebody else changed meanwhile shows where this person has written nothing
+  const [shown, setShown] = useState(record.etag);
+  if (record.etag !== shown) {
+    setShown(record.etag);
+    const [before, now] = [toInputs(fields, base), toInputs(fields, record)];
+    const untouched = Object.keys(before).filter((name) => !(name in changed));
+    const theirs = (from: Values) => Object.fromEntries(untouched.map((name) => [name, from[name] ?? ""]));
+    setValues((mine) => ({ ...mine, ...theirs(now) }));
+    setBase((old) => ({ ...old, ...pick(record, untouched) }));
+  }
+
   function begin(from: T) {
     setBase(from);
     setValues(toInputs(fields, from));
@@ -98,6 +109,11 @@ export function useEdit<T extends { etag?: string }>({ fields, record, save, rer
     },
     leaveConflict: () => setConflict(undefined),
   };
+}
+
+function pick<T extends object>(from: T, names: readonly string[]): Partial<T> {
+  const given = from as Record<string, unknown>;
+  return Object.fromEntries(names.map((name) => [name, given[name]])) as Partial<T>;
 }
 
 /** The field in a path such as `customer.workPhone.number`, where the noun may be missing. */

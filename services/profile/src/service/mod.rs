@@ -1,5 +1,6 @@
 //! The RPCs: parse, hand on, reply.
 
+mod count;
 mod creation;
 mod customer;
 mod export;

@@ -3,6 +3,7 @@
 
 mod batch;
 mod contacts;
+mod count;
 mod creation;
 mod export;
 mod field;

@@ -1,12 +1,14 @@
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { Button } from "@mantine/core";
 import { IconDownload, IconPlus, IconUserSearch } from "@tabler/icons-react";
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useCallback, useMemo, useState } from "react";
+import { readAnew } from "../../api/cache";
 import { asProblem } from "../../api/problem";
 import { groupsQuery } from "../../groups/queries";
 import { openDialog } from "../../shell/dialogs";
+import { NewOnes } from "../../shell/NewOnes";
 import { useMay } from "../../shell/session";
 import { DataTable } from "../../ui/DataTable";
 import { Empty } from "../../ui/Empty";
@@ -32,6 +34,7 @@ export function ListScreen() {
   const { focus, ...state } = route.useSearch();
   const navigate = route.useNavigate();
   const [deleting, setDeleting] = useState<Customer>();
+  const client = useQueryClient();
   const list = useInfiniteQuery(listQuery(state));
   const { fetchNextPage } = list;
   const groups = useQuery({ ...groupsQuery, enabled: may("GROUP_READ") });
@@ -61,6 +64,7 @@ export function ListScreen() {
           <Trans>Customers</Trans>
         </h1>
         {first && <Count total={first.totalSize} estimated={first.totalSizeEstimated} />}
+        <NewOnes what="customers" onPull={() => void readAnew(client, listQuery(state).queryKey)} />
         {may("CUSTOMER_CREATE") && (
           <Button
             className={classes.new}

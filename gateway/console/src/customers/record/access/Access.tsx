@@ -18,7 +18,7 @@ import classes from "./Access.module.css";
 
 /** With what a customer signs in, whether that works, and what can be done about it. */
 export default function Access({ id, overview }: SectionProps) {
-  const name = fullName(overview.customer ?? {});
+  const name = overview.customer ? fullName(overview.customer) : "";
   return (
     <div className={classes.access}>
       <section aria-labelledby="access-now">
