@@ -117,12 +117,12 @@ impl Exports {
         self.contacts.fill(&mut page, &wanted.columns).await?;
         let sampled = page.customers.len();
         let (mut encoder, mut bytes) = (Encoder::new(wanted.format, &wanted.columns), Vec::new());
-        let page_work = spawn_blocking(move || {
+        let work = spawn_blocking(move || {
             encoder.begin(&mut bytes)?;
             let begun = bytes.len();
             encoder.encode(&page, true, &mut bytes).map(|_| (begun, bytes.len() - begun))
         });
-        let (begun, sample) = page_work.await.map_err(Problem::internal)?.map_err(Problem::Internal)?;
+        let (begun, sample) = work.await.map_err(Problem::internal)?.map_err(Problem::Internal)?;
         let rows = count.map_or(0, |(Count::Exact(rows) | Count::Estimated(rows))| rows);
         let rows = u64::try_from(rows).unwrap_or_default();
         Ok(Estimate {

@@ -92,12 +92,11 @@ impl Exports {
             let mut bytes = mem::take(&mut begun);
             let is_last = after.is_none();
             // Apart from the threads that answer calls, which would wait for it.
-            let page_work = spawn_blocking(move || {
+            let work = spawn_blocking(move || {
                 let rest = encoder.encode(&page, is_last, &mut bytes);
                 rest.map(|rest| (rest, page, bytes))
             });
-            let (rest, filled, bytes) =
-                page_work.await.map_err(Problem::internal)?.map_err(Problem::Internal)?;
+            let (rest, filled, bytes) = work.await.map_err(Problem::internal)?.map_err(Problem::Internal)?;
             page = filled;
             self.send(bytes.into(), sender).await?;
             match rest {
