@@ -4281,19 +4281,19 @@ export interface operations {
     estimateCustomerExport: {
         parameters: {
             query?: {
-                /** @description What to search for, as in ListCustomers. At most 200 characters. */
+                /** @description As in ExportCustomersRequest. */
                 query?: string;
-                /** @description AIP-160 filter, as in ListCustomers. At most 2000 characters. */
+                /** @description As in ExportCustomersRequest. */
                 filter?: string;
-                /** @description Fields to order by, as in ListCustomers. At most 200 characters. */
+                /** @description As in ExportCustomersRequest. */
                 orderBy?: string;
-                /** @description Only customers created at or after this time. */
+                /** @description As in ExportCustomersRequest. */
                 createTimeFrom?: string;
-                /** @description Only customers created before this time. */
+                /** @description As in ExportCustomersRequest. */
                 createTimeBefore?: string;
-                /** @description What the file looks like: CSV where not said. XLSX takes at most 1048575 customers. */
+                /** @description As in ExportCustomersRequest. */
                 format?: components["schemas"]["profile.v1.CustomerExport.Format"];
-                /** @description Columns of the file, in their order: any of name, number, title, first_name, middle_name, last_name, email, company, department, job_title, account_type, status, username, preferred_language, time_zone, birth_date, tax_number, source, newsletter, external_id, primary_phone, secondary_phone, personal_phone, work_phone, mobile_phone, fax, assigned_staff, primary_group, groups, city, postal_code, country_code, addresses, create_time, update_time, last_sign_in_time. Names are taken in lowerCamelCase too. Where empty, those of names and contact. `addresses` becomes columns for the one to ship to, the one to bill to, and all others. JSON lines hold every field of a customer, and `addresses` where they are among the columns. */
+                /** @description As in ExportCustomersRequest. */
                 columns?: string[];
             };
             header?: never;

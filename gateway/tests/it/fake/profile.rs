@@ -7,10 +7,10 @@ use patron_proto::{
     profile::v1::{
         BatchCreateCustomersRequest, BatchCreateCustomersResponse, BatchGetCustomersRequest,
         BatchGetCustomersResponse, CountCustomersRequest, CountCustomersResponse, CreateCustomerRequest,
-        Customer, CustomerCreation, CustomerExportEstimate, DeleteCustomerRequest, ExportCustomersRequest,
-        GetCustomerRequest, ListCustomersRequest, ListCustomersResponse, UpdateCustomerRequest,
-        customer_creation::Result as Outcome, customer_export_service_server::CustomerExportService,
-        customer_service_server::CustomerService,
+        Customer, CustomerCreation, CustomerExportEstimate, DeleteCustomerRequest,
+        EstimateCustomerExportRequest, ExportCustomersRequest, GetCustomerRequest, ListCustomersRequest,
+        ListCustomersResponse, UpdateCustomerRequest, customer_creation::Result as Outcome,
+        customer_export_service_server::CustomerExportService, customer_service_server::CustomerService,
     },
 };
 use prost::Message as _;
@@ -158,7 +158,7 @@ impl CustomerExportService for Profile {
 
     async fn estimate_customer_export(
         &self,
-        _: Request<ExportCustomersRequest>,
+        _: Request<EstimateCustomerExportRequest>,
     ) -> Result<Response<CustomerExportEstimate>, Status> {
         Ok(Response::new(CustomerExportEstimate { row_count: 1, ..Default::default() }))
     }

@@ -14,7 +14,7 @@ use patron_ledger::{change::context_of, inbox::Inbox};
 use patron_proto::{
     google::api::HttpBody,
     profile::v1::{
-        CustomerExportEstimate, ExportCustomersRequest, ListCustomersRequest,
+        CustomerExportEstimate, EstimateCustomerExportRequest, ExportCustomersRequest, ListCustomersRequest,
         customer_export_service_server::CustomerExportService,
     },
     r#type::v1::Attachment,
@@ -37,11 +37,11 @@ impl CustomerExportService for CustomerExportRpc {
 
     async fn estimate_customer_export(
         &self,
-        request: Request<ExportCustomersRequest>,
+        request: Request<EstimateCustomerExportRequest>,
     ) -> Result<Response<CustomerExportEstimate>, Status> {
         let freshness = self.inbox.catch_up(&request).await.map_err(Problem::from)?;
         let principal = Principal::of(&request);
-        let wanted = wanted(principal, request.get_ref())?;
+        let wanted = wanted(principal, &estimated(request.get_ref().clone()))?;
         let estimate = self.exports.estimate(&wanted, &principal.to_string()).await?;
         let (rows, row_count_estimated) = match estimate.count {
             Some(Count::Exact(rows)) => (rows, false),
@@ -79,6 +79,20 @@ impl CustomerExportService for CustomerExportRpc {
 /// A part of a file after the first one.
 fn body(data: Bytes) -> HttpBody {
     HttpBody { data, ..HttpBody::default() }
+}
+
+/// The export that an estimate is of.
+fn estimated(request: EstimateCustomerExportRequest) -> ExportCustomersRequest {
+    let EstimateCustomerExportRequest {
+        query,
+        filter,
+        order_by,
+        create_time_from,
+        create_time_before,
+        format,
+        columns,
+    } = request;
+    ExportCustomersRequest { query, filter, order_by, create_time_from, create_time_before, format, columns }
 }
 
 /// What is to be exported, where the caller may see all of it.
