@@ -73,9 +73,9 @@ macro_rules! query_live {
             Row,
             $head + r#"select session_id as "session_id!: _", staff_id as "staff_id: _", customer_id as "customer_id: _",
                    created_at as "created_at!", last_used_at as "last_used_at!", expires_at as "expires_at!", epoch as "epoch!",
-                   display_name, (select username from identity.staff where staff.staff_id = session_user.staff_id), permissions,
+                   display_name, (select username from identity.staff where staff.staff_id = live.staff_id), permissions,
                    scope as "scope: _", role_id as "role_id: _", role_epoch, password_temporary as "password_temporary!"
-               from identity.session_user
+               from identity.session_user as live
                where may_sign_in and expires_at > $1
                    and last_used_at > case when staff_id is null then $2::timestamptz else $3 end "# + $tail,
             $live.now,
