@@ -22,7 +22,8 @@ async function waiting() {
 
 /** Every page, and what is waited for on it. */
 async function pages() {
-  const [{ name, group }, pending] = await Promise.all([full(), waiting()]);
+  const { name, group } = await full();
+  const pending = await waiting();
   return [
     ["/", "main ol li"],
     ["/customers?time=all", "tbody tr[data-index]"],
@@ -69,6 +70,7 @@ for (const [name, options] of [
       await page.goto(path);
       await page.locator(seen).first().waitFor();
       await settled(page);
+      assert.equal(await page.evaluate(() => document.dir), options.locale === "ar" ? "rtl" : "ltr", path);
       const wrong = await faults(page);
       if (wrong.length > 0) found[path] = wrong;
     }

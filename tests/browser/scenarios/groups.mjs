@@ -29,7 +29,7 @@ scenario("a manager makes a group by keyboard, and puts a customer into it whom 
   await page.getByRole("link", { name: `Ada ${last}` }).waitFor();
   assert.deepEqual((await members(group)).map((it) => it.name.split("/")[1]), [customer.name.split("/")[1]]);
 
-  await page.getByRole("button", { name: `Take Ada ${last} out` }).click();
+  await page.getByRole("button", { name: `Take out Ada ${last}` }).click();
   await page.getByText("No customer is in this group").waitFor();
   assert.deepEqual(await members(group), []);
 });

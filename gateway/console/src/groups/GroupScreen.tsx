@@ -49,7 +49,7 @@ function Shown({ id, group }: { id: string; group: Group }) {
   useKeys(manages ? { e: () => setEditing(true) } : {});
 
   return (
-    <article className={`${screen.screen} ${classes.group}`} aria-labelledby="group-name">
+    <article className={screen.screen} aria-labelledby="group-name">
       <header className={screen.head}>
         <Link to="/groups" className="faint">
           <Trans>Groups</Trans>

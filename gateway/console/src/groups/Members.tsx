@@ -39,7 +39,7 @@ export function Members({ id, group }: { id: string; group: Group }) {
   const name = group.displayName ?? "";
 
   return (
-    <section className={classes.members} aria-label={t`Customers in this group`}>
+    <div className={classes.members}>
       <div className={screen.tools}>
         <TextInput
           className={screen.search}
@@ -105,7 +105,7 @@ export function Members({ id, group }: { id: string; group: Group }) {
           </Empty>
         </DataTable>
       )}
-    </section>
+    </div>
   );
 }
 
@@ -143,7 +143,7 @@ function TakeOut({ customer, group, groupName }: { customer: Customer; group: st
       variant="subtle"
       color="gray"
       size="compact-xs"
-      aria-label={t`Take ${name} out`}
+      aria-label={t`Take out ${name}`}
       loading={leave.isPending}
       onClick={() =>
         leave.mutate(
