@@ -118,6 +118,14 @@ function has(list: List | undefined, name: string): boolean {
   return list?.pages?.some((page) => page.customers.some((it) => it.name === name)) ?? false;
 }
 
+/** Reads lists again that show who is in a group: somebody came or left, here or elsewhere. */
+export function groupListsChanged(client: QueryClient): Promise<void> {
+  return client.invalidateQueries({
+    queryKey: keys.lists,
+    predicate: ({ queryKey }) => Boolean((queryKey[2] as ListState | undefined)?.filters?.group),
+  });
+}
+
 /** Reads again what somebody else changed: the record where it is shown, and its row in lists, which keeps its place. */
 export async function customerChangedElsewhere(client: QueryClient, id: string): Promise<void> {
   const name = `customers/${id}`;

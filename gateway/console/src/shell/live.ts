@@ -5,7 +5,7 @@ import { useEffect, useSyncExternalStore } from "react";
 import type { ActivityEvent } from "../activity/queries";
 import { isOwn } from "../api/client";
 import { watch } from "../api/live";
-import { customerChangedElsewhere, idOf, isListed } from "../customers/queries";
+import { customerChangedElsewhere, groupListsChanged, idOf, isListed } from "../customers/queries";
 import { useMay } from "./session";
 
 /** How long events are gathered before what they concern is read again, in milliseconds: now and then, and while many come. */
@@ -59,8 +59,7 @@ export function useLive(): void {
     let pause = GATHER.calm;
     const flush = () => {
       pause = gathered.length > FEW ? GATHER.busy : GATHER.calm;
-      // what is done here is read again as it is done
-      const events = gathered.filter(({ context }) => !isOwn(context?.traceId ?? ""));
+      const events = gathered;
       gathered = [];
       timer = undefined;
       take(client, events, since);
@@ -79,11 +78,13 @@ export function useLive(): void {
 
 function take(client: QueryClient, events: ActivityEvent[], since: number) {
   const about = (noun: string) => events.some(({ type }) => type.startsWith(`${noun}.`));
-  const changed = new Set(events.filter(({ type }) => !type.startsWith("session.")).map((it) => idOf(it.customer)));
+  // records that are changed here are read again as it is done
+  const others = events.filter(({ context }) => !isOwn(context?.traceId ?? ""));
+  const changed = new Set(others.filter(({ type }) => !type.startsWith("session.")).map((it) => idOf(it.customer)));
   changed.delete("");
 
   // a stream may begin with what happened before, which is shown already
-  const fresh = events.filter(({ eventTime = "" }) => Date.parse(eventTime) >= since);
+  const fresh = others.filter(({ eventTime = "" }) => Date.parse(eventTime) >= since);
   const created = fresh.filter(
     ({ type, customer }) => type === "customer.created" && !isListed(client, idOf(customer)),
   );
@@ -100,6 +101,7 @@ function take(client: QueryClient, events: ActivityEvent[], since: number) {
   if (changed.size <= FEW) for (const id of changed) void customerChangedElsewhere(client, id);
   if (about("account") || about("membership") || about("customer"))
     void client.invalidateQueries({ queryKey: ["approvals"] });
+  if (about("membership")) void groupListsChanged(client);
   if (about("group") || about("membership")) void client.invalidateQueries({ queryKey: ["groups"] });
   if (about("staff")) void client.invalidateQueries({ queryKey: ["staff"] });
 }

@@ -28,6 +28,7 @@ fn time(seconds: i64) -> Timestamp {
 async fn customers_are_counted_day_by_day_and_each_caller_sees_theirs() {
     let fixture = Fixture::new().await;
     let rep = staff_id(2);
+    fixture.parts.knows_staff(rep, false);
     let first = fixture.come("a@example.com", &[rep.resource_name()]).await;
     fixture.come("b@example.com", &[]).await;
     fixture.mesh.clock().advance(DAY * 2);
