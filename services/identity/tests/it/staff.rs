@@ -87,7 +87,7 @@ async fn services_learn_who_is_a_member_of_staff_and_who_is_disabled() {
             StaffReference {
                 staff: administrator.name,
                 disabled: false,
-                display_name: "Person administrator".to_owned()
+                display_name: "Administrator".to_owned()
             },
             StaffReference { staff: person.name, disabled: true, display_name: "Person mary".to_owned() }
         ]
