@@ -4,11 +4,11 @@ import { api, scenario, settled } from "../scenario.mjs";
 
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
-/** A customer with something in every section. */
-async function full() {
+/** A customer with something in every section, who cannot sign in. */
+async function full(more = {}) {
   const address = { label: "Home", line1: "Rua das Flores 12", city: "Lisboa", postalCode: "1200-192", countryCode: "PT", uses: ["ADDRESS_USE_SHIPPING"] };
   const group = await api.group("Friends");
-  const customer = await api.customer({ company: "Initech" }, { addresses: [address], groups: [group.name] });
+  const customer = await api.customer({ company: "Initech" }, { addresses: [address], groups: [group.name], ...more });
   return { name: customer.name, group: group.name };
 }
 
@@ -22,7 +22,7 @@ async function waiting() {
 
 /** Every page, and what is waited for on it. */
 async function pages() {
-  const { name, group } = await full();
+  const { name, group } = await full({ account: { username: `f${crypto.randomUUID().slice(0, 8)}` } });
   const pending = await waiting();
   return [
     ["/", "main ol li"],
@@ -108,6 +108,8 @@ for (const [name, options] of [
     await look("a refused sign-in");
     await page.locator("[name=password]").fill(password);
     await page.locator("[type=submit]").click();
+    await page.locator("main ol li").first().waitFor();
+    await page.goto("/customers?time=all");
     const row = page.locator("tbody tr[data-index]").first();
     await row.getByRole("button").last().click();
     await menu.waitFor();
