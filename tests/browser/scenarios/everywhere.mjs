@@ -116,7 +116,7 @@ for (const [name, options] of [
     await look("the menu of a row");
     await menu.getByRole("menuitem").last().click();
     await dialog.getByRole("listitem").first().waitFor();
-    await page.waitForLoadState("networkidle");
+    await settled(page);
     await look("the dialog that deletes");
     await over();
     await page.keyboard.press("Control+k");
