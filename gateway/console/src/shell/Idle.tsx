@@ -79,6 +79,7 @@ export function Idle() {
     <Modal
       opened={left !== undefined}
       onClose={stay}
+      closeOnEscape={false}
       title={<Trans>You will be signed out in 1 minute</Trans>}
       size="sm"
       zIndex={300}

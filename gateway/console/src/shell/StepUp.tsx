@@ -36,6 +36,7 @@ export function StepUp() {
       title={<Trans>Your password, please</Trans>}
       size="sm"
       zIndex={300}
+      closeOnEscape={false}
       closeOnClickOutside={false}
       closeButtonProps={{ "aria-label": t`Close` }}
     >
