@@ -76,7 +76,7 @@ impl Database {
     /// The same database for background work, on a few connections of its own: relays and sweeps then neither wait for the requests
     /// nor keep them waiting. What is committed on either is [noticed](Self::written) on both.
     pub fn background(&self, settings: &config::Database, peer: Peer) -> Result<Self, sqlx::Error> {
-        // Plans are kept, and a queue that is empty now is long in a minute: it is read by its indexes, however small it is taken to be.
+        // Postgres keeps plans. One that was made while the queue was empty would read all of it, also once it is long.
         let pool = pool(settings, peer, settings.background_pool_size, &[("enable_seqscan", "off")])?;
         // Nobody reads beside it, so nothing is reserved.
         let transactions = Arc::new(Semaphore::new(settings.background_pool_size as usize));

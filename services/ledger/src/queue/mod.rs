@@ -93,7 +93,7 @@ impl Queue {
     pub async fn lease(&self, kind: &str, limits: LeaseLimits) -> Result<Batch, sqlx::Error> {
         // What comes before and behind a job, and the jobs to lease, are looked for by subqueries and an array, which stay probes of one
         // index: a join might read the whole table for each of them, since Postgres takes a queue that was empty a minute ago for empty.
-        // The sum with 0 keeps it from looking for what comes before among all jobs rather than those of the key.
+        // `+ 0` keeps it off the primary key: what comes before a job is looked for among the jobs of its key, not among all.
         // A lease need not outlive a crash, so it does not wait for the disk.
         #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
         let statement = sqlx::query(

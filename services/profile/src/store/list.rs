@@ -93,7 +93,7 @@ fn or_uncounted(count: Result<Count, sqlx::Error>) -> Result<Option<Count>, Prob
 
 /// Counts a selection, exactly as far as [`COUNTED`].
 async fn count(database: &Database, selection: &Selection) -> Result<Count, sqlx::Error> {
-    // Of all customers the planner knows well enough that there are more, which spares reading so many of them.
+    // The planner knows well enough how many there are in all, so nobody has to be read.
     if selection.is_everyone() {
         let rows = estimate(database, selection).await?;
         if rows > 2 * COUNTED {

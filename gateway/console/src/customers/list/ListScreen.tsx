@@ -14,6 +14,7 @@ import { DataTable } from "../../ui/DataTable";
 import { Empty } from "../../ui/Empty";
 import { Failure } from "../../ui/Failure";
 import { formatCount } from "../../ui/format";
+import screen from "../../ui/Screen.module.css";
 import { FIRST_COLUMNS, isChosen, useColumns } from "../columns";
 import { DeleteDialog } from "../DeleteDialog";
 import { ExportDialog } from "../export/ExportDialog";
@@ -58,8 +59,8 @@ export function ListScreen() {
   const narrowed = Boolean(state.q || state.filters);
 
   return (
-    <div className={classes.screen}>
-      <header className={classes.head}>
+    <div className={screen.screen}>
+      <header className={screen.head}>
         <h1>
           <Trans>Customers</Trans>
         </h1>
@@ -75,7 +76,7 @@ export function ListScreen() {
           </Button>
         )}
       </header>
-      <div className={classes.tools}>
+      <div className={screen.tools}>
         <SearchField
           value={state.q ?? ""}
           onChange={(q) => change({ q })}

@@ -1,13 +1,11 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { AddressInputs } from "../../../addresses/AddressInputs";
 import { RULED } from "../../../addresses/country";
 import { ADDRESS_FIELDS, EXCEPTION } from "../../../addresses/fields";
 import { type Address, addressId, readAddress, useAddressActions } from "../../../addresses/queries";
 import { requestId } from "../../../api/client";
-import { ConflictDialog } from "../../../ui/ConflictDialog";
-import { EditBar } from "../../../ui/EditBar";
-import { LeaveDialog } from "../../../ui/LeaveDialog";
+import { EditForm } from "../../../ui/EditForm";
 import { sayDone } from "../../../ui/notify";
 import { useEdit } from "../../../ui/useEdit";
 import classes from "./Addresses.module.css";
@@ -23,8 +21,6 @@ interface Props {
 export function AddressForm({ customer, address, onEnd }: Props) {
   const { t } = useLingui();
   const { create, update } = useAddressActions(customer);
-  const form = useRef<HTMLFormElement>(null);
-  const [asked, setAsked] = useState(false);
   // one address, however often it is sent
   const [id] = useState(requestId);
   const edit = useEdit<Address>({
@@ -44,40 +40,16 @@ export function AddressForm({ customer, address, onEnd }: Props) {
     onSaved: onEnd,
   });
   const reason = () => String(edit.values[EXCEPTION] ?? "").trim();
-  useEffect(() => form.current?.querySelector<HTMLElement>("input")?.focus(), []);
-  const { errors } = edit;
-  useEffect(() => {
-    if (Object.values(errors).some(Boolean)) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-  }, [errors]);
-
-  const leave = () => (edit.dirty ? setAsked(true) : onEnd());
-  function key(event: KeyboardEvent) {
-    if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector('[aria-expanded="true"]')) leave();
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void edit.submit();
-  }
 
   return (
-    <form
-      ref={form}
+    <EditForm
+      fields={ADDRESS_FIELDS}
+      edit={edit}
+      onEnd={onEnd}
+      label={address ? t`Edit address` : t`New address`}
       className={classes.form}
-      aria-label={address ? t`Edit address` : t`New address`}
-      noValidate
-      onKeyDown={key}
-      onSubmit={(event) => {
-        event.preventDefault();
-        void edit.submit();
-      }}
     >
       <AddressInputs fields={ADDRESS_FIELDS} values={edit.values} errors={edit.errors} onChange={edit.change} />
-      <EditBar busy={edit.busy} dirty={edit.dirty} problem={edit.problem} onCancel={leave} />
-      <LeaveDialog dirty={edit.dirty && !edit.busy} asked={asked} onStay={() => setAsked(false)} onLeave={onEnd} />
-      <ConflictDialog
-        conflict={edit.conflict}
-        fields={ADDRESS_FIELDS}
-        values={edit.values}
-        onResolve={edit.resolve}
-        onClose={edit.leaveConflict}
-      />
-    </form>
+    </EditForm>
   );
 }
