@@ -30,7 +30,6 @@ use patron_proto::activity::v1::{
     activity_service_server::ActivityServiceServer,
     deleted_customer_service_server::DeletedCustomerServiceServer,
 };
-use patron_values::seal::Seal;
 
 /// The activity service.
 #[derive(Debug)]
@@ -51,7 +50,7 @@ impl Service for ActivityService {
             database: chassis.database(),
             references: ledger.references(),
             inbox: ledger.inbox::<Recorder>(),
-            seal: Seal::new(chassis.seal_key().expose()),
+            seal: chassis.seal(),
             broadcaster: broadcaster.clone(),
             permits: StreamPermits::new(chassis.clock()),
             validity: chassis.validity(),
@@ -61,7 +60,7 @@ impl Service for ActivityService {
         let rpc = DeletedCustomerRpc {
             database: chassis.database(),
             inbox: ledger.inbox::<Recorder>(),
-            seal: Seal::new(chassis.seal_key().expose()),
+            seal: chassis.seal(),
         };
         chassis.add_service(DeletedCustomerServiceServer::new(rpc))?;
         let (queue, deleting) = (ledger.queue(), ledger.clone());

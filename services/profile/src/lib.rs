@@ -2,22 +2,23 @@
 //!
 //! It promises that no two live customers share an email, that a customer is seen whole or not at all, that a change
 //! overwrites nothing its author has not seen, and that each change is published in order. It calls identity, address and group
-//! to create and remove what they keep of a customer, and takes what they publish into the projection that lists are
+//! to create and remove what they keep of a customer, and for what files of customers say of them, and takes what they publish into the projection that lists are
 //! filtered by.
 
 pub mod assigned_staff;
 pub mod customer;
 pub mod error;
 pub mod events;
+pub mod export;
 pub mod operations;
 pub mod participants;
 pub mod service;
 pub mod store;
 
 use crate::{
-    operations::{CreationSaga, Creations, Customers, DeletionSaga, Deletions},
+    operations::{Contacts, CreationSaga, Creations, Customers, DeletionSaga, Deletions, Exports},
     participants::Participants,
-    service::{CustomerReferenceRpc, CustomerRpc, ProjectionConsumer, ReferenceSnapshots},
+    service::{CustomerExportRpc, CustomerReferenceRpc, CustomerRpc, ProjectionConsumer, ReferenceSnapshots},
 };
 use patron_chassis::{
     peer::Peer,
@@ -27,9 +28,11 @@ use patron_chassis::{
 use patron_ledger::Ledger;
 use patron_proto::profile::{
     internal::v1::customer_reference_service_server::CustomerReferenceServiceServer,
-    v1::customer_service_server::CustomerServiceServer,
+    v1::{
+        customer_export_service_server::CustomerExportServiceServer,
+        customer_service_server::CustomerServiceServer,
+    },
 };
-use patron_values::seal::Seal;
 
 /// The customer-profile service.
 #[derive(Debug)]
@@ -49,6 +52,8 @@ impl Service for ProfileService {
         let [identity, address, group] =
             [Peer::IDENTITY, Peer::ADDRESS, Peer::GROUP].map(|peer| chassis.channel(peer));
         let participants = Participants::new(&identity, &address, &group);
+        let contacts = Contacts::new(&identity, &address, &group);
+        let exports = Exports::new(customers.clone(), contacts, chassis.validity(), chassis.stopping());
         let creation = CreationSaga { customers: customers.clone(), participants: participants.clone() };
         let creations = Creations {
             customers: customers.clone(),
@@ -62,9 +67,15 @@ impl Service for ProfileService {
             creations,
             deletions,
             inbox: ledger.inbox::<ProjectionConsumer>(),
-            seal: Seal::new(chassis.seal_key().expose()),
+            seal: chassis.seal(),
         };
         chassis.add_service(CustomerServiceServer::new(rpc))?;
+        let rpc = CustomerExportRpc { exports: exports.clone(), inbox: ledger.inbox::<ProjectionConsumer>() };
+        chassis.add_service(CustomerExportServiceServer::new(rpc))?;
+        chassis.spawn("exports", |stop| async move {
+            exports.run(stop).await;
+            Ok(())
+        });
         chassis.add_service(CustomerReferenceServiceServer::new(CustomerReferenceRpc { customers }))?;
         ledger.list_snapshots(chassis, ReferenceSnapshots)?;
         ledger.consume(chassis, ProjectionConsumer)?;

@@ -3,6 +3,7 @@ use http::StatusCode;
 use patron_proto::identity::v1::UserKind;
 use patron_tests::{Caller, Person, Role, Sample, World, holds, until};
 use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 #[tokio::test]
 async fn a_deleted_customer_is_gone_from_every_service_but_history_within_5_seconds() {
@@ -101,6 +102,39 @@ async fn a_customer_deleted_with_the_history_leaves_a_number_and_a_receipt_in_ev
     assert!(found["deletedCustomers"][0].get("displayName").is_none_or(|name| name == ""), "{found}");
     let by_name = manager.get(&format!("/v1/deletedCustomers?query={}", sample.last_name)).await.ok();
     assert!(is_empty(&by_name["deletedCustomers"]));
+
+    holds("no table of any service has the name or the email", PUBLISHED, async || {
+        tables_with(world, &sample.last_name).await.is_empty()
+    })
+    .await;
+    holds("nothing but the receipt is about the customer", PUBLISHED, async || {
+        tables_with(world, customer).await == ["activity.activity_event"]
+    })
+    .await;
+}
+
+/// The tables that have a text somewhere, as it is or within bytes, but for the positions of what was delivered.
+async fn tables_with(world: &World, text: &str) -> Vec<String> {
+    let url = world.mesh().database_url();
+    let mut connection = PgConnection::connect(url.as_str()).await.expect("the database answers");
+    let listed = "select format('%I.%I', schemaname, tablename) from pg_tables
+        where schemaname in ('identity', 'profile', 'address', 'groups', 'activity') and tablename <> 'inbox'";
+    #[expect(clippy::disallowed_methods, reason = "looks behind the scenes")]
+    let tables: Vec<String> = sqlx::query_scalar(listed).fetch_all(&mut connection).await.unwrap();
+    let mut found = Vec::new();
+    for table in tables {
+        let has = format!(
+            "select exists (select from {table} it
+             where it::text like '%' || $1 || '%' or it::text like '%' || encode(convert_to($1, 'utf8'), 'hex') || '%')"
+        );
+        #[expect(clippy::disallowed_methods, reason = "one statement for every table")]
+        let has = sqlx::query_scalar::<_, bool>(AssertSqlSafe(has)).bind(text);
+        if has.fetch_one(&mut connection).await.unwrap() {
+            found.push(table);
+        }
+    }
+    connection.close().await.unwrap();
+    found
 }
 
 #[tokio::test]

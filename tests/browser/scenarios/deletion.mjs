@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { api, idOf, scenario } from "../scenario.mjs";
+import { idOf } from "../api.mjs";
+import { api, scenario, signIn } from "../scenario.mjs";
 
 /** Waits until the activity service knows a customer as deleted. */
 async function deleted(customer) {
@@ -54,7 +55,6 @@ scenario("a history that was deleted too leaves the number and who did it", {}, 
 
 scenario("who may not delete histories is not offered it", {}, async (page, context) => {
   const customer = await api.customer();
-  const { signIn } = await import("../scenario.mjs");
   const manager = await api.staff("manager");
   await context.clearCookies();
   await page.goto(`/customers?q=${encodeURIComponent(customer.email)}`);

@@ -3,6 +3,7 @@ import { Alert, Button, Group, Modal } from "@mantine/core";
 import { useState } from "react";
 import { asProblem } from "../api/problem";
 import { sayDone } from "../ui/notify";
+import { violationsOf } from "../ui/violations";
 import { useProblemText } from "../ui/words";
 import { useAccountActions } from "./queries";
 import { SecurityAnswerFields } from "./SecurityAnswerFields";
@@ -23,6 +24,9 @@ export function SecurityAnswerDialog({
   const { setAnswer } = useAccountActions(id);
   const [question, setQuestion] = useState("");
   const [answer, setAnswerGiven] = useState("");
+  const problem = setAnswer.isError ? asProblem(setAnswer.error) : undefined;
+  const wrong = problem ? violationsOf(problem) : [];
+  const about = (field: string) => wrong.find(({ path }) => path === field)?.text;
   const save = (securityQuestion: string, securityAnswer: string) =>
     setAnswer.mutate(
       { securityQuestion, securityAnswer },
@@ -59,11 +63,11 @@ export function SecurityAnswerDialog({
         answer={answer}
         onQuestion={setQuestion}
         onAnswer={setAnswerGiven}
-        errors={{}}
+        errors={{ question: about("securityQuestion"), answer: about("securityAnswer") }}
       />
-      {setAnswer.isError && (
+      {problem && wrong.length === 0 && (
         <Alert color="red" variant="light" role="alert" mt="md">
-          {inWords(asProblem(setAnswer.error))}
+          {inWords(problem)}
         </Alert>
       )}
       <Group justify="flex-end" gap="xs" mt="lg">

@@ -1,7 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import { Select, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { questionsQuery } from "./queries";
+import { questionsQuery } from "../securityQuestions/queries";
 
 interface Props {
   /** `securityQuestions/{id}`, or empty. */

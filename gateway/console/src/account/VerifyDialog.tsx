@@ -3,6 +3,7 @@ import { Alert, Button, Group, Modal, TextInput } from "@mantine/core";
 import { IconCheck, IconX } from "@tabler/icons-react";
 import { useState } from "react";
 import { asProblem } from "../api/problem";
+import { formatClock } from "../ui/format";
 import { useProblemText } from "../ui/words";
 import { useAccountActions } from "./queries";
 
@@ -21,6 +22,9 @@ export function VerifyDialog({ id, name, question, onClose }: Props) {
   const { verifyAnswer } = useAccountActions(id);
   const [given, setGiven] = useState("");
   const correct = verifyAnswer.data?.correct;
+  const problem = verifyAnswer.isError ? asProblem(verifyAnswer.error) : undefined;
+  const wait = problem?.reason === "LIMIT_REACHED" ? problem.retryAfter : undefined;
+  const again = wait && formatClock(new Date(verifyAnswer.submittedAt + (wait + 59) * 1000).toISOString());
   return (
     <Modal
       opened
@@ -63,9 +67,9 @@ export function VerifyDialog({ id, name, question, onClose }: Props) {
               <Trans>That is not the answer. After five that are wrong the next one has to wait.</Trans>
             </Alert>
           )}
-          {verifyAnswer.isError && (
+          {problem && (
             <Alert color="red" variant="light" mt="md">
-              {inWords(asProblem(verifyAnswer.error))}
+              {again ? <Trans>Too many answers were wrong. Try again at {again}.</Trans> : inWords(problem)}
             </Alert>
           )}
         </div>

@@ -92,11 +92,14 @@ export function DataTable<T extends object>(props: Props<T>) {
     if (to < 0 || to >= rows.length) return;
     event.preventDefault();
     virtual.scrollToIndex(to);
-    requestAnimationFrame(() =>
-      scroll.current
-        ?.querySelector<HTMLElement>(`tr[data-index="${to}"] :is(a, button)`)
-        ?.focus({ preventScroll: true }),
-    );
+    // at once, so that a quick Enter opens this row; only a row that was out of sight is not there yet
+    if (!focusRow(to)) requestAnimationFrame(() => focusRow(to));
+  }
+
+  function focusRow(index: number): boolean {
+    const target = scroll.current?.querySelector<HTMLElement>(`tr[data-index="${index}"] :is(a, button)`);
+    target?.focus({ preventScroll: true });
+    return Boolean(target);
   }
 
   const model = table.getRowModel().rows;

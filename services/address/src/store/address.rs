@@ -3,7 +3,7 @@
 use crate::address::{Address, Content, Name, Use};
 use patron_chassis::principal::Scope;
 use patron_ledger::{
-    change::Locked,
+    change::{self, Locked},
     reference::{Ended, Purge, assigned_to},
 };
 use patron_values::{
@@ -131,26 +131,6 @@ pub async fn list(
     Ok(rows.into_iter().map(Address::from).collect())
 }
 
-/// Whether a customer is visible in `scope`.
-pub async fn customer_exists(
-    executor: impl PgExecutor<'_>,
-    customer: CustomerId,
-    scope: Scope,
-) -> Result<bool, sqlx::Error> {
-    if scope.includes(customer) == Some(false) {
-        return Ok(false);
-    }
-    sqlx::query_scalar!(
-        r#"select exists (
-               select from address.customer_ref
-               where customer_id = $1 and state = 'active' and ($2::uuid is null or assigned_staff @> array[$2])) as "exists!""#,
-        customer.0,
-        assigned_to(scope).map(|staff| staff.0),
-    )
-    .fetch_one(executor)
-    .await
-}
-
 /// Stores an address that is new, with what it is used for. It becomes the default of the uses it claims; [`promote_all`](super::default::promote_all) does
 /// the rest.
 pub async fn insert(locked: &mut Locked, address: &Address) -> Result<(), sqlx::Error> {
@@ -273,12 +253,15 @@ pub struct AddressesOfEnded;
 impl Purge for AddressesOfEnded {
     async fn delete_some(ended: &mut Ended<'_>, limit: i64) -> Result<u64, sqlx::Error> {
         let customers: Vec<_> = ended.customers().iter().map(|customer| customer.0).collect();
-        let deleted = sqlx::query!(
+        let deleted = sqlx::query_scalar!(
             "delete from address.address where address_id in (
-             select address_id from address.address where customer_id = any($1) limit $2)",
+             select address_id from address.address where customer_id = any($1) limit $2)
+             returning address_id",
             &customers,
             limit,
         );
-        Ok(deleted.execute(&mut **ended).await?.rows_affected())
+        let deleted = deleted.fetch_all(&mut **ended).await?;
+        change::forget(ended, &deleted).await?;
+        Ok(deleted.len() as u64)
     }
 }

@@ -4,9 +4,11 @@ mod approval;
 mod creation;
 mod group;
 mod membership;
+mod reference;
 mod snapshot;
 
 pub use self::snapshot::MembershipSnapshots;
 pub use self::{
     approval::ApprovalRpc, creation::MembershipCreationRpc, group::GroupRpc, membership::MembershipRpc,
+    reference::GroupReferenceRpc,
 };

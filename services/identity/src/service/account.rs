@@ -12,7 +12,7 @@ use crate::{
 };
 use patron_chassis::{
     permission::{Permission, Permissions},
-    principal::Principal,
+    principal::{Principal, Scope},
     status::{self, Problem},
 };
 use patron_ledger::{
@@ -116,6 +116,7 @@ impl AccountService for AccountRpc {
     ) -> Result<Response<proto::Account>, Status> {
         let answer = mem::take(&mut request.get_mut().security_answer);
         let caller = Caller::of(&request, "")?;
+        may_set_answer(Principal::of(&request), self.accounts.tools.clock.now())?;
         let message = request.get_ref();
         let name = account::Name::parse("name", &message.name)?;
         let mut fields = Fields::default();
@@ -263,6 +264,19 @@ impl AccountRpc {
 
 fn parse_parent(name: &str) -> Result<CustomerId, Problem> {
     CustomerId::parse(name).map_err(|error| Problem::invalid("parent", error.to_string()))
+}
+
+/// Who answers for a customer on the phone is taken for the customer: so customers prove who they are before they choose what to answer,
+/// and who acts in their name does not choose it.
+fn may_set_answer(principal: &Principal, now: OffsetDateTime) -> Result<(), Problem> {
+    let user = principal.user()?;
+    if user.actor.is_some() {
+        return Err(Problem::PermissionDenied(Permission::CustomerUpdate));
+    }
+    match principal.known_scope()? {
+        Scope::Own(_) => user.check_fresh(now),
+        Scope::All | Scope::Assigned(_) => Ok(()),
+    }
 }
 
 /// Who knows a customer's password can do all that the customer can: nobody sets one without having those rights.

@@ -11,8 +11,8 @@ use patron_proto::{
         internal::v1::CreateAccountRequest,
         v1::{
             CreateSecurityQuestionRequest, DeleteSecurityQuestionRequest, GetAccountRequest,
-            ListSecurityQuestionsRequest, NewAccount, SecurityQuestion, SetSecurityAnswerRequest,
-            UpdateSecurityQuestionRequest, VerifySecurityAnswerRequest,
+            ListSecurityQuestionsRequest, NewAccount, RefreshSessionRequest, SecurityQuestion,
+            SetSecurityAnswerRequest, UpdateSecurityQuestionRequest, VerifySecurityAnswerRequest,
             security_question_service_client::SecurityQuestionServiceClient,
         },
     },
@@ -119,6 +119,28 @@ async fn a_question_and_its_answer_are_given_and_taken_away_together() {
     world.set_answer(&administrator, &account, &question, "Rex").await.unwrap();
     assert_eq!(world.set_answer(&administrator, &account, "", "").await.unwrap(), "");
     assert!(world.verify(&administrator, &account, "Rex").await.is_err());
+    world.end().await;
+}
+
+#[tokio::test]
+async fn customers_choose_their_own_question_soon_after_they_sign_in_and_nobody_elses() {
+    let world = World::new().await;
+    let (luis, ada) = (world.signed_in_customer("luisg").await, world.signed_in_customer("adaq").await);
+    let question = world.listed(&luis).await.remove(0);
+    let account = format!("{}/account", luis.name);
+    assert_eq!(world.set_answer(&luis, &account, &question.name, "Rex").await.unwrap(), question.text);
+    let foreign = world.set_answer(&ada, &account, &question.name, "Fido").await.unwrap_err();
+    assert_eq!(foreign.code(), Code::NotFound);
+    let refused = world.verify(&luis, &account, "Rex").await.unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied, "to guess is for staff");
+    assert!(world.verify(&world.administrator().await, &account, "rex").await.unwrap());
+
+    world.clock().advance(Duration::from_mins(16));
+    let request = RefreshSessionRequest { secret: luis.session.secret.clone() };
+    let session = world.sessions().refresh_session(request).await.unwrap().into_inner();
+    let later = SignedIn { name: luis.name, session };
+    let refused = world.set_answer(&later, &account, &question.name, "Fido").await.unwrap_err();
+    assert_eq!((refused.code(), reason(&refused).as_str()), (Code::PermissionDenied, "STEP_UP_REQUIRED"));
     world.end().await;
 }
 

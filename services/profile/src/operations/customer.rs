@@ -7,7 +7,7 @@ use crate::{
 use patron_chassis::{peer::Peer, pg::Transaction, principal::Scope};
 use patron_ledger::{
     Ledger,
-    change::{Caller, Changed, Locked, Next, Resource, Store, Transition},
+    change::{self, Caller, Changed, Locked, Next, Resource, Store, Transition},
     outbox::{NewEvent, Outbox},
 };
 use patron_proto::{
@@ -144,6 +144,7 @@ impl Customers {
         let tombstone = Tombstone::of(customer, delete_history);
         store::customer::delete(transaction, customer.id).await?;
         store::tombstone::insert(transaction, tombstone, at).await?;
+        change::forget(transaction, &[customer.id.0]).await?;
         if delete_history {
             Outbox::forget(transaction, &[customer.id]).await?;
         }

@@ -1,7 +1,9 @@
 //! The RPCs: parse, hand on, reply.
 
+mod count;
 mod creation;
 mod customer;
+mod export;
 mod list;
 mod projection;
 mod reference;
@@ -9,4 +11,7 @@ mod rights;
 mod snapshot;
 
 pub use self::snapshot::ReferenceSnapshots;
-pub use self::{customer::CustomerRpc, projection::ProjectionConsumer, reference::CustomerReferenceRpc};
+pub use self::{
+    customer::CustomerRpc, export::CustomerExportRpc, projection::ProjectionConsumer,
+    reference::CustomerReferenceRpc,
+};

@@ -1,5 +1,6 @@
 //! Every SQL statement of the service.
 
+pub mod count;
 pub mod customer;
 mod fields;
 pub mod list;

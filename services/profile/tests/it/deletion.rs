@@ -54,6 +54,8 @@ async fn of_a_customer_whose_history_goes_only_the_number_is_published() {
     );
     let dead = dead.bind(&customer.name).execute(pool).await.unwrap();
     assert_eq!(dead.rows_affected(), 1);
+    let renamed = Customer { first_name: "Luísa".into(), ..customer.clone() };
+    fixture.update(renamed, &["first_name"]).await.unwrap();
     delete(&fixture, &customer, &fixture.mesh.tokens().staff(staff_id(1), HISTORIAN)).await.unwrap();
 
     #[expect(clippy::disallowed_methods, reason = "looks behind the scenes")]
@@ -67,6 +69,9 @@ async fn of_a_customer_whose_history_goes_only_the_number_is_published() {
     let deleted = events.iter().find(|event| event.r#type == "customer.deleted").unwrap();
     let fields: Vec<&str> = deleted.changes.iter().map(|change| change.field.as_str()).collect();
     assert_eq!(fields, ["number"]);
+    #[expect(clippy::disallowed_methods, reason = "looks behind the scenes")]
+    let edits = sqlx::query_scalar::<_, i64>("select count(*) from profile.resource_edit");
+    assert_eq!(edits.fetch_one(pool).await.unwrap(), 0, "nor who changed what");
     let goes =
         |snapshot: Option<&Snapshot>| matches!(snapshot, Some(Snapshot::Reference(it)) if it.delete_history);
     assert!(goes(events.last().unwrap().snapshot.as_ref()), "consumers are told");

@@ -2,8 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 mod batch;
+mod contacts;
+mod count;
 mod creation;
 mod deletion;
+mod export;
 mod field;
 mod fixture;
 mod grants;

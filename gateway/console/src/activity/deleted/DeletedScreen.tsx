@@ -4,13 +4,13 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 import { asProblem } from "../../api/problem";
-import list from "../../customers/list/List.module.css";
 import { SearchField } from "../../customers/list/SearchField";
 import { idOf } from "../../customers/queries";
 import { DataTable, type TableColumn } from "../../ui/DataTable";
 import { Empty } from "../../ui/Empty";
 import { Failure } from "../../ui/Failure";
 import { formatTime } from "../../ui/format";
+import screen from "../../ui/Screen.module.css";
 import { useActorName } from "../actor";
 import { type DeletedCustomer, deletedCustomersQuery } from "../queries";
 import { eventCount } from "./count";
@@ -32,13 +32,13 @@ export function DeletedScreen() {
     [navigate],
   );
   return (
-    <div className={list.screen}>
-      <header className={list.head}>
+    <div className={screen.screen}>
+      <header className={screen.head}>
         <h1>
           <Trans>Deleted customers</Trans>
         </h1>
       </header>
-      <div className={list.tools}>
+      <div className={screen.tools}>
         <SearchField
           value={q}
           onChange={search}

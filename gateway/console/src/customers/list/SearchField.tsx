@@ -3,7 +3,7 @@ import { CloseButton, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
-import classes from "./List.module.css";
+import screen from "../../ui/Screen.module.css";
 
 /** How long typing rests before it is asked, in milliseconds. */
 const REST = 150;
@@ -52,7 +52,7 @@ export function SearchField({ value, onChange, wanted = false, onFocused, label,
   return (
     <TextInput
       ref={input}
-      className={classes.search}
+      className={screen.search}
       type="search"
       role="searchbox"
       aria-label={label ?? t`Search customers`}
