@@ -51,6 +51,7 @@ async fn the_history_of_a_deleted_customer_is_found_by_number_and_name() {
     let manager = world.signed_in(Role::Manager).await;
     let created = manager.create(&Sample::new().with_address().json()).await;
     let (customer, number) = (name(&created), created["number"].as_str().unwrap());
+    event(&manager, customer, "customer.created").await;
     manager.delete(&format!("/v1/{customer}")).await.ok();
     event(&manager, customer, "customer.deleted").await;
 

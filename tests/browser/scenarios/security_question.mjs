@@ -77,10 +77,10 @@ scenario("an administrator keeps the list of questions, and who has chosen one i
   await page.getByText("In which street did you grow up?").waitFor();
   await page.keyboard.press("n");
   const fresh = page.getByRole("dialog", { name: "New question" });
-  await fresh.getByLabel("Question").fill("in which street did you grow up?");
+  await fresh.getByRole("textbox", { name: "Question" }).fill("in which street did you grow up?");
   await page.keyboard.press("Control+Enter");
   await fresh.getByText("Somebody else has this already.").waitFor();
-  await fresh.getByLabel("Question").fill(words);
+  await fresh.getByRole("textbox", { name: "Question" }).fill(words);
   await page.keyboard.press("Control+Enter");
   await page.getByText("The question is on the list.").waitFor();
 
@@ -90,7 +90,7 @@ scenario("an administrator keeps the list of questions, and who has chosen one i
 
   await page.getByRole("button", { name: `Edit ${words}` }).click();
   const dialog = page.getByRole("dialog", { name: "Edit question" });
-  await dialog.getByLabel("Question").fill(`${words} Or shrub?`);
+  await dialog.getByRole("textbox", { name: "Question" }).fill(`${words} Or shrub?`);
   await dialog.getByRole("button", { name: /^Save/ }).click();
   await page.getByText("Saved.").waitFor();
   await page.getByRole("button", { name: `Delete ${words} Or shrub?` }).click();

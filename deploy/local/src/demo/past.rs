@@ -43,9 +43,11 @@ pub async fn fill(mesh: &Mesh, count: u32) -> Result<()> {
     }
     let groups = patiently(async || client.groups().await).await?;
     client.choose_questions(mesh.channel("identity").await?, count.min(LOOKED_AT)).await?;
-    for place in 0..GONE.min(count) {
+    let gone = GONE.min(count);
+    for place in 0..gone {
         Box::pin(client.come_and_go(place, &groups)).await?;
     }
+    eprintln!("{gone} demo customers are gone");
     Ok(())
 }
 

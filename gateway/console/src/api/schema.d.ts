@@ -2160,7 +2160,7 @@ export interface components {
              */
             readonly updateTime?: string;
             /** @description What is asked, 1 to 200 characters; no two questions are the same, upper and lower case alike. Accounts keep the words that they were given. */
-            text?: string;
+            text: string;
         };
         /** @description A signed-in user on one device. */
         "identity.v1.Session": {
@@ -3864,7 +3864,7 @@ export interface operations {
             content: {
                 "application/json": {
                     /** @description The answer as the caller gave it, at most 100 characters. */
-                    securityAnswer?: string;
+                    securityAnswer: string;
                 };
             };
         };

@@ -84,7 +84,6 @@ function rowId(customer: DeletedCustomer): string {
 
 function useColumns(): TableColumn<DeletedCustomer>[] {
   const { t } = useLingui();
-  const actorName = useActorName();
   return useMemo(
     () => [
       { id: "name", header: t`Name`, cell: ({ row }) => <Name customer={row.original} />, meta: { width: 200 } },
@@ -98,9 +97,7 @@ function useColumns(): TableColumn<DeletedCustomer>[] {
       {
         id: "by",
         header: t`Deleted by`,
-        cell: ({ row: { original: it } }) => (
-          <bdi>{actorName(it.context?.actor ?? "", it.context?.actorDisplayName)}</bdi>
-        ),
+        cell: ({ row }) => <By customer={row.original} />,
         meta: { width: 180 },
       },
       {
@@ -117,8 +114,13 @@ function useColumns(): TableColumn<DeletedCustomer>[] {
         meta: { width: 90, end: true },
       },
     ],
-    [t, actorName],
+    [t],
   );
+}
+
+function By({ customer: { context } }: { customer: DeletedCustomer }) {
+  const actorName = useActorName();
+  return <bdi>{actorName(context?.actor ?? "", context?.actorDisplayName)}</bdi>;
 }
 
 function Name({ customer: { customer, displayName, number } }: { customer: DeletedCustomer }) {
