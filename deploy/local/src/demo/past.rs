@@ -44,18 +44,23 @@ pub async fn fill(mesh: &Mesh, count: u32) -> Result<()> {
     let groups = patiently(async || client.groups().await).await?;
     client.choose_questions(mesh.channel("identity").await?, count.min(LOOKED_AT)).await?;
     let gone = GONE.min(count);
+    // First all come, so that there is something in the history of each when it goes.
+    let mut known = Vec::new();
     for place in 0..gone {
-        Box::pin(client.come_and_go(place, &groups)).await?;
+        known.extend(Box::pin(client.come(place, &groups)).await?);
+    }
+    for (place, customer) in (0..).zip(known) {
+        client.go(customer, place % WITHOUT_HISTORY == WITHOUT_HISTORY - 1).await?;
     }
     eprintln!("{gone} demo customers are gone");
     Ok(())
 }
 
 impl Client {
-    /// Creates a customer, changes its work and deletes it.
-    async fn come_and_go(&self, place: u32, groups: &[String]) -> Result<(), Status> {
+    /// Creates a customer, and changes its work and phone; `None` where an earlier run made it.
+    async fn come(&self, place: u32, groups: &[String]) -> Result<Option<String>, Status> {
         let number = FIRST_GONE + place;
-        let Some(customer) = self.create_one(&creation(number, groups)).await? else { return Ok(()) };
+        let Some(customer) = self.create_one(&creation(number, groups)).await? else { return Ok(None) };
         let other = population::person(number + GONE).customer;
         let changed = Customer {
             name: customer.name.clone(),
@@ -66,11 +71,12 @@ impl Client {
         let change = UpdateCustomerRequest { customer: Some(changed), ..Default::default() };
         patiently(async || self.customers.clone().update_customer(self.request(change.clone())).await)
             .await?;
-        let delete = DeleteCustomerRequest {
-            name: customer.name,
-            delete_history: place % WITHOUT_HISTORY == WITHOUT_HISTORY - 1,
-            ..Default::default()
-        };
+        Ok(Some(customer.name))
+    }
+
+    /// Deletes a customer, by its resource name.
+    async fn go(&self, name: String, delete_history: bool) -> Result<(), Status> {
+        let delete = DeleteCustomerRequest { name, delete_history, ..Default::default() };
         let deleted =
             patiently(async || self.customers.clone().delete_customer(self.request(delete.clone())).await);
         // A try that was answered with an error may have deleted it.

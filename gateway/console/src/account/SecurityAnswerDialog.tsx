@@ -1,5 +1,5 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { Alert, Button, Group, Modal } from "@mantine/core";
+import { Alert, Button, Group, Modal, Stack } from "@mantine/core";
 import { useState } from "react";
 import { asProblem } from "../api/problem";
 import { sayDone } from "../ui/notify";
@@ -51,20 +51,22 @@ export function SecurityAnswerDialog({
       title={<Trans>Security question</Trans>}
       closeButtonProps={{ "aria-label": t`Close` }}
     >
-      {asked && (
-        <p className="faint">
-          <Trans>
-            Asked so far: <bdi>{asked}</bdi>
-          </Trans>
-        </p>
-      )}
-      <SecurityAnswerFields
-        question={question}
-        answer={answer}
-        onQuestion={setQuestion}
-        onAnswer={setAnswerGiven}
-        errors={{ question: about("securityQuestion"), answer: about("securityAnswer") }}
-      />
+      <Stack gap="sm">
+        {asked && (
+          <p className="faint" style={{ margin: 0 }}>
+            <Trans>
+              Asked so far: <bdi>{asked}</bdi>
+            </Trans>
+          </p>
+        )}
+        <SecurityAnswerFields
+          question={question}
+          answer={answer}
+          onQuestion={setQuestion}
+          onAnswer={setAnswerGiven}
+          errors={{ question: about("securityQuestion"), answer: about("securityAnswer") }}
+        />
+      </Stack>
       {problem && wrong.length === 0 && (
         <Alert color="red" variant="light" role="alert" mt="md">
           {inWords(problem)}

@@ -21,7 +21,7 @@ export function SecurityQuestion({ id, name, question, className }: Props) {
   const may = useMay();
   return (
     <>
-      <p>
+      <p style={{ margin: 0 }}>
         {question ? (
           <bdi>{question}</bdi>
         ) : (

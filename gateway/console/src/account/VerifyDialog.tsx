@@ -38,10 +38,10 @@ export function VerifyDialog({ id, name, question, onClose }: Props) {
           if (given.trim()) verifyAnswer.mutate(given);
         }}
       >
-        <p className="faint">
+        <p className="faint" style={{ margin: 0 }}>
           <Trans>Ask</Trans>
         </p>
-        <p style={{ fontSize: 16, fontWeight: 500 }}>
+        <p style={{ margin: "2px 0 16px", fontSize: 16, fontWeight: 500 }}>
           <bdi>{question}</bdi>
         </p>
         <TextInput

@@ -35,12 +35,12 @@ export function QuestionsScreen() {
           </Button>
         </span>
       </header>
-      <p className={`faint ${screen.tools}`}>
+      <div className={`faint ${screen.tools}`}>
         <Trans>
           Customers choose one of these, and staff know a caller again by the answer. Who has chosen one keeps its words
           as they were.
         </Trans>
-      </p>
+      </div>
       {questions.isError && !questions.data ? (
         <Failure problem={asProblem(questions.error)} onRetry={() => void questions.refetch()} />
       ) : (

@@ -50,7 +50,7 @@ export function DeletedRecord() {
         </p>
       </div>
       {historyDeleteTime && (
-        <Alert color="gray" variant="light">
+        <Alert color="gray" variant="light" maw={900}>
           <Trans>The history was deleted too. Entries it had: {count}.</Trans>
         </Alert>
       )}
