@@ -5,6 +5,7 @@ mod batch;
 mod contacts;
 mod count;
 mod creation;
+mod duplicates;
 mod export;
 mod field;
 mod fixture;
