@@ -250,7 +250,7 @@ export interface paths {
          * Deletes a customer everywhere but in history, which staff still read by ListDeletedCustomers of the activity service; where that is asked for, in history too
          * @description Deletes a customer everywhere but in history, which staff still read by ListDeletedCustomers of the activity service; where that is asked for, in history too. The email becomes free.
          *
-         *     Needs the permission `customer.delete`.
+         *     Needs the permission `customer.delete`. The user must have signed in within the last 15 minutes.
          */
         delete: operations["deleteCustomer"];
         options?: never;
@@ -767,7 +767,7 @@ export interface paths {
          * Says how much ExportCustomers would send for the same request, and how long it may take
          * @description Says how much ExportCustomers would send for the same request, and how long it may take.
          *
-         *     Needs the permission `customer.export`.
+         *     Needs the permission `customer.export`. The user must have signed in within the last 15 minutes.
          */
         get: operations["estimateCustomerExport"];
         put?: never;
@@ -789,9 +789,31 @@ export interface paths {
          * Sends the customers that ListCustomers lists for the same request, all of them, as one file in many parts
          * @description Sends the customers that ListCustomers lists for the same request, all of them, as one file in many parts. Who changes meanwhile is in it as before or as after the change. It breaks off where it cannot go on. History keeps that it began, and with how many customers it ended. A caller has two at once at most. Groups and addresses need the permission to read them.
          *
-         *     Needs the permission `customer.export`.
+         *     Needs the permission `customer.export`. The user must have signed in within the last 15 minutes.
          */
         get: operations["exportCustomers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers:findDuplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Finds customers who may be the same as one who is about to be created or changed: with the same email, the same phone, or the same name and postal code
+         * @description Finds customers who may be the same as one who is about to be created or changed: with the same email, the same phone, or the same name and postal code. Nobody is kept from creating them anyway, but for the email, which is unique.
+         *
+         *     Needs the permission `customer.read`.
+         */
+        get: operations["findDuplicateCustomers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1297,7 +1319,7 @@ export interface paths {
          * Creates a staff user
          * @description Creates a staff user. Nobody can give a role with permissions beyond their own.
          *
-         *     Needs the permission `staff.manage`.
+         *     Needs the permission `staff.manage`. The user must have signed in within the last 15 minutes.
          */
         post: operations["createStaff"];
         delete?: never;
@@ -1329,7 +1351,7 @@ export interface paths {
          * Changes the fields that the mask names and no others
          * @description Changes the fields that the mask names and no others. The last administrator can be neither disabled nor given another role.
          *
-         *     Needs the permission `staff.manage`.
+         *     Needs the permission `staff.manage`. The user must have signed in within the last 15 minutes.
          */
         patch: operations["updateStaff"];
         trace?: never;
@@ -1347,7 +1369,7 @@ export interface paths {
          * Sets a temporary password, which the person must change at the next sign-in, and ends every session
          * @description Sets a temporary password, which the person must change at the next sign-in, and ends every session. Refused for oneself, who changes it with `ChangePassword`.
          *
-         *     Needs the permission `staff.manage`.
+         *     Needs the permission `staff.manage`. The user must have signed in within the last 15 minutes.
          */
         post: operations["setStaffPassword"];
         delete?: never;
@@ -2463,6 +2485,28 @@ export interface components {
             /** @description About how long it takes to a reader who is quick. */
             duration?: string;
         };
+        /** @description A customer who may be the same as another. */
+        "profile.v1.DuplicateCustomer": {
+            /** @description The customer. */
+            customer?: components["schemas"]["profile.v1.Customer"];
+            /** @description Why, each once. */
+            reasons: components["schemas"]["profile.v1.DuplicateCustomer.Reason"][];
+        };
+        /**
+         * @description Why two customers may be the same.
+         *
+         *     - `REASON_UNSPECIFIED`: Not a reason.
+         *     - `REASON_EMAIL`: The emails are the same.
+         *     - `REASON_PHONE`: A phone is the same.
+         *     - `REASON_NAME_AND_POSTAL_CODE`: First and last name and a postal code are the same, but for case and accents.
+         * @enum {string}
+         */
+        "profile.v1.DuplicateCustomer.Reason": "REASON_UNSPECIFIED" | "REASON_EMAIL" | "REASON_PHONE" | "REASON_NAME_AND_POSTAL_CODE";
+        /** @description Customers who may be the same. */
+        "profile.v1.FindDuplicateCustomersResponse": {
+            /** @description At most 5, those with most reasons first. Of customers whom the caller may not see none are there. */
+            duplicates: components["schemas"]["profile.v1.DuplicateCustomer"][];
+        };
         /** @description One page of customers. */
         "profile.v1.ListCustomersResponse": {
             /** @description The customers of the page. */
@@ -3155,7 +3199,7 @@ export interface operations {
                 etag?: string;
                 /** @description UUID of this request. The same id again finds the work done. */
                 requestId?: string;
-                /** @description True to delete the history too, for good: of it only `history.deleted` is left, which says how many events there were. Needs the permission customer.delete_history and a sign-in of the last 15 minutes. */
+                /** @description True to delete the history too, for good: of it only `history.deleted` is left, which says how many events there were. Needs the permission customer.delete_history. */
                 deleteHistory?: boolean;
             };
             header?: {
@@ -4687,6 +4731,51 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            414: components["responses"]["URITooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    findDuplicateCustomers: {
+        parameters: {
+            query?: {
+                /** @description Email. */
+                email?: string;
+                /** @description Phones in international form, such as `+44 20 7946 0018`, at most 6. */
+                phones?: string[];
+                /** @description First name. Looked at together with last name and postal code. */
+                firstName?: string;
+                /** @description Last name. */
+                lastName?: string;
+                /** @description Postal code of one of the addresses. */
+                postalCode?: string;
+                /** @description `customers/{customer}`: a customer to leave out, since it is the one that is changed. */
+                except?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["profile.v1.FindDuplicateCustomersResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
             414: components["responses"]["URITooLong"];
             429: components["responses"]["TooManyRequests"];
             431: components["responses"]["RequestHeaderFieldsTooLarge"];

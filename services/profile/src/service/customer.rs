@@ -1,4 +1,4 @@
-use super::{count, creation, list, rights};
+use super::{count, creation, duplicates, list, rights};
 use crate::{
     customer::State,
     events,
@@ -13,8 +13,9 @@ use patron_ledger::{
 use patron_proto::profile::v1::{
     BatchCreateCustomersRequest, BatchCreateCustomersResponse, BatchGetCustomersRequest,
     BatchGetCustomersResponse, CountCustomersRequest, CountCustomersResponse, CreateCustomerRequest,
-    Customer, DeleteCustomerRequest, GetCustomerRequest, ListCustomersRequest, ListCustomersResponse,
-    UpdateCustomerRequest, customer_service_server::CustomerService,
+    Customer, DeleteCustomerRequest, FindDuplicateCustomersRequest, FindDuplicateCustomersResponse,
+    GetCustomerRequest, ListCustomersRequest, ListCustomersResponse, UpdateCustomerRequest,
+    customer_service_server::CustomerService,
 };
 use patron_values::{
     field_mask::FieldMask,
@@ -136,6 +137,18 @@ impl CustomerService for CustomerRpc {
         Ok(freshness.reply(CountCustomersResponse { counts: counts.map_err(Problem::from)? }))
     }
 
+    async fn find_duplicate_customers(
+        &self,
+        request: Request<FindDuplicateCustomersRequest>,
+    ) -> Result<Response<FindDuplicateCustomersResponse>, Status> {
+        let scope = Principal::of(&request).known_scope()?;
+        let message = request.get_ref();
+        let except = Some(&message.except).filter(|name| !name.is_empty());
+        let except = except.map(|name| id("except", name)).transpose()?;
+        let database = self.customers.ledger.database();
+        Ok(Response::new(duplicates::find(database, scope, message, except).await?))
+    }
+
     async fn update_customer(
         &self,
         request: Request<UpdateCustomerRequest>,
@@ -158,7 +171,7 @@ impl CustomerService for CustomerRpc {
     async fn delete_customer(&self, request: Request<DeleteCustomerRequest>) -> Result<Response<()>, Status> {
         let caller = Caller::of(&request, &request.get_ref().request_id)?;
         let history = if request.get_ref().delete_history {
-            rights::check_delete_history(Principal::of(&request), self.customers.ledger.now())?;
+            rights::check_delete_history(Principal::of(&request))?;
             History::Delete
         } else {
             History::Keep

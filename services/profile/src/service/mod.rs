@@ -3,6 +3,7 @@
 mod count;
 mod creation;
 mod customer;
+mod duplicates;
 mod export;
 mod list;
 mod projection;

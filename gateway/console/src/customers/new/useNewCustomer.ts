@@ -99,6 +99,7 @@ export function useNewCustomer() {
   }, [errors, t, i18n]);
 
   return {
+    body,
     customer,
     account,
     addresses,
