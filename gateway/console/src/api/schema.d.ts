@@ -2203,6 +2203,10 @@ export interface components {
              * @description When the customer last signed in, as the identity service last said; missing where never.
              */
             readonly lastSignInTime?: string;
+            /** @description What staff and other systems note of the customer, by keys of their own: at most 50. A key is of 1 to 40 letters, digits, `_`, `-` and `.`, a value of 1 to 500 characters. An update mask names one as `metadata.key`, where the value is missing to take it away; a key with a dot stands in backticks. */
+            metadata?: {
+                [key: string]: string;
+            };
         };
         /**
          * @description What kind of customer it is.
@@ -2825,7 +2829,7 @@ export interface operations {
                 pageToken?: string;
                 /** @description What to search for in first, middle and last name, email, username, phones, number, id, company, department, and city, postal code and phone of every address; whole or in part, accents, case and the form of phone numbers ignored. Every word must be found; words of one or two letters only at the start of a word. At most 200 characters. */
                 query?: string;
-                /** @description AIP-160 filter over every field of a customer but etag, primary_phone, secondary_phone, personal_phone, work_phone, mobile_phone and fax. At most 2000 characters. Names are taken in lowerCamelCase too. */
+                /** @description AIP-160 filter over every field of a customer but etag, primary_phone, secondary_phone, personal_phone, work_phone, mobile_phone, fax and metadata. At most 2000 characters. Names are taken in lowerCamelCase too. */
                 filter?: string;
                 /** @description Fields to order by, each with ` desc` where descending: first_name, last_name, email, company, name, number, create_time, update_time, last_sign_in_time, username, city, country_code. Who has no value stands before all others. `create_time desc` where empty. At most 200 characters. Names are taken in lowerCamelCase too, and directions in any case. */
                 orderBy?: string;
@@ -3115,6 +3119,10 @@ export interface operations {
                      * @description When the customer last signed in, as the identity service last said; missing where never.
                      */
                     readonly lastSignInTime?: string;
+                    /** @description What staff and other systems note of the customer, by keys of their own: at most 50. A key is of 1 to 40 letters, digits, `_`, `-` and `.`, a value of 1 to 500 characters. An update mask names one as `metadata.key`, where the value is missing to take it away; a key with a dot stands in backticks. */
+                    metadata?: {
+                        [key: string]: string;
+                    };
                 };
             };
         };

@@ -10,6 +10,7 @@ mod export;
 mod field;
 mod fixture;
 mod grants;
+mod metadata;
 mod parts;
 mod projection;
 mod record;
