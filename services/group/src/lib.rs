@@ -14,7 +14,9 @@ pub mod store;
 
 use crate::{
     operations::{Groups, Memberships},
-    service::{ApprovalRpc, GroupRpc, MembershipCreationRpc, MembershipRpc, MembershipSnapshots},
+    service::{
+        ApprovalRpc, BulkMembershipRpc, GroupRpc, MembershipCreationRpc, MembershipRpc, MembershipSnapshots,
+    },
     store::membership::MembershipsOfEnded,
 };
 use patron_chassis::{
@@ -26,6 +28,7 @@ use patron_ledger::{Ledger, reference::ReferenceConsumer};
 use patron_proto::group::{
     internal::v1::{
         approval_service_server::ApprovalServiceServer,
+        bulk_membership_service_server::BulkMembershipServiceServer,
         membership_creation_service_server::MembershipCreationServiceServer,
     },
     v1::{group_service_server::GroupServiceServer, membership_service_server::MembershipServiceServer},
@@ -54,6 +57,8 @@ impl Service for GroupService {
         chassis.add_service(GroupServiceServer::new(groups))?;
         let rpc = MembershipRpc { memberships: memberships.clone(), inbox, seal };
         chassis.add_service(MembershipServiceServer::new(rpc))?;
+        let bulk = BulkMembershipRpc { memberships: Memberships { ledger: ledger.in_background() } };
+        chassis.add_service(BulkMembershipServiceServer::new(bulk))?;
         chassis.add_service(MembershipCreationServiceServer::new(MembershipCreationRpc { memberships }))?;
         chassis.add_service(ApprovalServiceServer::new(ApprovalRpc { database: chassis.database() }))?;
         ledger.list_snapshots(chassis, MembershipSnapshots)?;
