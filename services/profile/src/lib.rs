@@ -6,28 +6,35 @@
 //! filtered by.
 
 pub mod assigned_staff;
+pub mod bulk;
 pub mod customer;
 pub mod error;
 pub mod events;
 pub mod operations;
 pub mod participants;
+pub mod selection;
 pub mod service;
 pub mod store;
 
 use crate::{
-    operations::{CreationSaga, Creations, Customers, DeletionSaga, Deletions},
+    operations::{
+        BulkParticipants, BulkWork, Bulks, CreationSaga, Creations, Customers, DeletionSaga, Deletions,
+    },
     participants::Participants,
-    service::{CustomerReferenceRpc, CustomerRpc, ProjectionConsumer, ReferenceSnapshots},
+    service::{BulkRpc, CustomerReferenceRpc, CustomerRpc, ProjectionConsumer, ReferenceSnapshots},
 };
 use patron_chassis::{
     peer::Peer,
     pg::Migrations,
     service::{Chassis, Service},
 };
-use patron_ledger::Ledger;
+use patron_ledger::{Ledger, saga::Sagas, sweep};
 use patron_proto::profile::{
     internal::v1::customer_reference_service_server::CustomerReferenceServiceServer,
-    v1::customer_service_server::CustomerServiceServer,
+    v1::{
+        customer_bulk_service_server::CustomerBulkServiceServer,
+        customer_service_server::CustomerServiceServer,
+    },
 };
 use patron_values::seal::Seal;
 
@@ -55,7 +62,7 @@ impl Service for ProfileService {
             participants: participants.clone(),
             sagas: ledger.sagas(chassis, creation),
         };
-        let deletion = DeletionSaga { customers: customers.clone(), participants };
+        let deletion = DeletionSaga { customers: customers.clone(), participants: participants.clone() };
         let deletions = Deletions { customers: customers.clone(), sagas: ledger.sagas(chassis, deletion) };
         let rpc = CustomerRpc {
             customers: customers.clone(),
@@ -65,7 +72,23 @@ impl Service for ProfileService {
             seal: Seal::new(chassis.seal_key().expose()),
         };
         chassis.add_service(CustomerServiceServer::new(rpc))?;
-        chassis.add_service(CustomerReferenceServiceServer::new(CustomerReferenceRpc { customers }))?;
+        chassis.add_service(CustomerReferenceServiceServer::new(CustomerReferenceRpc {
+            customers: customers.clone(),
+        }))?;
+        let in_background = Customers { ledger: ledger.in_background() };
+        let deletion = DeletionSaga { customers: in_background.clone(), participants };
+        let sagas = Sagas::new(deletion, chassis.background(), chassis.clock(), chassis.ids());
+        let deletions = Deletions { customers: in_background.clone(), sagas };
+        let participants = BulkParticipants::new(deletions, &identity, &group);
+        ledger.work(chassis, BulkWork { customers: in_background, participants });
+        let results = chassis.background();
+        chassis.spawn("bulk results", |stop| async move {
+            sweep::run("bulk results", stop, || store::bulk::delete_old(&results)).await;
+            Ok(())
+        });
+        let bulks = Bulks { customers, operations: ledger.operations() };
+        let seal = Seal::new(chassis.seal_key().expose());
+        chassis.add_service(CustomerBulkServiceServer::new(BulkRpc { bulks, seal }))?;
         ledger.list_snapshots(chassis, ReferenceSnapshots)?;
         ledger.consume(chassis, ProjectionConsumer)?;
         ledger.relay_to(chassis, &[Peer::IDENTITY, Peer::ADDRESS, Peer::GROUP, Peer::ACTIVITY]);

@@ -1,5 +1,6 @@
 //! The RPCs: parse, hand on, reply.
 
+mod bulk;
 mod creation;
 mod customer;
 mod list;
@@ -9,4 +10,6 @@ mod rights;
 mod snapshot;
 
 pub use self::snapshot::ReferenceSnapshots;
-pub use self::{customer::CustomerRpc, projection::ProjectionConsumer, reference::CustomerReferenceRpc};
+pub use self::{
+    bulk::BulkRpc, customer::CustomerRpc, projection::ProjectionConsumer, reference::CustomerReferenceRpc,
+};

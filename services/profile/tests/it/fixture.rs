@@ -11,10 +11,12 @@ use patron_proto::{
     event::internal::v1::event_delivery_service_server::EventDeliveryServiceServer,
     group::internal::v1::{
         approval_service_server::ApprovalServiceServer,
+        bulk_membership_service_server::BulkMembershipServiceServer,
         membership_creation_service_server::MembershipCreationServiceServer,
     },
     identity::internal::v1::{
         account_creation_service_server::AccountCreationServiceServer,
+        bulk_account_service_server::BulkAccountServiceServer,
         staff_reference_service_server::StaffReferenceServiceServer,
     },
     profile::v1::{
@@ -36,6 +38,7 @@ const ALL: &[Permission] = &[
     Permission::CustomerAssignStaff,
     Permission::AddressWrite,
     Permission::GroupAssign,
+    Permission::CustomerDisable,
 ];
 
 /// The service under test, with a database of its own and stand-ins for its peers.
@@ -58,6 +61,7 @@ impl Fixture {
         let identity = mesh.serve(Peer::IDENTITY, mesh.settings(Peer::IDENTITY), |server| {
             server.add_service(AccountCreationServiceServer::new(parts.clone()))?;
             server.add_service(StaffReferenceServiceServer::new(parts.clone()))?;
+            server.add_service(BulkAccountServiceServer::new(parts.clone()))?;
             server.add_service(EventDeliveryServiceServer::new(parts.clone()))
         });
         let address = mesh.serve(Peer::ADDRESS, mesh.settings(Peer::ADDRESS), |server| {
@@ -67,6 +71,7 @@ impl Fixture {
         let group = mesh.serve(Peer::GROUP, mesh.settings(Peer::GROUP), |server| {
             server.add_service(MembershipCreationServiceServer::new(parts.clone()))?;
             server.add_service(ApprovalServiceServer::new(parts.clone()))?;
+            server.add_service(BulkMembershipServiceServer::new(parts.clone()))?;
             server.add_service(EventDeliveryServiceServer::new(parts.clone()))
         });
         let peers = vec![identity.await, address.await, group.await];
@@ -88,6 +93,13 @@ impl Fixture {
     pub(crate) fn sales_rep<T>(&self, staff: StaffId, message: T) -> Request<T> {
         let permissions = [Permission::CustomerRead, Permission::CustomerCreate, Permission::CustomerUpdate];
         let mut claims = self.mesh.tokens().staff(staff, &permissions);
+        "assigned".clone_into(&mut claims.scope);
+        with_token(&self.mesh.tokens().sign(&claims), message)
+    }
+
+    /// The same with permission to do anything in bulk.
+    pub(crate) fn sales_rep_in_bulk<T>(&self, staff: StaffId, message: T) -> Request<T> {
+        let mut claims = self.mesh.tokens().staff(staff, ALL);
         "assigned".clone_into(&mut claims.scope);
         with_token(&self.mesh.tokens().sign(&claims), message)
     }

@@ -107,7 +107,7 @@ impl FakeParts {
         Ok(Response::new(()))
     }
 
-    async fn answer(&self, call: &'static str, customer: &str) -> Result<Response<()>, Status> {
+    pub(crate) async fn answer(&self, call: &'static str, customer: &str) -> Result<Response<()>, Status> {
         self.calls.lock().unwrap().push((call, customer.to_owned()));
         let failure = self.failing.lock().unwrap().get(call).copied();
         let problem = match failure {
