@@ -55,6 +55,12 @@ const customer = createRoute({
   component: lazyRouteComponent(() => import("../customers/record/RecordScreen"), "RecordScreen"),
 });
 
+const operation = createRoute({
+  getParentRoute: () => root,
+  path: "/operations/$operation",
+  component: lazyRouteComponent(() => import("../operations/OperationScreen"), "OperationScreen"),
+});
+
 const activity = createRoute({
   getParentRoute: () => root,
   path: "/activity",
@@ -64,7 +70,7 @@ const activity = createRoute({
 /** Every screen and its address. */
 export function makeRouter(client: QueryClient) {
   return createRouter({
-    routeTree: root.addChildren([home, customers, newCustomer, customer, activity]),
+    routeTree: root.addChildren([home, customers, newCustomer, customer, operation, activity]),
     context: { client },
     defaultPreload: false,
     defaultErrorComponent: Broken,

@@ -11,9 +11,11 @@ import { DataTable } from "../../ui/DataTable";
 import { Empty } from "../../ui/Empty";
 import { Failure } from "../../ui/Failure";
 import { formatCount } from "../../ui/format";
+import { BulkBar } from "../bulk/BulkBar";
+import { useSelected } from "../bulk/selected";
 import { FIRST_COLUMNS, isChosen, useColumns } from "../columns";
 import { DeleteDialog } from "../DeleteDialog";
-import { type Customer, idOf, listQuery } from "../queries";
+import { type Customer, fullName, idOf, listQuery } from "../queries";
 import { ColumnsMenu } from "./ColumnsMenu";
 import { Filters } from "./Filters";
 import classes from "./List.module.css";
@@ -50,10 +52,13 @@ export function ListScreen() {
     [navigate],
   );
   const onMore = useCallback(() => void fetchNextPage({ cancelRefetch: false }), [fetchNextPage]);
+  const { order: _order, columns: _columns, ...question } = state;
+  const selected = useSelected(JSON.stringify(question));
+  const canChange = may("CUSTOMER_DELETE") || may("GROUP_ASSIGN") || may("CUSTOMER_DISABLE");
   const narrowed = Boolean(state.q || state.filters);
 
   return (
-    <div className={classes.screen}>
+    <div className={classes.screen} data-selected={selected.all || selected.customers.size > 0 || undefined}>
       <header className={classes.head}>
         <h1>
           <Trans>Customers</Trans>
@@ -98,6 +103,13 @@ export function ListScreen() {
           more={list.hasNextPage && !list.isFetchNextPageError}
           onMore={onMore}
           {...(total !== undefined && { total })}
+          {...(canChange && {
+            selection: {
+              isSelected: (customer: Customer) => selected.all || selected.customers.has(idOf(customer.name)),
+              onSelect: selected.set,
+              label: (customer: Customer) => t`Select ${fullName(customer)}`,
+            },
+          })}
         >
           <Empty
             icon={<IconUserSearch size={28} stroke={1.5} />}
@@ -116,6 +128,12 @@ export function ListScreen() {
           </Empty>
         </DataTable>
       )}
+      <BulkBar
+        selected={selected}
+        state={state}
+        total={first?.totalSize}
+        estimated={first?.totalSizeEstimated ?? false}
+      />
       <DeleteDialog customer={deleting} onClose={() => setDeleting(undefined)} />
     </div>
   );
