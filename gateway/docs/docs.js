@@ -1,69 +1,24 @@
 // Shows the OpenAPI document, and sends requests from a form for each operation.
 
-import { current, send } from "/docs/session.js";
-
-const api = await (await fetch("/openapi.json")).json();
-const session = await current();
-
-// Makes an element with attributes and children; texts stay texts.
-function make(name, attributes = {}, ...children) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...children.filter((child) => child !== undefined));
-  return element;
-}
-
-function resolve(schema) {
-  return schema?.$ref ? api.components.schemas[schema.$ref.split("/").pop()] : (schema ?? {});
-}
-
-// What a schema is called in a sentence.
-function kind(schema) {
-  if (schema?.$ref) return schema.$ref.split("/").pop();
-  if (schema?.type === "array") return `list of ${kind(schema.items)}`;
-  const limits = ["maxLength", "minimum", "maximum", "maxItems"].filter((limit) => limit in (schema ?? {}));
-  return [schema?.format ?? schema?.type ?? "anything", ...limits.map((limit) => `${limit} ${schema[limit]}`)].join(", ");
-}
-
-// An object to start from: what must be there, or else what can be sent.
-function example(schema, depth = 0) {
-  const { type, properties = {}, required, enum: names, items, $ref } = { ...resolve(schema), ...schema };
-  if (names) return names[0];
-  if (type === "array") return depth < 3 ? [example(items, depth + 1)] : [];
-  if (type === "boolean") return false;
-  if (type === "integer" || type === "number") return 0;
-  if (type !== "object" && !$ref) return "";
-  const members = Object.entries(properties).filter(([name, member]) => !member.readOnly && (!required || required.includes(name)));
-  return depth < 3 ? Object.fromEntries(members.map(([name, member]) => [name, example(member, depth + 1)])) : {};
-}
-
-function fields(schema) {
-  const { properties = {}, required = [] } = resolve(schema);
-  const rows = Object.entries(properties).map(([name, member]) =>
-    make(
-      "tr",
-      {},
-      make("td", {}, make("code", {}, name), required.includes(name) ? " *" : ""),
-      make("td", { class: "faint" }, kind(member)),
-      make("td", {}, [member.description, member.readOnly ? "(In answers only.)" : ""].filter(Boolean).join(" ")),
-    ),
-  );
-  return make("div", { class: "table" }, make("table", {}, make("tbody", {}, ...rows)));
-}
+import api, { fields, kind, later, template } from "/docs/schema.js";
+import { account, current, send } from "/docs/session.js";
+import { make, prose, words } from "/docs/text.js";
 
 // The form that sends a request.
 function trial(method, path, operation) {
   const parameters = operation.parameters.map((parameter) => {
     const input = make("input", { name: `${parameter.in}:${parameter.name}` });
     if (parameter.required) input.required = true;
-    const label = make("label", {}, make("span", {}, make("code", {}, parameter.name), ` ${parameter.description ?? ""}`), input);
+    const label = make("label", {}, make("span", {}, make("code", {}, parameter.name), " ", ...words(parameter.description ?? "")), input);
     return { ...parameter, input, label };
   });
   const body = operation.requestBody?.content["application/json"].schema;
   const text = body && make("textarea", { rows: 8, "aria-label": "Body" });
-  if (text) text.value = JSON.stringify(example(body), undefined, 2);
+  if (text) text.value = JSON.stringify(template(body, method === "PATCH"), undefined, 2);
   const answer = make("pre", { role: "status" });
-  const form = make("form", { class: "stacked" }, ...parameters.map(({ label }) => label), text, make("button", {}, "Send"), answer);
+  const [needed, others] = [parameters.filter(({ required }) => required), parameters.filter(({ required }) => !required)];
+  const rest = others.length ? make("details", { class: "inner" }, make("summary", {}, "More parameters"), ...others.map(({ label }) => label)) : undefined;
+  const form = make("form", { class: "stacked" }, ...needed.map(({ label }) => label), rest, text, make("button", {}, "Send"), answer);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     attempt(method, path, parameters, text?.value, answer).catch((error) => (answer.textContent = String(error)));
@@ -95,21 +50,15 @@ function describe(method, path, operation) {
   const done = Object.entries(operation.responses).find(([status]) => /^20[01]$/.test(status))?.[1];
   const answers = Object.values(done?.content ?? {})[0]?.schema;
   const body = operation.requestBody?.content["application/json"].schema;
-  const inside = make("div");
-  const details = make(
-    "details",
-    { id: operation.operationId },
-    make("summary", {}, make("code", {}, `${method} ${path}`), ` ${operation.summary}`),
-    inside,
-  );
-  // Most operations are never looked at, so each is filled in when it is.
-  details.addEventListener("toggle", () => {
-    if (inside.hasChildNodes()) return;
-    inside.append(make("p", { class: "about" }, operation.description));
-    if (body) inside.append(make("strong", {}, `Body: ${kind(body)}`), fields(body));
-    if (answers) inside.append(make("strong", {}, `Answer: ${kind(answers)}`), fields(answers));
-    inside.append(make("strong", {}, "Try it"), trial(method, path, operation));
+  const details = later(make("span", {}, make("code", {}, `${method} ${path}`), " ", ...words(operation.summary)), () => {
+    const inside = make("div", { class: "inside" }, make("div", { class: "prose" }, ...prose(operation.description)));
+    if (body) inside.append(make("h3", {}, `Body: ${kind(body)}`), fields(body));
+    if (answers) inside.append(make("h3", {}, `Answer: ${kind(answers)}`), fields(answers));
+    inside.append(make("h3", {}, "Try it"), trial(method, path, operation));
+    return inside;
   });
+  details.className = "operation";
+  details.id = operation.operationId;
   details.dataset.text = [method, path, operation.operationId, operation.summary, operation["x-permission"]].join(" ").toLowerCase();
   return details;
 }
@@ -120,17 +69,28 @@ const sections = api.tags.map(({ name, description }) => {
       .filter(([, operation]) => operation.tags.includes(name))
       .map(([method, operation]) => describe(method.toUpperCase(), path, operation)),
   );
-  return make("section", {}, make("h2", {}, name), make("p", { class: "faint" }, description), ...all);
+  return make("section", {}, make("h2", {}, name), make("div", { class: "faint prose" }, ...prose(description)), ...all);
 });
 
-document.getElementById("about").textContent = api.info.description.replaceAll("**", "");
-document.getElementById("who").textContent = session ? `Signed in as ${session.userDisplayName || session.user}` : "Not signed in";
-document.getElementById("operations").append(...sections);
-document.getElementById("find").addEventListener("input", ({ target }) => {
+const named = (id) => document.getElementById(id);
+named("about").append(...prose(api.info.description));
+named("operations").append(...sections);
+named("find").addEventListener("input", ({ target }) => {
   const words = target.value.toLowerCase().split(/\s+/);
   for (const section of sections) {
-    const all = [...section.querySelectorAll("details")];
+    const all = [...section.querySelectorAll(".operation")];
     for (const details of all) details.hidden = !words.every((word) => details.dataset.text.includes(word));
     section.hidden = all.every((details) => details.hidden);
   }
+  named("nothing").hidden = sections.some((section) => !section.hidden);
 });
+// An address such as /docs#createCustomer opens its operation.
+function open() {
+  const operation = named(location.hash.slice(1));
+  if (operation?.matches("details")) operation.open = true;
+  operation?.scrollIntoView();
+}
+addEventListener("hashchange", open);
+open();
+await current();
+named("account").append(account());

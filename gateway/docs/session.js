@@ -1,6 +1,8 @@
 // Calls of the API from a page of this origin. The session is a cookie that no script can read; what changes something needs
 // the session's CSRF token besides.
 
+import { make } from "/docs/text.js";
+
 let session;
 
 // The session of this browser; undefined where nobody is signed in.
@@ -19,25 +21,58 @@ export function send(method, path, body, headers = {}) {
 }
 
 // Sends a request and gives what it answers; throws the problem where it is refused.
-export async function call(method, path, body) {
+async function call(method, path, body) {
   const response = await send(method, path, body);
   const answer = response.status === 204 ? undefined : await response.json();
   if (!response.ok) throw answer;
   return answer;
 }
 
-export async function signIn(identifier, password, userKind) {
-  session = await call("POST", "/v1/session", { identifier, password, userKind });
-  return session;
-}
-
-export async function signOut() {
-  await call("DELETE", "/v1/session");
-  session = undefined;
-}
-
 // What a problem says to a person.
-export function inWords(problem) {
+function inWords(problem) {
   const fields = (problem.violations ?? []).map(({ field, description }) => `${field} ${description}`);
-  return [problem.detail ?? "The server did not answer.", ...fields].join(" · ");
+  return [problem.detail ?? problem.title ?? "The server did not answer.", ...fields].join(" ");
+}
+
+// Who is signed in, with the way out; or the way in. Whoever signs in stays on the page, with what they have filled in.
+export function account() {
+  const place = make("div", { class: "account" });
+  const show = () => place.replaceChildren(...(session ? signedIn(show) : [signIn(show)]));
+  show();
+  return place;
+}
+
+function signedIn(show) {
+  const out = make("button", { class: "quiet", type: "button" }, "Sign out");
+  out.addEventListener("click", async () => {
+    await call("DELETE", "/v1/session").catch(() => undefined);
+    session = undefined;
+    show();
+  });
+  return [make("span", { class: "faint" }, `Signed in as ${session.userDisplayName || session.user}`), out];
+}
+
+function signIn(show) {
+  const field = (label, attributes) => make("label", {}, label, make("input", { required: "", ...attributes }));
+  const kinds = [["USER_KIND_STAFF", "Staff"], ["USER_KIND_CUSTOMER", "Customer"]].map(([value, text]) => make("option", { value }, text));
+  const wrong = make("p", { class: "wrong", role: "alert" });
+  const form = make(
+    "form",
+    { class: "stacked" },
+    field("Username or email", { name: "identifier", autocomplete: "username" }),
+    field("Password", { name: "password", type: "password", autocomplete: "current-password" }),
+    make("label", {}, "As", make("select", { name: "userKind" }, ...kinds)),
+    make("button", {}, "Sign in"),
+    wrong,
+  );
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    try {
+      session = await call("POST", "/v1/session", Object.fromEntries(new FormData(form)));
+      show();
+    } catch (problem) {
+      wrong.textContent = inWords(problem);
+    }
+  });
+  return make("details", { class: "sign-in" }, make("summary", {}, "Sign in to try it"), form);
 }

@@ -18,10 +18,12 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 
 /// Path, type and content of what describes the API.
-const DOCS: [(&str, &str, &str); 4] = [
+const DOCS: [(&str, &str, &str); 6] = [
     ("/docs", HTML, include_str!("../docs/index.html")),
     ("/docs/docs.js", SCRIPT, include_str!("../docs/docs.js")),
+    ("/docs/schema.js", SCRIPT, include_str!("../docs/schema.js")),
     ("/docs/session.js", SCRIPT, include_str!("../docs/session.js")),
+    ("/docs/text.js", SCRIPT, include_str!("../docs/text.js")),
     ("/docs/style.css", STYLE, include_str!("../docs/style.css")),
 ];
 

@@ -2,6 +2,7 @@
 //! unknown enum values, and against NUL, which Postgres cannot store.
 
 use crate::{
+    google::api::HttpBody,
     shape::{Field, Shape},
     violations,
 };
@@ -21,6 +22,14 @@ pub trait Validate {
 }
 
 impl Validate for () {
+    const IS_REQUEST: bool = false;
+    const SHAPE: &'static Shape = Shape::EMPTY;
+
+    fn validate(&self, _check: &mut Check) {}
+}
+
+/// What files travel as. Nobody sends one.
+impl Validate for HttpBody {
     const IS_REQUEST: bool = false;
     const SHAPE: &'static Shape = Shape::EMPTY;
 

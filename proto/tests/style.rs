@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use patron_proto::{behavior::behaviors, google::api::FieldBehavior};
 use prost_reflect::{DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MethodDescriptor, Value};
 
 fn methods() -> impl Iterator<Item = MethodDescriptor> {
@@ -137,6 +138,22 @@ fn every_text_that_callers_write_has_a_limit() {
     }
 }
 
+#[test]
+fn what_is_refused_when_it_is_empty_is_marked_as_required() {
+    for field in request_fields() {
+        let message = field.parent_message().full_name().to_owned();
+        if message.contains(".internal.") || !(message.ends_with("Request") || is_sent(&message)) {
+            continue;
+        }
+        let rules = rules(patron_proto::pool(), &field).map(|rules| rules.to_string()).unwrap_or_default();
+        // at least one item or character, or anything at all
+        if ["required:", "min_items:", "min_len:"].iter().any(|rule| rules.contains(rule)) {
+            let required = behaviors(&field).contains(&FieldBehavior::Required);
+            assert!(required, "{}: {rules}", field.full_name());
+        }
+    }
+}
+
 /// Whether callers send the message inside of a public request.
 fn is_sent(message: &str) -> bool {
     let holds =
@@ -145,11 +162,7 @@ fn is_sent(message: &str) -> bool {
 }
 
 fn is_output_only(field: &FieldDescriptor) -> bool {
-    let extension = patron_proto::pool()
-        .get_extension_by_name("google.api.field_behavior")
-        .expect("google/api is compiled in");
-    let options = field.options();
-    options.get_extension(&extension).as_list().is_some_and(|list| list.contains(&Value::EnumNumber(3)))
+    behaviors(field).contains(&FieldBehavior::OutputOnly)
 }
 
 fn rules(pool: &DescriptorPool, field: &FieldDescriptor) -> Option<DynamicMessage> {

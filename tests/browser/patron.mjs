@@ -28,7 +28,7 @@ export async function startPatron(launcher) {
       const found = /Patron is at (\S+)/.exec(said);
       // the customers come after the address
       if (found && /demo customers (are|created)/.test(said)) resolve(found[1]);
-      if (/demo customer is refused|cannot sign/.test(said)) reject(new Error(`there are no customers to look at:\n${said}`));
+      if (/demo customers cannot be created/.test(said)) reject(new Error(`there are no customers to look at:\n${said}`));
     });
     ended.then(() => reject(new Error(`Patron did not start:\n${said}`)));
   }).catch((error) => {

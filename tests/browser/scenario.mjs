@@ -31,11 +31,26 @@ export async function signIn(page, username, secret) {
   await page.getByRole("button", { name: "Sign in" }).click();
 }
 
+/** Waits until somebody who signed in is in. */
+export async function signedInto(page) {
+  await page.getByRole("heading", { name: /^Good to see you/ }).waitFor({ timeout: PATIENCE_MS });
+}
+
+/** Waits until a page has read what it shows. The stream of what happens goes on, so its network is never idle. */
+export async function settled(page) {
+  await page.waitForFunction(() => {
+    const waits = !document.querySelector("h1") || document.querySelector('.mantine-Skeleton-root, [aria-busy="true"]');
+    // what was read may ask for more
+    window.settledSince = waits ? undefined : (window.settledSince ?? performance.now());
+    return !waits && performance.now() - window.settledSince > 300;
+  });
+}
+
 async function administrator() {
   const context = await browser.newContext({ baseURL: url });
   const page = await context.newPage();
   await signIn(page, "admin", password);
-  await page.getByRole("heading", { name: "Customers" }).waitFor({ timeout: PATIENCE_MS });
+  await signedInto(page);
   const state = await context.storageState();
   await context.close();
   return state;

@@ -12,7 +12,7 @@ mkdirSync(folder, { recursive: true });
 const patron = await startPatron(process.argv[2]);
 process.env.PATRON_URL = patron.url;
 process.env.PATRON_PASSWORD = patron.password;
-const { api, launch, signIn } = await import("./scenario.mjs");
+const { api, launch, settled, signedInto, signIn } = await import("./scenario.mjs");
 
 const address = { label: "Home", line1: "Av. Dr. Nelson D'Ávila 389", city: "São José dos Campos", region: "SP", postalCode: "12243-750", countryCode: "BR" };
 const group = await api.group("Wholesale");
@@ -21,28 +21,67 @@ const customer = await api.customer(
   { addresses: [{ ...address, uses: ["ADDRESS_USE_SHIPPING"] }], groups: [group.name] },
 );
 const record = `/${customer.name}`;
+const asking = await api.call("POST", "/v1/groups", {
+  displayName: `Trade ${crypto.randomUUID().slice(0, 4)}`,
+  description: "Shops that buy for others. Somebody looks at their papers before they can sign in.",
+  approvalRequired: true,
+});
+for (const [firstName, lastName] of [["Ada", "Quick"], ["Bruno", "Keller"], ["سارة", "حداد"]]) {
+  const account = { username: `${crypto.randomUUID().slice(0, 8)}x` };
+  await api.customer({ firstName, lastName, company: "Initech" }, { account, groups: [asking.name] });
+}
+await api.staff("manager");
+await api.staff("support");
+const trade = `/${asking.name}`;
+
+const blocked = await api.customer({ firstName: "Mei", lastName: "Tanaka" }, { account: { username: "mei.tanaka" } });
+await api.call("POST", `/v1/${blocked.name}/account:disable`, { reason: "Asked for it on the phone" });
+const press = (name) => (page) => page.getByRole("button", { name }).first().click();
 
 /** Name, address, and what is done before the picture is taken. */
 const screens = [
   ["list", "/customers?time=all"],
   ["list-empty", "/customers?q=nobody-is-called-that-here"],
   ["list-delete", "/customers?time=all", (page) => page.getByRole("button", { name: /^Delete/ }).first().click()],
+  ["list-export", "/customers?time=all", (page) => page.getByRole("button", { name: "Export" }).click()],
   ["palette", "/customers", (page) => page.keyboard.press("Control+k")],
   ["record", record],
   ["record-edit", `${record}?edit=true`],
   ["record-addresses", `${record}/addresses`],
+  ["record-address-new", `${record}/addresses`, press("Add address")],
+  ["record-menu", record, press("More actions")],
   ["record-groups", `${record}/groups`],
+  ["record-access", `/${blocked.name}/access`],
+  ["record-access-password", `/${blocked.name}/access`, press("Set a temporary password")],
   ["record-history", `${record}/activity`],
   ["new", "/customers/new"],
+  ["new-address", "/customers/new", press("Add an address")],
   ["new-refused", "/customers/new", (page) => page.keyboard.press("Control+Enter")],
   ["activity", "/activity"],
+  ["own-account", "/account"],
+  ["own-menu", "/customers", press(/^Account of/)],
+  ["keys", "/customers", (page) => page.keyboard.press("?")],
+  ["nowhere", "/nowhere"],
+  ["home", "/"],
+  ["approvals", "/approvals"],
+  ["approvals-chosen", "/approvals", (page) => page.getByRole("checkbox", { name: "Choose all" }).check()],
+  ["approvals-decline", "/approvals", (page) => page.getByRole("button", { name: /^Decline/ }).first().click()],
+  ["groups", "/groups"],
+  ["groups-new", "/groups", (page) => page.getByRole("button", { name: "New group" }).click()],
+  ["group", trade],
+  ["group-edit", `${trade}?edit=true`],
+  ["group-delete", "/groups", (page) => page.getByRole("button", { name: `Delete ${asking.displayName}` }).click()],
+  ["staff", "/settings/staff"],
+  ["staff-new", "/settings/staff", (page) => page.getByRole("button", { name: "New member of staff" }).click()],
+  ["roles", "/settings/roles"],
 ];
 
 const browser = await launch();
 for (const [look, options] of [
   ["light", { colorScheme: "light" }],
   ["dark", { colorScheme: "dark" }],
-  ["narrow", { viewport: { width: 360, height: 740 } }],
+  ["phone-light", { colorScheme: "light", viewport: { width: 390, height: 844 } }],
+  ["phone-dark", { colorScheme: "dark", viewport: { width: 390, height: 844 } }],
 ]) {
   const size = { width: 1280, height: 800 };
   const context = await browser.newContext({ baseURL: patron.url, viewport: size, locale: "en-GB", reducedMotion: "reduce", ...options });
@@ -51,12 +90,12 @@ for (const [look, options] of [
   await page.getByRole("heading", { name: "Sign in to Patron" }).waitFor();
   await page.screenshot({ path: join(folder, `sign-in-${look}.png`) });
   await signIn(page, "admin", patron.password);
-  await page.getByRole("heading", { name: "Customers" }).waitFor();
+  await signedInto(page);
   for (const [name, path, act] of screens) {
     await page.goto(path);
-    await page.waitForLoadState("networkidle");
+    await settled(page);
     await act?.(page);
-    await page.waitForLoadState("networkidle");
+    await settled(page);
     await page.screenshot({ path: join(folder, `${name}-${look}.png`) });
   }
   await context.close();

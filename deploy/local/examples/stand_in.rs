@@ -17,6 +17,10 @@ async fn main() -> ExitCode {
     let mut names: Vec<String> = std::env::vars().map(|(name, _)| name).collect();
     names.sort();
     eprintln!(r#"{{"level":"INFO","message":"{verb} with {}"}}"#, names.join(" "));
+    if let Some(value) = std::env::var("PATRON_STAND_IN_SHOWS").ok().and_then(|name| std::env::var(name).ok())
+    {
+        eprintln!(r#"{{"level":"INFO","message":"{value}"}}"#);
+    }
     if std::env::var("PATRON_STAND_IN_FAILS").is_ok_and(|failing| failing == verb) {
         eprintln!("cannot {verb}");
         return ExitCode::from(FAILED);

@@ -4,7 +4,7 @@ pub mod population;
 
 use std::{ops::Range, time::Duration};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use futures::{TryStreamExt, stream};
 use patron_proto::group::v1::group_service_client::GroupServiceClient;
 use patron_proto::group::v1::{CreateGroupRequest, Group, ListGroupsRequest};
@@ -16,9 +16,10 @@ use patron_proto::profile::v1::{
 use tokio::time::Instant;
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::transport::Channel;
-use tonic::{Code, Request};
+use tonic::{Code, Request, Status};
 
-use crate::mesh::Mesh;
+use crate::mesh::{Administrator, Mesh};
+use crate::patience::{Patience, is_passing, patiently};
 use crate::sign_in::Session;
 
 /// Customers created in one call: as many as there can be.
@@ -29,19 +30,13 @@ const IN_FLIGHT: u32 = 3;
 const STRETCH: u32 = 2000;
 /// Age at which the access token is replaced; it is good for 5 minutes.
 const TOKEN_AGE: Duration = Duration::from_mins(3);
-/// How long a customer is tried again while services are busy or away.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// Wait before the second try; each further one is twice as long.
-const FIRST_WAIT: Duration = Duration::from_millis(100);
-/// Longest wait before another try.
-const LONGEST_WAIT: Duration = Duration::from_secs(2);
-
 /// Signed-in access to the services.
 struct Client {
     gateway: String,
+    administrator: Administrator,
     customers: CustomerServiceClient<Channel>,
     groups: GroupServiceClient<Channel>,
-    session: Session,
+    authorization: MetadataValue<Ascii>,
     signed_in: Instant,
 }
 
@@ -54,7 +49,7 @@ pub async fn fill(mesh: &Mesh, count: u32) -> Result<()> {
         eprintln!("the {count} demo customers are there");
         return Ok(());
     }
-    let groups = client.groups().await?;
+    let groups = patiently(async || client.groups().await).await?;
     let start = Instant::now();
     for from in (first..count).step_by(STRETCH as usize) {
         let to = from.saturating_add(STRETCH).min(count);
@@ -71,32 +66,35 @@ pub async fn fill(mesh: &Mesh, count: u32) -> Result<()> {
 
 impl Client {
     async fn connect(mesh: &Mesh) -> Result<Self> {
-        let administrator = mesh.administrator();
-        let session =
-            Session::create(&mesh.gateway(), &administrator.username, &administrator.password).await;
-        let session = session.context("cannot sign the first administrator in to create demo customers")?;
-        Ok(Self {
+        let mut client = Self {
             gateway: mesh.gateway(),
+            administrator: mesh.administrator().clone(),
             customers: CustomerServiceClient::new(mesh.channel("profile").await?),
             groups: GroupServiceClient::new(mesh.channel("group").await?),
-            session,
+            authorization: MetadataValue::from_static(""),
             signed_in: Instant::now(),
-        })
+        };
+        client.sign_in().await?;
+        Ok(client)
     }
 
-    async fn renew(&mut self) -> Result<()> {
-        if self.signed_in.elapsed() > TOKEN_AGE {
-            self.session.refresh(&self.gateway).await?;
-            self.signed_in = Instant::now();
-        }
+    async fn sign_in(&mut self) -> Result<()> {
+        let Administrator { username, password, .. } = &self.administrator;
+        let session = Session::create(&self.gateway, username, password).await;
+        let session = session.context("the first administrator cannot sign in")?;
+        self.authorization = format!("Bearer {}", session.access_token).parse()?;
+        self.signed_in = Instant::now();
         Ok(())
     }
 
-    fn request<T>(&self, message: T) -> Result<Request<T>> {
-        let token: MetadataValue<Ascii> = format!("Bearer {}", self.session.access_token).parse()?;
+    async fn renew(&mut self) -> Result<()> {
+        if self.signed_in.elapsed() > TOKEN_AGE { self.sign_in().await } else { Ok(()) }
+    }
+
+    fn request<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
-        request.metadata_mut().insert("authorization", token);
-        Ok(request)
+        request.metadata_mut().insert("authorization", self.authorization.clone());
+        request
     }
 
     /// The first number from which on customers may be missing. They are created in order but for those in flight, so
@@ -119,14 +117,16 @@ impl Client {
 
     async fn exists(&self, number: u32) -> Result<bool> {
         let filter = format!("external_id = \"{}\"", population::external_id(number));
-        let request = self.request(ListCustomersRequest { page_size: 1, filter, ..Default::default() })?;
-        Ok(!self.customers.clone().list_customers(request).await?.into_inner().customers.is_empty())
+        let wanted = ListCustomersRequest { page_size: 1, filter, ..Default::default() };
+        let found =
+            patiently(async || self.customers.clone().list_customers(self.request(wanted.clone())).await);
+        Ok(!found.await?.into_inner().customers.is_empty())
     }
 
-    /// Names of the demo groups, created where they are missing.
-    async fn groups(&self) -> Result<Vec<String>> {
+    /// Names of the demo groups, created where they are missing. It may be repeated, for it looks first.
+    async fn groups(&self) -> Result<Vec<String>, Status> {
         let mut service = self.groups.clone();
-        let request = self.request(ListGroupsRequest { page_size: 100, ..Default::default() })?;
+        let request = self.request(ListGroupsRequest { page_size: 100, ..Default::default() });
         let existing = service.list_groups(request).await?.into_inner().groups;
         let mut names = Vec::new();
         for wanted in population::groups() {
@@ -140,38 +140,39 @@ impl Client {
                 approval_required: wanted.approval_required,
                 ..Group::default()
             };
-            let request = self.request(CreateGroupRequest { group: Some(group), ..Default::default() })?;
+            let request = self.request(CreateGroupRequest { group: Some(group), ..Default::default() });
             names.push(service.create_group(request).await?.into_inner().name);
         }
         Ok(names)
     }
 
+    /// Creates what is not there from an earlier run. What fails and may pass is tried again.
     async fn create(&self, numbers: Range<u32>, groups: &[String]) -> Result<()> {
-        let mut wanted: Vec<CreateCustomerRequest> = numbers.map(|number| creation(number, groups)).collect();
-        let (start, mut wait) = (Instant::now(), FIRST_WAIT);
+        let mut requests: Vec<_> = numbers.map(|number| creation(number, groups)).collect();
+        let mut patience = Patience::default();
         loop {
-            let message = BatchCreateCustomersRequest { requests: wanted.clone(), validate_only: false };
-            match self.customers.clone().batch_create_customers(self.request(message)?).await {
-                Ok(reply) => {
-                    let mut results = reply.into_inner().results.into_iter();
-                    let mut again = Vec::new();
-                    for request in wanted {
-                        if let Some(customer_creation::Result::Error(error)) =
-                            results.next().and_then(|it| it.result)
-                            && is_missing(error.code.into(), &error.message, start)?
-                        {
-                            again.push(request);
-                        }
-                    }
-                    wanted = again;
+            let wanted = BatchCreateCustomersRequest { requests: requests.clone(), validate_only: false };
+            let results = patiently(async || {
+                self.customers.clone().batch_create_customers(self.request(wanted.clone())).await
+            });
+            let results = results.await?.into_inner().results;
+            let mut last = String::new();
+            let mut again = Vec::new();
+            for (request, creation) in requests.into_iter().zip(results) {
+                let Some(customer_creation::Result::Error(error)) = creation.result else { continue };
+                let code = Code::from(error.code);
+                match code {
+                    Code::AlreadyExists => continue,
+                    code if is_passing(code) => again.push(request),
+                    _ => bail!("one is refused: {} ({code})", error.message),
                 }
-                Err(status) => drop(is_missing(status.code(), status.message(), start)?),
+                last = error.message;
             }
-            if wanted.is_empty() {
+            if again.is_empty() {
                 return Ok(());
             }
-            tokio::time::sleep(wait).await;
-            wait = (wait * 2).min(LONGEST_WAIT);
+            ensure!(patience.again().await, "some still fail: {last}");
+            requests = again;
         }
     }
 }
@@ -187,26 +188,4 @@ fn creation(number: u32, groups: &[String]) -> CreateCustomerRequest {
         request_id: format!("00000000-0000-7000-8000-{number:012x}"),
         ..Default::default()
     }
-}
-
-/// Whether customers that were tried since `start` and failed of this are worth another try; else they are there from an earlier
-/// run. Fails where no further try would help.
-fn is_missing(code: Code, message: &str, start: Instant) -> Result<bool> {
-    match code {
-        Code::AlreadyExists => Ok(false),
-        code if is_passing(code) && start.elapsed() < PATIENCE => Ok(true),
-        code => bail!("a demo customer is refused: {message} ({code})"),
-    }
-}
-
-fn is_passing(code: Code) -> bool {
-    matches!(
-        code,
-        // the last one is what tonic makes of a connection that ended before the call was sent
-        Code::Unavailable
-            | Code::ResourceExhausted
-            | Code::DeadlineExceeded
-            | Code::Aborted
-            | Code::Cancelled
-    )
 }

@@ -10,6 +10,7 @@ pub mod demo;
 mod instance;
 pub mod log;
 pub mod mesh;
+pub mod patience;
 pub mod postgres;
 pub mod probe;
 pub mod process;

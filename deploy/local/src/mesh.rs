@@ -64,7 +64,7 @@ impl Mesh {
     #[expect(clippy::disallowed_methods, reason = "certificates are valid by the machine's own clock")]
     pub async fn start(options: Options) -> Result<Self> {
         let Options { state, server, database, programs, address, ports, restart, shown, .. } = options;
-        let Options { otlp_endpoint, settings, temporary, .. } = options;
+        let Options { replicas, otlp_endpoint, settings, temporary, .. } = options;
         let authority = Authority::open(&state.tls(), address, OffsetDateTime::now_utc())?;
         let mut secrets = Secrets::open(&state.secrets())?;
         let database = Database::new(&server, &database)?;
@@ -72,7 +72,10 @@ impl Mesh {
         let administrator = administrator(&state)?;
         std::fs::create_dir_all(state.logs())?;
 
-        let places = plan::places(address, ports)?;
+        let mut places = plan::places(address, ports)?;
+        let replicas = plan::replicas(&replicas)?;
+        let more = plan::free_places(address, replicas.len())?;
+        places.extend(replicas.iter().map(|(_, name)| name.clone()).zip(more));
         let plan = Plan {
             state,
             authority,
@@ -80,6 +83,7 @@ impl Mesh {
             database,
             programs,
             places,
+            replicas: replicas.clone(),
             restart,
             shown,
             otlp_endpoint,
@@ -94,11 +98,20 @@ impl Mesh {
         for service in SERVICES {
             mesh.launch(service, service.name.to_owned()).await?;
         }
+        for (service, name) in replicas {
+            mesh.launch(service, name).await?;
+        }
         mesh.all_serving().await?;
         mesh.launch(GATEWAY, GATEWAY.name.to_owned()).await?;
         mesh.all_serving().await?;
         mesh.look_after().await?;
         Ok(mesh)
+    }
+
+    /// Names of the processes of services.
+    pub fn services(&self) -> impl Iterator<Item = &str> {
+        let services = self.instances.iter().filter(|instance| instance.service != GATEWAY);
+        services.map(|instance| instance.name.as_str())
     }
 
     /// Address of the gateway: `http://host:port`.

@@ -33,11 +33,14 @@ impl Run {
             .filter_map(|thread| fs::read_to_string(thread.ok()?.path().join("children")).ok())
             .collect();
         let program = OsString::from(format!("patron-{}", self.service));
-        let process = children
+        let (process, path) = children
             .split_whitespace()
             .map(|pid| PathBuf::from(format!("/proc/{pid}")))
-            .find(|process| {
-                fs::read_link(process.join("exe")).is_ok_and(|exe| exe.file_name() == Some(&program))
+            .find_map(|process| {
+                // What it was started as; its file may have been built anew since.
+                let started = fs::read(process.join("cmdline")).ok()?;
+                let path = PathBuf::from(OsStr::from_bytes(started.split(|byte| *byte == 0).next()?));
+                (path.file_name() == Some(&program)).then_some((process, path))
             })
             .with_context(|| format!("{} does not run here", self.service))?;
         let settings = fs::read(process.join("environ")).context("its settings cannot be read")?;
@@ -45,7 +48,7 @@ impl Run {
             let equals = setting.iter().position(|byte| *byte == b'=')?;
             Some((OsStr::from_bytes(&setting[..equals]), OsString::from_vec(setting[equals + 1..].to_vec())))
         });
-        let status = Command::new(fs::read_link(process.join("exe"))?)
+        let status = Command::new(path)
             .args(&self.command)
             .env_clear()
             .envs(settings)

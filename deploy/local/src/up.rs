@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::mesh::{Mesh, Options, Ports, own_address};
 use crate::postgres::{self, Postgres};
-use crate::service::{GATEWAY, SERVICES};
+use crate::service::GATEWAY;
 use crate::state::{Lock, State};
 
 /// Port of the private Postgres, if it is free; a person who looks into the database finds it again.
@@ -30,6 +30,9 @@ pub struct Up {
     /// Whether the processes take the address and ports that the documents name, or some that are free.
     #[arg(long, value_enum, default_value_t = PortChoice::Usual)]
     ports: PortChoice,
+    /// Run one more process of this service, and share its calls between them; may be repeated.
+    #[arg(long, value_name = "SERVICE")]
+    replica: Vec<String>,
     /// Export traces, metrics and logs to this OpenTelemetry collector (OTLP over gRPC), like http://localhost:4317.
     #[arg(long, value_name = "URL")]
     otlp_endpoint: Option<String>,
@@ -102,6 +105,7 @@ impl Up {
     ) -> Result<()> {
         let mut options = Options::new(state.clone(), server.url.clone())?;
         options.otlp_endpoint.clone_from(&self.otlp_endpoint);
+        options.replicas.clone_from(&self.replica);
         match self.ports {
             PortChoice::Usual => options.ports = Ports::Usual { gateway: self.port },
             PortChoice::Free => (options.address, options.ports) = (own_address()?, Ports::Free),
@@ -124,7 +128,7 @@ impl Up {
             match stop.or(crate::demo::fill(mesh, count)).await {
                 Ok(Some(())) => {}
                 Ok(None) => return,
-                Err(error) => eprintln!("{error:#}"),
+                Err(error) => eprintln!("demo customers cannot be created: {error:#}"),
             }
         }
         stop.wait().await;
@@ -142,8 +146,8 @@ fn greet(mesh: &Mesh) {
     eprintln!("\nPatron is at {}\n", mesh.gateway());
     eprintln!("  user       {}", administrator.username);
     eprintln!("  password   {password}");
-    for service in SERVICES {
-        eprintln!("  {:<9}  {}", service.name, mesh.url(service.name));
+    for service in mesh.services() {
+        eprintln!("  {service:<9}  {}", mesh.url(service));
     }
     eprintln!("  authority  {}", mesh.authority().certificate().display());
     eprintln!("  logs       {}", mesh.state().logs().display());

@@ -118,6 +118,19 @@ async fn a_replica_runs_beside_the_first_process() {
 }
 
 #[tokio::test]
+async fn the_others_call_every_replica_that_a_mesh_begins_with() {
+    let world = World::new().await;
+    let mut options = world.options();
+    options.replicas = vec!["profile".to_owned(), "profile".to_owned()];
+    options.settings.push((None, "STAND_IN_SHOWS".to_owned(), "PATRON_PEERS_PROFILE".to_owned()));
+    let mesh = Mesh::start(options).await.unwrap();
+    let urls = ["profile", "profile-2", "profile-3"].map(|name| mesh.url(name)).join(",");
+    assert!(log(&mesh, "address").contains(&urls), "{}", log(&mesh, "address"));
+    assert!(log(&mesh, "gateway").contains(&urls), "{}", log(&mesh, "gateway"));
+    mesh.shutdown().await.unwrap();
+}
+
+#[tokio::test]
 async fn meshes_live_beside_each_other() {
     let world = World::new().await;
     let (one, other) = tokio::join!(Mesh::start(world.options()), Mesh::start(world.options()));

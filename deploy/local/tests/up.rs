@@ -185,6 +185,39 @@ async fn a_server_that_is_named_is_used_and_outlives_the_launcher() {
 }
 
 #[test]
+fn a_command_of_a_service_runs_with_the_settings_of_its_process() {
+    let machine = Machine::new();
+    let run =
+        |service: &str| machine.command().args(["run", service, "dead-letters", "list"]).output().unwrap();
+    let refused = String::from_utf8(run("profile").stderr).unwrap();
+    assert!(refused.contains("Patron does not run here"), "{refused}");
+
+    let launcher = machine.up();
+    let ran = run("profile");
+    let said = String::from_utf8(ran.stderr).unwrap();
+    assert!(ran.status.success() && said.contains("dead-letters with "), "{said}");
+    assert!(said.contains("PATRON_DATABASE_URL") && !said.contains("PATRON_IDENTITY"), "{said}");
+    let refused = String::from_utf8(run("billing").stderr).unwrap();
+    assert!(refused.contains("billing does not run here"), "{refused}");
+    launcher.end();
+}
+
+#[test]
+fn help_comes_without_a_build_and_names_every_option() {
+    let up = Path::new(env!("CARGO_MANIFEST_DIR")).join("up");
+    // neither cargo nor anything else is there
+    let help = Command::new("/bin/bash").arg(up).arg("--help").env("PATH", "/nowhere").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let options = Command::new(env!("CARGO_BIN_EXE_patron-local")).args(["up", "--help"]).output().unwrap();
+    let options = String::from_utf8(options.stdout).unwrap();
+    for option in options.split_whitespace().filter(|word| word.starts_with("--")) {
+        // the state folder is the checkout's
+        assert!(help.contains(option) || option == "--state", "{option} is missing in {help}");
+    }
+    assert!(help.contains("--debug"), "{help}");
+}
+
+#[test]
 fn whoever_may_not_install_reads_what_is_missing() {
     let machine = Machine::new();
     let programs = machine.folder.path().join("programs");

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { suggestPassword, suggestUsername } from "../src/customers/new/suggest";
+import { suggestPassword, suggestUsername } from "../src/account/suggest";
 
 test("a username is the first initial, the last name and the last four digits of the phone", () => {
   expect(suggestUsername("Luís", "Gonçalves", "+55 12 3923-5555")).toBe("lgoncalves5555");

@@ -85,6 +85,8 @@ fn body(schemas: &mut Schemas<'_>, rpc: &MethodDescriptor, rule: &Rule) -> Optio
     let in_path = |name: &str| rule.template.variables.iter().any(|variable| &*variable.field == name);
     match &rule.body {
         Body::None => None,
+        // An update leaves out what stays as it is, also what a creation needs (AIP-203).
+        Body::Field(_, message) if rule.method == Method::PATCH => Some(schemas.update(message)),
         Body::Field(_, message) => Some(schemas.message(message)),
         Body::Whole if rule.template.variables.is_empty() => Some(schemas.message(&rpc.input())),
         Body::Whole => Some(schemas.object(&rpc.input(), |field| !in_path(field.name()))),

@@ -57,6 +57,15 @@ impl<'c> Schemas<'c> {
         json!({"$ref": format!("#/components/schemas/{name}")})
     }
 
+    /// The schema of a message of which a caller sends some fields, by value.
+    pub(super) fn update(&mut self, message: &MessageDescriptor) -> Value {
+        let mut schema = self.object(message, |_| true);
+        if let Some(schema) = schema.as_object_mut() {
+            schema.remove("required");
+        }
+        schema
+    }
+
     /// The schema of a message with some of its fields, by value.
     pub(super) fn object(
         &mut self,

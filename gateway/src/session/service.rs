@@ -90,5 +90,6 @@ fn browser_session(session: Session, secret: &Secret) -> BrowserSession {
         permissions: session.permissions,
         csrf_token: csrf::token(secret.expose()),
         password_change_required: session.password_change_required,
+        username: session.username,
     }
 }

@@ -12,7 +12,7 @@ use super::{
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header, request::Parts as Head};
 use patron_chassis::status::Problem;
-use patron_proto::google::api::HttpBody;
+use patron_proto::{google::api::HttpBody, r#type::v1::Attachment};
 use prost::Message as _;
 
 /// Media type of a message.
@@ -39,8 +39,8 @@ pub(super) fn unary(
         (Outcome::Deleted, _) => *response.status_mut() = StatusCode::NO_CONTENT,
         (_, Reply::Content) => {
             let content = content(message)?;
+            response.headers_mut().extend(content_headers(&content));
             *response.body_mut() = content.data;
-            response.headers_mut().insert(header::CONTENT_TYPE, media_type(&content.content_type));
         }
         (outcome, Reply::Json { message: id, etag, name }) => {
             let text = json(schema, *id, &message)?;
@@ -88,9 +88,20 @@ pub(super) fn content(message: Bytes) -> Result<HttpBody, Problem> {
     HttpBody::decode(message).map_err(|error| malformed(error.into()))
 }
 
-/// The media type that content says it has.
-pub(super) fn media_type(name: &str) -> HeaderValue {
-    name.parse().ok().filter(|value: &HeaderValue| !value.is_empty()).unwrap_or(UNKNOWN)
+/// What content says of itself: its media type, and where it is a file to keep (`patron.type.v1.Attachment`) what that is called.
+pub(super) fn content_headers(content: &HttpBody) -> HeaderMap {
+    let media_type = content.content_type.parse().ok().filter(|value: &HeaderValue| !value.is_empty());
+    let mut headers = HeaderMap::from_iter([(header::CONTENT_TYPE, media_type.unwrap_or(UNKNOWN))]);
+    let attachment = content.extensions.iter().find_map(|it| it.to_msg::<Attachment>().ok());
+    let name = attachment.map(|it| it.file_name).filter(|name| is_file_name(name));
+    let disposition = name.and_then(|name| format!("attachment; filename=\"{name}\"").parse().ok());
+    headers.extend(disposition.map(|it: HeaderValue| (header::CONTENT_DISPOSITION, it)));
+    headers
+}
+
+/// Whether a name needs no quoting anywhere.
+fn is_file_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
 }
 
 /// A reply that is not what its descriptor says is a fault of the service or of this gateway's age.

@@ -138,7 +138,7 @@ impl<S: Stream<Item = Result<Bytes, Status>> + Unpin> Writer<S> {
     }
 }
 
-/// Content in several messages; the first names its type. A failure on the way breaks the response off, since content has no
+/// Content in several messages; the first names its type, and the file that it is. A failure on the way breaks the response off, since content has no
 /// place for one.
 async fn joined<S>(mut messages: S, permit: Permit) -> Result<Response, Rejection>
 where
@@ -148,10 +148,10 @@ where
         Some(first) => reply::content(first?)?,
         None => HttpBody::default(),
     };
-    let content_type = reply::media_type(&first.content_type);
+    let head = reply::content_headers(&first);
     let rest = messages.and_then(|message| async { Ok(reply::content(message)?.data) });
     let data = stream::once(async { Ok::<_, Status>(first.data) }).chain(rest);
     let mut response = Response::new(Body::from_stream(pumped(data, permit)));
-    response.headers_mut().insert(header::CONTENT_TYPE, content_type);
+    response.headers_mut().extend(head);
     Ok(response)
 }

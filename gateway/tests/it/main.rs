@@ -4,6 +4,7 @@ mod admission;
 mod described;
 mod edge;
 mod fake;
+mod file;
 mod listener;
 mod openapi;
 mod overview;

@@ -85,6 +85,22 @@ async fn an_operation_lists_the_statuses_that_it_can_have_and_no_others() {
 }
 
 #[tokio::test]
+async fn what_must_be_sent_is_required_and_in_an_update_nothing_is() {
+    let document = document().await;
+    let required = |schema: &Value| schema["required"].as_array().cloned().unwrap_or_default();
+    let body = |path: &str, method: &str| {
+        let body = &document["paths"][path][method]["requestBody"]["content"]["application/json"]["schema"];
+        let named = body["$ref"].as_str().and_then(|name| document.pointer(name.trim_start_matches('#')));
+        required(named.unwrap_or(body))
+    };
+    assert_eq!(body("/v1/sessions", "post"), ["identifier", "password", "userKind"]);
+    assert_eq!(body("/v1/session", "post"), ["identifier", "password", "userKind"]);
+    assert_eq!(body("/v1/customers", "post"), ["customer"]);
+    assert_eq!(body("/v1/customers/{customer}/addresses", "post"), ["line1", "countryCode"]);
+    assert_eq!(body("/v1/customers/{customer}/addresses/{address}", "patch"), [""; 0]);
+}
+
+#[tokio::test]
 async fn limits_comments_and_permissions_are_described() {
     let document = document().await;
     let customer = &document["components"]["schemas"]["profile.v1.Customer"]["properties"];

@@ -30,7 +30,10 @@ use patron_proto::{
     identity::v1::{
         account_service_server::AccountServiceServer, session_service_server::SessionServiceServer,
     },
-    profile::v1::customer_service_server::CustomerServiceServer,
+    profile::v1::{
+        customer_export_service_server::CustomerExportServiceServer,
+        customer_service_server::CustomerServiceServer,
+    },
 };
 use serde_json::Value;
 use std::{net::Ipv4Addr, sync::Arc, time::Duration};
@@ -103,7 +106,8 @@ impl World {
         let activity = Arc::new(Activity::default());
         let upstreams = Upstreams::new(|peer| {
             Upstream::Here(match peer {
-                Peer::PROFILE => Routes::new(CustomerServiceServer::from_arc(profile.clone())),
+                Peer::PROFILE => Routes::new(CustomerServiceServer::from_arc(profile.clone()))
+                    .add_service(CustomerExportServiceServer::from_arc(profile.clone())),
                 Peer::IDENTITY => Routes::new(SessionServiceServer::from_arc(identity.clone()))
                     .add_service(AccountServiceServer::from_arc(identity.clone())),
                 Peer::ADDRESS => Routes::new(AddressServiceServer::from_arc(address.clone())),

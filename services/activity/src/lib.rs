@@ -25,7 +25,6 @@ use patron_chassis::{
 };
 use patron_ledger::Ledger;
 use patron_proto::activity::v1::activity_service_server::ActivityServiceServer;
-use patron_values::seal::Seal;
 
 /// The activity service.
 #[derive(Debug)]
@@ -46,7 +45,7 @@ impl Service for ActivityService {
             database: chassis.database(),
             references: ledger.references(),
             inbox: ledger.inbox::<Recorder>(),
-            seal: Seal::new(chassis.seal_key().expose()),
+            seal: chassis.seal(),
             broadcaster: broadcaster.clone(),
             permits: StreamPermits::new(chassis.clock()),
             validity: chassis.validity(),

@@ -14,7 +14,7 @@ pub mod store;
 
 use crate::{
     operations::Addresses,
-    service::{AddressCountryRpc, AddressCreationRpc, AddressRpc, AddressSnapshots},
+    service::{AddressCountryRpc, AddressCreationRpc, AddressRpc, AddressSnapshots, CustomerAddressRpc},
     store::address::AddressesOfEnded,
 };
 use patron_chassis::{
@@ -24,13 +24,15 @@ use patron_chassis::{
 };
 use patron_ledger::{Ledger, reference::ReferenceConsumer};
 use patron_proto::address::{
-    internal::v1::address_creation_service_server::AddressCreationServiceServer,
+    internal::v1::{
+        address_creation_service_server::AddressCreationServiceServer,
+        customer_address_service_server::CustomerAddressServiceServer,
+    },
     v1::{
         address_country_service_server::AddressCountryServiceServer,
         address_service_server::AddressServiceServer,
     },
 };
-use patron_values::seal::Seal;
 
 /// The address service.
 #[derive(Debug)]
@@ -50,12 +52,14 @@ impl Service for AddressService {
         let rpc = AddressRpc {
             addresses: addresses.clone(),
             inbox: ledger.inbox::<ReferenceConsumer<AddressesOfEnded>>(),
-            seal: Seal::new(chassis.seal_key().expose()),
+            seal: chassis.seal(),
         };
-        let countries = AddressCountryRpc { seal: Seal::new(chassis.seal_key().expose()) };
+        let countries = AddressCountryRpc { seal: chassis.seal() };
         chassis.add_service(AddressServiceServer::new(rpc))?;
         chassis.add_service(AddressCountryServiceServer::new(countries))?;
-        chassis.add_service(AddressCreationServiceServer::new(AddressCreationRpc { addresses }))?;
+        let creation = AddressCreationRpc { addresses: addresses.clone() };
+        chassis.add_service(AddressCreationServiceServer::new(creation))?;
+        chassis.add_service(CustomerAddressServiceServer::new(CustomerAddressRpc { addresses }))?;
         ledger.list_snapshots(chassis, AddressSnapshots)?;
         ledger.consume_references::<AddressesOfEnded>(chassis)?;
         ledger.relay_to(chassis, &[Peer::ACTIVITY, Peer::PROFILE]);

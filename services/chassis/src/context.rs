@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
 use opentelemetry::{SpanId, TraceFlags, TraceId};
+use patron_values::violation::Violation;
 use tokio::{task::futures::TaskLocalFuture, time::Instant};
 
 /// Header of the W3C recommendation "Trace Context" (2021).
@@ -35,10 +36,9 @@ pub struct Context {
 
 impl Context {
     /// Reads the headers of a call. A trace is begun if none is named; `wait` is the deadline of a caller who
-    /// names none. Only a peer says whether its trace is recorded.
+    /// names none; the server refuses one that is malformed. Only a peer says whether its trace is recorded.
     pub fn of(headers: &HeaderMap, wait: Option<Duration>, peer: bool) -> Self {
-        let timeout =
-            headers.get(GRPC_TIMEOUT).and_then(|value| parse_timeout(value.to_str().ok()?)).or(wait);
+        let timeout = timeout(headers).unwrap_or_default().or(wait);
         Self {
             trace: headers
                 .get(TRACEPARENT)
@@ -158,8 +158,16 @@ fn header(text: &str) -> HeaderValue {
     HeaderValue::from_str(text).expect("digits, letters and dashes are header text")
 }
 
+/// How long a call says it waits, if it does.
+pub(crate) fn timeout(headers: &HeaderMap) -> Result<Option<Duration>, Violation> {
+    let Some(value) = headers.get(GRPC_TIMEOUT) else { return Ok(None) };
+    let timeout = value.to_str().ok().and_then(parse_timeout);
+    let malformed = || Violation::new(GRPC_TIMEOUT, "one to eight digits and one of H, M, S, m, u and n");
+    timeout.map(Some).ok_or_else(malformed)
+}
+
 /// Reads a `grpc-timeout`: one to eight digits and a unit. `None` if it is malformed.
-pub(crate) fn parse_timeout(text: &str) -> Option<Duration> {
+fn parse_timeout(text: &str) -> Option<Duration> {
     let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     if digits.is_empty() || digits.len() > 8 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;

@@ -3,13 +3,14 @@
 use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context as _;
+use patron_values::seal::Seal;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     client::Channel,
     clock::Clock,
     command::{Answer, Command},
-    config::{self, SealKey, Section},
+    config::{self, Section},
     ids::Ids,
     keys::{KeySource, Keys},
     peer::Peer,
@@ -21,7 +22,7 @@ use crate::{
     token::{Authenticator, Validity},
 };
 
-/// Time between attempts to reach the database at the start.
+/// Time between attempts to do at the start what the database did not do.
 const DATABASE_PAUSE: Duration = Duration::from_millis(200);
 
 /// One of Patron's services. Its `main` is [`run`](crate::run::run)`::<It>()`.
@@ -48,7 +49,7 @@ pub struct Chassis {
     process: Process,
     database: pg::Database,
     background: pg::Database,
-    seal_key: SealKey,
+    seal: Seal,
     server: Server,
     keys: Option<Keys>,
     revocations: Option<Revocations>,
@@ -56,11 +57,7 @@ pub struct Chassis {
 }
 
 impl Chassis {
-    pub(crate) fn new(
-        process: Process,
-        database: &config::Database,
-        seal_key: SealKey,
-    ) -> anyhow::Result<Self> {
+    pub(crate) fn new(process: Process, database: &config::Database, seal: Seal) -> anyhow::Result<Self> {
         let (settings, peer) = (database, process.peer());
         let database = pg::Database::open(settings, peer).context("PATRON_DATABASE_URL")?;
         let background = database.background(settings, peer).context("PATRON_DATABASE_URL")?;
@@ -68,7 +65,7 @@ impl Chassis {
             process,
             database,
             background,
-            seal_key,
+            seal,
             server: Server::default(),
             keys: None,
             revocations: None,
@@ -101,9 +98,9 @@ impl Chassis {
         self.process.ids()
     }
 
-    /// The key under which page tokens and secrets at rest are sealed; the same for all replicas.
-    pub fn seal_key(&self) -> SealKey {
-        self.seal_key.clone()
+    /// Seals page tokens and secrets at rest; the same for all replicas.
+    pub fn seal(&self) -> Seal {
+        self.seal.clone()
     }
 
     /// Calls to a peer. Made while answering a call they carry its token, deadline and trace; see
@@ -148,6 +145,7 @@ impl Chassis {
         F: Future<Output = anyhow::Result<()>>,
     {
         loop {
+            self.database.reached().await;
             match work().await {
                 Err(error) if error.downcast_ref().is_some_and(pg::is_outage) => {
                     tracing::warn!(error = format!("{error:#}"), "waiting for the database");
@@ -214,6 +212,7 @@ pub(crate) struct AsProgram<S>(S);
 impl<S: Service> Program for AsProgram<S> {
     const PEER: Peer = S::PEER;
     type Config = (config::Database, config::Seal, S::Config);
+    const MIGRATES: bool = true;
     const COMMANDS: &'static [(&'static str, &'static str)] = &[
         ("resync", "resync PEER [--force]"),
         ("dead-letters", "dead-letters [list | show ID | retry ID|all | drop ID|all]"),
@@ -223,7 +222,8 @@ impl<S: Service> Program for AsProgram<S> {
         let chassis = Chassis::new(process, &database, seal.key)?;
         let database = chassis.database();
         chassis.serve::<S>(own).await?;
-        answered_once(&database).await;
+        // From then on its absence is answered call by call, and does not make a replica unready: all would be at the same time.
+        database.reached().await;
         Ok(())
     }
 
@@ -243,18 +243,5 @@ impl<S: Service> Program for AsProgram<S> {
 
     async fn migrate((database, ..): Self::Config) -> anyhow::Result<()> {
         pg::migrate(&database, S::PEER, S::migrations()).await
-    }
-}
-
-/// Waits until the database has answered once. From then on its absence is answered call by call, and does not
-/// make a replica unready: all would be at the same time.
-async fn answered_once(database: &pg::Database) {
-    let mut logged = false;
-    while let Err(error) = database.answers().await {
-        if !logged {
-            tracing::warn!(%error, "waiting for the database");
-            logged = true;
-        }
-        tokio::time::sleep(DATABASE_PAUSE).await;
     }
 }

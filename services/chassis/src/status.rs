@@ -1,10 +1,12 @@
 //! The one table from what went wrong to what a caller is answered.
 
+mod chain;
 mod code;
 
+pub use self::chain::chain;
 pub(crate) use self::code::{code_name, is_fault};
 
-use std::{collections::HashMap, error::Error, fmt::Write as _, time::Duration};
+use std::{collections::HashMap, error::Error, time::Duration};
 
 use patron_proto::{
     error::v1::ErrorReason,
@@ -13,7 +15,7 @@ use patron_proto::{
 };
 use patron_values::{fields::Fields, violation::Violation};
 use prost::Message as _;
-use tonic::{Code, Status};
+use tonic::{Code, Status, metadata::MetadataValue};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
 
 use crate::{
@@ -114,6 +116,12 @@ pub enum Problem {
     /// No such RPC.
     #[error("no such method")]
     Unimplemented,
+    /// No message, or several, for an RPC that takes one.
+    #[error("the method takes exactly one message")]
+    NotOneMessage,
+    /// The messages are in a coding such as gzip.
+    #[error("messages must not be compressed")]
+    Compressed,
     /// A handler panicked. The panic hook logged it, with its place.
     #[error("internal error")]
     Panicked,
@@ -155,7 +163,7 @@ impl Problem {
             Self::Limit { .. } => Code::ResourceExhausted,
             Self::Late => Code::DeadlineExceeded,
             Self::Unavailable => Code::Unavailable,
-            Self::Unimplemented => Code::Unimplemented,
+            Self::Unimplemented | Self::NotOneMessage | Self::Compressed => Code::Unimplemented,
             Self::Panicked | Self::Internal(_) => Code::Internal,
         }
     }
@@ -179,7 +187,7 @@ impl Problem {
             Self::Limit { .. } => ErrorReason::LimitReached,
             Self::Late => ErrorReason::DeadlinePassed,
             Self::Unavailable => ErrorReason::Unavailable,
-            Self::Unimplemented => ErrorReason::Unimplemented,
+            Self::Unimplemented | Self::NotOneMessage | Self::Compressed => ErrorReason::Unimplemented,
             Self::Panicked | Self::Internal(_) => ErrorReason::Internal,
         };
         reason.as_str_name().trim_start_matches("ERROR_REASON_")
@@ -270,7 +278,12 @@ impl From<Problem> for Status {
             tracing::error!(error = chain(source.as_ref()), "internal error");
         }
         #[expect(clippy::disallowed_methods, reason = "the one place where a problem becomes a status")]
-        Self::with_error_details(problem.code(), problem.message(), problem.details())
+        let mut status = Self::with_error_details(problem.code(), problem.message(), problem.details());
+        if matches!(problem, Problem::Compressed) {
+            // gRPC's "Compression" asks for it: what is taken instead.
+            status.metadata_mut().insert("grpc-accept-encoding", MetadataValue::from_static("identity"));
+        }
+        status
     }
 }
 
@@ -278,16 +291,4 @@ impl From<Problem> for Status {
 pub fn message(status: &Status) -> rpc::Status {
     let whole = rpc::Status::decode(status.details()).unwrap_or_default();
     rpc::Status { code: status.code().into(), message: status.message().to_owned(), ..whole }
-}
-
-/// An error and its sources on one line, outermost first.
-pub fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        // Writing to a string does not fail.
-        let _ = write!(text, ": {error}");
-        source = error.source();
-    }
-    text
 }

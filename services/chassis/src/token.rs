@@ -114,6 +114,12 @@ impl Validity {
         }
         self.revocations.check(user)
     }
+
+    /// The same for what goes on after the token has ended: fails if it was revoked. A revocation is known for longer than a token is
+    /// good, so whoever asks every few minutes misses none.
+    pub fn check_not_revoked(&self, user: &User) -> Result<(), Problem> {
+        self.revocations.check(user)
+    }
 }
 
 /// Tells who a token belongs to.

@@ -15,7 +15,8 @@ pub mod store;
 use crate::{
     operations::{Groups, Memberships},
     service::{
-        ApprovalRpc, BulkMembershipRpc, GroupRpc, MembershipCreationRpc, MembershipRpc, MembershipSnapshots,
+        ApprovalRpc, BulkMembershipRpc, GroupReferenceRpc, GroupRpc, MembershipCreationRpc, MembershipRpc,
+        MembershipSnapshots,
     },
     store::membership::MembershipsOfEnded,
 };
@@ -29,11 +30,11 @@ use patron_proto::group::{
     internal::v1::{
         approval_service_server::ApprovalServiceServer,
         bulk_membership_service_server::BulkMembershipServiceServer,
+        group_reference_service_server::GroupReferenceServiceServer,
         membership_creation_service_server::MembershipCreationServiceServer,
     },
     v1::{group_service_server::GroupServiceServer, membership_service_server::MembershipServiceServer},
 };
-use patron_values::seal::Seal;
 
 /// The group service.
 #[derive(Debug)]
@@ -51,7 +52,7 @@ impl Service for GroupService {
         let ledger = Ledger::start(chassis)?;
         let memberships = Memberships { ledger: ledger.clone() };
         let inbox = ledger.inbox::<ReferenceConsumer<MembershipsOfEnded>>();
-        let seal = Seal::new(chassis.seal_key().expose());
+        let seal = chassis.seal();
         let groups = Groups { ledger: ledger.clone() };
         let groups = GroupRpc { groups, inbox: inbox.clone(), seal: seal.clone() };
         chassis.add_service(GroupServiceServer::new(groups))?;
@@ -61,6 +62,8 @@ impl Service for GroupService {
         chassis.add_service(BulkMembershipServiceServer::new(bulk))?;
         chassis.add_service(MembershipCreationServiceServer::new(MembershipCreationRpc { memberships }))?;
         chassis.add_service(ApprovalServiceServer::new(ApprovalRpc { database: chassis.database() }))?;
+        let references = GroupReferenceRpc { database: chassis.database() };
+        chassis.add_service(GroupReferenceServiceServer::new(references))?;
         ledger.list_snapshots(chassis, MembershipSnapshots)?;
         ledger.consume_references::<MembershipsOfEnded>(chassis)?;
         ledger.relay_to(chassis, &[Peer::ACTIVITY, Peer::PROFILE, Peer::IDENTITY]);

@@ -66,7 +66,6 @@ use patron_proto::{
     },
     profile::internal::v1::customer_reference_service_client::CustomerReferenceServiceClient,
 };
-use patron_values::seal::Seal;
 
 /// Accounts that are held back at once. Each takes a connection.
 const HELD_BACK_AT_ONCE: usize = 2;
@@ -98,7 +97,7 @@ impl Service for IdentityService {
             policy: Policy::new(&passwords),
             usernames: usernames.keys.clone(),
         };
-        let seal = Seal::new(chassis.seal_key().expose());
+        let seal = chassis.seal();
         let keyring = Keyring::new(chassis.database(), seal.clone(), chassis.clock());
         let revoked = Revoked::new(chassis.database(), chassis.clock());
         let throttle = Throttle::new(chassis.database(), chassis.clock());

@@ -23,7 +23,7 @@ use patron_proto::{
         operation_service_server::OperationServiceServer, resync_service_server::ResyncServiceServer,
     },
 };
-use patron_values::{id::CustomerId, seal::Seal};
+use patron_values::id::CustomerId;
 use std::{collections::HashMap, marker::PhantomData};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -65,9 +65,8 @@ impl Ledger {
             futures::join!(abandoned, old);
             Ok(())
         });
-        let seal = || Seal::new(chassis.seal_key().expose());
-        let operations = OperationRpc { database: database.clone(), seal: seal() };
-        let dead_letters = DeadLetterRpc { queue: Queue::new(database.clone()), seal: seal() };
+        let operations = OperationRpc { database: database.clone(), seal: chassis.seal() };
+        let dead_letters = DeadLetterRpc { queue: Queue::new(database.clone()), seal: chassis.seal() };
         chassis.add_service(OperationServiceServer::new(operations))?;
         chassis.add_service(DeadLetterServiceServer::new(dead_letters))?;
         let queue = Queue::new(background.clone());

@@ -1,11 +1,15 @@
 //! What a service knows of the customers it keeps rows about: the table `customer_ref`, fed by profile's events and filled
 //! on a miss by one call.
 
+mod ended;
 mod known;
 mod purge;
 
 pub(crate) use self::purge::{KIND as PURGE, run as purge};
-pub use self::purge::{Purge, ReferenceConsumer};
+pub use self::{
+    ended::{Ended, lock_ended, lock_known},
+    purge::{Purge, ReferenceConsumer},
+};
 
 use crate::outbox::Outbox;
 use patron_chassis::{
@@ -22,10 +26,7 @@ use patron_proto::{
     },
 };
 use patron_values::id::{CustomerId, StaffId};
-use std::{
-    collections::HashSet,
-    ops::{Deref, DerefMut},
-};
+use std::collections::HashSet;
 use tonic::Status;
 
 /// Version of the first change that a service makes to what it keeps of a customer.
@@ -100,6 +101,23 @@ pub async fn lock(
          returning aggregate_version",
     );
     statement.bind(customer).bind(assigned_to(scope)).fetch_optional(transaction).await
+}
+
+/// Whether a customer is visible in `scope`.
+pub async fn is_visible(
+    database: &Database,
+    customer: CustomerId,
+    scope: Scope,
+) -> Result<bool, sqlx::Error> {
+    if scope.includes(customer) == Some(false) {
+        return Ok(false);
+    }
+    #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
+    let statement = sqlx::query_scalar(
+        "select exists (select from customer_ref where customer_id = $1 and state = 'active'
+             and ($2::uuid is null or assigned_staff @> array[$2]))",
+    );
+    statement.bind(customer).bind(assigned_to(scope)).fetch_one(database).await
 }
 
 /// One of the customers is not, or no longer, being created: it is whole, or was deleted or given up.
@@ -184,52 +202,6 @@ pub fn assigned_to(scope: Scope) -> Option<StaffId> {
         Scope::Assigned(staff) => Some(staff),
         Scope::All | Scope::Own(_) => None,
     }
-}
-
-/// Customers who were deleted or given up, locked, so that what a service keeps of them may go.
-#[derive(Debug)]
-pub struct Ended<'t> {
-    transaction: &'t mut Transaction,
-    customers: Vec<CustomerId>,
-}
-
-impl Ended<'_> {
-    /// Who they are.
-    pub fn customers(&self) -> &[CustomerId] {
-        &self.customers
-    }
-}
-
-impl Deref for Ended<'_> {
-    type Target = Transaction;
-
-    fn deref(&self) -> &Transaction {
-        self.transaction
-    }
-}
-
-impl DerefMut for Ended<'_> {
-    fn deref_mut(&mut self) -> &mut Transaction {
-        self.transaction
-    }
-}
-
-/// Locks the customers that these events say were deleted or given up. A consumer removes its rows about them before [`apply`].
-pub async fn lock_ended<'t>(
-    transaction: &'t mut Transaction,
-    events: &[Event],
-) -> Result<Ended<'t>, sqlx::Error> {
-    let customers = customers_in(events, State::Deleted);
-    if !customers.is_empty() {
-        #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
-        let statement = sqlx::query(
-            "select from customer_ref where customer_id = any($1)
-             -- in one order for all, so that two transactions cannot wait for each other
-             order by customer_id for update",
-        );
-        statement.bind(&customers).execute(&mut *transaction).await?;
-    }
-    Ok(Ended { transaction, customers })
 }
 
 /// Customers that these events say are in a state.

@@ -2,7 +2,7 @@
 //!
 //! It promises that no two live customers share an email, that a customer is seen whole or not at all, that a change
 //! overwrites nothing its author has not seen, and that each change is published in order. It calls identity, address and group
-//! to create and remove what they keep of a customer, and takes what they publish into the projection that lists are
+//! to create and remove what they keep of a customer, and for what files of customers say of them, and takes what they publish into the projection that lists are
 //! filtered by.
 
 pub mod assigned_staff;
@@ -10,6 +10,7 @@ pub mod bulk;
 pub mod customer;
 pub mod error;
 pub mod events;
+pub mod export;
 pub mod operations;
 pub mod participants;
 pub mod selection;
@@ -18,10 +19,13 @@ pub mod store;
 
 use crate::{
     operations::{
-        BulkParticipants, BulkWork, Bulks, CreationSaga, Creations, Customers, DeletionSaga, Deletions,
+        BulkParticipants, BulkWork, Bulks, Contacts, CreationSaga, Creations, Customers, DeletionSaga,
+        Deletions, Exports,
     },
     participants::Participants,
-    service::{BulkRpc, CustomerReferenceRpc, CustomerRpc, ProjectionConsumer, ReferenceSnapshots},
+    service::{
+        BulkRpc, CustomerExportRpc, CustomerReferenceRpc, CustomerRpc, ProjectionConsumer, ReferenceSnapshots,
+    },
 };
 use patron_chassis::{
     peer::Peer,
@@ -33,10 +37,10 @@ use patron_proto::profile::{
     internal::v1::customer_reference_service_server::CustomerReferenceServiceServer,
     v1::{
         customer_bulk_service_server::CustomerBulkServiceServer,
+        customer_export_service_server::CustomerExportServiceServer,
         customer_service_server::CustomerServiceServer,
     },
 };
-use patron_values::seal::Seal;
 
 /// The customer-profile service.
 #[derive(Debug)]
@@ -56,6 +60,8 @@ impl Service for ProfileService {
         let [identity, address, group] =
             [Peer::IDENTITY, Peer::ADDRESS, Peer::GROUP].map(|peer| chassis.channel(peer));
         let participants = Participants::new(&identity, &address, &group);
+        let contacts = Contacts::new(&identity, &address, &group);
+        let exports = Exports::new(customers.clone(), contacts, chassis.validity(), chassis.stopping());
         let creation = CreationSaga { customers: customers.clone(), participants: participants.clone() };
         let creations = Creations {
             customers: customers.clone(),
@@ -69,29 +75,39 @@ impl Service for ProfileService {
             creations,
             deletions,
             inbox: ledger.inbox::<ProjectionConsumer>(),
-            seal: Seal::new(chassis.seal_key().expose()),
+            seal: chassis.seal(),
         };
         chassis.add_service(CustomerServiceServer::new(rpc))?;
-        chassis.add_service(CustomerReferenceServiceServer::new(CustomerReferenceRpc {
-            customers: customers.clone(),
-        }))?;
-        let in_background = Customers { ledger: ledger.in_background() };
-        let deletion = DeletionSaga { customers: in_background.clone(), participants };
-        let sagas = Sagas::new(deletion, chassis.background(), chassis.clock(), chassis.ids());
-        let deletions = Deletions { customers: in_background.clone(), sagas };
-        let participants = BulkParticipants::new(deletions, &identity, &group);
-        ledger.work(chassis, BulkWork { customers: in_background, participants });
-        let results = chassis.background();
-        chassis.spawn("bulk results", |stop| async move {
-            sweep::run("bulk results", stop, || store::bulk::delete_old(&results)).await;
+        let rpc = CustomerExportRpc { exports: exports.clone(), inbox: ledger.inbox::<ProjectionConsumer>() };
+        chassis.add_service(CustomerExportServiceServer::new(rpc))?;
+        chassis.spawn("exports", |stop| async move {
+            exports.run(stop).await;
             Ok(())
         });
-        let bulks = Bulks { customers, operations: ledger.operations() };
-        let seal = Seal::new(chassis.seal_key().expose());
-        chassis.add_service(CustomerBulkServiceServer::new(BulkRpc { bulks, seal }))?;
+        add_bulk(chassis, &ledger, participants)?;
+        chassis.add_service(CustomerReferenceServiceServer::new(CustomerReferenceRpc { customers }))?;
         ledger.list_snapshots(chassis, ReferenceSnapshots)?;
         ledger.consume(chassis, ProjectionConsumer)?;
         ledger.relay_to(chassis, &[Peer::IDENTITY, Peer::ADDRESS, Peer::GROUP, Peer::ACTIVITY]);
         Ok(())
     }
+}
+
+/// Bulk operations. They go through customers on connections of background work, and leave the others to whoever waits for an answer.
+fn add_bulk(chassis: &mut Chassis, ledger: &Ledger, participants: Participants) -> anyhow::Result<()> {
+    let [identity, group] = [Peer::IDENTITY, Peer::GROUP].map(|peer| chassis.channel(peer));
+    let in_background = Customers { ledger: ledger.in_background() };
+    let deletion = DeletionSaga { customers: in_background.clone(), participants };
+    let sagas = Sagas::new(deletion, chassis.background(), chassis.clock(), chassis.ids());
+    let deletions = Deletions { customers: in_background.clone(), sagas };
+    let participants = BulkParticipants::new(deletions, &identity, &group);
+    ledger.work(chassis, BulkWork { customers: in_background, participants });
+    let results = chassis.background();
+    chassis.spawn("bulk results", |stop| async move {
+        sweep::run("bulk results", stop, || store::bulk::delete_old(&results)).await;
+        Ok(())
+    });
+    let bulks = Bulks { customers: Customers { ledger: ledger.clone() }, operations: ledger.operations() };
+    chassis.add_service(CustomerBulkServiceServer::new(BulkRpc { bulks, seal: chassis.seal() }))?;
+    Ok(())
 }

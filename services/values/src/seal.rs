@@ -22,12 +22,23 @@ pub struct Unsealable;
 /// Seals with AES-256-GCM, under a key that HKDF-SHA-256 (RFC 5869) derives from the service's key, the purpose and
 /// a salt for every message. `Debug` does not show the key.
 #[derive(Clone, Debug)]
-pub struct Seal(Prk);
+pub struct Seal {
+    key: Prk,
+    /// Keys of what was sealed before, which still opens.
+    older: Vec<Prk>,
+}
 
 impl Seal {
     /// Seals with `key`, which must be random: it stands in HKDF's second step, where no weak key is made strong.
     pub fn new(key: &[u8; 32]) -> Self {
-        Self(Prk::new_less_safe(HKDF_SHA256, key))
+        Self { key: prk(key), older: Vec::new() }
+    }
+
+    /// The same, which also opens what was sealed with another key.
+    #[must_use]
+    pub fn opening(mut self, older: &[u8; 32]) -> Self {
+        self.older.push(prk(older));
+        self
     }
 
     /// Seals `content`, to be opened for the same `purpose` and `bound_to` only. Gives URL-safe text of about
@@ -40,7 +51,7 @@ impl Seal {
         let mut salt = [0; SALT_BYTES];
         rand::fill(&mut salt).expect("the operating system gives random bytes");
         let mut sealed = content.to_vec();
-        self.key(purpose, &salt)
+        derived(&self.key, purpose, &salt)
             .seal_in_place_append_tag(nonce(), Aad::from(bound_to), &mut sealed)
             .expect("content is far below the 64 GiB of AES-GCM");
         URL_SAFE_NO_PAD.encode([&[VERSION], &salt[..], &sealed].concat())
@@ -48,22 +59,31 @@ impl Seal {
 
     /// Opens what [`Seal::seal`] gave.
     pub fn open(&self, purpose: &str, bound_to: &[u8], sealed: &str) -> Result<Vec<u8>, Unsealable> {
-        let mut bytes = URL_SAFE_NO_PAD.decode(sealed).map_err(|_| Unsealable)?;
-        let (head, content) = bytes.split_at_mut_checked(1 + SALT_BYTES).ok_or(Unsealable)?;
+        let bytes = URL_SAFE_NO_PAD.decode(sealed).map_err(|_| Unsealable)?;
+        let (head, content) = bytes.split_at_checked(1 + SALT_BYTES).ok_or(Unsealable)?;
         if head[0] != VERSION {
             return Err(Unsealable);
         }
-        let key = self.key(purpose, &head[1..]);
-        let content = key.open_in_place(nonce(), Aad::from(bound_to), content).map_err(|_| Unsealable)?;
-        Ok(content.to_vec())
+        let open_with = |key| {
+            // What does not open is left in pieces, so each key has a copy of its own.
+            let mut content = content.to_vec();
+            let key = derived(key, purpose, &head[1..]);
+            key.open_in_place(nonce(), Aad::from(bound_to), &mut content).map(|content| content.to_vec()).ok()
+        };
+        [&self.key].into_iter().chain(&self.older).find_map(open_with).ok_or(Unsealable)
     }
+}
 
-    fn key(&self, purpose: &str, salt: &[u8]) -> LessSafeKey {
-        // The salt's length is fixed, so no purpose and salt run together like another pair.
-        let info = [purpose.as_bytes(), salt];
-        let key = self.0.expand(&info, &AES_256_GCM).expect("32 bytes are below the limit of HKDF");
-        LessSafeKey::new(UnboundKey::from(key))
-    }
+fn prk(key: &[u8; 32]) -> Prk {
+    Prk::new_less_safe(HKDF_SHA256, key)
+}
+
+/// The key of one message.
+fn derived(key: &Prk, purpose: &str, salt: &[u8]) -> LessSafeKey {
+    // The salt's length is fixed, so no purpose and salt run together like another pair.
+    let info = [purpose.as_bytes(), salt];
+    let key = key.expand(&info, &AES_256_GCM).expect("32 bytes are below the limit of HKDF");
+    LessSafeKey::new(UnboundKey::from(key))
 }
 
 /// Every key seals one message, so the nonce need not differ.
@@ -93,6 +113,16 @@ mod tests {
         assert_eq!(seal().open("key", b"staff/1", &sealed), Err(Unsealable));
         assert_eq!(seal().open("page", b"staff/2", &sealed), Err(Unsealable));
         assert_eq!(Seal::new(&[8; 32]).open("page", b"staff/1", &sealed), Err(Unsealable));
+    }
+
+    #[test]
+    fn what_an_older_key_sealed_opens_while_that_is_named() {
+        let older = seal().seal("page", b"staff/1", b"content");
+        let newer = Seal::new(&[8; 32]).opening(&[7; 32]);
+        assert_eq!(newer.open("page", b"staff/1", &older).unwrap(), b"content");
+        let sealed = newer.seal("page", b"staff/1", b"content");
+        assert_eq!(seal().open("page", b"staff/1", &sealed), Err(Unsealable), "the newer key seals");
+        assert_eq!(Seal::new(&[8; 32]).open("page", b"staff/1", &sealed).unwrap(), b"content");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What no client should send: refused with the field that is wrong, and never as a fault of ours.
 
 mod lists;
+mod required;
 mod sweep_grpc;
 mod sweep_http;
 

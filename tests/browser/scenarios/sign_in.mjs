@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { api, scenario, signIn } from "../scenario.mjs";
+import { api, scenario, signedInto, signIn } from "../scenario.mjs";
 
 scenario("a member of staff signs in, sees the customers, and signs out", { as: "nobody" }, async (page) => {
   const { username, password } = await api.staff("support");
@@ -7,7 +7,9 @@ scenario("a member of staff signs in, sees the customers, and signs out", { as: 
   await page.getByRole("alert").getByText("Username or password is wrong").waitFor();
   await page.getByLabel("Password", { exact: true }).fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("heading", { name: "Customers" }).waitFor();
+  await signedInto(page);
+  await page.getByRole("navigation", { name: "Modules" }).getByRole("link", { name: "Customers", exact: true }).click();
+  await page.locator("tbody tr[data-index]").first().waitFor();
   await page.getByRole("button", { name: "Account of Rita support" }).click();
   await page.getByRole("menuitem", { name: "Sign out" }).click();
   await page.getByRole("heading", { name: "Sign in to Patron" }).waitFor();
@@ -30,14 +32,14 @@ scenario("who was given a password chooses one of their own first", { as: "nobod
   await page.getByLabel("New password", { exact: true }).fill(chosen);
   await page.getByLabel("New password again").fill(chosen);
   await page.getByRole("button", { name: "Change password" }).click();
-  await page.getByRole("heading", { name: "Customers" }).waitFor();
+  await signedInto(page);
 });
 
 scenario("a session that ends by itself loses nothing that was typed", { as: "nobody" }, async (page, context) => {
   const { username, password } = await api.staff("manager");
   const customer = await api.customer();
   await signIn(page, username, password);
-  await page.getByRole("heading", { name: "Customers" }).waitFor();
+  await signedInto(page);
   await page.goto(`/${customer.name}?edit=true`);
   await page.getByLabel("Job title").fill("Captain");
   await context.clearCookies();
@@ -56,7 +58,11 @@ scenario("a role sees nothing that it may not do, and a direct link says what is
   const { username, password } = await api.staff("viewer");
   const customer = await api.customer();
   await signIn(page, username, password);
-  await page.getByRole("heading", { name: "Customers" }).waitFor();
+  await signedInto(page);
+  const modules = page.getByRole("navigation", { name: "Modules" });
+  for (const name of ["Approvals", "Settings"]) assert.equal(await modules.getByRole("link", { name }).count(), 0);
+  await page.goto("/customers");
+  await page.locator("tbody tr[data-index]").first().waitFor();
   assert.equal(await page.getByRole("link", { name: "New customer" }).count(), 0);
   assert.equal(await page.getByRole("button", { name: /^Delete/ }).count(), 0);
   await page.goto(`/${customer.name}`);

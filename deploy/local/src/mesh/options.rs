@@ -28,6 +28,8 @@ pub struct Options {
     pub address: Ipv4Addr,
     /// The ports there.
     pub ports: Ports,
+    /// Services of which one more process runs, once for each time they are named.
+    pub replicas: Vec<String>,
     /// Whether a process that ends by itself is started again.
     pub restart: bool,
     /// Whether warnings and errors of the processes are shown on the terminal.
@@ -65,6 +67,7 @@ impl Options {
             programs: programs_folder()?,
             address: Ipv4Addr::LOCALHOST,
             ports: Ports::Usual { gateway: GATEWAY.port },
+            replicas: Vec::new(),
             restart: true,
             shown: true,
             otlp_endpoint: None,

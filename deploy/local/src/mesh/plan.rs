@@ -53,6 +53,8 @@ pub(super) struct Plan {
     pub(super) programs: PathBuf,
     /// Where each process listens, by its name.
     pub(super) places: BTreeMap<String, Place>,
+    /// Processes beside the first of their service that the others call too, by their names.
+    pub(super) replicas: Vec<(Service, String)>,
     pub(super) restart: bool,
     pub(super) shown: bool,
     pub(super) otlp_endpoint: Option<String>,
@@ -99,8 +101,10 @@ impl Plan {
         environment.set("TLS_KEY", identity.key);
         environment.set("TLS_AUTHORITY", self.authority.certificate());
         for peer in SERVICES {
-            let url = format!("https://{}", self.places[peer.name].listen());
-            environment.set(&format!("PEERS_{}", peer.name.to_uppercase()), url);
+            let replicas = self.replicas.iter().filter(|(service, _)| *service == peer);
+            let names = [peer.name].into_iter().chain(replicas.map(|(_, name)| name.as_str()));
+            let urls: Vec<_> = names.map(|name| format!("https://{}", self.places[name].listen())).collect();
+            environment.set(&format!("PEERS_{}", peer.name.to_uppercase()), urls.join(","));
         }
         environment.set("SEAL_KEY", self.secrets.seal_key(service.name)?);
         if let Some(endpoint) = &self.otlp_endpoint {
@@ -155,6 +159,19 @@ pub(super) fn places(address: Ipv4Addr, ports: Ports) -> Result<BTreeMap<String,
         );
     }
     Ok(places)
+}
+
+/// Each service that is named, with the name of its next process: `profile-2`, `profile-3`.
+pub(super) fn replicas(services: &[String]) -> Result<Vec<(Service, String)>> {
+    let named = services.iter().enumerate().map(|(at, name)| {
+        let service = SERVICES.into_iter().find(|known| known.name == name);
+        let before = services[..at].iter().filter(|other| *other == name).count();
+        Ok((
+            service.with_context(|| format!("there is no service {name}"))?,
+            format!("{name}-{}", before + 2),
+        ))
+    });
+    named.collect()
 }
 
 /// As many places as asked for, at free ports.

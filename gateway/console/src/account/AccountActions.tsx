@@ -1,10 +1,11 @@
 import { Trans } from "@lingui/react/macro";
 import { Menu } from "@mantine/core";
-import { IconKey, IconLock, IconLockOpen } from "@tabler/icons-react";
+import { IconKey, IconLock, IconLockOpen, IconUserCheck, IconUserX } from "@tabler/icons-react";
 import { openDialog } from "../shell/dialogs";
 import { useMay } from "../shell/session";
-import { DisableDialog } from "./DisableDialog";
-import type { Account } from "./queries";
+import { DecisionDialog } from "./DecisionDialog";
+import type { Account, Decision } from "./queries";
+import { ReasonDialog } from "./ReasonDialog";
 import { ResetCodeDialog } from "./ResetCodeDialog";
 
 /** What can be done with the sign-in of a customer, as items of a menu. Nothing where there is none. */
@@ -12,6 +13,9 @@ export function AccountActions({ id, account, name }: { id: string; account: Acc
   const may = useMay();
   if (!account) return null;
   const disabled = account.status === "STATUS_DISABLED";
+  const { approval } = account;
+  const decide = (decision: Decision) =>
+    openDialog((close) => <DecisionDialog decision={decision} customers={[{ id, name }]} onClose={close} />);
   return (
     <>
       {may("CUSTOMER_SEND_RESET") && (
@@ -22,11 +26,28 @@ export function AccountActions({ id, account, name }: { id: string; account: Acc
           <Trans>Give a code for a new password</Trans>
         </Menu.Item>
       )}
+      {may("CUSTOMER_APPROVE") && (approval === "APPROVAL_NEEDED" || approval === "APPROVAL_DECLINED") && (
+        <Menu.Item leftSection={<IconUserCheck size={15} aria-hidden />} onClick={() => decide("approve")}>
+          <Trans>Approve</Trans>
+        </Menu.Item>
+      )}
+      {may("CUSTOMER_APPROVE") && approval === "APPROVAL_NEEDED" && (
+        <Menu.Item leftSection={<IconUserX size={15} aria-hidden />} onClick={() => decide("decline")}>
+          <Trans>Decline</Trans>
+        </Menu.Item>
+      )}
+      {may("CUSTOMER_APPROVE") && approval === "APPROVAL_APPROVED" && (
+        <Menu.Item leftSection={<IconUserX size={15} aria-hidden />} onClick={() => decide("decline")}>
+          <Trans>Take the approval away</Trans>
+        </Menu.Item>
+      )}
       {may("CUSTOMER_DISABLE") && (
         <Menu.Item
           leftSection={disabled ? <IconLockOpen size={15} aria-hidden /> : <IconLock size={15} aria-hidden />}
           onClick={() =>
-            openDialog((close) => <DisableDialog id={id} name={name} disabled={disabled} onClose={close} />)
+            openDialog((close) => (
+              <ReasonDialog id={id} name={name} step={disabled ? "enable" : "disable"} onClose={close} />
+            ))
           }
         >
           {disabled ? <Trans>Let sign in again</Trans> : <Trans>Disable sign-in</Trans>}

@@ -3,16 +3,26 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { camelCase } from "../api/problem";
 import { customerQuery, fullName, idOf } from "../customers/queries";
+import { groupsQuery } from "../groups/queries";
+import { useMay } from "../shell/session";
 import { CopyText } from "../ui/CopyText";
-import { formatClock, formatTime } from "../ui/format";
+import { formatClock, formatDay, formatTime } from "../ui/format";
 import { useActorName } from "./actor";
 import { Changes } from "./Changes";
 import type { ActivityEvent } from "./queries";
 import classes from "./Timeline.module.css";
 import { eventWords } from "./words";
 
+interface Props {
+  event: ActivityEvent;
+  /** Whether only what happened to one customer is shown, so that nobody need say to whom. */
+  ofOne: boolean;
+  /** Whether it says no more than who did what, and when: with the day. */
+  brief?: boolean;
+}
+
 /** One thing that happened: when, who did it, what changed from what to what, and in which trace. */
-export function EventRow({ event, ofOne }: { event: ActivityEvent; ofOne: boolean }) {
+export function EventRow({ event, ofOne, brief = false }: Props) {
   const { i18n } = useLingui();
   const actorName = useActorName();
   const { actor = "", actorDisplayName = "", reason = "", traceId = "" } = event.context ?? {};
@@ -20,9 +30,9 @@ export function EventRow({ event, ofOne }: { event: ActivityEvent; ofOne: boolea
   const words = eventWords(event.type);
   const who = actorName(actor, actorDisplayName);
   return (
-    <li className={classes.event}>
+    <li className={classes.event} data-brief={brief || undefined}>
       <time className="faint figures" dateTime={time} title={formatTime(time)}>
-        {formatClock(time)}
+        {brief && !isToday(time) ? formatDay(time) : formatClock(time)}
       </time>
       <div className={classes.what}>
         <div>
@@ -34,22 +44,47 @@ export function EventRow({ event, ofOne }: { event: ActivityEvent; ofOne: boolea
               <CustomerLink id={idOf(event.customer)} />
             </>
           )}
+          {!event.customer && event.resource?.startsWith("groups/") && (
+            <>
+              {" · "}
+              <GroupLink name={event.resource} />
+            </>
+          )}
         </div>
-        {reason && (
+        {!brief && reason && (
           <div className="faint">
             <Trans>
               Reason: <bdi>{reason}</bdi>
             </Trans>
           </div>
         )}
-        <Changes changes={event.changes} created={/\.created$/.test(event.type)} />
+        {!brief && <Changes changes={event.changes} created={/\.created$/.test(event.type)} />}
       </div>
-      {traceId && (
+      {!brief && traceId && (
         <span className={`faint ${classes.trace}`}>
           <CopyText text={traceId} shown={traceId.slice(0, 8)} />
         </span>
       )}
     </li>
+  );
+}
+
+function GroupLink({ name }: { name: string }) {
+  const may = useMay();
+  const groups = useQuery({ ...groupsQuery, enabled: may("GROUP_READ") });
+  const group = groups.data?.find((it) => it.name === name);
+  if (!group)
+    return (
+      groups.isSuccess && (
+        <span className="faint">
+          <Trans>a group that is no longer there</Trans>
+        </span>
+      )
+    );
+  return (
+    <Link to="/groups/$group" params={{ group: idOf(name) }}>
+      <bdi>{group.displayName}</bdi>
+    </Link>
   );
 }
 
@@ -67,4 +102,8 @@ function CustomerLink({ id }: { id: string }) {
       <bdi>{customer.data ? fullName(customer.data) : "…"}</bdi>
     </Link>
   );
+}
+
+function isToday(time: string): boolean {
+  return new Date(time).toDateString() === new Date().toDateString();
 }

@@ -1,9 +1,11 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Button, NativeSelect, Skeleton } from "@mantine/core";
 import { IconHistory } from "@tabler/icons-react";
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { readAnew } from "../api/cache";
 import { asProblem } from "../api/problem";
+import { NewOnes } from "../shell/NewOnes";
 import { Empty } from "../ui/Empty";
 import { Failure } from "../ui/Failure";
 import { formatLongDay } from "../ui/format";
@@ -15,6 +17,7 @@ import classes from "./Timeline.module.css";
 export function Timeline({ customer }: { customer?: string }) {
   const { t } = useLingui();
   const [kind, setKind] = useState<Kind>("all");
+  const client = useQueryClient();
   const list = useInfiniteQuery(eventsQuery(customer, kind));
   const events = list.data?.pages.flatMap((page) => page.events) ?? [];
   const kinds: Record<Kind, string> = {
@@ -26,6 +29,9 @@ export function Timeline({ customer }: { customer?: string }) {
   };
   return (
     <div className={classes.timeline}>
+      {!customer && (
+        <NewOnes what="events" onPull={() => void readAnew(client, eventsQuery(customer, kind).queryKey)} />
+      )}
       <NativeSelect
         className={classes.kind}
         aria-label={t`Kind`}

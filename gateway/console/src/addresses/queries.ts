@@ -1,6 +1,6 @@
 // Everything that the console asks about addresses, and what it changes of them.
 
-import { queryOptions, useMutation } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions, useMutation } from "@tanstack/react-query";
 import { answer, api, requestId, type Schemas, traced } from "../api/client";
 import { useCustomerChanged } from "../customers/queries";
 
@@ -26,6 +26,18 @@ export function addressesQuery(customer: string) {
       } while (pageToken);
       return addresses;
     },
+  });
+}
+
+/** What addresses in a country consist of, by its code. The same until a release brings newer data. */
+export function countryQuery(code: string) {
+  return queryOptions({
+    queryKey: ["addressCountries", code],
+    queryFn: ({ signal }) =>
+      answer(api.GET("/v1/addressCountries/{country}", { params: { path: { country: code } }, signal })),
+    enabled: code !== "",
+    placeholderData: keepPreviousData,
+    staleTime: Number.POSITIVE_INFINITY,
   });
 }
 

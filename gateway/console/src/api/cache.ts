@@ -1,4 +1,4 @@
-import { QueryClient } from "@tanstack/react-query";
+import { type InfiniteData, QueryClient, type QueryKey } from "@tanstack/react-query";
 import { asProblem } from "./problem";
 
 /** How often a read is asked again where no answer came. */
@@ -17,4 +17,13 @@ export function makeClient(): QueryClient {
       mutations: { retry: false, networkMode: "always" },
     },
   });
+}
+
+/** Reads a list again from its beginning. Its first rows stay until the new ones are there. */
+export async function readAnew(client: QueryClient, queryKey: QueryKey): Promise<void> {
+  client.setQueryData<InfiniteData<unknown>>(
+    queryKey,
+    (list) => list && { pages: list.pages.slice(0, 1), pageParams: list.pageParams.slice(0, 1) },
+  );
+  await client.invalidateQueries({ queryKey, exact: true });
 }

@@ -8,10 +8,13 @@ export type Schemas = components["schemas"];
 
 let csrfToken = "";
 let whenSignedOut = () => {};
+let askPassword: () => Promise<boolean> = () => Promise.resolve(false);
 
-/** Takes the token of the session, to be sent with every call that changes something. */
-export function setCsrfToken(token: string): void {
+/** Takes the token of the session, to be sent with every call that changes something. Gives the one before. */
+export function setCsrfToken(token: string): string {
+  const before = csrfToken;
   csrfToken = token;
+  return before;
 }
 
 /** Says what to do when the API no longer knows the session. */
@@ -19,12 +22,66 @@ export function onSignedOut(action: () => void): void {
   whenSignedOut = action;
 }
 
+/**
+ * Says how a person proves who they are where the API wants that anew. True where they did: what they asked for is then sent again, and
+ * whoever asked for it notices nothing.
+ */
+export function onStepUp(ask: () => Promise<boolean>): void {
+  askPassword = ask;
+}
+
+/** What was sent to change something, as it was, until it is answered. */
+const sent = new Map<string, Request>();
+
 const session: Middleware = {
-  onRequest({ request }) {
-    if (request.method !== "GET" && csrfToken) request.headers.set("x-csrf-token", csrfToken);
+  onRequest({ request, id }) {
+    if (request.method !== "GET") {
+      if (csrfToken) request.headers.set("x-csrf-token", csrfToken);
+      sent.set(id, request.clone());
+    }
     return request;
   },
+  async onResponse({ request, response, id }) {
+    const again = sent.get(id);
+    sent.delete(id);
+    if (request.method !== "GET") remember(response);
+    if (response.status !== 403 || !again || (await reasonOf(response)) !== "STEP_UP_REQUIRED") return undefined;
+    if (!(await askPassword())) return undefined;
+    again.headers.set("x-csrf-token", csrfToken);
+    const answered = await fetch(again);
+    remember(answered);
+    return answered;
+  },
+  onError({ id }) {
+    sent.delete(id);
+  },
 };
+
+async function reasonOf(response: Response): Promise<string> {
+  const document: unknown = await response
+    .clone()
+    .json()
+    .catch(() => undefined);
+  return String((document as { reason?: unknown } | undefined)?.reason ?? "");
+}
+
+/** Changes of this window that are remembered. */
+const OWN = 100;
+const own: string[] = [];
+
+function remember(response: Response): void {
+  own.push(traceOf(response));
+  own.splice(0, own.length - OWN);
+}
+
+/** Whether something was done in this window, by the id of its trace. */
+export function isOwn(traceId: string): boolean {
+  return own.includes(traceId);
+}
+
+function traceOf(response: Response): string {
+  return response.headers.get("traceparent")?.split("-")[1] ?? "";
+}
 
 export const api = createClient<paths>({
   baseUrl: window.location.origin,
@@ -55,7 +112,7 @@ export async function answer<T>(call: Promise<Answer<T>>): Promise<T> {
 export async function traced<T>(call: Promise<Answer<T>>): Promise<{ data: T; traceId: string }> {
   const { data, error, response } = await reached(call);
   if (!response.ok) throw refusal(error, response);
-  return { data: data as T, traceId: response.headers.get("traceparent")?.split("-")[1] ?? "" };
+  return { data: data as T, traceId: traceOf(response) };
 }
 
 async function reached<T>(call: Promise<Answer<T>>): Promise<Answer<T>> {

@@ -690,6 +690,72 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/customers:count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Counts the customers who were created between each two of some times, such as the midnights of a month in the time zone of who asks
+         * @description Counts the customers who were created between each two of some times, such as the midnights of a month in the time zone of who asks.
+         *
+         *     Needs the permission `customer.read`.
+         */
+        get: operations["countCustomers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers:estimateExport": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Says how much ExportCustomers would send for the same request, and how long it may take
+         * @description Says how much ExportCustomers would send for the same request, and how long it may take.
+         *
+         *     Needs the permission `customer.export`.
+         */
+        get: operations["estimateCustomerExport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers:export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sends the customers that ListCustomers lists for the same request, all of them, as one file in many parts
+         * @description Sends the customers that ListCustomers lists for the same request, all of them, as one file in many parts. Who changes meanwhile is in it as before or as after the change. It breaks off where it cannot go on. History keeps that it began, and with how many customers it ended. A caller has two at once at most. Groups and addresses need the permission to read them.
+         *
+         *     Needs the permission `customer.export`.
+         */
+        get: operations["exportCustomers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -802,7 +868,7 @@ export interface paths {
         post?: never;
         /**
          * Deletes a group without members
-         * @description Deletes a group without members. Refused with the count of its members where it has some.
+         * @description Deletes a group without members. Refused with the count of its members where it has some; MoveMembers of MembershipService moves them to another group.
          *
          *     Needs the permission `group.manage`.
          */
@@ -834,6 +900,28 @@ export interface paths {
         get: operations["listMembers"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/groups/{group}/members:move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Moves up to 100 members of a group whom the caller may see into another group, latest first
+         * @description Moves up to 100 members of a group whom the caller may see into another group, latest first. Each is moved by itself; whose primary group it was has the other as the primary one. Call it again until `remaining_count` is 0; then the group can be deleted. Refused as CreateMembership and DeleteMembership are; who was moved before stays so.
+         *
+         *     Needs the permission `group.assign`.
+         */
+        post: operations["moveMembers"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1259,7 +1347,7 @@ export interface components {
             /** @description Company at the address. At most 100 characters. */
             company?: string;
             /** @description Street and number, or what stands for them. Needed. At most 200 characters. */
-            line1?: string;
+            line1: string;
             /** @description Flat, floor, building. At most 200 characters. */
             line2?: string;
             /** @description City or place. Needed in most countries. At most 100 characters. */
@@ -1269,7 +1357,7 @@ export interface components {
             /** @description Postal code, kept in the country's form: `sw1a1aa` as `SW1A 1AA`. At most 20 characters. */
             postalCode?: string;
             /** @description ISO 3166-1 alpha-2 code of the country, or `XK` for Kosovo, in any case. Needed. */
-            countryCode?: string;
+            countryCode: string;
             /** @description Telephone at the address; a national number is dialled in the address's country. */
             phone?: components["schemas"]["type.v1.PhoneNumber"];
             /** @description What to know on delivery. At most 400 characters. */
@@ -1444,13 +1532,15 @@ export interface components {
             csrfToken: string;
             /** @description True where the password is temporary: the only call allowed is to change it. */
             passwordChangeRequired: boolean;
+            /** @description Name with which a staff user signs in; empty for customers. */
+            username: string;
         };
         /** @description Who signs in and with what. */
         "gateway.v1.CreateBrowserSessionRequest": {
             /** @description Username or email. At most 254 characters. */
             identifier: string;
             /** @description The password. At most 128 characters. */
-            password?: string;
+            password: string;
             /** @description Whether staff or a customer signs in. Needed. */
             userKind: components["schemas"]["identity.v1.UserKind"];
         };
@@ -1527,7 +1617,7 @@ export interface components {
              */
             readonly updateTime?: string;
             /** @description Name for people, needed; no two groups share one, upper and lower case alike. At most 100 characters. */
-            displayName?: string;
+            displayName: string;
             /** @description What the group is for. At most 400 characters. */
             description?: string;
             /** @description True where customers who are put into the group from now on must be approved before they can sign in, unless they were approved before. Those who are in it already are not concerned. */
@@ -1580,6 +1670,21 @@ export interface components {
             readonly creator?: string;
             /** @description Name of the group for people. */
             readonly groupDisplayName?: string;
+        };
+        /** @description Who was moved. */
+        "group.v1.MoveMembersResponse": {
+            /**
+             * Format: int32
+             * @description How many this call moved, at most 100.
+             */
+            movedCount: number;
+            /**
+             * Format: int32
+             * @description How many customers are in the group still, whoever looks after them: exact up to 10000.
+             */
+            remainingCount: number;
+            /** @description True where `remaining_count` is an estimate. */
+            remainingCountEstimated: boolean;
         };
         /** @description With what a customer signs in. */
         "identity.v1.Account": {
@@ -1697,16 +1802,16 @@ export interface components {
         /** @description Old and new password. */
         "identity.v1.ChangePasswordRequest": {
             /** @description The password so far. */
-            oldPassword?: string;
+            oldPassword: string;
             /** @description The new one: at least 12 characters for customers and 15 for staff, at most 128, none of the common ones. */
-            newPassword?: string;
+            newPassword: string;
         };
         /** @description Who signs in and with what. */
         "identity.v1.CreateSessionRequest": {
             /** @description Username or email. At most 254 characters. */
             identifier: string;
             /** @description The password. At most 128 characters. */
-            password?: string;
+            password: string;
             /** @description Whether staff or a customer signs in. Needed. */
             userKind: components["schemas"]["identity.v1.UserKind"];
             /** @description `secret` of the session that this one takes the place of: it ends with the sign-in, whosever it was. Empty where there is none. The gateway sends that of a browser's cookie. */
@@ -1717,7 +1822,7 @@ export interface components {
             /** @description The staff user. Username, display name, email and role are needed. */
             staff: components["schemas"]["identity.v1.Staff"];
             /** @description First password: at least 15 characters, at most 128, none of the common ones. It is temporary: good for 72 hours, and for nothing but to change it. */
-            password?: string;
+            password: string;
             /**
              * Format: uuid
              * @description UUID of this request. The same id and body again give the same result for 24 hours.
@@ -1796,7 +1901,7 @@ export interface components {
         /** @description The secret of a session. */
         "identity.v1.RefreshSessionRequest": {
             /** @description `secret` of the answer to sign-in. */
-            secret?: string;
+            secret: string;
         };
         /** @description A one-time code. */
         "identity.v1.ResetCode": {
@@ -1811,9 +1916,9 @@ export interface components {
         /** @description A one-time code and the new password. */
         "identity.v1.ResetPasswordRequest": {
             /** @description The code, in upper or lower case, with or without spaces and dashes. */
-            code?: string;
+            code: string;
             /** @description The new password: at least 12 characters, at most 128, none of the common ones. */
-            password?: string;
+            password: string;
         };
         /** @description A set of permissions that staff users share. */
         "identity.v1.Role": {
@@ -1866,6 +1971,13 @@ export interface components {
             readonly secret: string;
             /** @description True where the password is temporary: the only call allowed is to change it. */
             readonly passwordChangeRequired: boolean;
+            /**
+             * Format: date-time
+             * @description When the session was last used, as far as is noted: a token that it has given is used for up to 5 minutes beyond.
+             */
+            readonly lastUsedTime?: string;
+            /** @description Name with which a staff user signs in; empty for customers. */
+            readonly username: string;
         };
         /** @description Whether a customer can sign in, and why not. */
         "identity.v1.SignInDiagnosis": {
@@ -1922,13 +2034,13 @@ export interface components {
              */
             readonly updateTime?: string;
             /** @description Name to sign in with: 3 to 100 characters, none of them a space or `@`. Never changes. */
-            username?: string;
+            username: string;
             /** @description Name for people, shown in the history. Needed. At most 100 characters. */
-            displayName?: string;
+            displayName: string;
             /** @description Email address, also good to sign in with. Needed; no two staff users share one. At most 254 characters. */
-            email?: string;
+            email: string;
             /** @description The role, as `roles/{role}`: `roles/administrator`, `roles/manager`, `roles/sales-rep`, `roles/support` or `roles/viewer`. Needed. */
-            role?: string;
+            role: string;
             /** @description True where the person may not sign in. Disabling ends every session. */
             disabled?: boolean;
             /**
@@ -1962,6 +2074,11 @@ export interface components {
         "profile.v1.BatchGetCustomersResponse": {
             /** @description As many as names were given. */
             customers: components["schemas"]["profile.v1.Customer"][];
+        };
+        /** @description Customers who were created between the times. */
+        "profile.v1.CountCustomersResponse": {
+            /** @description In the order of the times, one less than those: how many of the customers whom the caller may see were created from one time up to the next. Exact up to 10000, and 10001 for more. */
+            counts: number[];
         };
         /** @description A customer to create, with what belongs to it. */
         "profile.v1.CreateCustomerRequest": {
@@ -2000,15 +2117,15 @@ export interface components {
              */
             readonly updateTime?: string;
             /** @description First name, 1 to 100 characters. Needed to create a customer. */
-            firstName?: string;
+            firstName: string;
             /** @description Middle name, at most 100 characters. */
             middleName?: string;
             /** @description Last name, 1 to 100 characters. Needed to create a customer. */
-            lastName?: string;
+            lastName: string;
             /** @description Form of address before the name: `Dr.`. At most 100 characters. */
             title?: string;
             /** @description Email address, letters of any script (RFC 6531), at most 254 characters. Needed to create a customer; no two live customers share one, upper and lower case alike. */
-            email?: string;
+            email: string;
             /** @description Company, at most 100 characters. */
             company?: string;
             /** @description Department of the company, at most 100 characters. */
@@ -2091,6 +2208,33 @@ export interface components {
             customer?: components["schemas"]["profile.v1.Customer"];
             /** @description What CreateCustomer would fail with. Fields are named from the customer's own request on. */
             error?: components["schemas"]["google.rpc.Status"];
+        };
+        /**
+         * @description What a file of customers looks like.
+         *
+         *     - `FORMAT_UNSPECIFIED`: Not said.
+         *     - `FORMAT_CSV`: Comma-separated values (RFC 4180), UTF-8 with a byte order mark, a line of names first.
+         *     - `FORMAT_XLSX`: A workbook of Excel with one sheet, whose first row has the names.
+         *     - `FORMAT_JSON_LINES`: A customer as JSON in each line (NDJSON).
+         * @enum {string}
+         */
+        "profile.v1.CustomerExport.Format": "FORMAT_UNSPECIFIED" | "FORMAT_CSV" | "FORMAT_XLSX" | "FORMAT_JSON_LINES";
+        /** @description How much an export would send. */
+        "profile.v1.CustomerExportEstimate": {
+            /**
+             * Format: int32
+             * @description Customers: exact up to 10000.
+             */
+            rowCount: number;
+            /** @description True where `row_count` is an estimate. */
+            rowCountEstimated: boolean;
+            /**
+             * Format: int64
+             * @description About how many bytes the file has.
+             */
+            sizeBytes: string;
+            /** @description About how long it takes to a reader who is quick. */
+            duration?: string;
         };
         /** @description One page of customers. */
         "profile.v1.ListCustomersResponse": {
@@ -2845,7 +2989,89 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["profile.v1.Customer"];
+                "application/json": {
+                    /** @description `customers/{customer}`, where `{customer}` is a UUIDv7 given by the service. */
+                    name?: string;
+                    /** @description Number for people, given by the service, never reused: `100042`. */
+                    readonly number?: string;
+                    /** @description Version of the record. Send it back with a change to learn of changes in between. */
+                    etag?: string;
+                    /**
+                     * Format: date-time
+                     * @description When the customer was created.
+                     */
+                    readonly createTime?: string;
+                    /**
+                     * Format: date-time
+                     * @description When the record was last changed.
+                     */
+                    readonly updateTime?: string;
+                    /** @description First name, 1 to 100 characters. Needed to create a customer. */
+                    firstName?: string;
+                    /** @description Middle name, at most 100 characters. */
+                    middleName?: string;
+                    /** @description Last name, 1 to 100 characters. Needed to create a customer. */
+                    lastName?: string;
+                    /** @description Form of address before the name: `Dr.`. At most 100 characters. */
+                    title?: string;
+                    /** @description Email address, letters of any script (RFC 6531), at most 254 characters. Needed to create a customer; no two live customers share one, upper and lower case alike. */
+                    email?: string;
+                    /** @description Company, at most 100 characters. */
+                    company?: string;
+                    /** @description Department of the company, at most 100 characters. */
+                    department?: string;
+                    /** @description Job title, at most 100 characters. */
+                    jobTitle?: string;
+                    /** @description What kind of customer it is. */
+                    accountType?: components["schemas"]["profile.v1.Customer.AccountType"];
+                    /** @description Whether the customer may sign in. */
+                    readonly status?: components["schemas"]["profile.v1.Customer.Status"];
+                    /** @description BCP 47 tag of the language to write in: `pt-BR`. At most 35 characters. */
+                    preferredLanguage?: string;
+                    /** @description IANA name of the time zone: `America/Sao_Paulo`. At most 64 characters. */
+                    timeZone?: string;
+                    /** @description Birth date: a whole date, after 1900 and not in the future. */
+                    birthDate?: components["schemas"]["google.type.Date"];
+                    /** @description VAT or other tax number, at most 50 characters. */
+                    taxNumber?: string;
+                    /** @description How the customer heard of the company, at most 100 characters. */
+                    source?: string;
+                    /** @description True where the customer takes the newsletter. */
+                    newsletter?: boolean;
+                    /** @description Id in another system, at most 100 characters; no two live customers share one. */
+                    externalId?: string;
+                    /** @description The number to call first. */
+                    primaryPhone?: components["schemas"]["type.v1.PhoneNumber"];
+                    /** @description The number to call next. */
+                    secondaryPhone?: components["schemas"]["type.v1.PhoneNumber"];
+                    /** @description Private number. */
+                    personalPhone?: components["schemas"]["type.v1.PhoneNumber"];
+                    /** @description Number at work. */
+                    workPhone?: components["schemas"]["type.v1.PhoneNumber"];
+                    /** @description Mobile number. */
+                    mobilePhone?: components["schemas"]["type.v1.PhoneNumber"];
+                    /** @description Fax number. */
+                    fax?: components["schemas"]["type.v1.PhoneNumber"];
+                    /** @description Staff who look after the customer, as `staff/{staff}`: at most two, each once, who may sign in when they are assigned; who is disabled later stays. Needs the permission customer.assign_staff; a sales rep who creates a customer is assigned by that. */
+                    assignedStaff?: string[];
+                    /** @description Groups the customer is in, as `groups/{group}`, as the group service last said. */
+                    readonly groups?: string[];
+                    /** @description The primary one of them; empty where there is none. */
+                    readonly primaryGroup?: string;
+                    /** @description City of the default shipping address, as the address service last said. */
+                    readonly city?: string;
+                    /** @description ISO 3166-1 alpha-2 code of the country of the same address. */
+                    readonly countryCode?: string;
+                    /** @description Name to sign in with, as the identity service last said; empty where there is none. */
+                    readonly username?: string;
+                    /** @description Postal code of the same address as `city`. */
+                    readonly postalCode?: string;
+                    /**
+                     * Format: date-time
+                     * @description When the customer last signed in, as the identity service last said; missing where never.
+                     */
+                    readonly lastSignInTime?: string;
+                };
             };
         };
         responses: {
@@ -3313,7 +3539,7 @@ export interface operations {
             content: {
                 "application/json": {
                     /** @description The password: at least 12 characters, at most 128, none of the common ones. Good for 72 hours. */
-                    password?: string;
+                    password: string;
                 };
             };
         };
@@ -3556,7 +3782,56 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["address.v1.Address"];
+                "application/json": {
+                    /** @description `customers/{customer}/addresses/{address}`, where `{address}` is a UUIDv7 given by the service. */
+                    name?: string;
+                    /** @description Version of the resource. Send it back with a change to learn of changes in between. */
+                    etag?: string;
+                    /**
+                     * Format: date-time
+                     * @description When the address was created.
+                     */
+                    readonly createTime?: string;
+                    /**
+                     * Format: date-time
+                     * @description When the address was last changed.
+                     */
+                    readonly updateTime?: string;
+                    /** @description What the customer calls it: `home`, `chalet`. At most 100 characters. */
+                    label?: string;
+                    /** @description Who receives, where not the customer. At most 100 characters. */
+                    recipient?: string;
+                    /** @description Company at the address. At most 100 characters. */
+                    company?: string;
+                    /** @description Street and number, or what stands for them. Needed. At most 200 characters. */
+                    line1?: string;
+                    /** @description Flat, floor, building. At most 200 characters. */
+                    line2?: string;
+                    /** @description City or place. Needed in most countries. At most 100 characters. */
+                    city?: string;
+                    /** @description State, province, prefecture, as name or code, kept as written. Where the country has a list of them, one of that, in any case; `region_code` says which. At most 100 characters. */
+                    region?: string;
+                    /** @description Postal code, kept in the country's form: `sw1a1aa` as `SW1A 1AA`. At most 20 characters. */
+                    postalCode?: string;
+                    /** @description ISO 3166-1 alpha-2 code of the country, or `XK` for Kosovo, in any case. Needed. */
+                    countryCode?: string;
+                    /** @description Telephone at the address; a national number is dialled in the address's country. */
+                    phone?: components["schemas"]["type.v1.PhoneNumber"];
+                    /** @description What to know on delivery. At most 400 characters. */
+                    instructions?: string;
+                    /** @description What the address is used for, each use once. */
+                    uses?: components["schemas"]["address.v1.AddressUse"][];
+                    /** @description Uses for which it is the customer's default; each is also in `uses`. Of all addresses of a customer, one is the default of a use: the first with that use, until another is made it. */
+                    defaultUses?: components["schemas"]["address.v1.AddressUse"][];
+                    /** @description Why the address may break rules of its country, in words for people. Who may create customers may give it with what breaks a rule; it excuses no limit of a field. It goes when the address keeps all rules, and with a change of city, region, postal code or country that does not name it. At most 200 characters. */
+                    ruleException?: string;
+                    /** @description Which region of the country `region` is: the second part of its ISO 3166-2 code, or what the post office abbreviates. Empty where none is known. */
+                    readonly regionCode?: string;
+                    /** @description The address as it is written on a letter at home, without the country. Left out in batches. */
+                    readonly formattedLines?: string[];
+                    /** @description The same in one line. Left out in batches. */
+                    readonly formatted?: string;
+                };
             };
         };
         responses: {
@@ -3968,6 +4243,134 @@ export interface operations {
             504: components["responses"]["GatewayTimeout"];
         };
     };
+    countCustomers: {
+        parameters: {
+            query: {
+                /** @description 2 to 100 times, each later than the one before: one count from each up to the next. */
+                times: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["profile.v1.CountCustomersResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["URITooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    estimateCustomerExport: {
+        parameters: {
+            query?: {
+                /** @description As in ExportCustomersRequest. */
+                query?: string;
+                /** @description As in ExportCustomersRequest. */
+                filter?: string;
+                /** @description As in ExportCustomersRequest. */
+                orderBy?: string;
+                /** @description As in ExportCustomersRequest. */
+                createTimeFrom?: string;
+                /** @description As in ExportCustomersRequest. */
+                createTimeBefore?: string;
+                /** @description As in ExportCustomersRequest. */
+                format?: components["schemas"]["profile.v1.CustomerExport.Format"];
+                /** @description As in ExportCustomersRequest. */
+                columns?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["profile.v1.CustomerExportEstimate"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["URITooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    exportCustomers: {
+        parameters: {
+            query?: {
+                /** @description What to search for, as in ListCustomers. At most 200 characters. */
+                query?: string;
+                /** @description AIP-160 filter, as in ListCustomers. At most 2000 characters. */
+                filter?: string;
+                /** @description Fields to order by, as in ListCustomers. At most 200 characters. */
+                orderBy?: string;
+                /** @description Only customers created at or after this time. */
+                createTimeFrom?: string;
+                /** @description Only customers created before this time. */
+                createTimeBefore?: string;
+                /** @description What the file looks like: CSV where not said. XLSX takes at most 1048575 customers. */
+                format?: components["schemas"]["profile.v1.CustomerExport.Format"];
+                /** @description Columns of the file, in their order: any of name, number, title, first_name, middle_name, last_name, email, company, department, job_title, account_type, status, username, preferred_language, time_zone, birth_date, tax_number, source, newsletter, external_id, primary_phone, secondary_phone, personal_phone, work_phone, mobile_phone, fax, assigned_staff, primary_group, groups, city, postal_code, country_code, addresses, create_time, update_time, last_sign_in_time. Names are taken in lowerCamelCase too. Where empty, those of names and contact. `addresses` becomes columns for the one to ship to, the one to bill to, and all others. JSON lines hold every field of a customer, and `addresses` where they are among the columns. */
+                columns?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            414: components["responses"]["URITooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
     listActivityEvents2: {
         parameters: {
             query?: {
@@ -4286,7 +4689,37 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["group.v1.Group"];
+                "application/json": {
+                    /** @description `groups/{group}`, where `{group}` is a UUIDv7 given by the service. */
+                    name?: string;
+                    /** @description Version of the resource. Send it back with a change to learn of changes in between. */
+                    etag?: string;
+                    /**
+                     * Format: date-time
+                     * @description When the group was created.
+                     */
+                    readonly createTime?: string;
+                    /**
+                     * Format: date-time
+                     * @description When the group was last changed.
+                     */
+                    readonly updateTime?: string;
+                    /** @description Name for people, needed; no two groups share one, upper and lower case alike. At most 100 characters. */
+                    displayName?: string;
+                    /** @description What the group is for. At most 400 characters. */
+                    description?: string;
+                    /** @description True where customers who are put into the group from now on must be approved before they can sign in, unless they were approved before. Those who are in it already are not concerned. */
+                    approvalRequired?: boolean;
+                    /** @description True where nobody puts customers into the group by hand, whether one by one or as they are created. */
+                    assignmentClosed?: boolean;
+                    /**
+                     * Format: int32
+                     * @description How many customers are in it, whoever looks after them: exact up to 10000. 0 to a customer, who is not said.
+                     */
+                    readonly memberCount?: number;
+                    /** @description True where `member_count` is an estimate. */
+                    readonly memberCountEstimated?: boolean;
+                };
             };
         };
         responses: {
@@ -4353,6 +4786,51 @@ export interface operations {
             404: components["responses"]["NotFound"];
             406: components["responses"]["NotAcceptable"];
             414: components["responses"]["URITooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    moveMembers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Part of `parent`: `groups/{group}` that they leave. */
+                group: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description `groups/{group}` that they are in from then on, another one. */
+                    destinationGroup: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["group.v1.MoveMembersResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["URITooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             431: components["responses"]["RequestHeaderFieldsTooLarge"];
             500: components["responses"]["InternalServerError"];
@@ -4953,7 +5431,37 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["identity.v1.Staff"];
+                "application/json": {
+                    /** @description `staff/{staff}`, where `{staff}` is a UUIDv7 given by the service. */
+                    name?: string;
+                    /** @description Version of the resource. Send it back with a change to learn of changes in between. */
+                    etag?: string;
+                    /**
+                     * Format: date-time
+                     * @description When the staff user was created.
+                     */
+                    readonly createTime?: string;
+                    /**
+                     * Format: date-time
+                     * @description When the staff user was last changed.
+                     */
+                    readonly updateTime?: string;
+                    /** @description Name to sign in with: 3 to 100 characters, none of them a space or `@`. Never changes. */
+                    username?: string;
+                    /** @description Name for people, shown in the history. Needed. At most 100 characters. */
+                    displayName?: string;
+                    /** @description Email address, also good to sign in with. Needed; no two staff users share one. At most 254 characters. */
+                    email?: string;
+                    /** @description The role, as `roles/{role}`: `roles/administrator`, `roles/manager`, `roles/sales-rep`, `roles/support` or `roles/viewer`. Needed. */
+                    role?: string;
+                    /** @description True where the person may not sign in. Disabling ends every session. */
+                    disabled?: boolean;
+                    /**
+                     * Format: date-time
+                     * @description When the person last signed in.
+                     */
+                    readonly lastSignInTime?: string;
+                };
             };
         };
         responses: {
@@ -5002,7 +5510,7 @@ export interface operations {
             content: {
                 "application/json": {
                     /** @description The password: at least 15 characters, at most 128, none of the common ones. Good for 72 hours. */
-                    password?: string;
+                    password: string;
                 };
             };
         };

@@ -1,19 +1,25 @@
 // Everything that the console asks about customers, and what it changes of them.
 
 import {
+  type InfiniteData,
   infiniteQueryOptions,
   keepPreviousData,
+  type QueryClient,
   queryOptions,
   useMutation,
   useQueryClient,
 } from "@tanstack/react-query";
 import { answer, api, requestId, type Schemas, traced } from "../api/client";
+import type { ExportRequest } from "./export/request";
 import { type ListState, request } from "./list/state";
 
 export type Customer = Schemas["profile.v1.Customer"];
 export type Overview = Schemas["gateway.v1.CustomerOverview"];
 export type NewCustomer = Schemas["profile.v1.CreateCustomerRequest"];
+export type Estimate = Schemas["profile.v1.CustomerExportEstimate"];
 export type CustomerStatus = NonNullable<Customer["status"]>;
+
+type List = InfiniteData<Schemas["profile.v1.ListCustomersResponse"]>;
 
 const keys = {
   all: ["customers"] as const,
@@ -60,6 +66,17 @@ export function findQuery(query: string) {
   });
 }
 
+/** How much an export would send. */
+export function estimateQuery(query: ExportRequest) {
+  return queryOptions({
+    queryKey: [...keys.lists, "estimate", query],
+    queryFn: ({ signal }) => answer(api.GET("/v1/customers:estimateExport", { params: { query }, signal })),
+    placeholderData: keepPreviousData,
+    retry: false,
+    staleTime: 10_000,
+  });
+}
+
 /** The record alone. */
 export function customerQuery(id: string) {
   return queryOptions({
@@ -88,6 +105,45 @@ export function useCustomerChanged() {
       client.invalidateQueries({ queryKey: keys.lists, refetchType: "active" }),
       client.invalidateQueries({ queryKey: ["activity"] }),
     ]);
+}
+
+/** Whether a list that was read has this customer. */
+export function isListed(client: QueryClient, id: string): boolean {
+  const lists = client.getQueriesData<List>({ queryKey: keys.lists });
+  return lists.some(([, list]) => has(list, `customers/${id}`));
+}
+
+function has(list: List | undefined, name: string): boolean {
+  // other things than pages stand under the same key, such as what a search found
+  return list?.pages?.some((page) => page.customers.some((it) => it.name === name)) ?? false;
+}
+
+/** Reads lists again that show who is in a group: somebody came or left, here or elsewhere. */
+export function groupListsChanged(client: QueryClient): Promise<void> {
+  return client.invalidateQueries({
+    queryKey: keys.lists,
+    predicate: ({ queryKey }) => Boolean((queryKey[2] as ListState | undefined)?.filters?.group),
+  });
+}
+
+/** Reads again what somebody else changed: the record where it is shown, and its row in lists, which keeps its place. */
+export async function customerChangedElsewhere(client: QueryClient, id: string): Promise<void> {
+  const name = `customers/${id}`;
+  const lists = client.getQueriesData<List>({ queryKey: keys.lists }).filter(([, list]) => has(list, name));
+  await client.invalidateQueries({ queryKey: keys.one(id) });
+  if (lists.length === 0) return;
+  // who is gone stays in the list until it is read again, and says so when opened
+  const now = await client.fetchQuery({ ...customerQuery(id), staleTime: 0, retry: false }).catch(() => undefined);
+  if (!now) return;
+  const replaced = (list: List | undefined) =>
+    list && {
+      ...list,
+      pages: list.pages.map((page) => ({
+        ...page,
+        customers: page.customers.map((it) => (it.name === name ? now : it)),
+      })),
+    };
+  for (const [key] of lists) client.setQueryData<List>(key, replaced);
 }
 
 /** Creates a customer with all that belongs to it. The id of the request stays while one form is tried again. */

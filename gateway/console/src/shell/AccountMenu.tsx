@@ -1,14 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { Avatar, Menu, UnstyledButton, useMantineColorScheme } from "@mantine/core";
-import {
-  IconApi,
-  IconDeviceDesktop,
-  IconKeyboard,
-  IconLanguage,
-  IconLogout,
-  IconMoon,
-  IconSun,
-} from "@tabler/icons-react";
+import { Avatar, type MantineColorScheme, Menu, UnstyledButton, useMantineColorScheme } from "@mantine/core";
+import { IconApi, IconKeyboard, IconLogout, IconUserCog } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
 import { sayRefused } from "../ui/notify";
 import { LANGUAGES, type Language, speak } from "./language";
 import { closeAllRecords } from "./openRecords";
@@ -34,11 +27,10 @@ export function AccountMenu({ onKeys }: { onKeys: () => void }) {
   }
 
   const themes = [
-    { value: "auto", label: t`Theme of the system`, icon: IconDeviceDesktop },
-    { value: "light", label: t`Light`, icon: IconSun },
-    { value: "dark", label: t`Dark`, icon: IconMoon },
-  ] as const;
-  const chosen = (is: boolean) => ({ role: "menuitemradio", "aria-checked": is, fw: is ? 600 : undefined });
+    { value: "auto", label: t`As the system` },
+    { value: "light", label: t`Light` },
+    { value: "dark", label: t`Dark` },
+  ];
 
   return (
     <Menu position="bottom-end" width={230}>
@@ -52,6 +44,12 @@ export function AccountMenu({ onKeys }: { onKeys: () => void }) {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{name}</Menu.Label>
+        <Menu.Item
+          leftSection={<IconUserCog size={16} aria-hidden />}
+          renderRoot={(props) => <Link {...props} to="/account" />}
+        >
+          <Trans>Your account</Trans>
+        </Menu.Item>
         <Menu.Item leftSection={<IconKeyboard size={16} aria-hidden />} onClick={onKeys}>
           <Trans>Keys</Trans>
         </Menu.Item>
@@ -65,31 +63,27 @@ export function AccountMenu({ onKeys }: { onKeys: () => void }) {
           <Trans>API</Trans>
         </Menu.Item>
         <Menu.Divider />
-        {themes.map(({ value, label, icon: Icon }) => (
-          <Menu.Item
-            key={value}
-            leftSection={<Icon size={16} aria-hidden />}
-            onClick={() => setColorScheme(value)}
-            {...chosen(colorScheme === value)}
-          >
-            {label}
-          </Menu.Item>
-        ))}
+        <Menu.Label>
+          <Trans>Theme</Trans>
+        </Menu.Label>
+        <Menu.RadioGroup value={colorScheme} onChange={(value) => setColorScheme(value as MantineColorScheme)}>
+          {themes.map(({ value, label }) => (
+            <Menu.RadioItem key={value} value={value} closeMenuOnClick>
+              {label}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Label>
           <Trans>Language</Trans>
         </Menu.Label>
-        {Object.entries(LANGUAGES).map(([value, label]) => (
-          <Menu.Item
-            key={value}
-            lang={value}
-            leftSection={<IconLanguage size={16} aria-hidden />}
-            onClick={() => void speak(value as Language)}
-            {...chosen(i18n.locale === value)}
-          >
-            {label}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup value={i18n.locale} onChange={(value) => void speak(value as Language)}>
+          {Object.entries(LANGUAGES).map(([value, label]) => (
+            <Menu.RadioItem key={value} value={value} lang={value} closeMenuOnClick>
+              {label}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => void leave()}>
           <Trans>Sign out</Trans>

@@ -10,17 +10,21 @@ import { Dialogs } from "./dialogs";
 import classes from "./Frame.module.css";
 import { KeysHelp } from "./KeysHelp";
 import { useKeys } from "./keyboard";
+import { useLive } from "./live";
+import { isShown, MODULES } from "./modules";
 import { Navigation } from "./Navigation";
 import { Offline } from "./Offline";
 import { OpenRecords } from "./OpenRecords";
 import { Palette } from "./Palette";
-import { useMay } from "./session";
+import { useMay, useSession } from "./session";
 
 /** What stands around every screen. */
 export function Frame() {
   const { t } = useLingui();
   const navigate = useNavigate();
   const may = useMay();
+  const { permissions } = useSession();
+  useLive();
   const [help, setHelp] = useState(false);
   const [menu, setMenu] = useState(false);
   const path = useRouterState({ select: (state) => state.location.pathname });
@@ -30,8 +34,9 @@ export function Frame() {
   useKeys({
     "?": () => setHelp(true),
     "/": () => void navigate({ to: "/customers", search: { focus: "search" } }),
-    "g c": () => void navigate({ to: "/customers" }),
-    "g a": () => void navigate({ to: "/activity" }),
+    ...Object.fromEntries(
+      MODULES.filter((it) => isShown(it, permissions)).map(({ keys, to }) => [keys, () => void navigate({ to })]),
+    ),
     ...(may("CUSTOMER_CREATE") && { n: () => void navigate({ to: "/customers/new" }) }),
   });
 
@@ -52,7 +57,7 @@ export function Frame() {
         >
           <IconMenu2 size={18} aria-hidden />
         </ActionIcon>
-        <Link to="/customers" className={classes.brand}>
+        <Link to="/" className={classes.brand}>
           <img src="/icon.svg" alt="" width={20} height={20} />
           Patron
         </Link>

@@ -1,13 +1,18 @@
 import { Trans } from "@lingui/react/macro";
 import { Modal } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, useEffect, useState } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { onSignedOut } from "../api/client";
 import { asProblem } from "../api/problem";
 import { Failure } from "../ui/Failure";
-import { ChangePassword } from "./ChangePassword";
+import { Idle } from "./Idle";
 import { SignIn } from "./SignIn";
+import { StepUp } from "./StepUp";
 import { type Session, SessionProvider, sessionQuery } from "./session";
+import { Title } from "./Title";
+
+/** Few ever need it. */
+const ChangePassword = lazy(() => import("./ChangePassword").then((it) => ({ default: it.ChangePassword })));
 
 /**
  * Lets those in who are signed in. When a session ends by itself, what stands on the screen stays, and the person signs in over
@@ -37,10 +42,18 @@ export function Gate({ children }: { children: ReactNode }) {
   if (session.isPending) return null;
   if (session.isError)
     return <Failure problem={asProblem(session.error)} onRetry={() => void session.refetch()} whole />;
-  if (session.data?.passwordChangeRequired) return <ChangePassword />;
+  if (session.data?.passwordChangeRequired)
+    return (
+      <Suspense>
+        <ChangePassword />
+      </Suspense>
+    );
   if (!last) return session.data ? null : <SignIn />;
   return (
     <SessionProvider value={session.data ?? last}>
+      <Title />
+      <StepUp />
+      {session.data && <Idle />}
       <div key={last.user} style={{ display: "contents" }}>
         {children}
       </div>

@@ -1,16 +1,21 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Kbd, Modal } from "@mantine/core";
 import classes from "./KeysHelp.module.css";
+import { isShown, MODULES } from "./modules";
+import { useSession } from "./session";
 
 /** Lists the keys. */
 export function KeysHelp({ opened, onClose }: { opened: boolean; onClose: () => void }) {
-  const { t } = useLingui();
+  const { t, i18n } = useLingui();
+  const { permissions } = useSession();
   const keys: [string[], string][] = [
     [["/"], t`Search customers`],
     [["Ctrl", "K"], t`Search or jump to anything`],
-    [["g", "c"], t`Go to customers`],
-    [["g", "a"], t`Go to activity`],
-    [["n"], t`New customer`],
+    ...MODULES.filter((it) => isShown(it, permissions)).map((it): [string[], string] => {
+      const name = i18n._(it.name);
+      return [it.keys.split(" "), t`Go to ${name}`];
+    }),
+    [["n"], t`New customer, or group where groups are`],
     [["e"], t`Edit the record`],
     [["↑", "↓"], t`Walk through the rows`],
     [["Enter"], t`Open the row`],

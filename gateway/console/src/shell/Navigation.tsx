@@ -1,27 +1,32 @@
 import { useLingui } from "@lingui/react/macro";
-import { IconHistory, IconUsers } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
+import { isShown, MODULES } from "./modules";
 import classes from "./Navigation.module.css";
-import { useMay } from "./session";
+import { useSession } from "./session";
 
 /** The modules that the person may use. */
 export function Navigation() {
-  const { t } = useLingui();
-  const may = useMay();
-  const modules = [
-    { to: "/customers", name: t`Customers`, icon: IconUsers, shown: may("CUSTOMER_READ") },
-    { to: "/activity", name: t`Activity`, icon: IconHistory, shown: may("ACTIVITY_READ") },
-  ] as const;
+  const { t, i18n } = useLingui();
+  const { permissions } = useSession();
   return (
     <nav className={classes.list} aria-label={t`Modules`}>
-      {modules
-        .filter((module) => module.shown)
-        .map(({ to, name, icon: Icon }) => (
-          <Link key={to} to={to} className={classes.item} activeProps={{ "data-active": true }}>
+      {MODULES.filter((module) => isShown(module, permissions)).map((module) => {
+        const { to, name, icon: Icon } = module;
+        const Badge = "badge" in module && module.badge;
+        return (
+          <Link
+            key={to}
+            to={to}
+            className={classes.item}
+            activeOptions={{ exact: to === "/" }}
+            activeProps={{ "data-active": true }}
+          >
             <Icon size={17} stroke={1.6} aria-hidden />
-            {name}
+            {i18n._(name)}
+            {Badge && <Badge />}
           </Link>
-        ))}
+        );
+      })}
     </nav>
   );
 }

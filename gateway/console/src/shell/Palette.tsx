@@ -1,16 +1,19 @@
 import { Trans, useLingui } from "@lingui/react/macro";
+import { Modal } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { Spotlight } from "@mantine/spotlight";
-import { IconHistory, IconSearch, IconUser, IconUserPlus, IconUsers } from "@tabler/icons-react";
+import { IconSearch, IconUser, IconUserCog, IconUserPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { findQuery, fullName, idOf } from "../customers/queries";
-import { useMay } from "./session";
+import { isShown, MODULES } from "./modules";
+import { useMay, useSession } from "./session";
 
 /** Finds customers and leads to every screen, from anywhere. */
 export function Palette() {
-  const { t } = useLingui();
+  const { t, i18n } = useLingui();
+  const { permissions } = useSession();
   const navigate = useNavigate();
   const may = useMay();
   const [query, setQuery] = useState("");
@@ -19,14 +22,19 @@ export function Palette() {
   const wanted = query.trim().toLocaleLowerCase();
   const customers = wanted ? (found.data?.customers ?? []) : [];
   const screens = [
-    { label: t`Customers`, icon: IconUsers, shown: may("CUSTOMER_READ"), go: () => navigate({ to: "/customers" }) },
+    ...MODULES.map((module) => ({
+      label: i18n._(module.name),
+      icon: module.icon,
+      shown: isShown(module, permissions),
+      go: () => navigate({ to: module.to }),
+    })),
     {
       label: t`New customer`,
       icon: IconUserPlus,
       shown: may("CUSTOMER_CREATE"),
       go: () => navigate({ to: "/customers/new" }),
     },
-    { label: t`Activity`, icon: IconHistory, shown: may("ACTIVITY_READ"), go: () => navigate({ to: "/activity" }) },
+    { label: t`Your account`, icon: IconUserCog, shown: true, go: () => navigate({ to: "/account" }) },
   ].filter((it) => it.shown && it.label.toLocaleLowerCase().includes(wanted));
 
   return (
@@ -39,6 +47,9 @@ export function Palette() {
       scrollable
       maxHeight={420}
     >
+      <Modal.Title className="unseen">
+        <Trans>Search or jump to anything</Trans>
+      </Modal.Title>
       <Spotlight.Search
         placeholder={t`Search customers, or where to go`}
         aria-label={t`Search customers, or where to go`}

@@ -19,12 +19,15 @@ function isLanguage(text: string | null): text is Language {
   return text !== null && Object.hasOwn(LANGUAGES, text);
 }
 
-/** The language that was chosen here, else the first of the browser's that there is. */
+/** The first of the browser's languages that there is. */
+function browserLanguage(): Language {
+  return navigator.languages.map((tag) => tag.split("-")[0] ?? "").find(isLanguage) ?? "en";
+}
+
+/** The language that was chosen here, else the browser's. */
 export function preferredLanguage(): Language {
   const kept = localStorage.getItem(KEPT);
-  if (isLanguage(kept)) return kept;
-  const ours = navigator.languages.map((tag) => tag.split("-")[0] ?? "").find(isLanguage);
-  return ours ?? "en";
+  return isLanguage(kept) ? kept : browserLanguage();
 }
 
 /** Whether it is written from right to left. */
@@ -32,11 +35,12 @@ export function directionOf(language: string): "ltr" | "rtl" {
   return language === "ar" ? "rtl" : "ltr";
 }
 
-/** Loads a language, says it to the browser, and keeps it for the next visit. */
+/** Loads a language, says it to the browser, and keeps it for the next visit where it is another than the browser's. */
 export async function speak(language: Language): Promise<void> {
   const { messages } = await catalogues[language]();
   i18n.loadAndActivate({ locale: language, messages });
   document.documentElement.lang = language;
   document.documentElement.dir = directionOf(language);
-  localStorage.setItem(KEPT, language);
+  if (language === browserLanguage()) localStorage.removeItem(KEPT);
+  else localStorage.setItem(KEPT, language);
 }

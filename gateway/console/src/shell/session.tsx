@@ -31,11 +31,25 @@ export function useSessionActions() {
   const client = useQueryClient();
   return {
     async signIn(identifier: string, password: string) {
-      // the old token, if any, is of a session that the sign-in ends
-      setCsrfToken("");
       const body = { identifier, password, userKind: "USER_KIND_STAFF" as const };
-      const session = taken(await answer(api.POST("/v1/session", { body })));
-      client.setQueryData(sessionQuery.queryKey, session);
+      // the token so far, if any, is of a session that the sign-in ends; where it is refused, that one goes on
+      const before = setCsrfToken("");
+      try {
+        const session = taken(await answer(api.POST("/v1/session", { body })));
+        client.setQueryData(sessionQuery.queryKey, session);
+        return session;
+      } catch (error) {
+        setCsrfToken(before);
+        throw error;
+      }
+    },
+    /** Uses the session, so that it does not end by itself, and reads it. */
+    touch: () => client.fetchQuery({ ...sessionQuery, staleTime: 0 }),
+    /** Ends the session and leaves the screen as it is, for whoever signs in again. */
+    async lock() {
+      await api.DELETE("/v1/session").catch(() => undefined);
+      setCsrfToken("");
+      client.setQueryData(sessionQuery.queryKey, null);
     },
     async signOut() {
       await answer(api.DELETE("/v1/session"));

@@ -17,7 +17,12 @@ export const theme = createTheme({
     Modal: Modal.extend({
       defaultProps: { lockScroll: false, centered: true, transitionProps: { transition: "pop", duration: 120 } },
     }),
-    Menu: Menu.extend({ defaultProps: { shadow: "md", transitionProps: { duration: 80 } } }),
+    // it would stand for the page's own header
+    ModalHeader: { defaultProps: { role: "presentation" } },
+    // the focus goes to the first item: the place that Mantine gives it before that is nothing that a menu may hold
+    Menu: Menu.extend({
+      defaultProps: { shadow: "md", withInitialFocusPlaceholder: false, transitionProps: { duration: 80 } },
+    }),
     Popover: Popover.extend({ defaultProps: { shadow: "md", transitionProps: { duration: 80 } } }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 400, events: { hover: true, focus: true, touch: false } } }),
   },

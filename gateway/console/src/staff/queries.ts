@@ -1,10 +1,11 @@
-// Everything that the console asks about staff.
+// Everything that the console asks about staff and their roles, and what it changes of them.
 
-import { queryOptions, useQuery } from "@tanstack/react-query";
-import { answer, api, type Schemas } from "../api/client";
+import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { answer, api, requestId, type Schemas, traced } from "../api/client";
 import { useMay, useSession } from "../shell/session";
 
 export type Staff = Schemas["identity.v1.Staff"];
+export type Role = Schemas["identity.v1.Role"];
 
 /** Every staff user. For who may manage staff. */
 export const staffQuery = queryOptions({
@@ -21,6 +22,56 @@ export const staffQuery = queryOptions({
   },
   staleTime: 60_000,
 });
+
+/** Every role. For who may manage staff. */
+export const rolesQuery = queryOptions({
+  queryKey: ["roles"],
+  queryFn: async ({ signal }) =>
+    (await answer(api.GET("/v1/roles", { params: { query: { pageSize: 100 } }, signal }))).roles,
+  staleTime: 60_000,
+});
+
+/** One staff user as they are now. */
+export function readStaff(id: string): Promise<Staff> {
+  return answer(api.GET("/v1/staff/{staff}", { params: { path: { staff: id } } }));
+}
+
+/** Creates and changes staff users, and gives them new passwords. */
+export function useStaffActions() {
+  const client = useQueryClient();
+  const onSuccess = () => client.invalidateQueries({ queryKey: staffQuery.queryKey });
+  return {
+    create: useMutation({
+      mutationFn: ({ staff, password, id }: { staff: Staff; password: string; id: string }) =>
+        traced(
+          api.POST("/v1/staff", {
+            params: { header: { "Idempotency-Key": id } },
+            body: { staff, password },
+          }),
+        ),
+      onSuccess,
+    }),
+    update: useMutation({
+      mutationFn: ({ id, fields, etag }: { id: string; fields: Partial<Staff>; etag: string }) =>
+        traced(
+          api.PATCH("/v1/staff/{staff}", {
+            params: {
+              path: { staff: id },
+              query: { updateMask: Object.keys(fields).join(",") },
+              header: { "If-Match": `"${etag}"`, "Idempotency-Key": requestId() },
+            },
+            body: fields,
+          }),
+        ),
+      onSuccess,
+    }),
+    setPassword: useMutation({
+      mutationFn: ({ id, password }: { id: string; password: string }) =>
+        traced(api.POST("/v1/staff/{staff}:setPassword", { params: { path: { staff: id } }, body: { password } })),
+      onSuccess,
+    }),
+  };
+}
 
 /**
  * Staff to choose from, as `staff/{staff}` with their names. The API tells who they are to those alone who manage staff; others

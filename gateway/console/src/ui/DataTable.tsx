@@ -105,11 +105,14 @@ export function DataTable<T extends object>(props: Props<T>) {
     if (event.shiftKey) picker.extend(from, to);
     const same = target.tagName === "INPUT" ? "input" : ":is(a, button)";
     virtual.scrollToIndex(to);
-    requestAnimationFrame(() =>
-      scroll.current
-        ?.querySelector<HTMLElement>(`tr[data-index="${to}"] ${same}`)
-        ?.focus({ preventScroll: true }),
-    );
+    // at once, so that a quick Enter opens this row; only a row that was out of sight is not there yet
+    if (!focusRow(to, same)) requestAnimationFrame(() => focusRow(to, same));
+  }
+
+  function focusRow(index: number, same: string): boolean {
+    const target = scroll.current?.querySelector<HTMLElement>(`tr[data-index="${index}"] ${same}`);
+    target?.focus({ preventScroll: true });
+    return Boolean(target);
   }
 
   const model = table.getRowModel().rows;

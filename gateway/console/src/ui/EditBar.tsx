@@ -1,5 +1,6 @@
 import { Trans } from "@lingui/react/macro";
 import { Alert, Button, Kbd } from "@mantine/core";
+import type { ReactNode } from "react";
 import type { Problem } from "../api/problem";
 import { CopyText } from "./CopyText";
 import classes from "./EditBar.module.css";
@@ -10,10 +11,12 @@ interface Props {
   dirty: boolean;
   problem: Problem | undefined;
   onCancel: () => void;
+  /** What the button says that saves. */
+  save?: ReactNode;
 }
 
 /** Saves or leaves what is being edited, and says why it was not saved. Within a form. */
-export function EditBar({ busy, dirty, problem, onCancel }: Props) {
+export function EditBar({ busy, dirty, problem, onCancel, save }: Props) {
   const inWords = useProblemText();
   return (
     <div className={classes.bar}>
@@ -30,7 +33,7 @@ export function EditBar({ busy, dirty, problem, onCancel }: Props) {
         </Alert>
       )}
       <Button type="submit" loading={busy} disabled={!dirty} rightSection={<Kbd size="xs">Ctrl ↵</Kbd>}>
-        <Trans>Save</Trans>
+        {save ?? <Trans>Save</Trans>}
       </Button>
       <Button variant="default" onClick={onCancel} disabled={busy}>
         <Trans>Cancel</Trans>

@@ -1,6 +1,6 @@
 import { useLingui } from "@lingui/react/macro";
 import { Checkbox, Group, MultiSelect, NativeSelect, Select, Switch, Textarea, TextInput } from "@mantine/core";
-import { useMemo } from "react";
+import { useCallback, useMemo } from "react";
 import { useStaffChoices } from "../staff/queries";
 import { countries } from "./countries";
 import type { Field, FieldValue, PhoneValue } from "./fields";
@@ -30,6 +30,7 @@ export function FieldInput({ field, id, value, onChange, error }: Props) {
     value: String(value ?? ""),
     dir: "auto" as const,
     ...(field.max && { maxLength: field.max }),
+    ...(field.example && { placeholder: field.example }),
     autoComplete: field.autoComplete ?? "off",
   };
   switch (field.input) {
@@ -69,10 +70,12 @@ export function FieldInput({ field, id, value, onChange, error }: Props) {
         <Switch
           id={id}
           label={common.label}
+          description={common.description}
           error={error}
           checked={value === true}
           onChange={(event) => onChange(event.currentTarget.checked)}
-          style={{ paddingTop: 26 }}
+          // in line with the inputs beside it, whose labels stand above them
+          style={{ paddingTop: field.hint ? 4 : 26 }}
         />
       );
     case "choice":
@@ -96,6 +99,8 @@ export function FieldInput({ field, id, value, onChange, error }: Props) {
       );
     case "country":
       return <Searched {...common} value={String(value ?? "")} onChange={onChange} choices={countries} />;
+    case "region":
+      return <RegionInput {...common} field={field} value={String(value ?? "")} onChange={onChange} />;
     case "language":
       return <Searched {...common} value={String(value ?? "")} onChange={onChange} choices={languages} clearable />;
     case "timeZone":
@@ -137,6 +142,15 @@ function Searched({ choices, value, onChange, ...props }: SearchedProps) {
       limit={60}
     />
   );
+}
+
+/** One of the names of a field. What is stored may be another word for one of them. */
+function RegionInput({ field, value, ...props }: Omit<SearchedProps, "choices"> & { field: Field }) {
+  const names = field.names ?? [];
+  const wanted = value.toLocaleLowerCase();
+  const named = names.find((it) => it.also.some((word) => word.toLocaleLowerCase() === wanted));
+  const choices = useCallback(() => names.map(({ value, label }) => ({ value, label })), [names]);
+  return <Searched {...props} choices={choices} value={named?.value ?? value} clearable={!field.required} />;
 }
 
 function StaffInput({

@@ -13,6 +13,7 @@ export type InputKind =
   | "choices"
   | "switch"
   | "country"
+  | "region"
   | "language"
   | "timeZone"
   | "staff";
@@ -29,6 +30,10 @@ export interface Field {
   /** What there is to choose from; the first is what stands for nothing. */
   choices?: readonly { value: string; label: MessageDescriptor }[];
   hint?: MessageDescriptor;
+  /** What one looks like, shown while nothing is typed. */
+  example?: string;
+  /** What there is to choose from by name: texts that are the same in every language, and what else each is called. */
+  names?: readonly { value: string; label: string; also: readonly string[] }[];
   autoComplete?: string;
   /** True where it takes the width of two. */
   wide?: boolean;

@@ -40,6 +40,24 @@ export function formatCount(count: number): string {
   return once("count", (it) => new Intl.NumberFormat(it)).format(count);
 }
 
+/** A size, in the unit that fits: `3.2 MB`. */
+export function formatBytes(bytes: number): string {
+  const units = ["kilobyte", "megabyte", "gigabyte"] as const;
+  const power = Math.min(Math.max(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), 1), units.length);
+  const unit = units[power - 1] ?? "kilobyte";
+  const style = { style: "unit", unit, maximumFractionDigits: bytes < 10 * 1000 ** power ? 1 : 0 } as const;
+  return once(`${unit} ${style.maximumFractionDigits}`, (it) => new Intl.NumberFormat(it, style)).format(
+    bytes / 1000 ** power,
+  );
+}
+
+/** A time that something takes: `40 seconds`, `3 minutes`. */
+export function formatDuration(seconds: number): string {
+  const [value, unit] = seconds < 90 ? [seconds, "second"] : [seconds / 60, "minute"];
+  const style = { style: "unit", unit, unitDisplay: "long", maximumFractionDigits: 0 } as const;
+  return once(`duration ${unit}`, (it) => new Intl.NumberFormat(it, style)).format(Math.ceil(value));
+}
+
 /** A calendar date without time: year, month and day as numbers. */
 export function formatDate({ year, month, day }: { year?: number; month?: number; day?: number }): string {
   if (!year || !month || !day) return "";

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { asProblem, type Problem } from "../api/problem";
 import { changedFields, type Field, type FieldValue, toInputs, type Values } from "./fields";
-import { useViolations } from "./violations";
+import { violationsOf } from "./violations";
 
 /** What somebody else and this person changed alike. */
 export interface Conflict {
@@ -28,7 +28,6 @@ interface Options<T extends object> {
  * field meanwhile has the person choose, field by field. Other people's changes of other fields are left alone.
  */
 export function useEdit<T extends { etag?: string }>({ fields, record, save, reread, onSaved, noun }: Options<T>) {
-  const violations = useViolations();
   const [base, setBase] = useState(record);
   const [values, setValues] = useState<Values>(() => toInputs(fields, record));
   const [errors, setErrors] = useState<Record<string, string | undefined>>({});
@@ -36,6 +35,17 @@ export function useEdit<T extends { etag?: string }>({ fields, record, save, rer
   const [conflict, setConflict] = useState<Conflict>();
   const [busy, setBusy] = useState(false);
   const changed = changedFields(fields, toInputs(fields, base), values);
+
+  // what somebody else changed meanwhile shows where this person has written nothing
+  const [shown, setShown] = useState(record.etag);
+  if (record.etag !== shown) {
+    setShown(record.etag);
+    const [before, now] = [toInputs(fields, base), toInputs(fields, record)];
+    const untouched = Object.keys(before).filter((name) => !(name in changed));
+    const theirs = (from: Values) => Object.fromEntries(untouched.map((name) => [name, from[name] ?? ""]));
+    setValues((mine) => ({ ...mine, ...theirs(now) }));
+    setBase((old) => ({ ...old, ...pick(record, untouched) }));
+  }
 
   function begin(from: T) {
     setBase(from);
@@ -57,7 +67,7 @@ export function useEdit<T extends { etag?: string }>({ fields, record, save, rer
       setConflict({ fields: found.changedFields, current });
       return;
     }
-    const wrong = violations(found).map(({ path, text }) => [nameIn(path, noun), text] as const);
+    const wrong = violationsOf(found).map(({ path, text }) => [nameIn(path, noun), text] as const);
     // the first that is said of each field is what matters
     setErrors(Object.fromEntries(wrong.toReversed()));
     setProblem(wrong.length > 0 ? undefined : found);
@@ -99,6 +109,11 @@ export function useEdit<T extends { etag?: string }>({ fields, record, save, rer
     },
     leaveConflict: () => setConflict(undefined),
   };
+}
+
+function pick<T extends object>(from: T, names: readonly string[]): Partial<T> {
+  const given = from as Record<string, unknown>;
+  return Object.fromEntries(names.map((name) => [name, given[name]])) as Partial<T>;
 }
 
 /** The field in a path such as `customer.workPhone.number`, where the noun may be missing. */

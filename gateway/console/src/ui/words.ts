@@ -1,5 +1,6 @@
 import { useLingui } from "@lingui/react/macro";
 import type { Problem } from "../api/problem";
+import { ruleText, violationText } from "./violations";
 
 /** Says what went wrong to a person, and what to do about it. */
 export function useProblemText(): (problem: Problem) => string {
@@ -9,14 +10,17 @@ export function useProblemText(): (problem: Problem) => string {
       case "UNREACHABLE":
         return t`Patron cannot be reached. Check your connection and try again.`;
       case "INVALID_FIELD":
-        return problem.violations.map((it) => it.description).join(" ") || t`Something in this is not as it should be.`;
+        return (
+          problem.violations.map((it) => violationText(it.description)).join(" ") ||
+          t`Something in this is not as it should be.`
+        );
       case "CREDENTIALS_MISSING":
       case "CREDENTIALS_INVALID":
         return t`You are not signed in. Sign in and try again.`;
       case "PERMISSION_MISSING":
         return t`Your role does not allow this. Ask an administrator.`;
       case "STEP_UP_REQUIRED":
-        return t`You signed in a while ago. Sign out, sign in again and repeat this.`;
+        return t`This takes your password once more. Nothing was changed.`;
       case "RESOURCE_NOT_FOUND":
         return t`It is not there: it was deleted, or you may not see it.`;
       case "VALUE_TAKEN":
@@ -24,7 +28,7 @@ export function useProblemText(): (problem: Problem) => string {
       case "CHANGED_SINCE_ETAG":
         return t`Somebody changed it in the meantime. Look at it again and repeat.`;
       case "STATE_FORBIDS":
-        return problem.preconditions.map((it) => it.description).join(" ") || problem.message;
+        return problem.preconditions.map(ruleText).join(" ") || problem.message;
       case "LIMIT_REACHED":
         return problem.retryAfter
           ? t`Too much at once. Try again in ${problem.retryAfter} s.`

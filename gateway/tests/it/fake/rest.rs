@@ -8,8 +8,8 @@ use patron_proto::{
     group::v1::{
         BatchListMembershipsRequest, BatchListMembershipsResponse, CreateMembershipRequest,
         DeleteMembershipRequest, ListMembersRequest, ListMembersResponse, ListMembershipsRequest,
-        ListMembershipsResponse, Membership, SetPrimaryMembershipRequest,
-        membership_service_server::MembershipService,
+        ListMembershipsResponse, Membership, MoveMembersRequest, MoveMembersResponse,
+        SetPrimaryMembershipRequest, membership_service_server::MembershipService,
     },
 };
 use tonic::{Request, Response, Status};
@@ -110,5 +110,12 @@ impl MembershipService for Group {
         _: Request<ListMembersRequest>,
     ) -> Result<Response<ListMembersResponse>, Status> {
         Ok(Response::new(ListMembersResponse::default()))
+    }
+
+    async fn move_members(
+        &self,
+        _: Request<MoveMembersRequest>,
+    ) -> Result<Response<MoveMembersResponse>, Status> {
+        Ok(Response::new(MoveMembersResponse::default()))
     }
 }

@@ -10,6 +10,7 @@ use patron_chassis::{
 use patron_ledger::{
     Ledger,
     change::{Caller, Changed, Locked, Next, Resource, ResourceName, Store, Transition},
+    reference,
 };
 use patron_proto::{address::v1 as proto, event::v1::event::Snapshot};
 use patron_values::{field_mask::FieldMask, fields::Fields, id::CustomerId, text::Line};
@@ -100,7 +101,7 @@ impl Addresses {
             if !addresses.is_empty() {
                 return Ok(Some(addresses));
             }
-            if !store::address::customer_exists(database, customer, scope).await? {
+            if !reference::is_visible(database, customer, scope).await? {
                 return Ok(None);
             }
             // The customer may have become visible since the first look, and the addresses with it.

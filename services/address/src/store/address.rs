@@ -131,26 +131,6 @@ pub async fn list(
     Ok(rows.into_iter().map(Address::from).collect())
 }
 
-/// Whether a customer is visible in `scope`.
-pub async fn customer_exists(
-    executor: impl PgExecutor<'_>,
-    customer: CustomerId,
-    scope: Scope,
-) -> Result<bool, sqlx::Error> {
-    if scope.includes(customer) == Some(false) {
-        return Ok(false);
-    }
-    sqlx::query_scalar!(
-        r#"select exists (
-               select from address.customer_ref
-               where customer_id = $1 and state = 'active' and ($2::uuid is null or assigned_staff @> array[$2])) as "exists!""#,
-        customer.0,
-        assigned_to(scope).map(|staff| staff.0),
-    )
-    .fetch_one(executor)
-    .await
-}
-
 /// Stores an address that is new, with what it is used for. It becomes the default of the uses it claims; [`promote_all`](super::default::promote_all) does
 /// the rest.
 pub async fn insert(locked: &mut Locked, address: &Address) -> Result<(), sqlx::Error> {

@@ -1,8 +1,14 @@
 //! Addresses of many customers at once.
 
 use crate::fixture::World;
-use patron_proto::address::v1::BatchListAddressesRequest;
+use patron_proto::address::{
+    internal::v1::{
+        ListCustomerAddressesRequest, customer_address_service_client::CustomerAddressServiceClient,
+    },
+    v1::BatchListAddressesRequest,
+};
 use patron_values::id::CustomerId;
+use std::collections::BTreeSet;
 use tonic::{Code, Status};
 
 /// What a page of customers in a list asks for.
@@ -11,6 +17,16 @@ async fn list(world: &World, customers: &[CustomerId]) -> Result<usize, Status> 
     let request = world.manager(BatchListAddressesRequest { parents });
     let reply = world.client().batch_list_addresses(request).await?;
     Ok(reply.into_inner().addresses.len())
+}
+
+/// How many customers an answer to profile is of, and whose addresses are in it.
+async fn list_whole(world: &World, customers: &[CustomerId]) -> (i32, BTreeSet<String>) {
+    let request =
+        ListCustomerAddressesRequest { customers: customers.iter().map(|it| it.resource_name()).collect() };
+    let mut client = CustomerAddressServiceClient::new(world.mesh.client_as("profile", &world.service));
+    let reply = client.list_customer_addresses(request).await.expect("profile may ask").into_inner();
+    let owners = reply.addresses.iter().filter_map(|it| it.name.split_once("/addresses"));
+    (reply.customer_count, owners.map(|(owner, _)| owner.to_owned()).collect())
 }
 
 #[tokio::test]
@@ -29,5 +45,9 @@ async fn more_addresses_than_an_answer_holds_are_refused_and_so_is_one_customer_
     many.execute(world.database.pool()).await.unwrap();
     assert_eq!(list(&world, &customers[..6]).await.unwrap(), 600);
     assert_eq!(list(&world, &customers).await.unwrap_err().code(), Code::InvalidArgument);
+    // Profile gets those of as many customers as an answer holds, whole, and asks for the others again.
+    let names = |some: &[CustomerId]| some.iter().map(|it| it.resource_name()).collect::<BTreeSet<_>>();
+    assert_eq!(list_whole(&world, &customers).await, (6, names(&customers[..6])));
+    assert_eq!(list_whole(&world, &customers[6..]).await, (1, names(&customers[6..])));
     assert_eq!(list(&world, &[customers[0]; 100]).await.unwrap_err().code(), Code::InvalidArgument);
 }

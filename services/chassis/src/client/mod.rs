@@ -131,8 +131,7 @@ impl Service<http::Request<Body>> for Channel {
 /// How long to wait for the answer: as long as the call being answered may take, or as the request says if
 /// that is shorter. `None` for streams without a deadline.
 fn time_left(context: Option<&Context>, request: &http::Request<Body>) -> Result<Option<Duration>, Problem> {
-    let asked =
-        request.headers().get(GRPC_TIMEOUT).and_then(|value| context::parse_timeout(value.to_str().ok()?));
+    let asked = context::timeout(request.headers()).unwrap_or_default();
     let Some(context) = context else {
         return Ok(asked.or(Some(WAIT)));
     };

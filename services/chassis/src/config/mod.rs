@@ -21,7 +21,7 @@ pub use self::{
     database::Database,
     peers::{PeerUrl, Peers},
     reader::{Mistake, Reader, Setting, Source, load},
-    seal::{Seal, SealKey},
+    seal::Seal,
     section::Section,
     server::Server,
     telemetry::{CollectorUrl, LogFilter, Telemetry},

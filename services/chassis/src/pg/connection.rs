@@ -29,7 +29,7 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// Takes a connection of the pool, as soon as there is one or until the pool's own timeout.
+    /// Takes a connection of the pool, as soon as there is one.
     pub(super) async fn take(
         pool: &PgPool,
         patience: Duration,

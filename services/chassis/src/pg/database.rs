@@ -23,6 +23,13 @@ const TEST: Duration = Duration::from_millis(200);
 /// that limit does not count, such as a commit that waits for the disk.
 const SILENCE: Duration = Duration::from_secs(1);
 
+/// Time for one attempt to connect at the start, where nobody waits for an answer yet: on a machine with too much to do it takes longer than
+/// any call may wait.
+const START: Duration = Duration::from_secs(10);
+
+/// Time between attempts that are refused at once.
+const PAUSE: Duration = Duration::from_millis(200);
+
 /// The share of the connections that transactions leave free, one in so many: with slow writes holding all others, reads that take
 /// a statement each still go on. More would slow writes down where there is no read to wait for them.
 const RESERVE: u32 = 4;
@@ -33,6 +40,8 @@ pub struct Database {
     pool: PgPool,
     /// Permits of transactions, fewer than there are connections.
     transactions: Arc<Semaphore>,
+    /// Time to wait for a connection.
+    acquire: Duration,
     /// Time for an answer of Postgres.
     patience: Duration,
     written: watch::Sender<Written>,
@@ -44,8 +53,9 @@ impl Database {
     ///
     /// Fails where the URL is malformed.
     pub fn open(settings: &config::Database, peer: Peer) -> Result<Self, sqlx::Error> {
-        let pool = pool(settings, peer, settings.pool_size)?;
-        Ok(Self { patience: settings.statement_ms.get() + SILENCE, ..Self::new(pool) })
+        let pool = pool(settings, peer, settings.pool_size, &[])?;
+        let (acquire, patience) = (settings.acquire_ms.get(), settings.statement_ms.get() + SILENCE);
+        Ok(Self { acquire, patience, ..Self::new(pool) })
     }
 
     /// The database behind `pool`, for tests: with the times that are the default.
@@ -55,6 +65,7 @@ impl Database {
         // With one connection there is none to spare.
         let transactions = connections.saturating_sub(reserve).max(1);
         Self {
+            acquire: pool.options().get_acquire_timeout(),
             pool,
             transactions: Arc::new(Semaphore::new(transactions as usize)),
             patience: Duration::from_secs(2) + SILENCE,
@@ -65,7 +76,8 @@ impl Database {
     /// The same database for background work, on a few connections of its own: relays and sweeps then neither wait for the requests
     /// nor keep them waiting. What is committed on either is [noticed](Self::written) on both.
     pub fn background(&self, settings: &config::Database, peer: Peer) -> Result<Self, sqlx::Error> {
-        let pool = pool(settings, peer, settings.background_pool_size)?;
+        // Postgres keeps plans. One that was made while the queue was empty would read all of it, also once it is long.
+        let pool = pool(settings, peer, settings.background_pool_size, &[("enable_seqscan", "off")])?;
         // Nobody reads beside it, so nothing is reserved.
         let transactions = Arc::new(Semaphore::new(settings.background_pool_size as usize));
         Ok(Self { pool, transactions, ..self.clone() })
@@ -90,23 +102,38 @@ impl Database {
             let permit = permit.map_err(|_| sqlx::Error::PoolClosed)?;
             Connection::take(&self.pool, self.patience, Some(permit)).await
         };
-        let acquired = timeout(self.pool.options().get_acquire_timeout(), acquired).await;
+        let acquired = timeout(self.acquire, acquired).await;
         Transaction::begin(acquired.map_err(|_| sqlx::Error::PoolTimedOut)??, self.written.clone()).await
     }
 
-    /// Waits for a connection, and says whether there is one.
-    pub async fn answers(&self) -> Result<(), sqlx::Error> {
-        self.connection().await.map(drop)
+    /// Waits until the pool has a connection, however long that takes, and says in the log that it waits. For the start.
+    pub async fn reached(&self) {
+        let mut attempt = self.acquire;
+        loop {
+            match timeout(attempt, self.pool.acquire()).await.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
+                // Back at once, so that the first statement finds it and makes no other.
+                Ok(mut connection) => return connection.return_to_pool().await,
+                Err(error) => tracing::warn!(%error, "waiting for the database"),
+            }
+            tokio::time::sleep(PAUSE).await;
+            attempt = START.min(attempt * 2);
+        }
     }
 
     pub(super) async fn connection(&self) -> Result<Connection, sqlx::Error> {
-        Connection::take(&self.pool, self.patience, None).await
+        let taken = timeout(self.acquire, Connection::take(&self.pool, self.patience, None)).await;
+        taken.map_err(|_| sqlx::Error::PoolTimedOut)?
     }
 }
 
-fn pool(settings: &config::Database, peer: Peer, connections: u32) -> Result<PgPool, sqlx::Error> {
+fn pool(
+    settings: &config::Database,
+    peer: Peer,
+    connections: u32,
+    more: &[(&str, &str)],
+) -> Result<PgPool, sqlx::Error> {
     let options: PgConnectOptions = settings.url.expose_secret().parse()?;
-    let options = options.application_name(peer.name()).options([
+    let options = options.application_name(peer.name()).options(more.iter().copied()).options([
         ("search_path", peer.schema().to_owned()),
         ("statement_timeout", settings.statement_ms.get().as_millis().to_string()),
         ("lock_timeout", settings.lock_ms.get().as_millis().to_string()),
@@ -130,7 +157,8 @@ fn pool(settings: &config::Database, peer: Peer, connections: u32) -> Result<PgP
     ]);
     Ok(PgPoolOptions::new()
         .max_connections(connections)
-        .acquire_timeout(settings.acquire_ms.get())
+        // The longest that anybody waits. Calls give up sooner, by themselves.
+        .acquire_timeout(START.max(settings.acquire_ms.get()))
         .max_lifetime(settings.connection_age_s.get())
         // A ping before each statement would double the round trips, so only those are tested that lay idle.
         .test_before_acquire(false)

@@ -38,7 +38,16 @@ pub(super) async fn read(
     time: Duration,
     quota: &Arc<Semaphore>,
 ) -> Result<Message, Problem> {
-    timeout(time, read_within(body, quota)).await.unwrap_or(Err(Problem::Late))
+    let message = timeout(time, read_within(body, quota)).await.unwrap_or(Err(Problem::Late))?;
+    if is_one(&message.bytes) { Ok(message) } else { Err(Problem::NotOneMessage) }
+}
+
+/// Whether there is a message and nothing behind it. tonic passes over what is behind it; whether the message is whole it finds out.
+fn is_one(bytes: &[u8]) -> bool {
+    match bytes {
+        [_, a, b, c, d, rest @ ..] => rest.len() as u64 <= u32::from_be_bytes([*a, *b, *c, *d]).into(),
+        rest => !rest.is_empty(),
+    }
 }
 
 async fn read_within(body: &mut Incoming, quota: &Arc<Semaphore>) -> Result<Message, Problem> {

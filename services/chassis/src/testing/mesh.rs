@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use patron_values::seal::Seal;
 use tempfile::TempDir;
 use tonic::{
     Request,
@@ -16,7 +17,7 @@ use super::{TestDatabase, TestTokens};
 use crate::{
     authority::Authority,
     clock::{Clock, MockClock},
-    config::{self, PeerUrl, SealKey, Source},
+    config::{self, PeerUrl, Source},
     drain::Drain,
     health::Health,
     keys::Keys,
@@ -153,7 +154,7 @@ impl TestMesh {
     /// Where it cannot start.
     pub async fn service<S: Service>(&self, database: &TestDatabase, config: S::Config) -> TestProcess {
         let process = self.begin(S::PEER, self.settings(S::PEER)).await;
-        let mut chassis = Chassis::new(process.clone(), database.settings(), SealKey::from([7; 32]))
+        let mut chassis = Chassis::new(process.clone(), database.settings(), Seal::new(&[7; 32]))
             .expect("the URL is right");
         chassis.decide_tokens_by(self.tokens.clone(), self.tokens.clone());
         let address = chassis.serve::<S>(config).await.expect("the service starts");

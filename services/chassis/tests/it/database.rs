@@ -72,6 +72,21 @@ async fn a_postgres_that_falls_silent_is_given_up_and_reached_anew() {
     stored.drop_database().await;
 }
 
+#[tokio::test]
+async fn a_start_waits_longer_for_its_first_connection_than_a_call() {
+    let stored = stored().await;
+    let mut settings = stored.settings().clone();
+    settings.acquire_ms = config::Millis::from(Duration::from_millis(100));
+    let proxy = Proxy::before(&mut settings).await;
+    proxy.delay(Duration::from_millis(500));
+    let database = Database::open(&settings, Peer::GROUP).unwrap();
+    let error = run(&database, "select 1").await.unwrap_err();
+    assert!(matches!(error, sqlx::Error::PoolTimedOut), "{error}");
+    database.reached().await;
+    run(&database, "select 1").await.unwrap();
+    stored.drop_database().await;
+}
+
 #[expect(clippy::disallowed_methods, reason = "the macros would want a description of this statement")]
 async fn run_in(transaction: &mut patron_chassis::pg::Transaction) -> Result<(), sqlx::Error> {
     sqlx::query("select 1").execute(transaction).await.map(drop)

@@ -3,29 +3,19 @@
 use std::{sync::Arc, time::Duration};
 
 use patron_chassis::testing::{TestMesh, with_token};
-use patron_proto::group::v1::{
-    CreateGroupRequest, Group, ListGroupsResponse, group_service_client::GroupServiceClient,
-};
+use patron_proto::group::v1::{CreateGroupRequest, Group, group_service_client::GroupServiceClient};
 use tokio::sync::Semaphore;
 use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
 };
 
-use crate::fixture::{Groups, read, token};
+use crate::fixture::{Gate, Groups, read, token};
 
 #[tokio::test]
 async fn a_stop_lets_calls_under_way_end_and_takes_no_others() {
     let mesh = TestMesh::new();
-    let (entered, open) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
-    let (inside, gate) = (entered.clone(), open.clone());
-    let groups = Groups::reading(move |_| {
-        inside.add_permits(1);
-        let gate = gate.clone();
-        async move {
-            let _ = gate.acquire().await;
-            Ok(ListGroupsResponse::default())
-        }
-    });
+    let gate = Gate::shut();
+    let groups = Groups::reading(gate.before());
     let groups = Arc::new(groups.start(&mesh).await);
     let mesh = Arc::new(mesh);
     let mut health = HealthClient::new(mesh.client(&groups));
@@ -34,7 +24,7 @@ async fn a_stop_lets_calls_under_way_end_and_takes_no_others() {
 
     let (outside, called) = (mesh.clone(), groups.clone());
     let under_way = tokio::spawn(async move { read(&outside, outside.client(&called)).await });
-    entered.acquire().await.unwrap().forget();
+    gate.until_there_are(1).await;
     let stopping = groups.clone();
     let stopped = tokio::spawn(async move { stopping.stop().await });
     assert_eq!(watch.message().await.unwrap().unwrap().status(), ServingStatus::NotServing);
@@ -45,7 +35,7 @@ async fn a_stop_lets_calls_under_way_end_and_takes_no_others() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     assert!(!stopped.is_finished(), "the stop waits for the call");
-    open.add_permits(1);
+    gate.open();
     under_way.await.unwrap().unwrap();
     stopped.await.unwrap();
 }

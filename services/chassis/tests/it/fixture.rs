@@ -2,6 +2,7 @@
 
 use std::{pin::Pin, sync::Arc};
 
+use futures::future::BoxFuture;
 use patron_chassis::{
     peer::Peer,
     permission::Permission,
@@ -22,6 +23,7 @@ use patron_proto::{
     },
 };
 use patron_values::id::StaffId;
+use tokio::sync::Semaphore;
 use tonic::{Code, Request, Response, Status, transport::Channel};
 use tonic_types::StatusExt as _;
 use uuid::Uuid;
@@ -73,6 +75,44 @@ impl Groups {
             server.add_service(GroupServiceServer::new(self))?;
             server.add_service(CustomerReferenceServiceServer::new(References))
         }
+    }
+}
+
+/// A gate before which calls wait until the test opens it.
+#[derive(Clone)]
+pub(crate) struct Gate {
+    entered: Arc<Semaphore>,
+    open: Arc<Semaphore>,
+}
+
+impl Gate {
+    pub(crate) fn shut() -> Self {
+        Self { entered: Arc::new(Semaphore::new(0)), open: Arc::new(Semaphore::new(0)) }
+    }
+
+    /// A handler that answers once it is through.
+    pub(crate) fn before<T, R: Default + Send + 'static>(
+        &self,
+    ) -> impl Fn(Request<T>) -> BoxFuture<'static, Result<R, Status>> + Send + Sync + use<T, R> {
+        let gate = self.clone();
+        move |_| {
+            let gate = gate.clone();
+            gate.entered.add_permits(1);
+            Box::pin(async move {
+                let _ = gate.open.acquire().await;
+                Ok(R::default())
+            })
+        }
+    }
+
+    /// Waits until so many more calls stand before it.
+    pub(crate) async fn until_there_are(&self, calls: u32) {
+        self.entered.acquire_many(calls).await.unwrap().forget();
+    }
+
+    /// Lets all through from now on.
+    pub(crate) fn open(&self) {
+        self.open.close();
     }
 }
 

@@ -23,7 +23,7 @@ use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 use tonic_types::StatusExt as _;
 
 use crate::{
-    fixture::{Groups, read, refusal, token, write},
+    fixture::{Gate, Groups, read, refusal, token, write},
     raw,
 };
 
@@ -101,16 +101,8 @@ async fn a_caller_who_names_no_deadline_has_one() {
 #[tokio::test]
 async fn calls_over_the_limit_are_refused_at_once_and_the_others_answered() {
     let mesh = TestMesh::new();
-    let (entered, open) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
-    let (inside, gate) = (entered.clone(), open.clone());
-    let groups = Groups::reading(move |_| {
-        inside.add_permits(1);
-        let gate = gate.clone();
-        async move {
-            let _ = gate.acquire().await;
-            Ok(ListGroupsResponse::default())
-        }
-    });
+    let gate = Gate::shut();
+    let groups = Groups::reading(gate.before());
     let mut settings = mesh.settings(Peer::GROUP);
     settings.server.concurrency = 2;
     let groups = mesh.serve(Peer::GROUP, settings, groups.added()).await;
@@ -119,7 +111,7 @@ async fn calls_over_the_limit_are_refused_at_once_and_the_others_answered() {
         tokio::spawn(admit(token(&mesh), mesh.client(&groups))),
         tokio::spawn(admit(token(&mesh), mesh.client(&groups))),
     ];
-    entered.acquire_many(2).await.unwrap().forget();
+    gate.until_there_are(2).await;
 
     let channel = mesh.client(&groups);
     let mut connected = HealthClient::new(channel.clone());
@@ -130,7 +122,7 @@ async fn calls_over_the_limit_are_refused_at_once_and_the_others_answered() {
     assert_eq!(status.code(), Code::ResourceExhausted);
     assert!(status.get_details_retry_info().unwrap().retry_delay.is_some());
 
-    open.add_permits(3);
+    gate.open();
     for call in admitted {
         call.await.unwrap().unwrap();
     }

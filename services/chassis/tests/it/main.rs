@@ -11,6 +11,7 @@ mod drain;
 mod fixture;
 mod limit;
 mod ports;
+mod protocol;
 mod proxy;
 mod raw;
 mod reflection;

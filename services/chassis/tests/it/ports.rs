@@ -1,6 +1,6 @@
 //! Callers who hold what others need: none can.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
 use patron_chassis::{
@@ -8,18 +8,15 @@ use patron_chassis::{
     peer::Peer,
     testing::{TestMesh, TestProcess},
 };
-use patron_proto::{
-    group::v1::{Group, ListGroupsResponse},
-    profile::internal::v1::{
-        BatchGetCustomerReferencesRequest, customer_reference_service_client::CustomerReferenceServiceClient,
-    },
+use patron_proto::profile::internal::v1::{
+    BatchGetCustomerReferencesRequest, customer_reference_service_client::CustomerReferenceServiceClient,
 };
-use tokio::{io::AsyncReadExt as _, sync::Semaphore};
+use tokio::io::AsyncReadExt as _;
 use tonic::{Code, Status, body::Body};
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
 use crate::{
-    fixture::{Groups, read, refusal, write},
+    fixture::{Gate, Groups, read, refusal, write},
     raw,
 };
 
@@ -39,21 +36,6 @@ async fn poll(mesh: &TestMesh, groups: &TestProcess) -> Result<(), Status> {
     let request =
         BatchGetCustomerReferencesRequest { customers: vec![format!("customers/{}", uuid::Uuid::nil())] };
     peer.batch_get_customer_references(request).await.map(drop)
-}
-
-/// Reads that end when a permit is there.
-fn gated() -> (Groups, Arc<Semaphore>, Arc<Semaphore>) {
-    let (entered, open) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
-    let (inside, gate) = (entered.clone(), open.clone());
-    let groups = Groups::reading(move |_| {
-        inside.add_permits(1);
-        let gate = gate.clone();
-        async move {
-            let _ = gate.acquire().await;
-            Ok(ListGroupsResponse::default())
-        }
-    });
-    (groups, entered, open)
 }
 
 #[tokio::test]
@@ -80,19 +62,19 @@ async fn streams_that_send_nothing_keep_nobody_out() {
 #[tokio::test]
 async fn one_connection_cannot_take_every_place() {
     let mesh = TestMesh::new();
-    let (groups, entered, open) = gated();
-    let groups = start(&mesh, groups, |server| server.concurrency = 3).await;
+    let gate = Gate::shut();
+    let groups = start(&mesh, Groups::reading(gate.before()), |server| server.concurrency = 3).await;
     let mut greedy = raw::connect(&mesh, &groups).await;
     let refused = greedy.send_request(raw::request(LIST, Body::empty())).await.unwrap();
     assert!(raw::status(&refused).is_some(), "now it knows how many calls it may make at once");
     let calls: Vec<_> = (0..3)
         .map(|_| tokio::spawn(greedy.send_request(raw::list_groups(&mesh, "x-greedy", "yes"))))
         .collect();
-    entered.acquire_many(2).await.unwrap().forget();
+    gate.until_there_are(2).await;
     let other =
         tokio::spawn(raw::connect(&mesh, &groups).await.send_request(raw::list_groups(&mesh, "x", "y")));
-    entered.acquire().await.unwrap().forget();
-    open.add_permits(4);
+    gate.until_there_are(1).await;
+    gate.open();
     assert!(raw::status(&other.await.unwrap().unwrap()).is_none(), "another connection has a place");
     for call in calls {
         let answer = call.await.unwrap();
@@ -103,16 +85,16 @@ async fn one_connection_cannot_take_every_place() {
 #[tokio::test]
 async fn peers_and_strangers_have_places_of_their_own() {
     let mesh = TestMesh::new();
-    let (groups, entered, open) = gated();
-    let groups = start(&mesh, groups, |server| server.concurrency = 1).await;
+    let gate = Gate::shut();
+    let groups = start(&mesh, Groups::reading(gate.before()), |server| server.concurrency = 1).await;
     let mut user = raw::connect(&mesh, &groups).await;
     let call = tokio::spawn(user.send_request(raw::list_groups(&mesh, "x", "y")));
-    entered.acquire().await.unwrap().forget();
+    gate.until_there_are(1).await;
     assert_eq!(refusal(read(&mesh, mesh.client(&groups)).await).0, Code::ResourceExhausted);
     assert!(poll(&mesh, &groups).await.is_ok());
     let mut health = HealthClient::new(mesh.client(&groups));
     assert!(health.check(HealthCheckRequest::default()).await.is_ok());
-    open.add_permits(1);
+    gate.open();
     assert!(call.await.unwrap().is_ok());
 }
 
@@ -122,21 +104,19 @@ async fn bytes_that_strangers_send_are_few_and_take_no_room_of_others() {
     let long = Duration::from_mins(1);
     let groups = start(&mesh, Groups::default(), |server| server.deadline_ms = long.into()).await;
     let bytes = Bytes::from(vec![0; 1024 * 1024]);
-    let mut unfinished = Vec::new();
-    for _ in 0..20 {
-        let mut connection = raw::connect(&mesh, &groups).await;
-        let request = raw::request(PUBLIC, raw::unfinished(bytes.clone()));
-        unfinished.push(tokio::spawn(connection.send_request(request)));
-    }
     let mut stranger = raw::connect(&mesh, &groups).await;
+    let mut unfinished = Vec::new();
     // There is room until the others have sent all they can.
     let refused = async {
         loop {
+            let mut connection = raw::connect(&mesh, &groups).await;
+            let request = raw::request(PUBLIC, raw::unfinished(bytes.clone()));
+            unfinished.push(tokio::spawn(connection.send_request(request)));
             let request = raw::request(PUBLIC, Body::new(http_body_util::Full::new(bytes.clone())));
             let answer = stranger.send_request(request).await.unwrap();
             match raw::status(&answer) {
                 Some(status) if status.code() == Code::ResourceExhausted => return status,
-                _ => tokio::task::yield_now().await,
+                _ => {}
             }
         }
     };
@@ -203,25 +183,17 @@ async fn refusals_reset_no_connection_that_others_share() {
 #[tokio::test]
 async fn a_write_that_outlives_its_caller_keeps_its_place() {
     let mesh = TestMesh::new();
-    let (entered, open) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
-    let (inside, gate) = (entered.clone(), open.clone());
-    let groups = Groups::writing(move |_| {
-        inside.add_permits(1);
-        let gate = gate.clone();
-        async move {
-            let _ = gate.acquire().await;
-            Ok(Group::default())
-        }
-    });
+    let gate = Gate::shut();
+    let groups = Groups::writing(gate.before());
     let groups = start(&mesh, groups, |server| {
         server.concurrency = 1;
         server.deadline_ms = Millis::from(Duration::from_millis(300));
     })
     .await;
     assert_eq!(refusal(write(&mesh, mesh.client(&groups)).await).0, Code::DeadlineExceeded);
-    entered.acquire().await.unwrap().forget();
+    gate.until_there_are(1).await;
     assert_eq!(refusal(write(&mesh, mesh.client(&groups)).await).0, Code::ResourceExhausted);
-    open.add_permits(2);
+    gate.open();
     let over = async { while write(&mesh, mesh.client(&groups)).await.is_err() {} };
     tokio::time::timeout(Duration::from_secs(5), over).await.expect("there is room when it has ended");
 }

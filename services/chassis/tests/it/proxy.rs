@@ -1,6 +1,9 @@
 //! A network between a service and Postgres, which can be lost without a word.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
 
 use patron_chassis::config;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -14,6 +17,8 @@ use url::Url;
 pub(crate) struct Proxy {
     /// Times it fell silent.
     silences: watch::Sender<u32>,
+    /// What a new connection waits before anything goes through.
+    delay: watch::Sender<Duration>,
 }
 
 impl Proxy {
@@ -28,12 +33,13 @@ impl Proxy {
         url.set_port(Some(listener.local_addr().unwrap().port())).unwrap();
         settings.url = SecretString::from(url.to_string());
 
-        let silences = watch::Sender::new(0);
-        let heard = silences.clone();
+        let (silences, delay) = (watch::Sender::new(0), watch::Sender::default());
+        let (heard, slow): (_, watch::Sender<Duration>) = (silences.clone(), delay.clone());
         tokio::spawn(async move {
             while let Ok((mut near, _)) = listener.accept().await {
-                let (postgres, mut silence) = (postgres.clone(), heard.subscribe());
+                let (postgres, mut silence, delay) = (postgres.clone(), heard.subscribe(), *slow.borrow());
                 tokio::spawn(async move {
+                    tokio::time::sleep(delay).await;
                     let mut far = TcpStream::connect(postgres).await.unwrap();
                     tokio::select! {
                         _ = copy_bidirectional(&mut near, &mut far) => {}
@@ -43,7 +49,12 @@ impl Proxy {
                 });
             }
         });
-        Self { silences }
+        Self { silences, delay }
+    }
+
+    /// Lets new connections wait so long before they pass on a byte.
+    pub(crate) fn delay(&self, delay: Duration) {
+        self.delay.send_replace(delay);
     }
 
     /// Lets no connection that there is pass on another byte. New ones are as good as before.

@@ -34,6 +34,8 @@ fn every_problem_has_its_code_and_a_listed_reason() {
         (Problem::Late, Code::DeadlineExceeded),
         (Problem::Unavailable, Code::Unavailable),
         (Problem::Unimplemented, Code::Unimplemented),
+        (Problem::NotOneMessage, Code::Unimplemented),
+        (Problem::Compressed, Code::Unimplemented),
         (Problem::Panicked, Code::Internal),
         (Problem::internal("broken"), Code::Internal),
     ] {

@@ -12,6 +12,7 @@ use patron_chassis::{
 use patron_ledger::{
     Ledger,
     change::{Caller, Changed, Locked, Resource, ResourceName, Store, Transition},
+    reference,
 };
 use patron_proto::{
     event::v1::{ChangeContext, event::Snapshot},
@@ -93,7 +94,7 @@ impl Memberships {
             if !memberships.is_empty() {
                 return Ok(Some(memberships));
             }
-            if !store::membership::customer_exists(database, customer, scope).await? {
+            if !reference::is_visible(database, customer, scope).await? {
                 return Ok(None);
             }
             // The customer may have become visible since the first look, and the memberships with it.

@@ -3,5 +3,6 @@
 mod creation;
 mod group;
 mod membership;
+mod transfer;
 
-pub use self::{creation::NewMemberships, group::Groups, membership::Memberships};
+pub use self::{creation::NewMemberships, group::Groups, membership::Memberships, transfer::Transfer};

@@ -12,8 +12,8 @@ use patron_ledger::{change::Caller, inbox::Inbox};
 use patron_proto::group::v1::{
     BatchListMembershipsRequest, BatchListMembershipsResponse, CreateMembershipRequest,
     DeleteMembershipRequest, ListMembersRequest, ListMembersResponse, ListMembershipsRequest,
-    ListMembershipsResponse, Membership, SetPrimaryMembershipRequest,
-    membership_service_server::MembershipService,
+    ListMembershipsResponse, Membership, MoveMembersRequest, MoveMembersResponse,
+    SetPrimaryMembershipRequest, membership_service_server::MembershipService,
 };
 use patron_values::{
     id::{CustomerId, GroupId},
@@ -130,6 +130,21 @@ impl MembershipService for MembershipRpc {
         let next_page_token = page.finish(&mut members, |last| (last.created_at, last.name.customer));
         let memberships = members.iter().map(Membership::from).collect();
         Ok(freshness.reply(ListMembersResponse { memberships, next_page_token }))
+    }
+
+    async fn move_members(
+        &self,
+        request: Request<MoveMembersRequest>,
+    ) -> Result<Response<MoveMembersResponse>, Status> {
+        let caller = Caller::of(&request, "")?;
+        let message = request.into_inner();
+        let from = parse_group("parent", &message.parent)?;
+        let to = parse_group("destination_group", &message.destination_group)?;
+        if from == to {
+            return Err(Problem::invalid("destination_group", "is the group itself").into());
+        }
+        let moved = self.memberships.transfer(from, to, &caller).await?;
+        Ok(moved.reply(|moved| moved.into()))
     }
 }
 

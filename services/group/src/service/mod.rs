@@ -5,10 +5,11 @@ mod bulk;
 mod creation;
 mod group;
 mod membership;
+mod reference;
 mod snapshot;
 
 pub use self::snapshot::MembershipSnapshots;
 pub use self::{
     approval::ApprovalRpc, bulk::BulkMembershipRpc, creation::MembershipCreationRpc, group::GroupRpc,
-    membership::MembershipRpc,
+    membership::MembershipRpc, reference::GroupReferenceRpc,
 };

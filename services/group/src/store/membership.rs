@@ -109,26 +109,6 @@ pub async fn list(
     Ok(rows.into_iter().map(Membership::from).collect())
 }
 
-/// Whether a customer is visible in `scope`.
-pub async fn customer_exists(
-    executor: impl PgExecutor<'_>,
-    customer: CustomerId,
-    scope: Scope,
-) -> Result<bool, sqlx::Error> {
-    if scope.includes(customer) == Some(false) {
-        return Ok(false);
-    }
-    sqlx::query_scalar!(
-        r#"select exists (
-               select from groups.customer_ref
-               where customer_id = $1 and state = 'active' and ($2::uuid is null or assigned_staff @> array[$2])) as "exists!""#,
-        customer.0,
-        assigned_to(scope).map(|staff| staff.0),
-    )
-    .fetch_one(executor)
-    .await
-}
-
 /// The groups of a customer whom the transaction has locked, visible or not.
 pub async fn find_set(
     transaction: &mut Transaction,

@@ -3,6 +3,10 @@
 use crate::fixture::{World, forbidden, refusal, wrong_fields};
 use patron_chassis::peer::Peer;
 use patron_proto::event::v1::FieldChange;
+use patron_proto::group::internal::v1::{
+    BatchGetGroupReferencesRequest, GroupReference,
+    group_reference_service_client::GroupReferenceServiceClient,
+};
 use patron_proto::group::v1::{
     CreateGroupRequest, DeleteGroupRequest, GetGroupRequest, Group, ListGroupsRequest, UpdateGroupRequest,
 };
@@ -200,5 +204,17 @@ async fn groups_are_listed_by_name_page_by_page() {
     message.page_token = "2".into();
     let answer = manager.groups().list_groups(manager.request(message)).await;
     assert_eq!(wrong_fields(answer), ["page_token"]);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn profile_is_told_what_groups_are_called() {
+    let world = World::new().await;
+    let gold = world.manager().named_group("Gold").await;
+    let gone = "groups/01890a5d-ac96-774b-bcce-b302099a8057".to_owned();
+    let request = BatchGetGroupReferencesRequest { groups: vec![gone, gold.name.clone()] };
+    let mut client = GroupReferenceServiceClient::new(world.peer("profile"));
+    let told = client.batch_get_group_references(request).await.unwrap().into_inner().references;
+    assert_eq!(told, [GroupReference { group: gold.name, display_name: gold.display_name }]);
     world.end().await;
 }

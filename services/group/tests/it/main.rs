@@ -9,3 +9,4 @@ mod member;
 mod membership;
 mod reach;
 mod snapshot;
+mod transfer;

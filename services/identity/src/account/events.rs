@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 /// Applies what profile publishes of customers: a new email; a deletion under way, from which on nobody signs in; a deletion that is done,
 /// with which the account goes. These writes are profile's changes and no caller's: the inbox makes them, in the order of the events, and
-/// the ledger's changes have no part in them. Of group it takes which groups ask for approval of whom: see [`approval`].
+/// the ledger's changes have no part in them. Of group it takes which groups ask for approval of whom: see `approval.rs`.
 #[derive(Debug)]
 pub struct CustomerEvents {
     /// What time it is.
@@ -34,7 +34,7 @@ impl Consumer for CustomerEvents {
             return Ok(());
         }
         let customers: Vec<_> = claims.iter().map(|claim| claim.customer).collect();
-        store::reference::lock(transaction, &customers).await?;
+        reference::lock_known(transaction, &customers).await?;
         store::reference::update_emails(transaction, &claims).await?;
         let forgotten_at = forgotten_at(self.clock.now());
         let deleting = reference::customers_in(events, State::Deleting);

@@ -14,7 +14,10 @@ use patron_chassis::{
     principal::{self, Scope},
     status::Problem,
 };
-use patron_ledger::change::{Caller, Changed, Next};
+use patron_ledger::{
+    change::{Caller, Changed, Next},
+    reference,
+};
 use patron_proto::{
     group::internal::v1::{
         ListCustomerApprovalGroupsRequest, approval_service_client::ApprovalServiceClient,
@@ -54,7 +57,7 @@ impl Accounts {
     pub async fn diagnose(&self, name: Name, scope: Scope) -> Result<Option<Vec<Obstacle>>, Error> {
         let database = &self.tools.database;
         let visible = || async move {
-            Ok::<_, Error>(store::reference::is_visible(database, name.0, scope).await?.then_some(()))
+            Ok::<_, Error>(reference::is_visible(database, name.0, scope).await?.then_some(()))
         };
         if self.tools.ledger.resolve(name.0, visible).await?.is_none() {
             return Ok(None);

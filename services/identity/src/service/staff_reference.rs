@@ -26,6 +26,7 @@ impl StaffReferenceService for StaffReferenceRpc {
         let references = found.iter().map(|staff| StaffReference {
             staff: staff.id.resource_name(),
             disabled: staff.details.disabled,
+            display_name: staff.details.display_name.to_string(),
         });
         Ok(Response::new(BatchGetStaffReferencesResponse { references: references.collect() }))
     }

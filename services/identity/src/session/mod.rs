@@ -76,8 +76,12 @@ pub struct Session {
     pub user: User,
     /// The name of a member of staff; empty for customers.
     pub display_name: String,
+    /// The name with which a member of staff signs in; empty for customers.
+    pub username: String,
     /// When the user signed in.
     pub created_at: OffsetDateTime,
+    /// When a token was last given for it.
+    pub last_used_at: OffsetDateTime,
     /// When it ends whatever happens.
     pub expires_at: OffsetDateTime,
     /// The user's credential epoch.
@@ -92,6 +96,17 @@ pub struct Session {
     pub password_temporary: bool,
 }
 
+/// When a session began, was last used, and ends whatever happens.
+#[derive(Debug, Clone, Copy)]
+pub struct Times {
+    /// When the user signed in.
+    pub created_at: OffsetDateTime,
+    /// When a token was last given for it.
+    pub last_used_at: OffsetDateTime,
+    /// When it ends whatever happens.
+    pub expires_at: OffsetDateTime,
+}
+
 /// What the row of a session's user says.
 #[derive(Debug, Clone, Default)]
 pub struct Rights {
@@ -99,6 +114,8 @@ pub struct Rights {
     pub epoch: i64,
     /// The name of a member of staff.
     pub display_name: Option<String>,
+    /// The name with which a member of staff signs in.
+    pub username: Option<String>,
     /// The role of a member of staff, and its epoch.
     pub role: Option<(RoleId, i64)>,
     /// What the role allows.
@@ -111,13 +128,7 @@ pub struct Rights {
 
 impl Session {
     /// The session of a user who has these rights.
-    pub fn new(
-        id: SessionId,
-        user: User,
-        created_at: OffsetDateTime,
-        expires_at: OffsetDateTime,
-        rights: Rights,
-    ) -> Self {
+    pub fn new(id: SessionId, user: User, times: Times, rights: Rights) -> Self {
         let (permissions, scope) = match (user, rights.scope) {
             (User::Customer(customer), _) => (account::customer_permissions(), Scope::Own(customer)),
             (User::Staff(staff), scope) => {
@@ -128,8 +139,10 @@ impl Session {
             id,
             user,
             display_name: rights.display_name.unwrap_or_default(),
-            created_at,
-            expires_at,
+            username: rights.username.unwrap_or_default(),
+            created_at: times.created_at,
+            last_used_at: times.last_used_at,
+            expires_at: times.expires_at,
             epoch: rights.epoch,
             role: rights.role,
             permissions: if rights.password_temporary { Permissions::NONE } else { permissions },
@@ -145,6 +158,8 @@ impl From<&Session> for proto::Session {
             name: session.id.resource_name(),
             user: session.user.resource_name(),
             user_display_name: session.display_name.clone(),
+            username: session.username.clone(),
+            last_used_time: Some(timestamp(session.last_used_at)),
             create_time: Some(timestamp(session.created_at)),
             expire_time: Some(timestamp(session.expires_at)),
             permissions: session.permissions.iter().map(i32::from).collect(),

@@ -1,42 +1,9 @@
 //! What profile's events change of accounts.
 
-use patron_chassis::{pg::Transaction, principal::Scope};
-use patron_ledger::reference::{Ended, assigned_to};
+use patron_chassis::pg::Transaction;
+use patron_ledger::reference::Ended;
 use patron_values::{email::Email, id::CustomerId, username::Username};
-use sqlx::PgExecutor;
 use time::OffsetDateTime;
-
-/// Locks customers before their accounts, as everyone does.
-pub async fn lock(transaction: &mut Transaction, customers: &[CustomerId]) -> Result<(), sqlx::Error> {
-    let customers: Vec<_> = customers.iter().map(|customer| customer.0).collect();
-    sqlx::query!(
-        "select customer_id from identity.customer_ref where customer_id = any($1) order by customer_id for update",
-        &customers,
-    )
-    .fetch_all(transaction)
-    .await
-    .map(drop)
-}
-
-/// Whether a customer is visible in `scope`.
-pub async fn is_visible(
-    executor: impl PgExecutor<'_>,
-    customer: CustomerId,
-    scope: Scope,
-) -> Result<bool, sqlx::Error> {
-    if scope.includes(customer) == Some(false) {
-        return Ok(false);
-    }
-    sqlx::query_scalar!(
-        r#"select exists (
-               select from identity.customer_ref
-               where customer_id = $1 and state = 'active' and ($2::uuid is null or assigned_staff @> array[$2])) as "visible!""#,
-        customer.0,
-        assigned_to(scope).map(|staff| staff.0),
-    )
-    .fetch_one(executor)
-    .await
-}
 
 /// The email of a customer at a time.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use crate::{
     role::{RoleId, RoleScope},
-    session::{Idle, Rights, Session},
+    session::{Idle, Rights, Session, Times},
     user::User,
 };
 use patron_chassis::{permission, pg::Transaction};
@@ -27,9 +27,11 @@ struct Row {
     staff_id: Option<StaffId>,
     customer_id: Option<CustomerId>,
     created_at: OffsetDateTime,
+    last_used_at: OffsetDateTime,
     expires_at: OffsetDateTime,
     epoch: i64,
     display_name: Option<String>,
+    username: Option<String>,
     permissions: Option<Vec<String>>,
     scope: Option<RoleScope>,
     role_id: Option<RoleId>,
@@ -43,6 +45,7 @@ impl From<Row> for Option<Session> {
         let rights = Rights {
             epoch: row.epoch,
             display_name: row.display_name,
+            username: row.username,
             // One that this build does not know gives nothing.
             permissions: row
                 .permissions
@@ -54,7 +57,8 @@ impl From<Row> for Option<Session> {
             scope: row.scope,
             password_temporary: row.password_temporary,
         };
-        Some(Session::new(row.session_id, user, row.created_at, row.expires_at, rights))
+        let Row { created_at, last_used_at, expires_at, .. } = row;
+        Some(Session::new(row.session_id, user, Times { created_at, last_used_at, expires_at }, rights))
     }
 }
 
@@ -68,9 +72,10 @@ macro_rules! query_live {
         sqlx::query_as!(
             Row,
             $head + r#"select session_id as "session_id!: _", staff_id as "staff_id: _", customer_id as "customer_id: _",
-                   created_at as "created_at!", expires_at as "expires_at!", epoch as "epoch!", display_name, permissions,
+                   created_at as "created_at!", last_used_at as "last_used_at!", expires_at as "expires_at!", epoch as "epoch!",
+                   display_name, (select username from identity.staff where staff.staff_id = live.staff_id), permissions,
                    scope as "scope: _", role_id as "role_id: _", role_epoch, password_temporary as "password_temporary!"
-               from identity.session_user
+               from identity.session_user as live
                where may_sign_in and expires_at > $1
                    and last_used_at > case when staff_id is null then $2::timestamptz else $3 end "# + $tail,
             $live.now,
@@ -134,7 +139,9 @@ pub async fn find_by_secret(
         "and session_id = (select session_id from used)",
         secret_hash
     );
-    Ok(row.fetch_optional(executor).await?.and_then(Into::into))
+    let found: Option<Session> = row.fetch_optional(executor).await?.and_then(Into::into);
+    // the statement has read the row as it was before
+    Ok(found.map(|session| Session { last_used_at: live.now, ..session }))
 }
 
 /// A session to store.

@@ -113,6 +113,20 @@ async fn another_seal_key_gives_a_new_signing_key_at_once() {
 }
 
 #[tokio::test]
+async fn a_seal_key_in_front_of_the_old_one_leaves_the_signing_key_as_it_is() {
+    let world = World::new().await;
+    let before = keyring(&world, [7; 32]);
+    before.rotate().await.unwrap();
+    let seal = Seal::new(&[8; 32]).opening(&[7; 32]);
+    let database = Database::new(world.database.pool().clone());
+    let after = Keyring::new(database, seal, Clock::Mock(world.clock().clone()));
+    after.rotate().await.unwrap();
+    assert_eq!(ids(&after.published()), ids(&before.published()));
+    assert_eq!(after.sign(&claims()).unwrap(), before.sign(&claims()).unwrap());
+    world.end().await;
+}
+
+#[tokio::test]
 async fn tokens_of_one_replica_are_good_at_another() {
     let world = World::new().await;
     let replica = world.replica().await;

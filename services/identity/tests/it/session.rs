@@ -38,6 +38,22 @@ async fn a_secret_gets_new_tokens_and_is_not_shown_again() {
 }
 
 #[tokio::test]
+async fn a_session_says_who_signs_in_by_which_name_and_when_it_was_last_used() {
+    let world = World::new().await;
+    let administrator = world.administrator().await;
+    assert_eq!(administrator.session.username, "root");
+    let began = administrator.session.last_used_time.unwrap().seconds;
+    world.clock().advance(Duration::from_mins(4));
+    let refreshed = refresh(&world, &administrator.session).await.unwrap();
+    let listed = world.sessions().list_sessions(administrator.ask(ListSessionsRequest::default())).await;
+    for session in [refreshed, listed.unwrap().into_inner().sessions.remove(0)] {
+        assert_eq!(session.last_used_time.unwrap().seconds, began + 240);
+        assert_eq!(session.username, "root");
+    }
+    world.end().await;
+}
+
+#[tokio::test]
 async fn a_token_ends_after_five_minutes() {
     let world = World::new().await;
     let administrator = world.administrator().await;

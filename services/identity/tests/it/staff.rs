@@ -84,8 +84,12 @@ async fn services_learn_who_is_a_member_of_staff_and_who_is_disabled() {
     assert_eq!(
         found,
         [
-            StaffReference { staff: administrator.name, disabled: false },
-            StaffReference { staff: person.name, disabled: true }
+            StaffReference {
+                staff: administrator.name,
+                disabled: false,
+                display_name: "Administrator".to_owned()
+            },
+            StaffReference { staff: person.name, disabled: true, display_name: "Person mary".to_owned() }
         ]
     );
     world.end().await;

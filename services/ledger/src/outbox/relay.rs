@@ -20,7 +20,7 @@ const LIMITS: LeaseLimits = LeaseLimits { jobs: 500, bytes: 768 << 10, whole_key
 const CALLS: usize = 4;
 /// Least time between two calls to one consumer that are not full: what is written in a burst goes in few calls, at a fraction of
 /// their cost. A change in quiet times is sent at once.
-const PACE: Duration = Duration::from_millis(100);
+const PACE: Duration = Duration::from_millis(200);
 
 /// Delivers the events of one service to one consumer, in order for each aggregate.
 ///

@@ -1,7 +1,7 @@
 //! What the queue promises its workers.
 
 use crate::fixture::{database, until_none};
-use patron_chassis::{peer::Peer, pg::Database};
+use patron_chassis::{config, peer::Peer, pg::Database};
 use patron_ledger::queue::{Job, LeaseLimits, NewJob, Queue, Settlement, dead_letter::Which};
 use std::{
     collections::HashMap,
@@ -93,6 +93,32 @@ async fn a_backlog_is_leased_at_once_though_postgres_takes_the_queue_for_empty()
             queue.lease(KIND, LeaseLimits { jobs: 500, bytes: i64::MAX, whole_keys: true }).await.unwrap();
         assert_eq!(batch.jobs.len(), 500);
     }
+    stored.drop_database().await;
+}
+
+#[tokio::test]
+async fn a_plan_that_was_made_while_the_queue_was_empty_leases_a_backlog_at_once() {
+    let (stored, _) = database(Peer::GROUP).await;
+    let settings = config::Database { background_pool_size: 1, ..stored.settings().clone() };
+    let background = stored.database().background(&settings, Peer::GROUP).unwrap();
+    let queue = Queue::new(background);
+    let limits = LeaseLimits { jobs: 500, bytes: i64::MAX, whole_keys: true };
+    let execute = async |statement: &'static str| {
+        sqlx::query(statement).execute(stored.pool()).await.unwrap();
+    };
+    execute("vacuum analyze queue").await;
+    // Postgres keeps the plan of the sixth time.
+    for _ in 0..6 {
+        assert!(queue.lease(KIND, limits).await.unwrap().jobs.is_empty());
+    }
+    execute(
+        "insert into queue (kind, key, version, payload)
+         select 'sweep', 'things/' || gen_random_uuid(), 1, '' from generate_series(1, 10000)",
+    )
+    .await;
+    // Reading all of it for each job of a lease takes longer than a statement may.
+    let batch = queue.lease(KIND, limits).await.unwrap();
+    assert_eq!(batch.jobs.len(), 500);
     stored.drop_database().await;
 }
 

@@ -4,10 +4,12 @@ mod bulk;
 mod creation;
 mod customer;
 mod deletion;
+mod export;
 
 pub use self::{
     bulk::{BulkParticipants, BulkWork, Bulks},
     creation::{CreationSaga, Creations, NewCustomer},
     customer::Customers,
     deletion::{DeletionSaga, Deletions},
+    export::{Contacts, Exports, Reader, Wanted},
 };

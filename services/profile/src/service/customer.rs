@@ -1,4 +1,4 @@
-use super::{creation, list, rights};
+use super::{count, creation, list, rights};
 use crate::{
     customer::State,
     events,
@@ -12,9 +12,9 @@ use patron_ledger::{
 };
 use patron_proto::profile::v1::{
     BatchCreateCustomersRequest, BatchCreateCustomersResponse, BatchGetCustomersRequest,
-    BatchGetCustomersResponse, CreateCustomerRequest, Customer, DeleteCustomerRequest, GetCustomerRequest,
-    ListCustomersRequest, ListCustomersResponse, UpdateCustomerRequest,
-    customer_service_server::CustomerService,
+    BatchGetCustomersResponse, CountCustomersRequest, CountCustomersResponse, CreateCustomerRequest,
+    Customer, DeleteCustomerRequest, GetCustomerRequest, ListCustomersRequest, ListCustomersResponse,
+    UpdateCustomerRequest, customer_service_server::CustomerService,
 };
 use patron_values::{
     field_mask::FieldMask,
@@ -123,6 +123,17 @@ impl CustomerService for CustomerRpc {
         )
         .await?;
         Ok(freshness.reply(reply))
+    }
+
+    async fn count_customers(
+        &self,
+        request: Request<CountCustomersRequest>,
+    ) -> Result<Response<CountCustomersResponse>, Status> {
+        let freshness = self.inbox.catch_up(&request).await.map_err(Problem::from)?;
+        let scope = Principal::of(&request).known_scope()?;
+        let times = count::times(request.get_ref())?;
+        let counts = store::count::between(self.customers.ledger.database(), scope, &times).await;
+        Ok(freshness.reply(CountCustomersResponse { counts: counts.map_err(Problem::from)? }))
     }
 
     async fn update_customer(

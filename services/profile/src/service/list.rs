@@ -5,11 +5,7 @@ use crate::{
         list::{self, Count},
     },
 };
-use patron_chassis::{
-    pg::{Database, Failure},
-    principal::Principal,
-    status::Problem,
-};
+use patron_chassis::{pg::Database, principal::Principal, status::Problem};
 use patron_proto::profile::v1::{Customer, CustomerMatch, ListCustomersRequest, ListCustomersResponse};
 use patron_values::{
     order_by::{Cursor, OrderBy},
@@ -35,11 +31,11 @@ pub(super) async fn list(
     let page = Page::<Cursor>::parse(request, &principal.to_string(), seal)?;
     let counting = async {
         let wanted = page.after().is_none() || request.count_total_size;
-        if wanted { list::count(database, &selection).await.map(Some) } else { Ok(None) }
+        if wanted { list::count_in_time(database, &selection).await } else { Ok(None) }
     };
     let listing = list::list(database, &selection, &order, page.after(), page.limit());
     let (customers, count) = futures::join!(listing, counting);
-    let (mut customers, count) = (customers?, or_uncounted(count)?);
+    let (mut customers, count) = (customers?, count?);
     let next_page_token = page.finish(&mut customers, |last| order.cursor(last));
     let (total_size, total_size_estimated) = match count {
         None => (0, false),
@@ -52,27 +48,4 @@ pub(super) async fn list(
         total_size: i32::try_from(total_size).unwrap_or(i32::MAX),
         total_size_estimated,
     })
-}
-
-/// A page is worth more than the number of all pages: what took too long, or found no connection, is left out.
-fn or_uncounted(count: Result<Option<Count>, sqlx::Error>) -> Result<Option<Count>, Problem> {
-    match count {
-        Err(error) if Failure::of(&error).passes() => {
-            tracing::warn!(%error, "a list is answered without its count");
-            Ok(None)
-        }
-        count => count.map_err(Problem::from),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_count_that_does_not_come_in_time_is_left_out() {
-        assert_eq!(or_uncounted(Err(sqlx::Error::PoolTimedOut)).ok(), Some(None));
-        assert_eq!(or_uncounted(Ok(Some(Count::Exact(7)))).ok(), Some(Some(Count::Exact(7))));
-        assert!(or_uncounted(Err(sqlx::Error::RowNotFound)).is_err(), "a fault is not hidden");
-    }
 }

@@ -1,8 +1,10 @@
 //! The RPCs: parse, hand on, reply.
 
 mod bulk;
+mod count;
 mod creation;
 mod customer;
+mod export;
 mod list;
 mod projection;
 mod reference;
@@ -11,5 +13,6 @@ mod snapshot;
 
 pub use self::snapshot::ReferenceSnapshots;
 pub use self::{
-    bulk::BulkRpc, customer::CustomerRpc, projection::ProjectionConsumer, reference::CustomerReferenceRpc,
+    bulk::BulkRpc, customer::CustomerRpc, export::CustomerExportRpc, projection::ProjectionConsumer,
+    reference::CustomerReferenceRpc,
 };

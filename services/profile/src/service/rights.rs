@@ -1,5 +1,6 @@
 //! What a caller may do beyond what the RPC itself asks for.
 
+use crate::export::Columns;
 use patron_chassis::{
     permission::Permission,
     principal::{Principal, Scope},
@@ -61,6 +62,15 @@ pub(super) fn check_update(principal: &Principal, mask: &FieldMask) -> Result<()
         }
     }
     Ok(())
+}
+
+/// Checks the rights to what an export shows. Nobody exports as another.
+pub(super) fn check_export(principal: &Principal, columns: &Columns) -> Result<(), Problem> {
+    if principal.user()?.actor.is_some() {
+        return Err(Problem::PermissionDenied(Permission::CustomerExport));
+    }
+    require(principal, Permission::AddressRead, columns.show_addresses())?;
+    require(principal, Permission::GroupRead, columns.show_groups())
 }
 
 fn require(principal: &Principal, permission: Permission, needed: bool) -> Result<(), Problem> {

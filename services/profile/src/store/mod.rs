@@ -1,6 +1,7 @@
 //! Every SQL statement of the service.
 
 pub mod bulk;
+pub mod count;
 pub mod customer;
 mod fields;
 pub mod list;

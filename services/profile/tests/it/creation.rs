@@ -183,7 +183,10 @@ async fn two_answers_to_one_repeated_creation_are_equal_and_lists_say_the_same_a
 async fn every_step_is_told_before_it_begins_whether_a_group_requires_approval_and_so_is_the_caller() {
     let fixture = Fixture::new().await;
     let [open, held] = [2, 1].map(|number| format!("groups/{}", Uuid::from_u128(number)));
-    let create = async |number, groups: Vec<String>, account| {
+    let create = async |number, groups: Vec<String>, mut account: Option<NewAccount>| {
+        if let Some(account) = &mut account {
+            account.username = format!("user{number}");
+        }
         let request = CreateCustomerRequest {
             customer: Some(Customer { email: format!("{number}@example.com"), ..luis() }),
             request_id: Uuid::from_u128(number).to_string(),

@@ -1,4 +1,4 @@
-use crate::parts::FakeParts;
+use crate::{contacts::FakeContacts, parts::FakeParts};
 use patron_chassis::{
     peer::Peer,
     permission::Permission,
@@ -7,11 +7,15 @@ use patron_chassis::{
 };
 use patron_profile::ProfileService;
 use patron_proto::{
-    address::internal::v1::address_creation_service_server::AddressCreationServiceServer,
+    address::internal::v1::{
+        address_creation_service_server::AddressCreationServiceServer,
+        customer_address_service_server::CustomerAddressServiceServer,
+    },
     event::internal::v1::event_delivery_service_server::EventDeliveryServiceServer,
     group::internal::v1::{
         approval_service_server::ApprovalServiceServer,
         bulk_membership_service_server::BulkMembershipServiceServer,
+        group_reference_service_server::GroupReferenceServiceServer,
         membership_creation_service_server::MembershipCreationServiceServer,
     },
     identity::internal::v1::{
@@ -39,6 +43,9 @@ const ALL: &[Permission] = &[
     Permission::AddressWrite,
     Permission::GroupAssign,
     Permission::CustomerDisable,
+    Permission::CustomerExport,
+    Permission::AddressRead,
+    Permission::GroupRead,
 ];
 
 /// The service under test, with a database of its own and stand-ins for its peers.
@@ -46,6 +53,7 @@ pub(crate) struct Fixture {
     pub(crate) mesh: TestMesh,
     pub(crate) database: TestDatabase,
     pub(crate) parts: FakeParts,
+    pub(crate) contacts: FakeContacts,
     pub(crate) profile: TestProcess,
     _peers: Vec<TestProcess>,
 }
@@ -57,7 +65,7 @@ impl Fixture {
 
     /// With what a database has.
     pub(crate) async fn on(database: TestDatabase) -> Self {
-        let (mesh, parts) = (TestMesh::new(), FakeParts::default());
+        let (mesh, parts, contacts) = (TestMesh::new(), FakeParts::default(), FakeContacts::default());
         let identity = mesh.serve(Peer::IDENTITY, mesh.settings(Peer::IDENTITY), |server| {
             server.add_service(AccountCreationServiceServer::new(parts.clone()))?;
             server.add_service(StaffReferenceServiceServer::new(parts.clone()))?;
@@ -66,17 +74,19 @@ impl Fixture {
         });
         let address = mesh.serve(Peer::ADDRESS, mesh.settings(Peer::ADDRESS), |server| {
             server.add_service(AddressCreationServiceServer::new(parts.clone()))?;
+            server.add_service(CustomerAddressServiceServer::new(contacts.clone()))?;
             server.add_service(EventDeliveryServiceServer::new(parts.clone()))
         });
         let group = mesh.serve(Peer::GROUP, mesh.settings(Peer::GROUP), |server| {
             server.add_service(MembershipCreationServiceServer::new(parts.clone()))?;
             server.add_service(ApprovalServiceServer::new(parts.clone()))?;
             server.add_service(BulkMembershipServiceServer::new(parts.clone()))?;
+            server.add_service(GroupReferenceServiceServer::new(contacts.clone()))?;
             server.add_service(EventDeliveryServiceServer::new(parts.clone()))
         });
         let peers = vec![identity.await, address.await, group.await];
         let profile = mesh.service::<ProfileService>(&database, ()).await;
-        Self { mesh, database, parts, profile, _peers: peers }
+        Self { mesh, database, parts, contacts, profile, _peers: peers }
     }
 
     pub(crate) fn client(&self) -> CustomerServiceClient<Channel> {

@@ -3,7 +3,10 @@
 
 mod batch;
 mod bulk;
+mod contacts;
+mod count;
 mod creation;
+mod export;
 mod field;
 mod fixture;
 mod grants;

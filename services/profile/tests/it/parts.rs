@@ -164,7 +164,7 @@ impl StaffReferenceService for FakeParts {
         let known = self.staff.lock().unwrap();
         let found = names.into_iter().filter_map(|staff| {
             let disabled = *known.get(&staff)?;
-            Some(StaffReference { staff, disabled })
+            Some(StaffReference { staff, disabled, display_name: "Jane Peacock".to_owned() })
         });
         Ok(Response::new(BatchGetStaffReferencesResponse { references: found.collect() }))
     }

@@ -18,7 +18,7 @@ use sqlx::{Postgres, QueryBuilder};
 
 pub use schema::Kind;
 
-use self::sql::Condition;
+use self::{parse::Expression, sql::Condition};
 use crate::{field_set::Field, violation::Violation};
 
 /// Field of list requests that filters come in, for violations.
@@ -64,6 +64,24 @@ impl Filter {
             }
         }
     }
+}
+
+/// Names of the fields that a filter compares, each once and without its values; none where it cannot be read.
+pub fn field_names<'f, R>(text: &str, fields: &'f [Field<R>]) -> Vec<&'f str> {
+    let (mut names, mut rest) = (Vec::new(), Vec::from_iter(parse::parse(text).ok().flatten()));
+    while let Some(expression) = rest.pop() {
+        match expression {
+            Expression::And(parts) | Expression::Or(parts) => rest.extend(parts),
+            Expression::Not(inner) => rest.push(*inner),
+            Expression::Comparison(comparison) => {
+                let known = fields.iter().find(|field| field.is_named(&comparison.field));
+                names.extend(known.map(Field::name));
+            }
+        }
+    }
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 /// What is wrong with a filter, without what it holds.

@@ -213,3 +213,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_fields_of_a_filter_are_told_without_its_values() {
+    let fields = fields();
+    let told = |text| field_names(text, &fields);
+    assert_eq!(
+        told("NOT lastName = Peacock AND (status = ACTIVE OR last_name = Gon*)"),
+        ["last_name", "status"]
+    );
+    assert_eq!(told(""), [""; 0]);
+    assert_eq!(told("last_name = ("), [""; 0]);
+    assert_eq!(told("shoe_size = 7"), [""; 0]);
+}

@@ -1,20 +1,25 @@
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { Button } from "@mantine/core";
-import { IconPlus, IconUserSearch } from "@tabler/icons-react";
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { IconDownload, IconPlus, IconUserSearch } from "@tabler/icons-react";
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useCallback, useMemo, useState } from "react";
+import { readAnew } from "../../api/cache";
 import { asProblem } from "../../api/problem";
 import { groupsQuery } from "../../groups/queries";
+import { openDialog } from "../../shell/dialogs";
+import { NewOnes } from "../../shell/NewOnes";
 import { useMay } from "../../shell/session";
 import { DataTable } from "../../ui/DataTable";
 import { Empty } from "../../ui/Empty";
 import { Failure } from "../../ui/Failure";
 import { formatCount } from "../../ui/format";
+import screen from "../../ui/Screen.module.css";
 import { BulkBar } from "../bulk/BulkBar";
 import { useSelected } from "../bulk/selected";
 import { FIRST_COLUMNS, isChosen, useColumns } from "../columns";
 import { DeleteDialog } from "../DeleteDialog";
+import { ExportDialog } from "../export/ExportDialog";
 import { type Customer, fullName, idOf, listQuery } from "../queries";
 import { ColumnsMenu } from "./ColumnsMenu";
 import { Filters } from "./Filters";
@@ -32,6 +37,7 @@ export function ListScreen() {
   const { focus, ...state } = route.useSearch();
   const navigate = route.useNavigate();
   const [deleting, setDeleting] = useState<Customer>();
+  const client = useQueryClient();
   const list = useInfiniteQuery(listQuery(state));
   const { fetchNextPage } = list;
   const groups = useQuery({ ...groupsQuery, enabled: may("GROUP_READ") });
@@ -58,12 +64,13 @@ export function ListScreen() {
   const narrowed = Boolean(state.q || state.filters);
 
   return (
-    <div className={classes.screen} data-selected={selected.all || selected.customers.size > 0 || undefined}>
-      <header className={classes.head}>
+    <div className={screen.screen} data-selected={selected.all || selected.customers.size > 0 || undefined}>
+      <header className={screen.head}>
         <h1>
           <Trans>Customers</Trans>
         </h1>
         {first && <Count total={first.totalSize} estimated={first.totalSizeEstimated} />}
+        <NewOnes what="customers" onPull={() => void readAnew(client, listQuery(state).queryKey)} />
         {may("CUSTOMER_CREATE") && (
           <Button
             className={classes.new}
@@ -74,7 +81,7 @@ export function ListScreen() {
           </Button>
         )}
       </header>
-      <div className={classes.tools}>
+      <div className={screen.tools}>
         <SearchField
           value={state.q ?? ""}
           onChange={(q) => change({ q })}
@@ -84,6 +91,16 @@ export function ListScreen() {
         <TimeFrame state={state} onChange={change} />
         <Filters filters={state.filters ?? {}} onChange={(filters) => change({ filters })} />
         <span className={classes.end}>
+          {may("CUSTOMER_EXPORT") && (
+            <Button
+              variant="subtle"
+              color="gray"
+              leftSection={<IconDownload size={15} aria-hidden />}
+              onClick={() => openDialog((close) => <ExportDialog state={state} shown={chosen} onClose={close} />)}
+            >
+              <Trans>Export</Trans>
+            </Button>
+          )}
           <ColumnsMenu columns={columns} chosen={chosen} onChange={(next) => change({ columns: next })} />
         </span>
       </div>

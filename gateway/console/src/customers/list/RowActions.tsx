@@ -4,8 +4,8 @@ import { IconCopy, IconDots, IconEye, IconMail, IconPencil, IconTrash } from "@t
 import { Link } from "@tanstack/react-router";
 import { useMay } from "../../shell/session";
 import { sayDone } from "../../ui/notify";
+import screen from "../../ui/Screen.module.css";
 import { type Customer, fullName, idOf } from "../queries";
-import classes from "./List.module.css";
 
 interface Props {
   customer: Customer;
@@ -26,7 +26,7 @@ export function RowActions({ customer, onDelete }: Props) {
   }
 
   return (
-    <span className={classes.actions}>
+    <span className={screen.actions}>
       {may("CUSTOMER_UPDATE") && (
         <Tooltip label={t`Edit`}>
           <ActionIcon

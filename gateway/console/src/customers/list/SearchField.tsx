@@ -3,7 +3,7 @@ import { CloseButton, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
-import classes from "./List.module.css";
+import screen from "../../ui/Screen.module.css";
 
 /** How long typing rests before it is asked, in milliseconds. */
 const REST = 150;
@@ -49,7 +49,7 @@ export function SearchField({ value, onChange, wanted, onFocused }: Props) {
   return (
     <TextInput
       ref={input}
-      className={classes.search}
+      className={screen.search}
       type="search"
       role="searchbox"
       aria-label={t`Search customers`}

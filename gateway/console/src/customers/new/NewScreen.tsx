@@ -4,7 +4,6 @@ import { IconChevronDown, IconChevronRight } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useState } from "react";
-import { NEW_ADDRESS_FIELDS } from "../../addresses/fields";
 import { Problem } from "../../api/problem";
 import { groupsQuery } from "../../groups/queries";
 import { useMay } from "../../shell/session";
@@ -14,6 +13,7 @@ import { FieldEdit } from "../../ui/FieldForm";
 import { LeaveDialog } from "../../ui/LeaveDialog";
 import { useProblemText } from "../../ui/words";
 import { NEW_CONTACT, NEW_MORE, NEW_STAFF } from "../fields";
+import { AddressFields } from "./AddressFields";
 import classes from "./New.module.css";
 import { SignInFields } from "./SignInFields";
 import { useNewCustomer } from "./useNewCustomer";
@@ -133,17 +133,9 @@ function Form() {
         {may("ADDRESS_WRITE") && (
           <section className={classes.section}>
             <h2>
-              <Trans>Address</Trans>
+              <Trans>Addresses</Trans>
             </h2>
-            <Fold label={t`Add an address`} forced={Object.values(form.errors.address).some(Boolean)}>
-              <FieldEdit
-                fields={NEW_ADDRESS_FIELDS}
-                values={form.address}
-                errors={form.errors.address}
-                onChange={form.changeAddress}
-                prefix="address-"
-              />
-            </Fold>
+            <AddressFields form={form} />
           </section>
         )}
         {(open.length > 0 || may("CUSTOMER_ASSIGN_STAFF")) && (

@@ -1,9 +1,10 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { Button, PasswordInput, TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
+import { suggestUsername } from "../../account/suggest";
+import { TemporaryPassword } from "../../account/TemporaryPassword";
 import { useMay } from "../../shell/session";
 import type { PhoneValue } from "../../ui/fields";
 import classes from "./New.module.css";
-import { suggestPassword, suggestUsername } from "./suggest";
 import type { NewCustomerForm } from "./useNewCustomer";
 
 /** Username and first password of a new customer. */
@@ -39,27 +40,12 @@ export function SignInFields({ form }: { form: NewCustomerForm }) {
         )}
       </div>
       {may("CUSTOMER_SEND_RESET") && (
-        <div>
-          <PasswordInput
-            id="account-password"
-            label={t`Temporary password`}
-            description={t`At least 12 characters. Good for 72 hours, and to be changed at the first sign-in.`}
-            autoComplete="new-password"
-            maxLength={128}
-            value={form.account.password}
-            error={form.errors.account["password"]}
-            visibilityToggleButtonProps={{ "aria-label": t`Show password`, tabIndex: 0 }}
-            onChange={(event) => form.changeAccount("password", event.currentTarget.value)}
-          />
-          <Button
-            className={classes.suggest}
-            variant="subtle"
-            size="compact-xs"
-            onClick={() => form.changeAccount("password", suggestPassword())}
-          >
-            <Trans>Make one up</Trans>
-          </Button>
-        </div>
+        <TemporaryPassword
+          id="account-password"
+          value={form.account.password}
+          error={form.errors.account["password"]}
+          onChange={(password) => form.changeAccount("password", password)}
+        />
       )}
     </div>
   );

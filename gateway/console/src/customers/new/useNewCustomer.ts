@@ -6,7 +6,7 @@ import { requestId } from "../../api/client";
 import { asProblem, type Problem } from "../../api/problem";
 import { type FieldValue, givenFields, toInputs, type Values } from "../../ui/fields";
 import { sayDone } from "../../ui/notify";
-import { useViolations, type Wrong } from "../../ui/violations";
+import { violationsOf, type Wrong } from "../../ui/violations";
 import { CUSTOMER_FIELDS } from "../fields";
 import { fullName, idOf, type NewCustomer, useCreateCustomer } from "../queries";
 import { createdMessage } from "./created";
@@ -16,26 +16,32 @@ type Errors = Record<string, string | undefined>;
 export interface NewErrors {
   customer: Errors;
   account: Errors;
-  address: Errors;
+  /** Those of each address, in their order. */
+  addresses: Errors[];
   groups: string | undefined;
 }
 
-const NO_ERRORS: NewErrors = { customer: {}, account: {}, address: {}, groups: undefined };
+const NO_ERRORS: NewErrors = { customer: {}, account: {}, addresses: [], groups: undefined };
 
 const EMPTY_ADDRESS: Values = {
   ...toInputs(NEW_ADDRESS_FIELDS, {}),
   uses: ["ADDRESS_USE_SHIPPING", "ADDRESS_USE_BILLING"],
 };
 
+/** An address of the form, with a number of its own for as long as it is there. */
+export interface NewAddress {
+  key: number;
+  values: Values;
+}
+
 /** What is typed about a new customer, what is wrong with it, and how it is sent. */
 export function useNewCustomer() {
   const { t, i18n } = useLingui();
   const navigate = useNavigate();
   const create = useCreateCustomer();
-  const violations = useViolations();
   const [customer, setCustomer] = useState<Values>(() => toInputs(CUSTOMER_FIELDS, {}));
   const [account, setAccount] = useState({ username: "", password: "" });
-  const [address, setAddress] = useState<Values>(EMPTY_ADDRESS);
+  const [addresses, setAddresses] = useState<readonly NewAddress[]>([]);
   const [groups, setGroups] = useState<string[]>([]);
   const [errors, setErrors] = useState<NewErrors>(NO_ERRORS);
   const [problem, setProblem] = useState<Problem>();
@@ -45,13 +51,13 @@ export function useNewCustomer() {
 
   useEffect(() => after?.(), [after]);
 
-  const addressGiven = JSON.stringify(address) !== JSON.stringify(EMPTY_ADDRESS);
-  const body: NewCustomer = {
+  // what is missing the service says, field by field
+  const body = {
     customer: givenFields(CUSTOMER_FIELDS, customer),
-    ...(addressGiven && { addresses: [givenFields(NEW_ADDRESS_FIELDS, address)] }),
+    ...(addresses.length > 0 && { addresses: addresses.map((it) => givenFields(NEW_ADDRESS_FIELDS, it.values)) }),
     ...((account.username || account.password) && { account }),
     ...(groups.length > 0 && { groups }),
-  };
+  } as NewCustomer;
   const dirty = JSON.stringify(body) !== '{"customer":{}}';
 
   async function submit() {
@@ -70,7 +76,7 @@ export function useNewCustomer() {
       );
     } catch (error) {
       const found = asProblem(error);
-      const at = place(violations(found));
+      const at = place(violationsOf(found));
       setErrors(at);
       if (list(at).length === 0) setProblem(found);
     }
@@ -84,7 +90,7 @@ export function useNewCustomer() {
       groups: t`Groups`,
     };
     return list(errors).map(({ part, name }) => {
-      const fields = part === "address" ? NEW_ADDRESS_FIELDS : CUSTOMER_FIELDS;
+      const fields = part.startsWith("address") ? NEW_ADDRESS_FIELDS : CUSTOMER_FIELDS;
       const field = fields.find((it) => it.name === name);
       return { id: part ? `${part}-${name}` : name, label: field ? i18n._(field.label) : (others[name] ?? name) };
     });
@@ -93,7 +99,7 @@ export function useNewCustomer() {
   return {
     customer,
     account,
-    address,
+    addresses,
     groups,
     errors,
     problem,
@@ -105,9 +111,20 @@ export function useNewCustomer() {
       setCustomer((before) => ({ ...before, [name]: value }));
       setErrors((before) => ({ ...before, customer: { ...before.customer, [name]: undefined } }));
     },
-    changeAddress(name: string, value: FieldValue) {
-      setAddress((before) => ({ ...before, [name]: value }));
-      setErrors((before) => ({ ...before, address: { ...before.address, [name]: undefined } }));
+    addAddress() {
+      setAddresses((before) => [...before, { key: (before.at(-1)?.key ?? 0) + 1, values: EMPTY_ADDRESS }]);
+    },
+    removeAddress(index: number) {
+      setAddresses((before) => before.filter((_, at) => at !== index));
+      setErrors((before) => ({ ...before, addresses: before.addresses.filter((_, at) => at !== index) }));
+    },
+    changeAddress(index: number, name: string, value: FieldValue) {
+      const changed = (it: NewAddress) => ({ ...it, values: { ...it.values, [name]: value } });
+      setAddresses((before) => before.map((it, at) => (at === index ? changed(it) : it)));
+      setErrors((before) => ({
+        ...before,
+        addresses: before.addresses.map((it, at) => (at === index ? { ...it, [name]: undefined } : it)),
+      }));
     },
     changeAccount(name: "username" | "password", value: string) {
       setAccount((before) => ({ ...before, [name]: value }));
@@ -128,11 +145,12 @@ export type NewCustomerForm = ReturnType<typeof useNewCustomer>;
 
 /** What is refused, by the inputs that it is about: `customer.email`, `addresses[0].city`, `account.username`, `groups[1]`. */
 function place(wrong: Wrong[]): NewErrors {
-  const found: NewErrors = { customer: {}, account: {}, address: {}, groups: undefined };
+  const found: NewErrors = { customer: {}, account: {}, addresses: [], groups: undefined };
   const add = (path: string, text: string) => {
     const [part = "", name = ""] = path.replaceAll(/\[\d+\]/g, "").split(".");
+    const index = Number(/^addresses\[(\d+)\]/.exec(path)?.[1] ?? 0);
     if (part === "customer" && name) found.customer[name] ??= text;
-    else if (part === "addresses" && name) found.address[name] ??= text;
+    else if (part === "addresses" && name) at(found.addresses, index)[name] ??= text;
     else if (part === "account" && name) found.account[name] ??= text;
     else if (part === "groups") found.groups ??= text;
     // fields of the customer are also named without what they are fields of
@@ -143,13 +161,19 @@ function place(wrong: Wrong[]): NewErrors {
   return found;
 }
 
-function list({ customer, account, address, groups }: NewErrors): { part: string; name: string }[] {
+/** The errors of the address at this place. */
+function at(addresses: Errors[], index: number): Errors {
+  while (addresses.length <= index) addresses.push({});
+  return addresses[index] ?? {};
+}
+
+function list({ customer, account, addresses, groups }: NewErrors): { part: string; name: string }[] {
   const of = (part: string, errors: Errors) =>
     Object.entries(errors).flatMap(([name, text]) => (text ? [{ part, name }] : []));
   return [
     ...of("customer", customer),
     ...of("account", account),
-    ...of("address", address),
+    ...addresses.flatMap((errors, index) => of(`address-${index}`, errors)),
     ...(groups ? [{ part: "", name: "groups" }] : []),
   ];
 }

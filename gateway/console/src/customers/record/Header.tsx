@@ -4,6 +4,7 @@ import { IconDots, IconPencil, IconTrash } from "@tabler/icons-react";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import { AccountActions } from "../../account/AccountActions";
+import { DecideButtons } from "../../account/DecideButtons";
 import { useKeys } from "../../shell/keyboard";
 import { useMay } from "../../shell/session";
 import { CopyText } from "../../ui/CopyText";
@@ -11,6 +12,7 @@ import { countryName } from "../../ui/format";
 import { Status } from "../../ui/Status";
 import { DeleteDialog } from "../DeleteDialog";
 import { type Customer, fullName, type Overview } from "../queries";
+import { ChangedElsewhere } from "./ChangedElsewhere";
 import classes from "./Record.module.css";
 
 const route = getRouteApi("/customers/$customer/{-$section}");
@@ -36,12 +38,16 @@ export function Header({ id, overview, customer }: { id: string; overview: Overv
         <Status status={customer.status} />
         {groups.length > 0 && <span className="faint cut">{groups.join(", ")}</span>}
         <div className={classes.buttons}>
+          <DecideButtons id={id} account={overview.account} name={fullName(customer)} />
           {may("CUSTOMER_UPDATE") && (
             <Button variant="default" leftSection={<IconPencil size={15} aria-hidden />} onClick={edit}>
               <Trans>Edit</Trans>
             </Button>
           )}
-          {(may("CUSTOMER_DELETE") || may("CUSTOMER_DISABLE") || may("CUSTOMER_SEND_RESET")) && (
+          {(may("CUSTOMER_DELETE") ||
+            may("CUSTOMER_DISABLE") ||
+            may("CUSTOMER_APPROVE") ||
+            may("CUSTOMER_SEND_RESET")) && (
             <Menu position="bottom-end" width={230}>
               <Menu.Target>
                 <ActionIcon variant="default" size={30} aria-label={t`More actions`}>
@@ -80,6 +86,7 @@ export function Header({ id, overview, customer }: { id: string; overview: Overv
         )}
         {customer.company && <bdi>{customer.company}</bdi>}
         {place && <bdi>{place}</bdi>}
+        <ChangedElsewhere id={id} />
       </div>
       <DeleteDialog
         customer={deleting}

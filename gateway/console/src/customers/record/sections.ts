@@ -42,6 +42,12 @@ export const SECTIONS: readonly Section[] = [
     part: "memberships",
   },
   {
+    id: "access",
+    label: msg`Account access`,
+    component: lazy(() => import("./access/Access")),
+    part: "account",
+  },
+  {
     id: "activity",
     label: msg`Change history`,
     component: lazy(() => import("./activity/History")),

@@ -7,6 +7,7 @@ mod trace;
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures::FutureExt as _;
+use http::HeaderMap;
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use tokio::time::{Instant, timeout_at};
@@ -24,8 +25,16 @@ use super::{
     method::Method,
 };
 use crate::{
-    config, context::Context, peer::Peer, principal::Principal, status::Problem, token::Authenticator,
+    config,
+    context::{self, Context},
+    peer::Peer,
+    principal::Principal,
+    status::Problem,
+    token::Authenticator,
 };
+
+/// Header of the gRPC protocol for the coding of messages.
+const GRPC_ENCODING: &str = "grpc-encoding";
 
 /// The answer to a call.
 pub(crate) type Reply = http::Response<Body>;
@@ -88,6 +97,7 @@ impl Layers {
     }
 
     async fn receive(&self, call: &mut Call) -> Result<(Option<Full<bytes::Bytes>>, Permit), Problem> {
+        check_protocol(&call.head.headers)?;
         call.principal = access::identify(&self.authenticator, call).await?;
         // After the caller is known and before a byte of the request is read.
         access::decide(&call.method.access, &call.principal)?;
@@ -116,6 +126,15 @@ impl Layers {
         };
         // Inside the deadline: its passing answers the caller, and the write goes on, with its permit.
         if writes { finish(&self.writes, context, handling).await } else { handling.await }
+    }
+}
+
+/// Refuses what the protocol's headers ask for and is not offered: "PROTOCOL-HTTP2" and "Compression" of gRPC.
+fn check_protocol(headers: &HeaderMap) -> Result<(), Problem> {
+    context::timeout(headers)?;
+    match headers.get(GRPC_ENCODING) {
+        Some(coding) if coding != "identity" => Err(Problem::Compressed),
+        _ => Ok(()),
     }
 }
 

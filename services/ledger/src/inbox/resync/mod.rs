@@ -5,9 +5,9 @@
 //!
 //! That does not mend a source that was restored to an earlier time, whose versions are lower than those it had before, nor a projection
 //! whose rows were lost while their versions were kept. There a resync by force lets each snapshot replace what is known, equal versions
-//! and higher ones too. A higher one stays where its event was made less than a minute before the snapshot was read: it may be younger
+//! and higher ones too. A higher one stays where its event was made less than 10 s before the snapshot was read: it may be younger
 //! than the snapshot. What the source does not list any more is taken for ended, unless
-//! something that it lists could not be applied. After a source was restored, wait a minute before; then
+//! something that it lists could not be applied. After a source was restored, wait 10 s before; then
 //! retry its dead letters.
 
 mod operation;

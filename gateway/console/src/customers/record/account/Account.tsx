@@ -1,12 +1,10 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { useEffect, useState } from "react";
 import { useMay } from "../../../shell/session";
-import { ConflictDialog } from "../../../ui/ConflictDialog";
-import { EditBar } from "../../../ui/EditBar";
+import { EditForm } from "../../../ui/EditForm";
 import { FieldEdit, FieldList } from "../../../ui/FieldForm";
-import { LeaveDialog } from "../../../ui/LeaveDialog";
 import { sayDone } from "../../../ui/notify";
 import { useEdit } from "../../../ui/useEdit";
 import { CUSTOMER_FIELDS, CUSTOMER_GROUPS } from "../../fields";
@@ -60,8 +58,6 @@ function Groups({ children }: { children: (fields: (typeof CUSTOMER_GROUPS)[numb
 function Editing({ id, customer, onEnd }: { id: string; customer: Customer; onEnd: () => void }) {
   const client = useQueryClient();
   const update = useUpdateCustomer(id);
-  const form = useRef<HTMLFormElement>(null);
-  const [asked, setAsked] = useState(false);
   const edit = useEdit<Customer>({
     fields: CUSTOMER_FIELDS,
     record: customer,
@@ -78,44 +74,11 @@ function Editing({ id, customer, onEnd }: { id: string; customer: Customer; onEn
     onSaved: onEnd,
   });
 
-  useEffect(() => {
-    form.current?.querySelector<HTMLElement>("input")?.focus();
-  }, []);
-  const { errors } = edit;
-  useEffect(() => {
-    if (Object.values(errors).some(Boolean)) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-  }, [errors]);
-
-  const leave = () => (edit.dirty ? setAsked(true) : onEnd());
-  function key(event: KeyboardEvent) {
-    // what is open within, such as a list to choose from, takes Escape first
-    if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector('[aria-expanded="true"]')) leave();
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void edit.submit();
-  }
-
   return (
-    <form
-      ref={form}
-      className={classes.groups}
-      noValidate
-      onKeyDown={key}
-      onSubmit={(event) => {
-        event.preventDefault();
-        void edit.submit();
-      }}
-    >
+    <EditForm fields={CUSTOMER_FIELDS} edit={edit} onEnd={onEnd} className={classes.groups}>
       <Groups>
         {(fields) => <FieldEdit fields={fields} values={edit.values} errors={edit.errors} onChange={edit.change} />}
       </Groups>
-      <EditBar busy={edit.busy} dirty={edit.dirty} problem={edit.problem} onCancel={leave} />
-      <LeaveDialog dirty={edit.dirty && !edit.busy} asked={asked} onStay={() => setAsked(false)} onLeave={onEnd} />
-      <ConflictDialog
-        conflict={edit.conflict}
-        fields={CUSTOMER_FIELDS}
-        values={edit.values}
-        onResolve={edit.resolve}
-        onClose={edit.leaveConflict}
-      />
-    </form>
+    </EditForm>
   );
 }

@@ -1,6 +1,6 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { ActionIcon, Button, Group, Menu, Modal, Tooltip } from "@mantine/core";
-import { IconDots, IconPencil, IconTrash } from "@tabler/icons-react";
+import { IconAlertTriangle, IconDots, IconPencil, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { USES } from "../../../addresses/fields";
 import { type Address, addressId, useAddressActions } from "../../../addresses/queries";
@@ -22,15 +22,7 @@ export function AddressCard({ customer, address, onEdit }: Props) {
   const [deleting, setDeleting] = useState(false);
   const defaults = address.defaultUses ?? [];
   const uses = USES.filter(({ value }) => address.uses?.includes(value));
-  const place = [address.postalCode, address.city].filter(Boolean).join(" ");
-  const lines = [
-    address.recipient,
-    address.company,
-    address.line1,
-    address.line2,
-    [place, address.region].filter(Boolean).join(", "),
-    address.countryCode && countryName(address.countryCode),
-  ].filter(Boolean);
+  const lines = [...(address.formattedLines ?? []), countryName(address.countryCode ?? "")];
   const title = address.label || address.city || t`Address`;
 
   function makeDefault(value: (typeof USES)[number]["value"]) {
@@ -97,6 +89,16 @@ export function AddressCard({ customer, address, onEdit }: Props) {
           </div>
         ))}
         {address.phone?.number && <div className="figures">{address.phone.formatted || address.phone.number}</div>}
+        {address.ruleException && (
+          <p className={classes.exception}>
+            <IconAlertTriangle size={15} aria-hidden />
+            <span>
+              <Trans>
+                Kept though it breaks a rule: <bdi>{address.ruleException}</bdi>
+              </Trans>
+            </span>
+          </p>
+        )}
         {address.instructions && (
           <p className="faint">
             <bdi>{address.instructions}</bdi>

@@ -16,7 +16,7 @@ export default function Groups({ id, overview }: SectionProps) {
   const { t } = useLingui();
   const may = useMay();
   const assigns = may("GROUP_ASSIGN");
-  const { join } = useMemberships(id);
+  const { join } = useMemberships();
   const groups = useQuery({ ...groupsQuery, enabled: assigns });
   const { memberships } = overview;
   const open = (groups.data ?? []).filter(
@@ -26,10 +26,13 @@ export default function Groups({ id, overview }: SectionProps) {
   function add(group: string | null) {
     if (!group) return;
     const name = open.find((it) => it.name === group)?.displayName ?? "";
-    join.mutate(group, {
-      onSuccess: ({ traceId }) => sayDone(<Trans>Put into {name}.</Trans>, traceId),
-      onError: sayRefused,
-    });
+    join.mutate(
+      { customer: id, group },
+      {
+        onSuccess: ({ traceId }) => sayDone(<Trans>Put into {name}.</Trans>, traceId),
+        onError: sayRefused,
+      },
+    );
   }
 
   return (
@@ -67,8 +70,8 @@ export default function Groups({ id, overview }: SectionProps) {
 
 function Row({ customer, membership, assigns }: { customer: string; membership: Membership; assigns: boolean }) {
   const actor = useActorName();
-  const { leave, setPrimary } = useMemberships(customer);
-  const id = membership.name?.split("/")[3] ?? "";
+  const { leave, setPrimary } = useMemberships();
+  const what = { customer, group: membership.name?.split("/")[3] ?? "" };
   const name = membership.groupDisplayName ?? "";
   const day = formatDay(membership.createTime);
   const creator = membership.creator ? actor(membership.creator) : "";
@@ -99,7 +102,7 @@ function Row({ customer, membership, assigns }: { customer: string; membership: 
               color="gray"
               loading={setPrimary.isPending}
               onClick={() =>
-                setPrimary.mutate(id, {
+                setPrimary.mutate(what, {
                   onSuccess: ({ traceId }) => sayDone(<Trans>{name} is the primary group now.</Trans>, traceId),
                   onError: sayRefused,
                 })
@@ -113,7 +116,7 @@ function Row({ customer, membership, assigns }: { customer: string; membership: 
             color="gray"
             loading={leave.isPending}
             onClick={() =>
-              leave.mutate(id, {
+              leave.mutate(what, {
                 onSuccess: ({ traceId }) => sayDone(<Trans>Taken out of {name}.</Trans>, traceId),
                 onError: sayRefused,
               })

@@ -1,0 +1,117 @@
+import { msg } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
+import { Button } from "@mantine/core";
+import { IconPencil } from "@tabler/icons-react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { type KeyboardEvent, useState } from "react";
+import { useMay, useSession } from "../shell/session";
+import type { Staff } from "../staff/queries";
+import { ConflictDialog } from "../ui/ConflictDialog";
+import { EditBar } from "../ui/EditBar";
+import { FieldEdit } from "../ui/FieldForm";
+import type { Field } from "../ui/fields";
+import { LeaveDialog } from "../ui/LeaveDialog";
+import { sayDone } from "../ui/notify";
+import { useEdit } from "../ui/useEdit";
+import { ownStaffQuery, useUpdateOwnStaff } from "./queries";
+import classes from "./Sessions.module.css";
+
+const FIELDS: readonly Field[] = [
+  { name: "displayName", label: msg`Name`, input: "text", max: 100, required: true, autoComplete: "name" },
+  { name: "email", label: msg`Email`, input: "email", max: 254, required: true, autoComplete: "email" },
+];
+
+/** Who is signed in: read by everybody, changed by those who may change staff. */
+export function Profile() {
+  const { user, userDisplayName, username } = useSession();
+  const may = useMay();
+  const own = useQuery({ ...ownStaffQuery(user), enabled: may("STAFF_MANAGE") });
+  const [editing, setEditing] = useState(false);
+  if (editing && own.data) return <Editing user={user} staff={own.data} onEnd={() => setEditing(false)} />;
+  return (
+    <>
+      <dl className={classes.pairs}>
+        <div>
+          <dt>
+            <Trans>Name</Trans>
+          </dt>
+          <dd>
+            <bdi>{userDisplayName}</bdi>
+          </dd>
+        </div>
+        <div>
+          <dt>
+            <Trans>Username</Trans>
+          </dt>
+          <dd>
+            <bdi>{username}</bdi>
+          </dd>
+        </div>
+        {own.data && (
+          <div>
+            <dt>
+              <Trans>Email</Trans>
+            </dt>
+            <dd>
+              <bdi>{own.data.email}</bdi>
+            </dd>
+          </div>
+        )}
+      </dl>
+      {own.data ? (
+        <div>
+          <Button variant="default" leftSection={<IconPencil size={15} aria-hidden />} onClick={() => setEditing(true)}>
+            <Trans>Edit</Trans>
+          </Button>
+        </div>
+      ) : (
+        <p className="faint">
+          <Trans>The username never changes. An administrator changes the name.</Trans>
+        </p>
+      )}
+    </>
+  );
+}
+
+function Editing({ user, staff, onEnd }: { user: string; staff: Staff; onEnd: () => void }) {
+  const client = useQueryClient();
+  const update = useUpdateOwnStaff(user);
+  const [asked, setAsked] = useState(false);
+  const edit = useEdit<Staff>({
+    fields: FIELDS,
+    record: staff,
+    noun: "staff",
+    save: async (fields, etag) => {
+      const { traceId } = await update.mutateAsync({ fields: fields as Partial<Staff>, etag });
+      sayDone(<Trans>Saved.</Trans>, traceId);
+    },
+    reread: () => client.fetchQuery({ ...ownStaffQuery(user), staleTime: 0 }),
+    onSaved: onEnd,
+  });
+  const leave = () => (edit.dirty ? setAsked(true) : onEnd());
+  function key(event: KeyboardEvent) {
+    if (event.key === "Escape" && !event.defaultPrevented) leave();
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void edit.submit();
+  }
+  return (
+    <form
+      noValidate
+      onKeyDown={key}
+      onSubmit={(event) => {
+        event.preventDefault();
+        void edit.submit();
+      }}
+    >
+      <FieldEdit fields={FIELDS} values={edit.values} errors={edit.errors} onChange={edit.change} />
+      <EditBar busy={edit.busy} dirty={edit.dirty} problem={edit.problem} onCancel={leave} />
+      <LeaveDialog dirty={edit.dirty && !edit.busy} asked={asked} onStay={() => setAsked(false)} onLeave={onEnd} />
+      <ConflictDialog
+        conflict={edit.conflict}
+        fields={FIELDS}
+        values={edit.values}
+        onResolve={edit.resolve}
+        onClose={edit.leaveConflict}
+      />
+    </form>
+  );
+}
