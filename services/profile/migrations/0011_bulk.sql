@@ -10,7 +10,7 @@ create table profile.bulk_item (
     -- Null while it waits for its turn.
     done boolean,
     -- Why it failed: an encoded google.rpc.Status, without personal data.
-    error bytea constraint bulk_item_error_size_check check (octet_length(error) between 1 and 4096),
+    error bytea constraint bulk_item_error_size_check check (octet_length(error) between 1 and 1024),
     constraint bulk_item_pkey primary key (operation_id, customer_id),
     constraint bulk_item_error_check check ((done is false) = (error is not null))
 );

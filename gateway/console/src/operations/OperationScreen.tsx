@@ -3,20 +3,20 @@ import { Button, Progress, SegmentedControl } from "@mantine/core";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
-import { requestId } from "../api/client";
-import { asProblem, Problem } from "../api/problem";
-import { type BulkAction, useStartBulk } from "../customers/bulk/queries";
+import { problemOf } from "../api/outcome";
+import { asProblem } from "../api/problem";
+import { BulkDialog } from "../customers/bulk/BulkDialog";
+import type { BulkAction } from "../customers/bulk/queries";
 import { idOf } from "../customers/queries";
+import { openDialog } from "../shell/dialogs";
 import { Failure } from "../ui/Failure";
 import { sayRefused } from "../ui/notify";
 import { useProblemText } from "../ui/words";
-import { follow } from "./followed";
 import classes from "./Operations.module.css";
 import {
   type BulkResult,
   failedCustomers,
   type Operation,
-  operationId,
   operationQuery,
   resultsQuery,
   useCancelOperation,
@@ -25,6 +25,18 @@ import { countsOf, OperationProgress, OperationTitle } from "./words";
 
 /** How often results are read again while there come more, in milliseconds. */
 const LOOK = 2000;
+
+/** Pages of results that are read again so. */
+const FOLLOWED_PAGES = 3;
+
+/** What can be done again, by the action of an operation. */
+const KINDS: Record<string, BulkAction["kind"]> = {
+  delete: "delete",
+  add_to_group: "addToGroup",
+  remove_from_group: "removeFromGroup",
+  disable: "disable",
+  enable: "enable",
+};
 
 const route = getRouteApi("/operations/$operation");
 
@@ -42,20 +54,29 @@ function Shown({ id, operation }: { id: string; operation: Operation }) {
   const { t } = useLingui();
   const navigate = route.useNavigate();
   const cancel = useCancelOperation(id);
-  const start = useStartBulk();
   const [shown, setShown] = useState<"all" | "failed">();
   const { done, failed, total } = countsOf(operation);
   const failedOnly = (shown ?? (failed ? "failed" : "all")) === "failed";
-  const again = againOf(operation);
+  const kind = KINDS[operation.metadata?.action ?? ""];
   const [gathering, setGathering] = useState(false);
 
-  async function tryAgain(action: BulkAction) {
+  async function tryAgain(kind: BulkAction["kind"]) {
     setGathering(true);
     try {
       const names = await failedCustomers(id);
-      const started = operationId(await start.mutateAsync({ selection: { names }, action, id: requestId() }));
-      follow(started);
-      void navigate({ to: "/operations/$operation", params: { operation: started } });
+      openDialog((close) => (
+        <BulkDialog
+          kind={kind}
+          selection={{ names }}
+          who={<Trans>Those for whom it failed.</Trans>}
+          count={names.length}
+          group={operation.metadata?.target ?? ""}
+          onClose={close}
+          onStarted={(started) =>
+            void navigate({ to: "/operations/$operation", params: { operation: started } })
+          }
+        />
+      ));
     } catch (error) {
       sayRefused(error);
     } finally {
@@ -79,8 +100,8 @@ function Shown({ id, operation }: { id: string; operation: Operation }) {
             <Trans>Stop</Trans>
           </Button>
         )}
-        {operation.done && failed > 0 && again && (
-          <Button loading={gathering} onClick={() => void tryAgain(again)}>
+        {operation.done && failed > 0 && kind && (
+          <Button loading={gathering} onClick={() => void tryAgain(kind)}>
             <Trans>Try those that failed again</Trans>
           </Button>
         )}
@@ -105,27 +126,12 @@ function Shown({ id, operation }: { id: string; operation: Operation }) {
   );
 }
 
-/** What can be done again as it was. */
-function againOf({ metadata }: Operation): BulkAction | undefined {
-  const group = metadata?.target ?? "";
-  switch (metadata?.action) {
-    case "delete":
-      return { kind: "delete" };
-    case "add_to_group":
-      return { kind: "addToGroup", group };
-    case "remove_from_group":
-      return { kind: "removeFromGroup", group };
-    case "disable":
-      return { kind: "disable", reason: "" };
-    case "enable":
-      return { kind: "enable", reason: "" };
-    default:
-      return undefined;
-  }
-}
-
 function Results({ id, failedOnly, running }: { id: string; failedOnly: boolean; running: boolean }) {
-  const results = useInfiniteQuery({ ...resultsQuery(id, failedOnly), refetchInterval: running && LOOK });
+  const results = useInfiniteQuery({
+    ...resultsQuery(id, failedOnly),
+    // whoever went far down waits for the end
+    refetchInterval: ({ state }) => running && (state.data?.pages.length ?? 0) <= FOLLOWED_PAGES && LOOK,
+  });
   const { refetch } = results;
   const was = useRef(running);
   useEffect(() => {
@@ -181,26 +187,13 @@ function Result({ result }: { result: BulkResult }) {
   );
 }
 
-interface Detail {
-  reason?: string;
-  resourceType?: string;
-  violations?: { type: string; subject: string; description: string }[];
-}
-
+/** Why it failed, as if it had been asked for alone. */
 function Reason({ error }: { error: BulkResult["error"] }) {
   const inWords = useProblemText();
-  const details = (error?.details ?? []) as Detail[];
+  if (!error) return null;
+  const details = (error.details ?? []) as { resourceType?: string }[];
   if (details.some(({ resourceType }) => resourceType === "account")) {
     return <Trans>The customer has no sign-in account.</Trans>;
   }
   return inWords(problemOf(error));
-}
-
-/** What a service says of one customer, as it would have been refused alone. */
-function problemOf(error: BulkResult["error"]): Problem {
-  const details = (error?.details ?? []) as Detail[];
-  const reason = details.find((it) => it.reason)?.reason ?? "";
-  const preconditions = details.flatMap((it) => it.violations ?? []);
-  const document = { status: 400, reason, detail: error?.message ?? "", preconditions };
-  return new Problem(document);
 }

@@ -5,19 +5,26 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { asProblem } from "../api/problem";
+import { useSession } from "../shell/session";
 import { sayRefused } from "../ui/notify";
-import { unfollow, useFollowed } from "./followed";
+import { follow, unfollow, useFollowed } from "./followed";
 import classes from "./Operations.module.css";
-import { operationQuery, useCancelOperation } from "./queries";
+import { operationQuery, runningQuery, useCancelOperation } from "./queries";
 import { countsOf, OperationProgress, OperationTitle } from "./words";
 
 /** How long lists may take to hear of what happened in other services, in milliseconds. */
 const HEARD = 2000;
 
-/** What takes longer and was started in this window, above every screen: how far it is, and what it came to. */
+/** What takes longer and the person started, above every screen: how far it is, and what it came to. */
 export function Operations() {
   const { t } = useLingui();
   const followed = useFollowed();
+  const { user } = useSession();
+  const { data: running } = useQuery(runningQuery(user));
+  useEffect(() => {
+    // the newest comes first there, and last here
+    for (const id of running?.toReversed() ?? []) follow(id);
+  }, [running]);
   if (followed.length === 0) return null;
   return (
     <section aria-label={t`Running work`}>

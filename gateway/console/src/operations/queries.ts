@@ -11,6 +11,7 @@ const LOOK = 1000;
 
 const keys = {
   one: (id: string) => ["operations", "one", id] as const,
+  running: () => ["operations", "running"] as const,
   results: (id: string) => ["operations", "results", id] as const,
 };
 
@@ -27,6 +28,19 @@ export function operationQuery(id: string) {
       answer(api.GET("/v1/operations/{operation}", { params: { path: { operation: id } }, signal })),
     refetchInterval: ({ state }) => (state.data?.done || state.error ? false : LOOK),
     staleTime: LOOK,
+  });
+}
+
+/** The bulk operations that somebody started, here or in another window, and that are not done. */
+export function runningQuery(user: string) {
+  return queryOptions({
+    queryKey: keys.running(),
+    queryFn: async ({ signal }) => {
+      const query = { filter: 'kind = "bulk" AND done = false', pageSize: 100 };
+      const { operations } = await answer(api.GET("/v1/operations", { params: { query }, signal }));
+      return operations.filter(({ metadata }) => metadata?.startedBy === user).map(operationId);
+    },
+    staleTime: Number.POSITIVE_INFINITY,
   });
 }
 

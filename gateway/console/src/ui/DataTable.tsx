@@ -61,7 +61,7 @@ interface Props<T extends object> {
 
 /**
  * A table of any length: only the rows in sight are there. The service orders and filters; arrow keys walk from row to row,
- * by the first link or button of each. Where rows can be selected, `x` does it, Shift with a click or an arrow several.
+ * by the first link or button of each. Where rows can be selected, `x` or the space bar does it, Shift with a click or an arrow several.
  */
 export function DataTable<T extends object>(props: Props<T>) {
   const { label, columns, visible, rows, rowId, order, onOrder, pending, behind, more, onMore, total, children } =
@@ -98,7 +98,12 @@ export function DataTable<T extends object>(props: Props<T>) {
     const row = target.closest("tr");
     if (!row || event.altKey || event.ctrlKey || event.metaKey) return;
     const from = Number(row.dataset["index"]);
-    if (event.key === "x") picker.pick(from, false);
+    // a box and a button do by themselves what the space bar is for
+    const picks = event.key === "x" || (event.key === " " && target.tagName === "A");
+    if (picks && selection) {
+      event.preventDefault();
+      picker.pick(from, event.shiftKey);
+    }
     const to = from + step;
     if (!step || to < 0 || to >= rows.length) return;
     event.preventDefault();

@@ -80,12 +80,15 @@ impl Bulks {
     }
 
     /// How many customers are meant, and are in the caller's scope.
-    pub async fn count(&self, meant: &Meant, scope: Scope) -> Result<Count, Problem> {
+    /// `None` where that took too long.
+    pub async fn count(&self, meant: &Meant, scope: Scope) -> Result<Option<Count>, Problem> {
         let database = self.customers.ledger.database();
-        Ok(match meant {
-            Meant::Named(customers) => Count::Exact(store::bulk::count(database, customers, scope).await?),
-            Meant::Matching(_, selection) => list::count(database, selection).await?,
-        })
+        match meant {
+            Meant::Named(customers) => {
+                Ok(Some(Count::Exact(store::bulk::count(database, customers, scope).await?)))
+            }
+            Meant::Matching(_, selection) => list::count_in_time(database, selection).await,
+        }
     }
 }
 

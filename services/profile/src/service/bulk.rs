@@ -162,6 +162,9 @@ impl BulkRpc {
             // No role of customers gets here. What is stored knows no such scope.
             return Err(Problem::PeerNotAllowed.into());
         }
+        if action == Action::Delete && !validate_only {
+            Principal::of(request).user()?.check_fresh(self.bulks.customers.ledger.now())?;
+        }
         let meant = meant(selection.cloned().unwrap_or_default(), &caller)?;
         if validate_only {
             let count = self.bulks.count(&meant, caller.scope).await?;
@@ -207,10 +210,11 @@ fn group(name: &str) -> Result<GroupId, Problem> {
 }
 
 /// The answer to who only asks: an operation that was never stored.
-fn dry_run(action: Action, count: Count, started_by: String) -> Operation {
+fn dry_run(action: Action, count: Option<Count>, started_by: String) -> Operation {
     let (customer_count, customer_count_estimated) = match count {
-        Count::Exact(count) => (count, false),
-        Count::Estimated(count) => (count, true),
+        Some(Count::Exact(count)) => (count, false),
+        Some(Count::Estimated(count)) => (count, true),
+        None => (0, true),
     };
     let summary = BulkSummary { customer_count, customer_count_estimated, ..BulkSummary::default() };
     let about = action.about();

@@ -139,7 +139,7 @@ pub async fn settle(
 /// What became of customers, in the order of their ids, with the names of those in `scope`.
 pub async fn list(database: &Database, scope: Scope, which: Which) -> Result<Vec<Item>, sqlx::Error> {
     let mut sql = QueryBuilder::<Postgres>::new(
-        "select item.customer_id, item.done, item.error, c.first_name || ' ' || c.last_name as display_name
+        "select item.customer_id, item.done, item.error, trim(concat_ws(' ', c.first_name, c.last_name)) as display_name
          from profile.bulk_item item
          left join profile.customer c on c.customer_id = item.customer_id and c.state = 'active'",
     );
@@ -173,10 +173,16 @@ pub async fn count(database: &Database, customers: &[CustomerId], scope: Scope) 
 /// Removes results of operations that are kept no more, at most [`sweep::ROWS`], and says how many.
 pub async fn delete_old(database: &Database) -> Result<u64, sqlx::Error> {
     let items = sqlx::query!(
-        "delete from profile.bulk_item where (operation_id, customer_id) in (
-             select item.operation_id, item.customer_id
-             from profile.bulk join profile.bulk_item item using (operation_id)
+        // However few or many there are, the items of an operation are found by the index.
+        "with gone as materialized (
+             select operation_id from profile.bulk
              where not exists (select from profile.operation where operation.operation_id = bulk.operation_id)
+             limit $1)
+         delete from profile.bulk_item where (operation_id, customer_id) in (
+             select item.operation_id, item.customer_id
+             from gone cross join lateral (
+                 select operation_id, customer_id from profile.bulk_item
+                 where bulk_item.operation_id = gone.operation_id order by customer_id limit $1) item
              limit $1)",
         sweep::ROWS,
     )

@@ -34,7 +34,7 @@ use tonic_types::StatusExt as _;
 use uuid::Uuid;
 
 /// What staff with every permission that profile asks for may do.
-const ALL: &[Permission] = &[
+pub(crate) const ALL: &[Permission] = &[
     Permission::CustomerRead,
     Permission::CustomerCreate,
     Permission::CustomerUpdate,

@@ -114,6 +114,7 @@ impl FakeParts {
             None => return Ok(Response::new(())),
             Some(Failure::Hang) => future::pending().await,
             Some(Failure::Outage) => Problem::Unavailable,
+            Some(Failure::Older) => return Err(Status::unimplemented("")),
             Some(Failure::Refusal) => Problem::State {
                 rule: "REFUSED_BY_TEST",
                 subject: customer.to_owned(),
@@ -131,6 +132,8 @@ pub(crate) enum Failure {
     Refusal,
     /// It is not answered, and may be later.
     Outage,
+    /// The service is of an older release, and does not know the call.
+    Older,
     /// It is never answered.
     Hang,
 }

@@ -9,13 +9,14 @@ import type { ListState } from "../list/state";
 import { fullName } from "../queries";
 import classes from "./Bulk.module.css";
 import { BulkDialog } from "./BulkDialog";
+import { Names } from "./Names";
 import { allOf, type BulkAction } from "./queries";
 import type { Selected } from "./selected";
 
 interface Props {
   selected: Selected;
   state: ListState;
-  /** How many match, where that is known. */
+  /** How many match on all pages, where that is known. */
   total: number | undefined;
   estimated: boolean;
 }
@@ -25,32 +26,44 @@ export function BulkBar({ selected, state, total, estimated }: Props) {
   const { t } = useLingui();
   const may = useMay();
   const { customers, all, clear } = selected;
-  const count = all ? (total ?? 0) : customers.size;
+  const count = customers.size;
   const some = all || customers.size > 0;
   useKeys({ ...(some && { Escape: clear }) });
   if (!some) return null;
 
   const ask = (kind: BulkAction["kind"]) => {
     const selection = all ? allOf(state) : { names: [...customers.values()].map(({ name = "" }) => name) };
-    const names = all ? [] : [...customers.values()].map(fullName);
+    const one = !all && { who: <Names names={[...customers.values()].map(fullName)} />, count };
     openDialog((close) => (
-      <BulkDialog kind={kind} selection={selection} names={names} count={all ? undefined : count} onClose={close} onStarted={clear} />
+      <BulkDialog kind={kind} selection={selection} {...one} onClose={close} onStarted={clear} />
     ));
   };
-  const more = total !== undefined && total > customers.size && !all;
+  const more = !all && (total === undefined || total > count);
   const shown = formatCount(total ?? 0);
   return (
     <div className={classes.bar} role="toolbar" aria-label={t`What to do with those selected`}>
       <span className={`${classes.count} figures`} role="status">
         {all ? (
-          estimated ? <Trans>All selected, about {shown}</Trans> : <Trans>All {shown} selected</Trans>
+          total === undefined ? (
+            <Trans>All selected</Trans>
+          ) : estimated ? (
+            <Trans>All selected, about {shown}</Trans>
+          ) : (
+            <Trans>All {shown} selected</Trans>
+          )
         ) : (
           <Plural value={count} one="# selected" other="# selected" />
         )}
       </span>
       {more && (
         <Button variant="subtle" size="compact-sm" onClick={selected.selectAll}>
-          {estimated ? <Trans>Select all that match, about {shown}</Trans> : <Trans>Select all {shown} that match</Trans>}
+          {total === undefined ? (
+            <Trans>Select all that match</Trans>
+          ) : estimated ? (
+            <Trans>Select all that match, about {shown}</Trans>
+          ) : (
+            <Trans>Select all {shown} that match</Trans>
+          )}
         </Button>
       )}
       {may("GROUP_ASSIGN") && (

@@ -14,30 +14,33 @@ import { type BulkAction, countQuery, type Selection, useStartBulk } from "./que
 interface Props {
   kind: BulkAction["kind"];
   selection: Selection;
-  /** Who is selected one by one. */
-  names: string[];
+  /** Who they are, in words; where it is not said, everybody whom the list shows. */
+  who?: ReactNode;
   /** How many they are; asked for where it is not given. */
-  count: number | undefined;
+  count?: number;
+  /** The group chosen before. */
+  group?: string;
   onClose: () => void;
-  onStarted: () => void;
+  /** Takes the id of the operation. */
+  onStarted: (id: string) => void;
 }
 
-/** Names shown before the rest is counted. */
-const NAMED = 3;
-
 /** Says who is meant and what will be done, asks what it takes, and starts it. */
-export function BulkDialog({ kind, selection, names, count, onClose, onStarted }: Props) {
+export function BulkDialog({ kind, selection, who, count, group: first = "", onClose, onStarted }: Props) {
   const { t } = useLingui();
   const inWords = useProblemText();
   const start = useStartBulk();
-  const [group, setGroup] = useState<string | null>(null);
+  const [group, setGroup] = useState<string | null>(first || null);
   const [reason, setReason] = useState("");
   // the same once more, where no answer came, is known again
   const asked = useRef({ action: "", id: "" });
   const grouped = kind === "addToGroup" || kind === "removeFromGroup";
   const groups = useQuery({ ...groupsQuery, enabled: grouped });
   const counted = useQuery({ ...countQuery(selection), enabled: count === undefined });
-  const number = count ?? counted.data?.count;
+  const estimated = counted.data?.estimated ?? false;
+  // an estimate is said to be one, and never as a number alone
+  const number = count ?? (estimated ? undefined : counted.data?.count);
+  const about = formatCount(counted.data?.count ?? 0);
   const dangerous = kind === "delete" || kind === "disable";
 
   function confirm() {
@@ -48,9 +51,10 @@ export function BulkDialog({ kind, selection, names, count, onClose, onStarted }
       { selection, action, id: asked.current.id },
       {
         onSuccess: (operation) => {
-          follow(operationId(operation));
-          onStarted();
+          const id = operationId(operation);
+          follow(id);
           onClose();
+          onStarted(id);
         },
       },
     );
@@ -64,13 +68,11 @@ export function BulkDialog({ kind, selection, names, count, onClose, onStarted }
       closeButtonProps={{ "aria-label": t`Close` }}
     >
       <p>
-        {names.length > 0 ? (
-          <Names names={names} />
-        ) : counted.data?.estimated ? (
-          <Trans>Everybody whom the list shows now, on all pages: about {formatCount(number ?? 0)} customers.</Trans>
+        {who ?? (estimated && counted.data?.count ? (
+          <Trans>Everybody whom the list shows now, on all pages: about {about} customers.</Trans>
         ) : (
           <Trans>Everybody whom the list shows now, on all pages.</Trans>
-        )}
+        ))}
       </p>
       {kind === "delete" && (
         <p>
@@ -123,7 +125,7 @@ export function BulkDialog({ kind, selection, names, count, onClose, onStarted }
           color={dangerous ? "red" : "indigo"}
           onClick={confirm}
           loading={start.isPending}
-          disabled={number === undefined || number === 0 || (grouped && !group)}
+          disabled={number === 0 || (count === undefined && !counted.data) || (grouped && !group)}
         >
           <Title kind={kind} number={number} />
         </Button>
@@ -146,38 +148,38 @@ function actionOf(kind: BulkAction["kind"], group: string, reason: string): Bulk
 }
 
 function Title({ kind, number }: { kind: BulkAction["kind"]; number: number | undefined }): ReactNode {
+  const known = number !== undefined;
   const value = number ?? 0;
   switch (kind) {
     case "delete":
-      return <Plural value={value} one="Delete # customer" other="Delete # customers" />;
+      return known ? (
+        <Plural value={value} one="Delete # customer" other="Delete # customers" />
+      ) : (
+        <Trans>Delete customers</Trans>
+      );
     case "addToGroup":
-      return <Plural value={value} one="Add # customer to a group" other="Add # customers to a group" />;
+      return known ? (
+        <Plural value={value} one="Add # customer to a group" other="Add # customers to a group" />
+      ) : (
+        <Trans>Add customers to a group</Trans>
+      );
     case "removeFromGroup":
-      return <Plural value={value} one="Remove # customer from a group" other="Remove # customers from a group" />;
+      return known ? (
+        <Plural value={value} one="Remove # customer from a group" other="Remove # customers from a group" />
+      ) : (
+        <Trans>Remove customers from a group</Trans>
+      );
     case "disable":
-      return <Plural value={value} one="Disable the sign-in of # customer" other="Disable the sign-in of # customers" />;
+      return known ? (
+        <Plural value={value} one="Disable the sign-in of # customer" other="Disable the sign-in of # customers" />
+      ) : (
+        <Trans>Disable the sign-in of customers</Trans>
+      );
     case "enable":
-      return <Plural value={value} one="Let # customer sign in again" other="Let # customers sign in again" />;
+      return known ? (
+        <Plural value={value} one="Let # customer sign in again" other="Let # customers sign in again" />
+      ) : (
+        <Trans>Let customers sign in again</Trans>
+      );
   }
-}
-
-function Names({ names }: { names: string[] }) {
-  const rest = names.length - NAMED;
-  return (
-    <>
-      {names.slice(0, NAMED).map((name, place) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: two may have one name
-        <span key={place}>
-          {place > 0 && ", "}
-          <bdi>{name}</bdi>
-        </span>
-      ))}
-      {rest > 0 && (
-        <>
-          {" "}
-          <Plural value={rest} one="and # more" other="and # more" />
-        </>
-      )}
-    </>
-  );
 }

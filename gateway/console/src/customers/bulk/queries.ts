@@ -1,7 +1,7 @@
 // What the console does to many customers at once.
 
 import { queryOptions, useMutation } from "@tanstack/react-query";
-import { answer, api, requestId, type Schemas } from "../../api/client";
+import { answer, api, type Schemas } from "../../api/client";
 import { type ListState, request } from "../list/state";
 
 export type Selection = Schemas["profile.v1.CustomerSelection"];
@@ -25,39 +25,41 @@ interface Start {
   id: string;
 }
 
-function send({ selection, action, id }: Start, validateOnly: boolean, signal: AbortSignal | null = null) {
-  const common = { selection, validateOnly };
-  const options = { params: { header: { "Idempotency-Key": id } }, signal };
+function send({ selection, action, id }: Start) {
+  const options = { params: { header: { "Idempotency-Key": id } } };
   switch (action.kind) {
     case "delete":
-      return answer(api.POST("/v1/customers:bulkDelete", { body: common, ...options }));
+      return answer(api.POST("/v1/customers:bulkDelete", { body: { selection }, ...options }));
     case "addToGroup":
-      return answer(api.POST("/v1/customers:bulkAddToGroup", { body: { ...common, group: action.group }, ...options }));
+      return answer(
+        api.POST("/v1/customers:bulkAddToGroup", { body: { selection, group: action.group }, ...options }),
+      );
     case "removeFromGroup":
       return answer(
-        api.POST("/v1/customers:bulkRemoveFromGroup", { body: { ...common, group: action.group }, ...options }),
+        api.POST("/v1/customers:bulkRemoveFromGroup", { body: { selection, group: action.group }, ...options }),
       );
     case "disable":
-      return answer(api.POST("/v1/customers:bulkDisable", { body: { ...common, reason: action.reason }, ...options }));
+      return answer(api.POST("/v1/customers:bulkDisable", { body: { selection, reason: action.reason }, ...options }));
     case "enable":
-      return answer(api.POST("/v1/customers:bulkEnable", { body: { ...common, reason: action.reason }, ...options }));
+      return answer(api.POST("/v1/customers:bulkEnable", { body: { selection, reason: action.reason }, ...options }));
   }
 }
 
 /** Starts a bulk operation. */
 export function useStartBulk() {
-  return useMutation({ mutationFn: (start: Start) => send(start, false) });
+  return useMutation({ mutationFn: send });
 }
 
-/** How many customers a deletion would be about. Nothing is done. */
-export function countQuery(selection: Selection) {
+/** How many customers match now: 0 and estimated where they could not be counted in time. */
+export function countQuery({ matching }: Selection) {
   return queryOptions({
-    queryKey: ["customers", "bulk", "count", selection],
+    queryKey: ["customers", "bulk", "count", matching],
     queryFn: async ({ signal }) => {
-      const start: Start = { selection, action: { kind: "delete" }, id: requestId() };
-      const { response, metadata } = await send(start, true, signal);
-      const { customerCountEstimated } = (response ?? {}) as { customerCountEstimated?: boolean };
-      return { count: Number(metadata?.totalCount ?? 0), estimated: customerCountEstimated === true };
+      const query = { ...matching, pageSize: 1 };
+      const { customers, totalSize, totalSizeEstimated } = await answer(
+        api.GET("/v1/customers", { params: { query }, signal }),
+      );
+      return { count: totalSize, estimated: totalSizeEstimated || totalSize < customers.length };
     },
     staleTime: 0,
   });

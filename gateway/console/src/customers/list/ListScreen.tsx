@@ -64,7 +64,7 @@ export function ListScreen() {
   const narrowed = Boolean(state.q || state.filters);
 
   return (
-    <div className={screen.screen} data-selected={selected.all || selected.customers.size > 0 || undefined}>
+    <div className={`${screen.screen} ${classes.list}`} data-selected={selected.all || selected.customers.size > 0 || undefined}>
       <header className={screen.head}>
         <h1>
           <Trans>Customers</Trans>
@@ -148,7 +148,7 @@ export function ListScreen() {
       <BulkBar
         selected={selected}
         state={state}
-        total={first?.totalSize}
+        total={first && first.totalSize >= rows.length ? first.totalSize : undefined}
         estimated={first?.totalSizeEstimated ?? false}
       />
       <DeleteDialog customer={deleting} onClose={() => setDeleting(undefined)} />

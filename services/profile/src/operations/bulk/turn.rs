@@ -26,8 +26,10 @@ const DELETED_AT_ONCE: usize = 3;
 const DELETED_TOGETHER: i64 = 12;
 /// Customers of one call to another service, which takes a fraction of a second.
 const CHANGED_TOGETHER: i64 = 50;
-/// Bytes of a reason that are kept. A longer one loses its details.
-const REASON_BYTES: usize = 4096;
+/// Bytes of a reason that are kept, for each of a million customers. A longer one loses its details.
+const REASON_BYTES: usize = 1024;
+/// Characters of its message that are kept then.
+const MESSAGE_CHARS: usize = 200;
 
 /// What is done to customers, and for whom.
 pub(super) struct Turn {
@@ -140,7 +142,10 @@ fn outcomes(
     match answer {
         Ok(results) if results.len() == customers.len() => Ok(results.into_iter().map(outcome).collect()),
         Ok(_) => Err(Problem::internal("an answer of a bulk call is about other customers").into()),
-        Err(status) if is_outage(&status) => Ok(customers.iter().map(|_| Outcome::Unknown).collect()),
+        // A copy of an older release does not know the call yet: another one does, or soon will.
+        Err(status) if is_outage(&status) || status.code() == Code::Unimplemented => {
+            Ok(customers.iter().map(|_| Outcome::Unknown).collect())
+        }
         Err(status) => Err(Stop::Failed(status)),
     }
 }
@@ -161,5 +166,6 @@ fn kept(reason: rpc::Status) -> Vec<u8> {
     if whole.len() <= REASON_BYTES {
         return whole;
     }
-    rpc::Status { details: Vec::new(), ..reason }.encode_to_vec()
+    let message = reason.message.chars().take(MESSAGE_CHARS).collect();
+    rpc::Status { code: reason.code, message, details: Vec::new() }.encode_to_vec()
 }

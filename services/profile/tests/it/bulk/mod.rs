@@ -7,15 +7,16 @@ use crate::{
     fixture::{Fixture, luis, staff_id, violations},
     parts::Failure,
 };
+use patron_profile::store;
 use patron_proto::{
     operation::v1::{
-        CancelOperationRequest, Operation, WaitOperationRequest, operation::Result as Ending,
-        operation_service_client::OperationServiceClient,
+        CancelOperationRequest, DeleteOperationRequest, Operation, WaitOperationRequest,
+        operation::Result as Ending, operation_service_client::OperationServiceClient,
     },
     profile::v1::{
-        BulkAddToGroupRequest, BulkDeleteCustomersRequest, BulkDisableAccountsRequest, BulkResult,
-        BulkSummary, Customer, CustomerMatch, CustomerSelection, ListBulkResultsRequest, bulk_result::State,
-        customer_bulk_service_client::CustomerBulkServiceClient,
+        BulkAddToGroupRequest, BulkDeleteCustomersRequest, BulkDisableAccountsRequest,
+        BulkEnableAccountsRequest, BulkResult, BulkSummary, Customer, CustomerMatch, CustomerSelection,
+        ListBulkResultsRequest, bulk_result::State, customer_bulk_service_client::CustomerBulkServiceClient,
     },
 };
 use std::time::Duration;
@@ -158,6 +159,39 @@ async fn who_comes_to_match_after_the_start_is_not_meant_and_a_service_that_is_a
     let done: Vec<_> =
         all.iter().map(|it| (it.customer.as_str(), it.customer_display_name.as_str())).collect();
     assert_eq!(done, [(names[0].as_str(), "Luís 0 Gonçalves"), (names[2].as_str(), "Luís 2 Gonçalves")]);
+}
+
+#[tokio::test]
+async fn a_service_of_an_older_release_is_waited_for() {
+    let (fixture, names) = with_customers(1).await;
+    fixture.parts.fail("enable_accounts", Failure::Older);
+    let request = BulkEnableAccountsRequest { selection: Some(named(&names)), ..Default::default() };
+    let started = bulk(&fixture).bulk_enable_accounts(fixture.staff(request)).await.unwrap().into_inner();
+    let asked = async {
+        while !fixture.parts.calls().contains(&"enable_accounts") {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(SECONDS, asked).await.expect("it is tried");
+    fixture.parts.recover();
+    // The new release says that nobody has an account.
+    assert_eq!(summary(&ended(&fixture, started).await).failed_count, 1);
+}
+
+#[tokio::test]
+async fn results_go_with_their_operation_and_no_others_do() {
+    let (fixture, names) = with_customers(4).await;
+    let mut kept = Vec::new();
+    for names in names.chunks(2) {
+        let started = bulk(&fixture).bulk_delete_customers(fixture.staff(delete(names))).await.unwrap();
+        kept.push(ended(&fixture, started.into_inner()).await);
+    }
+    let forget = DeleteOperationRequest { name: kept.remove(0).name };
+    operations(&fixture).delete_operation(fixture.staff(forget)).await.unwrap();
+    let database = fixture.database.database();
+    assert_eq!(store::bulk::delete_old(&database).await.unwrap(), 2);
+    assert_eq!(store::bulk::delete_old(&database).await.unwrap(), 0);
+    assert_eq!(results(&fixture, &kept[0], false).await.len(), 2);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Who may do something in bulk, to whom, and who follows it.
 
 use super::{SECONDS, bulk, delete, ended, matching, of_embraer, operations, summary, with_customers};
-use crate::fixture::{Fixture, staff_id};
+use crate::fixture::{ALL, Fixture, staff_id};
 use patron_chassis::{permission::Permission, testing::with_token};
 use patron_proto::{
     operation::v1::{GetOperationRequest, ListOperationsRequest, Operation, operation::Result as Ending},
@@ -77,4 +77,19 @@ async fn nobody_follows_operations_with_a_password_that_someone_else_set() {
     let refused = operations(&fixture).list_operations(request).await.unwrap_err();
     let info = refused.get_details_error_info().unwrap();
     assert_eq!((refused.code(), info.reason.as_str()), (Code::PermissionDenied, "PASSWORD_CHANGE_REQUIRED"));
+}
+
+#[tokio::test]
+async fn who_signed_in_long_ago_deletes_nobody_in_bulk_and_is_still_told_how_many_it_would_be() {
+    let (fixture, names) = with_customers(2).await;
+    let mut claims = fixture.mesh.tokens().staff(staff_id(1), ALL);
+    claims.auth_time -= 16 * 60;
+    let token = fixture.mesh.tokens().sign(&claims);
+    let refused = bulk(&fixture).bulk_delete_customers(with_token(&token, delete(&names))).await.unwrap_err();
+    let info = refused.get_details_error_info().unwrap();
+    assert_eq!((refused.code(), info.reason.as_str()), (Code::PermissionDenied, "STEP_UP_REQUIRED"));
+    let dry = BulkDeleteCustomersRequest { validate_only: true, ..delete(&names) };
+    let asked = bulk(&fixture).bulk_delete_customers(with_token(&token, dry)).await.unwrap().into_inner();
+    assert_eq!(summary(&asked).customer_count, 2);
+    assert_eq!(fixture.found("luis").await.len(), 2);
 }
