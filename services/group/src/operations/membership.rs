@@ -105,7 +105,7 @@ impl Memberships {
 
     /// Whether there is a customer in `scope`, as far as this service knows.
     pub async fn is_known(&self, customer: CustomerId, scope: Scope) -> Result<bool, Error> {
-        Ok(store::membership::customer_exists(self.ledger.database(), customer, scope).await?)
+        Ok(reference::is_visible(self.ledger.database(), customer, scope).await?)
     }
 
     /// Puts a customer into a group, by hand.

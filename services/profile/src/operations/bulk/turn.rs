@@ -161,11 +161,10 @@ fn outcome(result: rpc::Status) -> Outcome {
 }
 
 /// A reason as it is kept.
-fn kept(reason: rpc::Status) -> Vec<u8> {
-    let whole = reason.encode_to_vec();
-    if whole.len() <= REASON_BYTES {
-        return whole;
+fn kept(mut reason: rpc::Status) -> Vec<u8> {
+    if reason.encoded_len() > REASON_BYTES {
+        reason.details.clear();
+        reason.message = reason.message.chars().take(MESSAGE_CHARS).collect();
     }
-    let message = reason.message.chars().take(MESSAGE_CHARS).collect();
-    rpc::Status { code: reason.code, message, details: Vec::new() }.encode_to_vec()
+    reason.encode_to_vec()
 }
