@@ -52,7 +52,8 @@ export function RowBox({ label, checked, some = false, onPick }: Props) {
     if (box.current) box.current.indeterminate = some && !checked;
   }, [some, checked]);
   return (
-    <label className={classes.box}>
+    // Shift selects rows, and no text between them
+    <label className={classes.box} onMouseDown={(event) => event.shiftKey && event.preventDefault()}>
       <input
         ref={box}
         type="checkbox"
