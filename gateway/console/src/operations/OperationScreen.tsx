@@ -72,9 +72,7 @@ function Shown({ id, operation }: { id: string; operation: Operation }) {
           count={names.length}
           group={operation.metadata?.target ?? ""}
           onClose={close}
-          onStarted={(started) =>
-            void navigate({ to: "/operations/$operation", params: { operation: started } })
-          }
+          onStarted={(started) => void navigate({ to: "/operations/$operation", params: { operation: started } })}
         />
       ));
     } catch (error) {

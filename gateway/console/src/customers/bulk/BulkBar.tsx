@@ -1,6 +1,14 @@
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { ActionIcon, Button, Menu } from "@mantine/core";
-import { IconDots, IconFolderMinus, IconFolderPlus, IconLock, IconLockOpen, IconTrash, IconX } from "@tabler/icons-react";
+import {
+  IconDots,
+  IconFolderMinus,
+  IconFolderPlus,
+  IconLock,
+  IconLockOpen,
+  IconTrash,
+  IconX,
+} from "@tabler/icons-react";
 import { openDialog } from "../../shell/dialogs";
 import { useKeys } from "../../shell/keyboard";
 import { useMay } from "../../shell/session";
@@ -34,9 +42,7 @@ export function BulkBar({ selected, state, total, estimated }: Props) {
   const ask = (kind: BulkAction["kind"]) => {
     const selection = all ? allOf(state) : { names: [...customers.values()].map(({ name = "" }) => name) };
     const one = !all && { who: <Names names={[...customers.values()].map(fullName)} />, count };
-    openDialog((close) => (
-      <BulkDialog kind={kind} selection={selection} {...one} onClose={close} onStarted={clear} />
-    ));
+    openDialog((close) => <BulkDialog kind={kind} selection={selection} {...one} onClose={close} onStarted={clear} />);
   };
   const more = !all && (total === undefined || total > count);
   const shown = formatCount(total ?? 0);

@@ -68,11 +68,12 @@ export function BulkDialog({ kind, selection, who, count, group: first = "", onC
       closeButtonProps={{ "aria-label": t`Close` }}
     >
       <p>
-        {who ?? (estimated && counted.data?.count ? (
-          <Trans>Everybody whom the list shows now, on all pages: about {about} customers.</Trans>
-        ) : (
-          <Trans>Everybody whom the list shows now, on all pages.</Trans>
-        ))}
+        {who ??
+          (estimated && counted.data?.count ? (
+            <Trans>Everybody whom the list shows now, on all pages: about {about} customers.</Trans>
+          ) : (
+            <Trans>Everybody whom the list shows now, on all pages.</Trans>
+          ))}
       </p>
       {kind === "delete" && (
         <p>

@@ -31,9 +31,7 @@ function send({ selection, action, id }: Start) {
     case "delete":
       return answer(api.POST("/v1/customers:bulkDelete", { body: { selection }, ...options }));
     case "addToGroup":
-      return answer(
-        api.POST("/v1/customers:bulkAddToGroup", { body: { selection, group: action.group }, ...options }),
-      );
+      return answer(api.POST("/v1/customers:bulkAddToGroup", { body: { selection, group: action.group }, ...options }));
     case "removeFromGroup":
       return answer(
         api.POST("/v1/customers:bulkRemoveFromGroup", { body: { selection, group: action.group }, ...options }),

@@ -64,7 +64,10 @@ export function ListScreen() {
   const narrowed = Boolean(state.q || state.filters);
 
   return (
-    <div className={`${screen.screen} ${classes.list}`} data-selected={selected.all || selected.customers.size > 0 || undefined}>
+    <div
+      className={`${screen.screen} ${classes.list}`}
+      data-selected={selected.all || selected.customers.size > 0 || undefined}
+    >
       <header className={screen.head}>
         <h1>
           <Trans>Customers</Trans>
