@@ -91,7 +91,7 @@ scenario("who has no account cannot be disabled, which is said, and tried again 
   await page.getByLabel("Reason, for the history").fill("Moved away");
   await page.getByRole("dialog").getByRole("button", { name: "Disable the sign-in of 1 customer" }).click();
   await page.getByRole("main").getByText("1 done").waitFor();
-  assert.equal((await api.call("GET", `/v1/${made[0].name}/account`)).status, "DISABLED");
+  assert.equal((await api.call("GET", `/v1/${made[0].name}/account`)).status, "STATUS_DISABLED");
   await work.getByRole("button", { name: "Dismiss" }).first().click();
 });
 
