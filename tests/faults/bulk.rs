@@ -57,9 +57,9 @@ async fn a_bulk_deletion_whose_service_dies_goes_on_and_deletes_each_customer_on
         form.say(format_args!("bulk: {fault}: ended after {:.1?}", struck.elapsed()));
         let number = CUSTOMERS.to_string();
         let number = number.as_str();
-        let counted = [("customerCount", number), ("doneCount", number), ("failedCount", "0")];
+        let counted = [("totalCount", number), ("doneCount", number), ("failedCount", "0")];
         for (count, expected) in counted {
-            assert_eq!(ended["response"][count], expected, "{fault}: {ended}");
+            assert_eq!(ended["metadata"][count], expected, "{fault}: {ended}");
         }
         let results = manager.get(&format!("{path}/results?pageSize=100")).await.ok();
         let results = results["results"].as_array().cloned().unwrap_or_default();
