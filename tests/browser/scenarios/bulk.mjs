@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { api, scenario } from "../scenario.mjs";
+import { api, scenario, signedInto, signIn } from "../scenario.mjs";
 
 const rows = (page) => page.locator("tbody tr[data-index]");
 const box = (page, name) => page.getByRole("checkbox", { name: `Select ${name}`, exact: true });
@@ -42,6 +42,7 @@ scenario("several customers are deleted at once, and what became of each is show
   await page.getByRole("heading", { name: "Delete 3 customers" }).waitFor();
   await page.getByText("It is not there: it was deleted, or you may not see it.").waitFor();
   await page.getByText("All", { exact: true }).click();
+  await page.waitForFunction(() => document.querySelectorAll("main li").length === 3);
   assert.equal(await page.getByText("Done", { exact: true }).count(), 2);
   for (const { name } of made.slice(0, 3)) assert.equal(await api.status("GET", `/v1/${name}`), 404);
   assert.equal(await api.status("GET", `/v1/${made[3].name}`), 200);
@@ -125,10 +126,8 @@ scenario("work that was started is followed from every page and every window, an
 
 scenario("who may only look has nothing to select", { as: "nobody" }, async (page) => {
   const { username, password } = await api.staff("viewer");
-  await page.goto("/");
-  await page.getByLabel("Username or email").fill(username);
-  await page.getByLabel("Password", { exact: true }).fill(password);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await signIn(page, username, password);
+  await signedInto(page);
   await page.goto("/customers?time=all");
   await rows(page).first().waitFor();
   assert.equal(await page.getByRole("checkbox", { name: "Select the rows that are loaded" }).count(), 0);
