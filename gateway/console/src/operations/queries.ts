@@ -11,7 +11,7 @@ const LOOK = 1000;
 
 const keys = {
   one: (id: string) => ["operations", "one", id] as const,
-  running: () => ["operations", "running"] as const,
+  running: (user: string) => ["operations", "running", user] as const,
   results: (id: string) => ["operations", "results", id] as const,
 };
 
@@ -34,7 +34,7 @@ export function operationQuery(id: string) {
 /** The bulk operations that somebody started, here or in another window, and that are not done. */
 export function runningQuery(user: string) {
   return queryOptions({
-    queryKey: keys.running(),
+    queryKey: keys.running(user),
     queryFn: async ({ signal }) => {
       const query = { filter: 'kind = "bulk" AND done = false', pageSize: 100 };
       const { operations } = await answer(api.GET("/v1/operations", { params: { query }, signal }));

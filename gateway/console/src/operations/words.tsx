@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { groupsQuery } from "../groups/queries";
 import { useMay } from "../shell/session";
+import { formatCount } from "../ui/format";
 import type { Operation } from "./queries";
 
 type Metadata = NonNullable<Operation["metadata"]>;
@@ -63,11 +64,11 @@ export function OperationTitle({ operation }: { operation: Operation }): ReactNo
 
 /** How far it has come, or what it came to. */
 export function OperationProgress({ operation }: { operation: Operation }): ReactNode {
-  const { done, failed, total } = countsOf(operation);
-  const all = done + failed;
+  const { done, failed, total: number } = countsOf(operation);
+  const [all, total] = [formatCount(done + failed), formatCount(number)];
   if (!operation.done) {
     if (operation.metadata?.cancelRequested) return <Trans>Stopping…</Trans>;
-    if (!total) return <Trans>Starting…</Trans>;
+    if (!number) return <Trans>Starting…</Trans>;
     return (
       <Trans>
         {all} of {total}

@@ -33,7 +33,7 @@ export type TableColumn<T extends object> = Column<typeof features, T>;
 const ROW = 36;
 
 /** Width of the column of boxes, in pixels. */
-const BOX = 52;
+const BOX = 48;
 
 interface Props<T extends object> {
   /** What the table holds, for people who do not see it. */
