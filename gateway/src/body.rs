@@ -8,7 +8,7 @@ use http_body_util::BodyExt as _;
 use patron_chassis::status::Problem;
 use std::{pin::Pin, time::Duration};
 
-/// The one form of bodies. Only JSON is taken: forms of other pages can send everything that browsers send without asking first.
+/// The form of bodies but for those of gRPC. Only JSON is taken: forms of other pages can send everything that browsers send without asking first.
 pub(crate) const MEDIA_TYPE: &str = "application/json";
 
 /// The one coding of bodies. What is compressed could be many times as long as it seems.
@@ -34,10 +34,12 @@ pub(crate) struct Read {
     _memory: Option<BodyMemory>,
 }
 
-/// Reads a body of JSON whole. Empty where there is none; `memory` is asked for where there is one.
+/// Reads a body whole. Empty where there is none; `memory` is asked for where there is one. Fails with 415 where its type is not the
+/// one that is taken.
 pub(crate) async fn read<B>(
     headers: &HeaderMap,
     body: Pin<&mut B>,
+    check_type: impl FnOnce(&HeaderMap) -> Result<(), Rejection>,
     memory: impl FnOnce() -> Result<BodyMemory, Problem>,
 ) -> Result<Read, Rejection>
 where
@@ -49,9 +51,7 @@ where
     if headers.get_all(header::CONTENT_ENCODING).iter().any(|coding| !is_identity(coding)) {
         return Err(Rejection::Compressed);
     }
-    if !is_json(headers) {
-        return Err(Rejection::MediaType);
-    }
+    check_type(headers)?;
     if announced(&*body) > LONGEST + DISCARDED {
         return Err(Rejection::LongBody);
     }
@@ -104,10 +104,13 @@ fn is_identity(coding: &HeaderValue) -> bool {
     coding.as_bytes().eq_ignore_ascii_case(IDENTITY.as_bytes())
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
-    let Some(value) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
-        return false;
-    };
+/// Fails with 415 where a body is not said to be JSON in UTF-8.
+pub(crate) fn check_json(headers: &HeaderMap) -> Result<(), Rejection> {
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if value.is_some_and(is_json) { Ok(()) } else { Err(Rejection::MediaType(MEDIA_TYPE)) }
+}
+
+fn is_json(value: &str) -> bool {
     let mut parts = value.split(';').map(str::trim);
     let kind = parts.next().unwrap_or_default();
     let charset =

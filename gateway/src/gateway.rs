@@ -1,38 +1,34 @@
 //! From a request to a response: whom it is for, what it says, the call, and what the reply says.
 
+mod call;
+
+use self::call::Reply;
 use crate::{
     admission::{Admission, CallerKey, Class, Permit},
     authentication::{Authenticate, bearer},
     body,
-    client_address::CLIENT_ADDRESS,
     consistency_token::ConsistencyTokens,
+    grpc::{self, Framing},
     page::{Page, Pages},
     problem::Rejection,
     response,
     router::Capture,
     session::{Caller, Sessions},
-    transcode::{Composed, Route, Target, Transcoder},
+    transcode::{Route, Target, Transcoder},
     upstream::Upstreams,
 };
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header, request::Parts as Head};
-use patron_chassis::{
-    client::{Repeatable, Retry},
-    context::{Context, Trace},
-    peer::Peer,
-    status::Problem,
-};
-use patron_proto::codec::Verbatim;
+use patron_chassis::{client::Retry, context::timeout, status::Problem};
 use patron_values::consistency_token::{BEHIND, CONSISTENCY_TOKEN};
 use std::{
     net::IpAddr,
     pin::{Pin, pin},
     time::Duration,
 };
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tonic::{Code, Status, Streaming, client::Grpc};
+use tonic::Code;
 
 /// Everything that requests lead to.
 pub struct Gateway {
@@ -64,14 +60,13 @@ pub(crate) enum Destination<'g> {
     Rejected(Rejection),
 }
 
-/// A reply as it comes from a service.
-enum Reply {
-    Message(Bytes),
-    Messages(Streaming<Bytes>),
+/// How a request and its response are written.
+enum Form<'f> {
+    /// As JSON, with what the path says.
+    Json(&'f [Capture<'f>]),
+    /// In gRPC's own words.
+    Grpc(Framing),
 }
-
-/// Longest reply taken, in bytes: a page of 100 of the largest resources, several times over.
-const LONGEST_REPLY: usize = 16 * 1024 * 1024;
 
 /// Length from which a body is bulk, in bytes: a record with every field at its longest is shorter.
 const BULK_BYTES: usize = 64 * 1024;
@@ -88,6 +83,9 @@ impl Gateway {
     pub(crate) fn find(&self, method: &Method, path: &str, headers: &HeaderMap) -> Destination<'_> {
         if let Some(page) = self.pages.find(path) {
             return Destination::Page(page);
+        }
+        if let Some(rpc) = self.transcoder.find_rpc(method, path) {
+            return Destination::Api(rpc);
         }
         match self.transcoder.find(method, path) {
             Ok(target) => Destination::Api(target),
@@ -116,8 +114,15 @@ impl Gateway {
                 Ok((StatusCode::NO_CONTENT, [(header::ALLOW, allow)]).into_response())
             }
             Destination::Api(Target::Rpc(route, captures)) => {
-                self.rpc(route, &captures, &head, body.as_mut(), from).await
+                self.rpc(route, &Form::Json(&captures), &head, body.as_mut(), from).await
             }
+            Destination::Api(Target::Grpc(route)) => match Framing::of(&head) {
+                Ok(framing) => {
+                    let answer = self.rpc(route, &Form::Grpc(framing), &head, body.as_mut(), from).await;
+                    answer.or_else(|rejection| Ok(grpc::refuse(framing, &rejection)))
+                }
+                Err(rejection) => Err(rejection),
+            },
             Destination::Rejected(rejection) => Err(rejection),
         };
         body::discard(&head.headers, body).await;
@@ -127,7 +132,7 @@ impl Gateway {
     async fn rpc<B>(
         &self,
         route: &Route,
-        captures: &[Capture<'_>],
+        form: &Form<'_>,
         head: &Head,
         body: Pin<&mut B>,
         from: IpAddr,
@@ -136,31 +141,53 @@ impl Gateway {
         B: http_body::Body<Data = Bytes>,
     {
         // all that can be refused without a service is, before the body is read
-        route.check_accept(head)?;
+        let waits = form.check(route, head)?;
         let mut caller = self.sessions.caller(route, head, from).await?;
         let key = self.identify(route, &mut caller, from).await?;
         if self.upstreams.get(route.peer).is_away() {
             return Err(Problem::Unavailable.into());
         }
-        let body = body::read(&head.headers, body, || self.admission.request(from)).await?;
+        let check_type = |headers: &HeaderMap| match form {
+            Form::Json(_) => body::check_json(headers),
+            Form::Grpc(_) => Ok(()),
+        };
+        let body = body::read(&head.headers, body, check_type, || self.admission.request(from)).await?;
         let permit = self.admit(route, key.clone(), body.text.len()).await?;
-        let composed = route.compose(captures, head, &body.text)?;
+        let composed = match form {
+            Form::Json(captures) => route.compose(captures, head, &body.text)?,
+            Form::Grpc(framing) => route.take(framing.message(&body.text)?),
+        };
         drop(body);
-        let mut reply = self.call(route, &composed, &caller, from).await;
+        let limit = waits.map_or(self.deadline, |waits| waits.min(self.deadline));
+        let mut reply = self.call(route, &composed, &caller, from, limit).await;
         let refused = reply.as_ref().is_err_and(|status| status.code() == Code::Unauthenticated);
         if refused && !route.takes_secrets && self.sessions.renew(&mut caller, from).await? {
             // safe for writes too: a call without valid credentials is refused before anything is done
-            reply = self.call(route, &composed, &caller, from).await;
+            reply = self.call(route, &composed, &caller, from, limit).await;
         }
         let (metadata, reply, mut extensions) = reply?.into_parts();
         let mut response = match reply {
             Reply::Message(message) => {
                 let message = self.sessions.withhold(&caller, route, message, &mut extensions).await;
-                let response = self.transcoder.respond(route, head, &composed, message)?;
-                response::paced(response, |bytes| self.admission.response(key, bytes, route.reads))?
+                let response = match form {
+                    Form::Json(_) => self.transcoder.respond(route, head, &composed, message)?,
+                    Form::Grpc(framing) => grpc::unary(*framing, &message),
+                };
+                let memory = |bytes| self.admission.response(key, bytes, route.reads);
+                let response = response::paced(response, memory)?;
+                match form {
+                    Form::Json(_) => response,
+                    Form::Grpc(framing) => grpc::finish(*framing, response),
+                }
             }
             Reply::Messages(messages) => {
-                self.transcoder.respond_stream(route, head, messages, permit, self.stop.clone()).await?
+                let stop = self.stop.clone();
+                match form {
+                    Form::Json(_) => {
+                        self.transcoder.respond_stream(route, head, messages, permit, stop).await?
+                    }
+                    Form::Grpc(framing) => grpc::stream(*framing, messages, permit, stop),
+                }
             }
         };
         let written = ConsistencyTokens::of_reply(&metadata);
@@ -216,52 +243,14 @@ impl Gateway {
         };
         self.admission.admit(route.peer, class, key).await
     }
+}
 
-    /// Calls the service, several times where that is harmless and helps.
-    async fn call(
-        &self,
-        route: &Route,
-        composed: &Composed,
-        caller: &Caller,
-        from: IpAddr,
-    ) -> Result<tonic::Response<Reply>, Status> {
-        let context = Context {
-            trace: Context::current_trace().unwrap_or_else(Trace::begin),
-            deadline: (!route.streaming).then(|| Instant::now() + self.deadline),
-            authorization: caller.authorization.clone(),
-        };
-        let once = || self.once(route, composed, caller, from);
-        context.scope(self.retry.call(composed.repeatable, once)).await
-    }
-
-    async fn once(
-        &self,
-        route: &Route,
-        composed: &Composed,
-        caller: &Caller,
-        from: IpAddr,
-    ) -> Result<tonic::Response<Reply>, Status> {
-        // only what is put here goes on: whatever else came with the request, from identity headers to baggage, stays outside
-        let mut request = tonic::Request::new(composed.message.clone());
-        if composed.repeatable {
-            request.extensions_mut().insert(Repeatable);
-        }
-        if route.reads {
-            caller.consistency_tokens.send(request.metadata_mut());
-        }
-        if let (true, Ok(address)) = (route.access.public, from.to_string().parse()) {
-            request.metadata_mut().insert(CLIENT_ADDRESS, address);
-        }
-        if let (Peer::GATEWAY, Some(secret)) = (route.peer, &caller.browser) {
-            request.extensions_mut().insert(secret.clone());
-        }
-        let mut service = Grpc::new(self.upstreams.get(route.peer)).max_decoding_message_size(LONGEST_REPLY);
-        if route.streaming {
-            let reply = service.server_streaming(request, route.rpc.clone(), Verbatim).await?;
-            Ok(reply.map(Reply::Messages))
-        } else {
-            let reply = service.unary(request, route.rpc.clone(), Verbatim).await?;
-            Ok(reply.map(Reply::Message))
+impl Form<'_> {
+    /// Fails where the caller takes no answer that it could get; gives how long the caller waits, if it says so.
+    fn check(&self, route: &Route, head: &Head) -> Result<Option<Duration>, Rejection> {
+        match self {
+            Self::Json(_) => route.check_accept(head).map(|()| None),
+            Self::Grpc(_) => timeout(&head.headers).map_err(|violation| Problem::from(violation).into()),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The edge between browsers and the mesh: HTTP and JSON outside, gRPC inside.
 //!
 //! It translates and composes and decides nothing about customers: every right is judged by the service that is called. A request
-//! passes [`edge`] (what holds for all), [`gateway`] (whom it is for, and the call) and [`transcode`] (its words). What may be
+//! passes [`edge`] (what holds for all), [`gateway`] (whom it is for, and the call) and [`transcode`] (its words; `grpc` where they are gRPC's own). What may be
 //! asked stands in the protos alone: [`transcode`] serves every RPC with an HTTP rule, and [`openapi`] describes it.
 //!
 //! The gateway owns no data. It calls identity for sessions and every service for what it is asked; its own RPCs (browser
@@ -15,6 +15,7 @@ pub mod config;
 mod consistency_token;
 pub mod edge;
 pub mod gateway;
+mod grpc;
 pub mod openapi;
 mod option;
 mod origin;

@@ -3,6 +3,7 @@
 mod document;
 
 pub use self::document::Document;
+pub(crate) use self::document::{grpc_status, http_status};
 
 use crate::body;
 use axum::response::{IntoResponse, Response};
@@ -24,8 +25,8 @@ pub enum Rejection {
     Method(HeaderValue),
     /// The caller accepts no form that the answer could have; one that it has.
     NotAcceptable(&'static str),
-    /// The body is no JSON.
-    MediaType,
+    /// The body is not of the media type that is taken here.
+    MediaType(&'static str),
     /// The body is compressed.
     Compressed,
     /// The body did not arrive in time.
@@ -70,7 +71,7 @@ impl IntoResponse for Rejection {
         match self {
             Self::Method(allow) => headers.extend([(header::ALLOW, allow)]),
             // what to send instead (RFC 9110, 15.5.16)
-            Self::MediaType => headers.extend([(header::ACCEPT, HeaderValue::from_static(body::MEDIA_TYPE))]),
+            Self::MediaType(taken) => headers.extend([(header::ACCEPT, HeaderValue::from_static(taken))]),
             Self::Compressed => {
                 headers.extend([(header::ACCEPT_ENCODING, HeaderValue::from_static(body::IDENTITY))]);
             }

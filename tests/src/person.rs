@@ -4,9 +4,8 @@ use crate::{Bearer, Grpc, Sample, World, unique};
 use patron_local::{mesh::Administrator, secrets::random_password};
 use patron_proto::{
     identity::v1::{
-        ChangePasswordRequest, CreateSessionRequest, CreateStaffRequest, NewAccount, RefreshSessionRequest,
-        Session, Staff, UserKind, session_service_client::SessionServiceClient,
-        staff_service_client::StaffServiceClient,
+        ChangePasswordRequest, CreateSessionRequest, CreateStaffRequest, NewAccount, Session, Staff,
+        UserKind, session_service_client::SessionServiceClient, staff_service_client::StaffServiceClient,
     },
     profile::v1::customer_service_client::CustomerServiceClient,
 };
@@ -70,14 +69,13 @@ pub struct Person {
 
 #[derive(Debug)]
 struct Held {
-    secret: String,
     token: String,
     since: Instant,
 }
 
 impl From<Session> for Held {
     fn from(session: Session) -> Self {
-        Self { secret: session.secret, token: session.access_token, since: Instant::now() }
+        Self { token: session.access_token, since: Instant::now() }
     }
 }
 
@@ -144,10 +142,9 @@ impl Person {
     pub async fn token(&self, world: &World) -> String {
         let mut held = self.session.lock().await;
         if held.since.elapsed() > TOKEN_AGE {
-            let request = RefreshSessionRequest { secret: held.secret.clone() };
-            let refreshed = sessions(world.channel("identity").await, None).refresh_session(request).await;
-            let session = refreshed.expect("the session goes on").into_inner();
-            *held = Session { secret: held.secret.clone(), ..session }.into();
+            // anew, and not the session on: what is dangerous needs a sign-in of late
+            let identity = world.channel("identity").await;
+            *held = sign_in(identity, &self.username, &self.password, self.kind).await.into();
         }
         held.token.clone()
     }

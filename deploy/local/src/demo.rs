@@ -1,26 +1,26 @@
 //! Fills a running Patron with made-up customers, through the same interface that every other client uses.
 
+mod client;
+mod life;
+mod past;
 pub mod population;
 
-use std::{ops::Range, time::Duration};
+use std::ops::Range;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use futures::{TryStreamExt, stream};
-use patron_proto::group::v1::group_service_client::GroupServiceClient;
 use patron_proto::group::v1::{CreateGroupRequest, Group, ListGroupsRequest};
-use patron_proto::identity::v1::NewAccount;
-use patron_proto::profile::v1::customer_service_client::CustomerServiceClient;
 use patron_proto::profile::v1::{
     BatchCreateCustomersRequest, CreateCustomerRequest, ListCustomersRequest, customer_creation,
 };
 use tokio::time::Instant;
-use tonic::metadata::{Ascii, MetadataValue};
-use tonic::transport::Channel;
-use tonic::{Code, Request, Status};
+use tonic::{Code, Status};
 
-use crate::mesh::{Administrator, Mesh};
+use crate::mesh::Mesh;
 use crate::patience::{Patience, is_passing, patiently};
-use crate::sign_in::Session;
+
+use client::Client;
+use past::Past;
 
 /// Customers created in one call: as many as there can be.
 const BATCH: u32 = 100;
@@ -28,16 +28,19 @@ const BATCH: u32 = 100;
 const IN_FLIGHT: u32 = 3;
 /// Customers between two looks at the access token and two lines of progress.
 const STRETCH: u32 = 2000;
-/// Age at which the access token is replaced; it is good for 5 minutes.
-const TOKEN_AGE: Duration = Duration::from_mins(3);
-/// Signed-in access to the services.
-struct Client {
-    gateway: String,
-    administrator: Administrator,
-    customers: CustomerServiceClient<Channel>,
-    groups: GroupServiceClient<Channel>,
-    authorization: MetadataValue<Ascii>,
-    signed_in: Instant,
+
+/// Creates what is missing of the demo customers with the numbers 0 to `count`, and gives the new ones a past of two years, in
+/// which some were approved, edited or disabled.
+pub async fn populate(mesh: &mut Mesh, count: u32) -> Result<()> {
+    let mut past = Past::begin(mesh).await?;
+    fill(mesh, count).await?;
+    let customers = past.customers().await?;
+    if customers.is_empty() {
+        return Ok(());
+    }
+    let changes_since = past.now().await?;
+    life::go_on(mesh, &customers).await?;
+    past.take_back(&customers, changes_since).await
 }
 
 /// Creates the demo customers with the numbers 0 to `count`, with addresses and groups; those that are there from an earlier
@@ -65,38 +68,6 @@ pub async fn fill(mesh: &Mesh, count: u32) -> Result<()> {
 }
 
 impl Client {
-    async fn connect(mesh: &Mesh) -> Result<Self> {
-        let mut client = Self {
-            gateway: mesh.gateway(),
-            administrator: mesh.administrator().clone(),
-            customers: CustomerServiceClient::new(mesh.channel("profile").await?),
-            groups: GroupServiceClient::new(mesh.channel("group").await?),
-            authorization: MetadataValue::from_static(""),
-            signed_in: Instant::now(),
-        };
-        client.sign_in().await?;
-        Ok(client)
-    }
-
-    async fn sign_in(&mut self) -> Result<()> {
-        let Administrator { username, password, .. } = &self.administrator;
-        let session = Session::create(&self.gateway, username, password).await;
-        let session = session.context("the first administrator cannot sign in")?;
-        self.authorization = format!("Bearer {}", session.access_token).parse()?;
-        self.signed_in = Instant::now();
-        Ok(())
-    }
-
-    async fn renew(&mut self) -> Result<()> {
-        if self.signed_in.elapsed() > TOKEN_AGE { self.sign_in().await } else { Ok(()) }
-    }
-
-    fn request<T>(&self, message: T) -> Request<T> {
-        let mut request = Request::new(message);
-        request.metadata_mut().insert("authorization", self.authorization.clone());
-        request
-    }
-
     /// The first number from which on customers may be missing. They are created in order but for those in flight, so
     /// halving finds it.
     async fn first_missing(&self, count: u32) -> Result<u32> {
@@ -178,11 +149,11 @@ impl Client {
 }
 
 fn creation(number: u32, groups: &[String]) -> CreateCustomerRequest {
-    let population::Person { customer, addresses, group } = population::person(number);
+    let population::Person { customer, addresses, group, account } = population::person(number);
     CreateCustomerRequest {
         customer: Some(customer),
         addresses,
-        account: population::groups()[group].approval_required.then(NewAccount::default),
+        account,
         groups: vec![groups[group].clone()],
         // the same for every try: a creation that was answered with an error may still have happened
         request_id: format!("00000000-0000-7000-8000-{number:012x}"),

@@ -110,11 +110,11 @@ impl Up {
             PortChoice::Usual => options.ports = Ports::Usual { gateway: self.port },
             PortChoice::Free => (options.address, options.ports) = (own_address()?, Ports::Free),
         }
-        let Some(mesh) = stop.or(Mesh::start(options)).await? else { return Ok(()) };
+        let Some(mut mesh) = stop.or(Mesh::start(options)).await? else { return Ok(()) };
         lock.announce(Some(&mesh.gateway()))?;
         greet(&mesh);
         let outcome = tokio::select! {
-            () = self.work(&mesh, stop) => Ok(()),
+            () = self.work(&mut mesh, stop) => Ok(()),
             error = server.until_ended() => Err(error),
         };
         eprintln!("stopping; Ctrl-C again to end at once");
@@ -123,9 +123,9 @@ impl Up {
     }
 
     /// Fills in what was asked for and then waits for the end.
-    async fn work(&self, mesh: &Mesh, stop: &mut StopSignals) {
+    async fn work(&self, mesh: &mut Mesh, stop: &mut StopSignals) {
         if let Some(count) = self.demo {
-            match stop.or(crate::demo::fill(mesh, count)).await {
+            match stop.or(crate::demo::populate(mesh, count)).await {
                 Ok(Some(())) => {}
                 Ok(None) => return,
                 Err(error) => eprintln!("demo customers cannot be created: {error:#}"),

@@ -20,11 +20,12 @@ const OF_CUSTOMERS: [Permission; 6] = [
 ];
 
 /// Headers that a page may send.
-const TAKEN: &str = "authorization, content-type, idempotency-key, if-match, if-none-match, last-event-id, \
-    patron-consistency-token, traceparent";
+const TAKEN: &str = "authorization, content-type, grpc-timeout, idempotency-key, if-match, if-none-match, last-event-id, \
+    patron-consistency-token, traceparent, x-grpc-web, x-user-agent";
 
 /// Headers that a page may read besides those that every page may.
-const SHOWN: &str = "etag, location, patron-behind, patron-consistency-token, retry-after, traceparent";
+const SHOWN: &str = "etag, grpc-message, grpc-status, grpc-status-details-bin, location, patron-behind, \
+    patron-consistency-token, retry-after, traceparent";
 
 /// How long a browser may keep the answer to a preflight, in seconds: what Chromium keeps at most.
 const KEPT_S: &str = "7200";
@@ -60,7 +61,7 @@ impl Cors {
         let known =
             |origin: &&HeaderValue| origin.to_str().is_ok_and(|origin| self.storefronts.contains(origin));
         let open = match destination {
-            Destination::Api(Target::Rpc(route, _)) => is_for_customers(route),
+            Destination::Api(Target::Rpc(route, _) | Target::Grpc(route)) => is_for_customers(route),
             Destination::Api(Target::Options(_)) | Destination::Rejected(_) => true,
             Destination::Page(_) => false,
         };

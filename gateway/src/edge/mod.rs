@@ -13,6 +13,7 @@ use crate::{
     client_address::Proxies,
     config,
     gateway::{Destination, Gateway},
+    grpc,
     problem::Rejection,
 };
 use axum::{
@@ -139,7 +140,7 @@ impl Edge {
         protect(headers);
         cors_headers.apply(headers);
         headers.insert(TRACEPARENT, trace.to_header());
-        measured.end(response.status());
+        measured.end(grpc::http_status(response.headers()).unwrap_or(response.status()));
         if method == Method::HEAD { without_body(response) } else { response }
     }
 

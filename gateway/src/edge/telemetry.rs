@@ -45,11 +45,12 @@ impl Measured {
             Destination::Api(Target::Rpc(route, _)) => {
                 (StringValue::from(route.pattern.clone()), !route.reads)
             }
+            Destination::Api(Target::Grpc(route)) => (route.rpc.path().to_owned().into(), !route.reads),
             Destination::Api(Target::Options(_)) => ("options".into(), false),
             Destination::Page(_) => ("page".into(), false),
             Destination::Rejected(_) => ("none".into(), false),
         };
-        let streaming = matches!(destination, Destination::Api(Target::Rpc(route, _)) if route.streaming);
+        let streaming = matches!(destination, Destination::Api(Target::Rpc(route, _) | Target::Grpc(route)) if route.streaming);
         let span = http_span(method.as_str(), route.as_str(), writes, trace);
         let (method, began) = (known(method).into(), Instant::now());
         Self { span, method, route, began, status: CLIENT_LEFT, streaming }

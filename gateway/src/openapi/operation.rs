@@ -69,7 +69,9 @@ fn who(access: &Access) -> String {
     } else if access.signed_in {
         "For anyone who is signed in.".to_owned()
     } else {
-        format!("Needs the permission `{}`.", permission::name(access.permission()))
+        let fresh =
+            if access.step_up { " The user must have signed in within the last 15 minutes." } else { "" };
+        format!("Needs the permission `{}`.{fresh}", permission::name(access.permission()))
     }
 }
 

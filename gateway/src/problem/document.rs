@@ -14,12 +14,12 @@ use crate::{body, edge::head};
 use http::StatusCode;
 use patron_chassis::{
     context::{Context, Trace},
-    status::Problem,
+    status::{DOMAIN, Problem},
 };
 use patron_proto::error::v1::ErrorReason;
 use patron_values::json_name::json_path;
 use serde::Serialize;
-use std::{collections::BTreeMap, time::Duration};
+use std::{borrow::Cow, collections::BTreeMap, time::Duration};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
@@ -209,56 +209,89 @@ fn preconditions(details: &ErrorDetails) -> Vec<Precondition> {
 
 impl From<&Rejection> for Document {
     fn from(rejection: &Rejection) -> Self {
-        use StatusCode as Http;
-        let (http, code, reason, detail) = match rejection {
-            Rejection::Status(status) => return Self::from(status.as_ref()),
-            Rejection::SignedOut(_) => return Self::from(&Status::from(Problem::CredentialsInvalid)),
-            Rejection::Method(_) => (
-                Http::METHOD_NOT_ALLOWED,
-                Code::Unimplemented,
-                ErrorReason::Unimplemented,
-                "the path exists with other methods only".to_owned(),
-            ),
-            Rejection::CrossSite(detail) => {
-                (Http::FORBIDDEN, Code::PermissionDenied, ErrorReason::CrossSiteRefused, (*detail).to_owned())
-            }
-            Rejection::SlowBody => (
-                Http::REQUEST_TIMEOUT,
-                Code::DeadlineExceeded,
-                ErrorReason::DeadlinePassed,
-                "the body did not arrive in time".to_owned(),
-            ),
-            Rejection::NotAcceptable(form) => invalid(
-                Http::NOT_ACCEPTABLE,
-                format!("the answer is {form}, which the header accept leaves out"),
-            ),
-            Rejection::MediaType => {
-                invalid(Http::UNSUPPORTED_MEDIA_TYPE, "the body must be application/json in UTF-8".to_owned())
-            }
-            Rejection::Compressed => invalid(
-                Http::UNSUPPORTED_MEDIA_TYPE,
-                "the body is compressed, and must be sent as it is".to_owned(),
-            ),
-            Rejection::LongBody => {
-                invalid(Http::PAYLOAD_TOO_LARGE, format!("the body is longer than {}", kib(body::LONGEST)))
-            }
-            Rejection::LongTarget => invalid(
-                Http::URI_TOO_LONG,
-                format!("path and query are longer than {}", kib(head::TARGET_BYTES)),
-            ),
-            Rejection::LongHeaders => invalid(
-                Http::REQUEST_HEADER_FIELDS_TOO_LARGE,
-                format!("the headers are longer than {}", kib(head::HEADERS_BYTES)),
-            ),
+        let Outline(http, code, reason, detail) = match outline(rejection) {
+            Ok(outline) => outline,
+            Err(status) => return Self::from(status.as_ref()),
         };
         let Row(_, code, title) = row(code);
         Self::new(Row(http, code, title), name(reason), &detail)
     }
 }
 
+/// A rejection as gRPC says it.
+pub(crate) fn grpc_status(rejection: &Rejection) -> Status {
+    match outline(rejection) {
+        Ok(Outline(_, code, reason, detail)) =>
+        {
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "a rejection that only HTTP knows, in the form of the others"
+            )]
+            Status::with_error_details(code, detail, ErrorDetails::with_error_info(name(reason), DOMAIN, []))
+        }
+        Err(status) if status.get_error_details().error_info().is_some() => status.into_owned(),
+        Err(status) => meaning(&status).into(),
+    }
+}
+
+/// The status of HTTP that stands for a code.
+pub(crate) fn http_status(code: Code) -> StatusCode {
+    row(code).0
+}
+
+/// What the edge itself refuses.
+struct Outline(StatusCode, Code, ErrorReason, String);
+
+/// What a rejection comes to, or the status that it is.
+fn outline(rejection: &Rejection) -> Result<Outline, Cow<'_, Status>> {
+    use StatusCode as Http;
+    Ok(match rejection {
+        Rejection::Status(status) => return Err(Cow::Borrowed(status)),
+        Rejection::SignedOut(_) => return Err(Cow::Owned(Problem::CredentialsInvalid.into())),
+        Rejection::Method(_) => Outline(
+            Http::METHOD_NOT_ALLOWED,
+            Code::Unimplemented,
+            ErrorReason::Unimplemented,
+            "the path exists with other methods only".to_owned(),
+        ),
+        Rejection::CrossSite(detail) => Outline(
+            Http::FORBIDDEN,
+            Code::PermissionDenied,
+            ErrorReason::CrossSiteRefused,
+            (*detail).to_owned(),
+        ),
+        Rejection::SlowBody => Outline(
+            Http::REQUEST_TIMEOUT,
+            Code::DeadlineExceeded,
+            ErrorReason::DeadlinePassed,
+            "the body did not arrive in time".to_owned(),
+        ),
+        Rejection::NotAcceptable(form) => {
+            invalid(Http::NOT_ACCEPTABLE, format!("the answer is {form}, which the header accept leaves out"))
+        }
+        Rejection::MediaType(taken) => {
+            invalid(Http::UNSUPPORTED_MEDIA_TYPE, format!("the body must be {taken}, with text in UTF-8"))
+        }
+        Rejection::Compressed => invalid(
+            Http::UNSUPPORTED_MEDIA_TYPE,
+            "the body is compressed, and must be sent as it is".to_owned(),
+        ),
+        Rejection::LongBody => {
+            invalid(Http::PAYLOAD_TOO_LARGE, format!("the body is longer than {}", kib(body::LONGEST)))
+        }
+        Rejection::LongTarget => {
+            invalid(Http::URI_TOO_LONG, format!("path and query are longer than {}", kib(head::TARGET_BYTES)))
+        }
+        Rejection::LongHeaders => invalid(
+            Http::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            format!("the headers are longer than {}", kib(head::HEADERS_BYTES)),
+        ),
+    })
+}
+
 /// What is refused as malformed with a status of its own.
-fn invalid(http: StatusCode, detail: String) -> (StatusCode, Code, ErrorReason, String) {
-    (http, Code::InvalidArgument, ErrorReason::InvalidField, detail)
+fn invalid(http: StatusCode, detail: String) -> Outline {
+    Outline(http, Code::InvalidArgument, ErrorReason::InvalidField, detail)
 }
 
 fn kib(bytes: usize) -> String {

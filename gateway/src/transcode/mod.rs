@@ -39,20 +39,25 @@ use futures::{Stream, StreamExt as _};
 use http::{HeaderValue, Method, request::Parts as Head};
 use patron_chassis::status::Problem;
 use prost_reflect::DescriptorPool;
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
 /// Every RPC that has an HTTP rule.
 pub struct Transcoder {
-    router: Router<Route>,
+    router: Router<Arc<Route>>,
+    /// By the paths that they have in gRPC, each with its first rule.
+    rpcs: HashMap<String, Arc<Route>>,
     schema: Arc<Schema>,
 }
 
 /// What a method and path lead to.
+#[derive(Debug)]
 pub(crate) enum Target<'t> {
     /// An RPC, with what the path says.
     Rpc(&'t Route, Vec<Capture<'t>>),
+    /// The same in gRPC's own words.
+    Grpc(&'t Route),
     /// The question which methods a path has; the value of `Allow`.
     Options(HeaderValue),
 }
@@ -62,15 +67,24 @@ impl Transcoder {
     pub fn new(pool: &DescriptorPool) -> Result<Self, RuleError> {
         let mut router = Router::default();
         let mut schema = Schema::default();
+        let mut rpcs = HashMap::new();
         for rpc in pool.services().flat_map(|service| service.methods().collect::<Vec<_>>()) {
             for rule in rules(&rpc)? {
-                let route = Route::new(&mut schema, &rpc, &rule)?;
+                let route = Arc::new(Route::new(&mut schema, &rpc, &rule)?);
+                rpcs.entry(route.rpc.path().to_owned()).or_insert_with(|| route.clone());
                 router
                     .insert(rule.method, rule.template, route)
                     .map_err(|error| RuleError::of(&rpc, error))?;
             }
         }
-        Ok(Self { router, schema: Arc::new(schema) })
+        Ok(Self { router, rpcs, schema: Arc::new(schema) })
+    }
+
+    /// Finds the RPC that a request of gRPC is for, or may be: whether it is one is for its content type to say, which a preflight has
+    /// not.
+    pub(crate) fn find_rpc(&self, method: &Method, path: &str) -> Option<Target<'_>> {
+        let route = self.rpcs.get(path).filter(|_| method == Method::POST)?;
+        Some(Target::Grpc(route))
     }
 
     /// Finds what a request is for.

@@ -8,6 +8,7 @@ use super::{
     route::{Mask, Route},
     rule::Body,
     scalar::convert_text,
+    wire,
 };
 use crate::router::Capture;
 use bytes::Bytes;
@@ -53,6 +54,20 @@ impl Route {
         let message = message.encode_to_vec().into();
         Ok(Composed { message, repeatable: self.reads || identified, validate_only })
     }
+}
+
+impl Route {
+    /// The request that comes as a message already. What it says is for the service to judge.
+    pub(crate) fn take(&self, message: Bytes) -> Composed {
+        let id = self.request_id.as_ref().map(|field| field.last().number());
+        let identified = wire_text(&message, id);
+        Composed { message, repeatable: self.reads || identified, validate_only: false }
+    }
+}
+
+/// Whether a text field of an encoded message has a value.
+fn wire_text(message: &[u8], field: Option<u32>) -> bool {
+    field.is_some_and(|field| matches!(wire::text_field(message, field), Ok(Some(_))))
 }
 
 /// The message as far as the body makes it, and the fields that the body names.

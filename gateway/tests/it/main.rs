@@ -5,6 +5,7 @@ mod described;
 mod edge;
 mod fake;
 mod file;
+mod grpc;
 mod listener;
 mod openapi;
 mod overview;

@@ -171,9 +171,12 @@ pub(crate) fn patch(path: &str, body: impl Into<Bytes>) -> Ask {
 
 impl Ask {
     pub(crate) fn json(self, body: impl Into<Bytes>) -> Self {
-        let mut asked = self.header("content-type", "application/json");
-        *asked.0.body_mut() = Full::new(body.into());
-        asked
+        self.header("content-type", "application/json").body(body)
+    }
+
+    pub(crate) fn body(mut self, body: impl Into<Bytes>) -> Self {
+        *self.0.body_mut() = Full::new(body.into());
+        self
     }
 
     pub(crate) fn header(mut self, name: &'static str, value: impl AsRef<str>) -> Self {

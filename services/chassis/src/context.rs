@@ -159,7 +159,7 @@ fn header(text: &str) -> HeaderValue {
 }
 
 /// How long a call says it waits, if it does.
-pub(crate) fn timeout(headers: &HeaderMap) -> Result<Option<Duration>, Violation> {
+pub fn timeout(headers: &HeaderMap) -> Result<Option<Duration>, Violation> {
     let Some(value) = headers.get(GRPC_TIMEOUT) else { return Ok(None) };
     let timeout = value.to_str().ok().and_then(parse_timeout);
     let malformed = || Violation::new(GRPC_TIMEOUT, "one to eight digits and one of H, M, S, m, u and n");

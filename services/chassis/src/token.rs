@@ -5,6 +5,7 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, Validation};
 use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
@@ -141,6 +142,11 @@ impl Authenticator {
         validation.validate_exp = false;
         let proved = Cache::builder().max_capacity(REMEMBERED).time_to_live(MEMORY).build();
         Self { keys, validity: Validity::new(revocations, clock), validation, proved }
+    }
+
+    /// The time by the clock that tokens are judged by.
+    pub fn now(&self) -> OffsetDateTime {
+        self.validity.clock.now()
     }
 
     /// Whose token it is, if it was proved before; revocation and end are looked at again. `None` if it must

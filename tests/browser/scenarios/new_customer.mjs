@@ -53,6 +53,28 @@ scenario("a customer is made with sign-in, address, group and staff, and shown i
   await page.getByRole("link", { name: `Luís Gonçalves${tag}`, exact: true }).first().waitFor();
 });
 
+scenario("while a customer is typed those who may be the same are named, with the way to each", {}, async (page) => {
+  const tag = crypto.randomUUID().slice(0, 8);
+  const digits = String(10_000_000 + Math.floor(Math.random() * 89_999_999));
+  const phone = `+49 171 ${digits}`;
+  const known = await api.customer({ firstName: "Käthe", lastName: `Schmidt${tag}`, primaryPhone: { number: phone } });
+  await page.goto("/customers/new");
+  await page.getByLabel("First name").fill("Kathe");
+  await page.getByLabel("Primary phone", { exact: true }).fill(phone);
+  const warning = page.getByRole("status").filter({ hasText: "Perhaps this customer is here already" });
+  await warning.getByText("same phone").waitFor();
+  await page.getByLabel("Email").fill(known.email.toUpperCase());
+  await warning.getByText("same email, same phone").waitFor();
+  assert.ok((await warning.getByRole("link", { name: `Käthe Schmidt${tag}` }).getAttribute("href")).endsWith(known.name));
+  await page.getByLabel("Primary phone", { exact: true }).fill("");
+  await page.getByLabel("Email").fill(`another-${tag}@example.com`);
+  await warning.waitFor({ state: "detached" });
+  // nobody is kept from going on
+  await page.getByLabel("Last name").fill(`Schmid${tag}`);
+  await create(page).click();
+  await page.getByRole("heading", { name: `Kathe Schmid${tag}`, level: 1 }).waitFor();
+});
+
 scenario("an email that somebody has is refused at its field", {}, async (page) => {
   const other = await api.customer();
   await page.goto("/customers/new");

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use patron_proto::address::v1::{Address, AddressUse};
 use patron_proto::google::r#type::Date;
+use patron_proto::identity::v1::NewAccount;
 use patron_proto::profile::v1::{Customer, customer::AccountType};
 use patron_proto::r#type::v1::PhoneNumber;
 use rand::distr::weighted::WeightedIndex;
@@ -20,6 +21,8 @@ const SEED: u64 = 20_261_122;
 const BUSINESS_PERCENT: u32 = 35;
 /// Share of customers whose email is in their own script (RFC 6531), percent.
 const OWN_SCRIPT_PERCENT: u32 = 3;
+/// Share of customers who have an account to sign in with, percent.
+const ACCOUNT_PERCENT: u32 = 40;
 /// Domains that can never be anybody's (RFC 2606).
 const DOMAINS: [&str; 3] = ["example.com", "example.net", "example.org"];
 
@@ -88,6 +91,8 @@ pub struct Person {
     pub addresses: Vec<Address>,
     /// Which of [`groups`] it is in, by position.
     pub group: usize,
+    /// What it signs in with, without a password yet. Whoever waits for approval has one.
+    pub account: Option<NewAccount>,
 }
 
 /// The groups that demo customers are in.
@@ -134,7 +139,11 @@ pub fn person(number: u32) -> Person {
         customer.birth_date = Some(Date { year, month, day });
     }
     let addresses = addresses(&mut random, country, place, &customer.company);
-    Person { customer, addresses, group }
+    let has_account = DATA.groups[group].approval_required || random.random_ratio(ACCOUNT_PERCENT, 100);
+    // like those that the console suggests, and unique by the number
+    let username = || format!("{}{}{number:04}", &latin(given)[..1], latin(family));
+    let account = has_account.then(|| NewAccount { username: username(), ..NewAccount::default() });
+    Person { customer, addresses, group, account }
 }
 
 fn addresses(random: &mut StdRng, country: &Country, home: &Place, company: &str) -> Vec<Address> {

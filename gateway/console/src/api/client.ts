@@ -30,15 +30,13 @@ export function onStepUp(ask: () => Promise<boolean>): void {
   askPassword = ask;
 }
 
-/** What was sent to change something, as it was, until it is answered. */
+/** What was sent, as it was, until it is answered. */
 const sent = new Map<string, Request>();
 
 const session: Middleware = {
   onRequest({ request, id }) {
-    if (request.method !== "GET") {
-      if (csrfToken) request.headers.set("x-csrf-token", csrfToken);
-      sent.set(id, request.clone());
-    }
+    if (request.method !== "GET" && csrfToken) request.headers.set("x-csrf-token", csrfToken);
+    sent.set(id, request.clone());
     return request;
   },
   async onResponse({ request, response, id }) {
@@ -47,9 +45,9 @@ const session: Middleware = {
     if (request.method !== "GET") remember(response);
     if (response.status !== 403 || !again || (await reasonOf(response)) !== "STEP_UP_REQUIRED") return undefined;
     if (!(await askPassword())) return undefined;
-    again.headers.set("x-csrf-token", csrfToken);
+    if (request.method !== "GET") again.headers.set("x-csrf-token", csrfToken);
     const answered = await fetch(again);
-    remember(answered);
+    if (request.method !== "GET") remember(answered);
     return answered;
   },
   onError({ id }) {

@@ -10,6 +10,7 @@ import {
   useQueryClient,
 } from "@tanstack/react-query";
 import { answer, api, requestId, type Schemas, traced } from "../api/client";
+import type { paths } from "../api/schema";
 import type { ExportRequest } from "./export/request";
 import { type ListState, request } from "./list/state";
 
@@ -17,6 +18,8 @@ export type Customer = Schemas["profile.v1.Customer"];
 export type Overview = Schemas["gateway.v1.CustomerOverview"];
 export type NewCustomer = Schemas["profile.v1.CreateCustomerRequest"];
 export type Estimate = Schemas["profile.v1.CustomerExportEstimate"];
+export type Duplicate = Schemas["profile.v1.DuplicateCustomer"];
+export type DuplicatesRequest = NonNullable<paths["/v1/customers:findDuplicates"]["get"]["parameters"]["query"]>;
 export type CustomerStatus = NonNullable<Customer["status"]>;
 
 type List = InfiniteData<Schemas["profile.v1.ListCustomersResponse"]>;
@@ -62,6 +65,19 @@ export function findQuery(query: string) {
     queryFn: ({ signal }) => answer(api.GET("/v1/customers", { params: { query: { query, pageSize: 7 } }, signal })),
     enabled: query !== "",
     placeholderData: keepPreviousData,
+    staleTime: 10_000,
+  });
+}
+
+/** Customers who may be the same as the one that is being typed. What changed here since is worth no repeat. */
+export function duplicatesQuery(query: DuplicatesRequest) {
+  const known = query.email || query.phones?.length || (query.firstName && query.lastName && query.postalCode);
+  return queryOptions({
+    queryKey: [...keys.lists, "duplicates", query],
+    queryFn: ({ signal }) => answer(api.GET("/v1/customers:findDuplicates", { params: { query }, signal })),
+    enabled: Boolean(known),
+    placeholderData: keepPreviousData,
+    retry: false,
     staleTime: 10_000,
   });
 }

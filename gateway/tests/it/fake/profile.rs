@@ -8,8 +8,9 @@ use patron_proto::{
         BatchCreateCustomersRequest, BatchCreateCustomersResponse, BatchGetCustomersRequest,
         BatchGetCustomersResponse, CountCustomersRequest, CountCustomersResponse, CreateCustomerRequest,
         Customer, CustomerCreation, CustomerExportEstimate, DeleteCustomerRequest,
-        EstimateCustomerExportRequest, ExportCustomersRequest, GetCustomerRequest, ListCustomersRequest,
-        ListCustomersResponse, UpdateCustomerRequest, customer_creation::Result as Outcome,
+        EstimateCustomerExportRequest, ExportCustomersRequest, FindDuplicateCustomersRequest,
+        FindDuplicateCustomersResponse, GetCustomerRequest, ListCustomersRequest, ListCustomersResponse,
+        UpdateCustomerRequest, customer_creation::Result as Outcome,
         customer_export_service_server::CustomerExportService, customer_service_server::CustomerService,
     },
 };
@@ -131,6 +132,13 @@ impl CustomerService for Profile {
     ) -> Result<Response<CountCustomersResponse>, Status> {
         let counts = request.get_ref().times.windows(2).map(|_| 1).collect();
         Ok(Response::new(CountCustomersResponse { counts }))
+    }
+
+    async fn find_duplicate_customers(
+        &self,
+        _: Request<FindDuplicateCustomersRequest>,
+    ) -> Result<Response<FindDuplicateCustomersResponse>, Status> {
+        Ok(Response::new(FindDuplicateCustomersResponse::default()))
     }
 
     async fn update_customer(

@@ -176,12 +176,15 @@ fn declared_access(rpc: &MethodDescriptor) -> anyhow::Result<Access> {
         [all] if all == EVERY_PEER => Peer::all().collect(),
         named => named.iter().map(|peer| Peer::from_str(peer)).collect::<Result<Vec<_>, _>>()?,
     };
+    if declared.step_up && permission == Permission::Unspecified {
+        bail!("step_up needs a permission beside it");
+    }
     match (permission, peers.is_empty(), declared.public, declared.signed_in) {
         (Permission::Unspecified, true, true, false) => Ok(Access::Public),
         (Permission::Unspecified, true, false, true) => Ok(Access::SignedIn),
         (Permission::Unspecified, false, false, false) => Ok(Access::Peers(peers)),
         (permission, true, false, false) if permission != Permission::Unspecified => {
-            Ok(Access::Permission(permission))
+            Ok(Access::Permission { needed: permission, step_up: declared.step_up })
         }
         _ => bail!("exactly one of permission, peers, public and signed_in must be set"),
     }

@@ -1,4 +1,4 @@
-use super::{count, creation, list, rights};
+use super::{count, creation, duplicates, list, rights};
 use crate::{
     customer::State,
     events,
@@ -13,8 +13,9 @@ use patron_ledger::{
 use patron_proto::profile::v1::{
     BatchCreateCustomersRequest, BatchCreateCustomersResponse, BatchGetCustomersRequest,
     BatchGetCustomersResponse, CountCustomersRequest, CountCustomersResponse, CreateCustomerRequest,
-    Customer, DeleteCustomerRequest, GetCustomerRequest, ListCustomersRequest, ListCustomersResponse,
-    UpdateCustomerRequest, customer_service_server::CustomerService,
+    Customer, DeleteCustomerRequest, FindDuplicateCustomersRequest, FindDuplicateCustomersResponse,
+    GetCustomerRequest, ListCustomersRequest, ListCustomersResponse, UpdateCustomerRequest,
+    customer_service_server::CustomerService,
 };
 use patron_values::{
     field_mask::FieldMask,
@@ -134,6 +135,18 @@ impl CustomerService for CustomerRpc {
         let times = count::times(request.get_ref())?;
         let counts = store::count::between(self.customers.ledger.database(), scope, &times).await;
         Ok(freshness.reply(CountCustomersResponse { counts: counts.map_err(Problem::from)? }))
+    }
+
+    async fn find_duplicate_customers(
+        &self,
+        request: Request<FindDuplicateCustomersRequest>,
+    ) -> Result<Response<FindDuplicateCustomersResponse>, Status> {
+        let scope = Principal::of(&request).known_scope()?;
+        let message = request.get_ref();
+        let except = Some(&message.except).filter(|name| !name.is_empty());
+        let except = except.map(|name| id("except", name)).transpose()?;
+        let database = self.customers.ledger.database();
+        Ok(Response::new(duplicates::find(database, scope, message, except).await?))
     }
 
     async fn update_customer(

@@ -4,6 +4,7 @@ mod bulk;
 mod count;
 mod creation;
 mod customer;
+mod duplicates;
 mod export;
 mod list;
 mod projection;

@@ -14,6 +14,7 @@ import { LeaveDialog } from "../../ui/LeaveDialog";
 import { useProblemText } from "../../ui/words";
 import { NEW_CONTACT, NEW_MORE, NEW_STAFF } from "../fields";
 import { AddressFields } from "./AddressFields";
+import { Duplicates } from "./Duplicates";
 import classes from "./New.module.css";
 import { SignInFields } from "./SignInFields";
 import { useNewCustomer } from "./useNewCustomer";
@@ -120,6 +121,7 @@ function Form() {
               prefix="customer-"
             />
           </Fold>
+          {may("CUSTOMER_READ") && <Duplicates of={form.body} />}
         </section>
         <section className={classes.section}>
           <h2>

@@ -97,6 +97,7 @@ export function useNewCustomer() {
   }, [errors, t, i18n]);
 
   return {
+    body,
     customer,
     account,
     addresses,

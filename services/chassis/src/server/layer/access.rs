@@ -8,6 +8,7 @@
 //! what exists (AIP-211). To whom they may do it is the service's to decide.
 
 use http::header::AUTHORIZATION;
+use time::OffsetDateTime;
 
 use super::Call;
 use crate::{
@@ -18,7 +19,12 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
     /// Users whose token carries the permission.
-    Permission(Permission),
+    Permission {
+        /// The permission.
+        needed: Permission,
+        /// Whether they must have signed in a short time ago, too.
+        step_up: bool,
+    },
     /// These services, by certificate.
     Peers(Vec<Peer>),
     /// Anyone with a valid token.
@@ -34,7 +40,7 @@ pub(super) async fn identify(authenticator: &Authenticator, call: &Call) -> Resu
     let by_certificate = call.peer.map_or(Principal::Anonymous, Principal::Peer);
     let token = match call.method.access {
         Access::Peers(_) | Access::Public => return Ok(by_certificate),
-        Access::Permission(_) | Access::SignedIn | Access::Known => bearer(call)?,
+        Access::Permission { .. } | Access::SignedIn | Access::Known => bearer(call)?,
     };
     match token {
         None if call.method.access == Access::Known && call.peer.is_some() => Ok(by_certificate),
@@ -66,20 +72,28 @@ fn bearer(call: &Call) -> Result<Option<&str>, Problem> {
     }
 }
 
-/// Denies whatever is not allowed here.
-pub(super) fn decide(access: &Access, principal: &Principal) -> Result<(), Problem> {
+/// Denies whatever is not allowed here, at this time.
+pub(super) fn decide(access: &Access, principal: &Principal, now: OffsetDateTime) -> Result<(), Problem> {
     match (access, principal) {
         (Access::Public, _)
         | (Access::SignedIn | Access::Known, Principal::User(_))
         | (Access::Known, Principal::Peer(_)) => Ok(()),
-        (Access::Permission(needed), Principal::User(user)) if user.permissions.contains(*needed) => Ok(()),
-        (Access::Permission(_), Principal::User(user)) if user.must_change_password => {
+        (Access::Permission { needed, step_up }, Principal::User(user))
+            if user.permissions.contains(*needed) =>
+        {
+            if *step_up {
+                user.check_fresh(now)
+            } else {
+                Ok(())
+            }
+        }
+        (Access::Permission { .. }, Principal::User(user)) if user.must_change_password => {
             Err(Problem::PasswordChangeRequired)
         }
-        (Access::Permission(needed), Principal::User(_)) => Err(Problem::PermissionDenied(*needed)),
+        (Access::Permission { needed, .. }, Principal::User(_)) => Err(Problem::PermissionDenied(*needed)),
         (Access::Peers(peers), Principal::Peer(peer)) if peers.contains(peer) => Ok(()),
         (Access::Peers(_), _) => Err(Problem::PeerNotAllowed),
-        (Access::Permission(_) | Access::SignedIn | Access::Known, _) => Err(Problem::CredentialsMissing),
+        (Access::Permission { .. } | Access::SignedIn | Access::Known, _) => Err(Problem::CredentialsMissing),
     }
 }
 
@@ -113,8 +127,20 @@ mod tests {
     }
 
     #[test]
+    fn what_needs_a_sign_in_of_late_is_refused_a_quarter_of_an_hour_after_it() {
+        let user = user(Permission::CustomerDelete);
+        let decided = |step_up, seconds| {
+            let access = Access::Permission { needed: Permission::CustomerDelete, step_up };
+            decide(&access, &user, OffsetDateTime::UNIX_EPOCH + time::Duration::seconds(seconds))
+        };
+        assert!(decided(true, 15 * 60).is_ok());
+        assert!(matches!(decided(true, 15 * 60 + 1), Err(Problem::StepUpRequired)));
+        assert!(decided(false, 15 * 60 + 1).is_ok());
+    }
+
+    #[test]
     fn nobody_gets_in_but_by_the_declared_way() {
-        let read = Access::Permission(Permission::CustomerRead);
+        let read = Access::Permission { needed: Permission::CustomerRead, step_up: false };
         let peers = Access::Peers(vec![Peer::PROFILE]);
         let (reader, writer) = (user(Permission::CustomerRead), user(Permission::CustomerUpdate));
         let (profile, group, nobody) =
@@ -126,8 +152,8 @@ mod tests {
             (&Access::Known, [true, true, true, true, false]),
             (&Access::Public, [true, true, true, true, true]),
         ] {
-            let decided =
-                [&reader, &writer, &profile, &group, &nobody].map(|who| decide(access, who).is_ok());
+            let decided = [&reader, &writer, &profile, &group, &nobody]
+                .map(|who| decide(access, who, OffsetDateTime::UNIX_EPOCH).is_ok());
             assert_eq!(decided, allowed, "{access:?}");
         }
     }

@@ -100,7 +100,7 @@ impl Layers {
         check_protocol(&call.head.headers)?;
         call.principal = access::identify(&self.authenticator, call).await?;
         // After the caller is known and before a byte of the request is read.
-        access::decide(&call.method.access, &call.principal)?;
+        access::decide(&call.method.access, &call.principal, self.authenticator.now())?;
         let quota = self.quotas.of(&call.method.access, &call.principal);
         if call.method.takes_stream {
             return Ok((None, quota.admit(None)?));
