@@ -58,7 +58,10 @@ async fn what_is_done_to_many_is_done_to_each_in_the_name_of_who_asked() {
     assert_eq!(disabled["response"]["doneCount"], "3", "{disabled}");
     for customer in &names {
         let account = manager.get(&format!("/v1/{customer}/account")).await.ok();
-        assert_eq!((&account["status"], &account["statusReason"]), (&json!("STATUS_DISABLED"), &json!(reason)));
+        assert_eq!(
+            (&account["status"], &account["statusReason"]),
+            (&json!("STATUS_DISABLED"), &json!(reason))
+        );
         let event = event(&manager, customer, "account.disabled").await;
         assert_eq!(event["context"]["actor"], person.as_str());
         assert_eq!(event["context"]["reason"], reason);
