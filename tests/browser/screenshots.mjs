@@ -36,6 +36,12 @@ const trade = `/${asking.name}`;
 
 const blocked = await api.customer({ firstName: "Mei", lastName: "Tanaka" }, { account: { username: "mei.tanaka" } });
 await api.call("POST", `/v1/${blocked.name}/account:disable`, { reason: "Asked for it on the phone" });
+const deleted = await api.customer();
+await api.call("DELETE", `/v1/${deleted.name}`);
+const selection = { names: [customer.name, blocked.name, deleted.name] };
+const work = await api.call("POST", "/v1/customers:bulkDisable", { selection, reason: "Audit" });
+while (!(await api.call("GET", `/v1/${work.name}:wait`)).done);
+const select = (page) => page.getByRole("checkbox", { name: "Select the rows that are loaded" }).check();
 const press = (name) => (page) => page.getByRole("button", { name }).first().click();
 
 /** Name, address, and what is done before the picture is taken. */
@@ -43,6 +49,9 @@ const screens = [
   ["list", "/customers?time=all"],
   ["list-empty", "/customers?q=nobody-is-called-that-here"],
   ["list-delete", "/customers?time=all", (page) => page.getByRole("button", { name: /^Delete/ }).first().click()],
+  ["list-selected", "/customers?time=all", select],
+  ["list-selected-delete", "/customers?time=all", (page) => select(page).then(() => page.getByRole("toolbar").getByRole("button", { name: "Delete" }).click())],
+  ["operation", `/${work.name}`],
   ["list-export", "/customers?time=all", (page) => page.getByRole("button", { name: "Export" }).click()],
   ["palette", "/customers", (page) => page.keyboard.press("Control+k")],
   ["record", record],

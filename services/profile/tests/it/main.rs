@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 mod batch;
+mod bulk;
 mod contacts;
 mod count;
 mod creation;
