@@ -79,7 +79,13 @@ impl Upstreams {
     }
 }
 
+/// The package of what every service serves for itself. No path says whose operations are meant, and people start none but profile's.
+const SHARED: &str = "operation";
+
 /// The process that answers a service, by the package of its full name: `patron.profile.v1.CustomerService`.
 pub fn peer_of(service: &str) -> Option<Peer> {
-    service.strip_prefix("patron.")?.split('.').next()?.parse().ok()
+    match service.strip_prefix("patron.")?.split('.').next()? {
+        SHARED => Some(Peer::PROFILE),
+        name => name.parse().ok(),
+    }
 }

@@ -14,9 +14,10 @@ fn is_internal(method: &MethodDescriptor) -> bool {
     method.parent_service().package_name().contains(".internal.")
 }
 
-/// Whether every service serves it, so that no path could say which one is meant.
+/// Whether every service serves it, so that no path could say which one is meant. Operations are those of profile over HTTP.
 fn is_shared(method: &MethodDescriptor) -> bool {
-    method.parent_service().package_name() == "patron.operation.v1"
+    let service = method.parent_service();
+    service.package_name() == "patron.operation.v1" && service.name() != "OperationService"
 }
 
 fn option(method: &MethodDescriptor, name: &str) -> Option<DynamicMessage> {

@@ -45,6 +45,12 @@ const asked = await api.customer(
   { firstName: "Amélie", lastName: "Dubois" },
   { account: { username: "amelie.dubois", securityQuestion: question.name, securityAnswer: "Rex" } },
 );
+const deleted = await api.customer();
+await api.call("DELETE", `/v1/${deleted.name}`);
+const selection = { names: [customer.name, blocked.name, deleted.name] };
+const work = await api.call("POST", "/v1/customers:bulkDisable", { selection, reason: "Audit" });
+while (!(await api.call("GET", `/v1/${work.name}:wait`)).done);
+const select = (page) => page.getByRole("checkbox", { name: "Select the rows that are loaded" }).check();
 const press = (name) => (page) => page.getByRole("button", { name }).first().click();
 
 /** Name, address, and what is done before the picture is taken. */
@@ -52,6 +58,9 @@ const screens = [
   ["list", "/customers?time=all"],
   ["list-empty", "/customers?q=nobody-is-called-that-here"],
   ["list-delete", "/customers?time=all", (page) => page.getByRole("button", { name: /^Delete/ }).first().click()],
+  ["list-selected", "/customers?time=all", select],
+  ["list-selected-delete", "/customers?time=all", (page) => select(page).then(() => page.getByRole("toolbar").getByRole("button", { name: "Delete" }).click())],
+  ["operation", `/${work.name}`],
   ["list-export", "/customers?time=all", (page) => page.getByRole("button", { name: "Export" }).click()],
   ["list-delete-history", "/customers?time=all", async (page) => {
     await page.getByRole("button", { name: /^Delete/ }).first().click();

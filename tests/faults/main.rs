@@ -5,6 +5,7 @@
 //! `tests/faults/run` the whole one, which says what came of each trial.
 
 mod behind;
+mod bulk;
 mod creation;
 mod events;
 mod fault;

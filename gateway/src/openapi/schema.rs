@@ -169,6 +169,12 @@ fn well_known(message: &MessageDescriptor) -> Option<Value> {
         "google.protobuf.Duration" => json!({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]{1,9})?s$"}),
         "google.protobuf.FieldMask" => json!({"type": "string", "examples": ["firstName,email"]}),
         "google.protobuf.Empty" => json!({"type": "object"}),
+        "google.protobuf.Any" => json!({
+            "type": "object",
+            "properties": {"@type": {"type": "string", "description": "Which message it is; its fields stand beside."}},
+            "required": ["@type"],
+            "additionalProperties": true,
+        }),
         "google.protobuf.Struct" => json!({"type": "object", "additionalProperties": true}),
         "google.protobuf.ListValue" => json!({"type": "array"}),
         "google.protobuf.Value" => json!({}),

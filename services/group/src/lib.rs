@@ -15,7 +15,8 @@ pub mod store;
 use crate::{
     operations::{Groups, Memberships},
     service::{
-        ApprovalRpc, GroupReferenceRpc, GroupRpc, MembershipCreationRpc, MembershipRpc, MembershipSnapshots,
+        ApprovalRpc, BulkMembershipRpc, GroupReferenceRpc, GroupRpc, MembershipCreationRpc, MembershipRpc,
+        MembershipSnapshots,
     },
     store::membership::MembershipsOfEnded,
 };
@@ -28,6 +29,7 @@ use patron_ledger::{Ledger, reference::ReferenceConsumer};
 use patron_proto::group::{
     internal::v1::{
         approval_service_server::ApprovalServiceServer,
+        bulk_membership_service_server::BulkMembershipServiceServer,
         group_reference_service_server::GroupReferenceServiceServer,
         membership_creation_service_server::MembershipCreationServiceServer,
     },
@@ -56,6 +58,8 @@ impl Service for GroupService {
         chassis.add_service(GroupServiceServer::new(groups))?;
         let rpc = MembershipRpc { memberships: memberships.clone(), inbox, seal };
         chassis.add_service(MembershipServiceServer::new(rpc))?;
+        let bulk = BulkMembershipRpc { memberships: Memberships { ledger: ledger.in_background() } };
+        chassis.add_service(BulkMembershipServiceServer::new(bulk))?;
         chassis.add_service(MembershipCreationServiceServer::new(MembershipCreationRpc { memberships }))?;
         chassis.add_service(ApprovalServiceServer::new(ApprovalRpc { database: chassis.database() }))?;
         let references = GroupReferenceRpc { database: chassis.database() };

@@ -37,7 +37,7 @@ use crate::{
     password::{Hasher, Policy},
     revocation::Revoked,
     service::{
-        AccountCreationRpc, AccountRpc, AccountSnapshots, KeyRpc, RevocationRpc, RoleRpc,
+        AccountCreationRpc, AccountRpc, AccountSnapshots, BulkAccountRpc, KeyRpc, RevocationRpc, RoleRpc,
         SecurityQuestionRpc, SessionRpc, StaffReferenceRpc, StaffRpc,
     },
     throttle::Throttle,
@@ -55,6 +55,7 @@ use patron_proto::{
     identity::{
         internal::v1::{
             account_creation_service_server::AccountCreationServiceServer,
+            bulk_account_service_server::BulkAccountServiceServer,
             revocation_service_server::RevocationServiceServer,
             staff_reference_service_server::StaffReferenceServiceServer,
         },
@@ -141,6 +142,8 @@ impl Service for IdentityService {
             queue.work(account::HOLD_BACK, HELD_BACK_AT_ONCE, stop, hold_back).await;
             Ok(())
         });
+        let bulk = BulkAccountRpc { accounts: accounts.in_background() };
+        chassis.add_service(BulkAccountServiceServer::new(bulk))?;
         chassis.add_service(AccountCreationServiceServer::new(AccountCreationRpc { accounts }))?;
         chassis.add_service(StaffServiceServer::new(StaffRpc { users, seal: seal.clone() }))?;
         chassis.add_service(StaffReferenceServiceServer::new(StaffReferenceRpc {

@@ -5,6 +5,7 @@
 use crate::sweep;
 use aws_lc_rs::digest;
 use patron_chassis::pg::{Database, Transaction};
+use patron_values::id::OperationId;
 use prost::Name;
 use sqlx::PgExecutor;
 use std::{collections::HashMap, time::Duration};
@@ -42,6 +43,15 @@ impl Request {
         let whole = [T::full_name().as_bytes(), b"\0", &body.encode_to_vec()].concat();
         let body_hash = digest::digest(&digest::SHA256, &whole).as_ref().to_vec();
         Some(Self { caller: caller.to_owned(), id, body_hash })
+    }
+
+    /// That of `caller` for one resource among those of an operation, which does the same to each once.
+    pub fn of_part(caller: &str, operation: OperationId, part: Uuid) -> Self {
+        let whole = [b"operation\0".as_slice(), operation.0.as_bytes(), part.as_bytes()].concat();
+        // Both are mostly random, and so is this.
+        let id = Uuid::from_u128(operation.0.as_u128() ^ part.as_u128());
+        let body_hash = digest::digest(&digest::SHA256, &whole).as_ref().to_vec();
+        Self { caller: caller.to_owned(), id, body_hash }
     }
 
     /// Records the request for `resource`, or finds that it was recorded before. Waits for a transaction that is just

@@ -88,6 +88,12 @@ impl Ledger {
         })
     }
 
+    /// The same on the connections of background work, for what waits behind the calls of others.
+    #[must_use]
+    pub fn in_background(&self) -> Self {
+        Self { database: self.background.clone(), ..self.clone() }
+    }
+
     /// Which service it is of.
     pub fn peer(&self) -> Peer {
         self.peer

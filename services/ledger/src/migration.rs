@@ -57,6 +57,13 @@ const OPERATION_WORKER: SharedMigration = SharedMigration {
     sql: include_str!("../migrations/0013_operation_worker.sql"),
     grants: &[],
 };
+/// What an operation does more closely.
+const OPERATION_ACTION: SharedMigration = SharedMigration {
+    version: 15,
+    description: "operation action",
+    sql: include_str!("../migrations/0015_operation_action.sql"),
+    grants: &[],
+};
 /// When the queue is vacuumed.
 const QUEUE_VACUUM: SharedMigration = SharedMigration {
     version: 14,
@@ -76,9 +83,21 @@ const SAGA: SharedMigration = SharedMigration {
 /// `refers_to_customers` says whether it keeps rows about customers of profile.
 pub fn migrations(own: Migrator, grants: &'static [Grant], refers_to_customers: bool) -> Migrations {
     let shared: &[SharedMigration] = if refers_to_customers {
-        &[MESSAGING, REFERENCE, NAMES, EDIT, QUEUE, DELETING, SAGA, OPERATION, OPERATION_WORKER, QUEUE_VACUUM]
+        &[
+            MESSAGING,
+            REFERENCE,
+            NAMES,
+            EDIT,
+            QUEUE,
+            DELETING,
+            SAGA,
+            OPERATION,
+            OPERATION_WORKER,
+            QUEUE_VACUUM,
+            OPERATION_ACTION,
+        ]
     } else {
-        &[MESSAGING, NAMES, EDIT, QUEUE, SAGA, OPERATION, OPERATION_WORKER, QUEUE_VACUUM]
+        &[MESSAGING, NAMES, EDIT, QUEUE, SAGA, OPERATION, OPERATION_WORKER, QUEUE_VACUUM, OPERATION_ACTION]
     };
     Migrations { shared, own, grants }
 }

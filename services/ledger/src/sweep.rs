@@ -24,7 +24,7 @@ pub async fn all<F: Future<Output = Result<u64, sqlx::Error>>>(what: &'static st
 }
 
 /// Does that each minute until `stop`.
-pub(crate) async fn run<F: Future<Output = Result<u64, sqlx::Error>>>(
+pub async fn run<F: Future<Output = Result<u64, sqlx::Error>>>(
     what: &'static str,
     stop: CancellationToken,
     chunk: impl Fn() -> F,

@@ -20,6 +20,13 @@ impl AssignedStaff {
         Self { identity: StaffReferenceServiceClient::new(identity.as_service()) }
     }
 
+    /// Whether someone is a member of staff and not disabled.
+    pub async fn may_act(&self, staff: StaffId) -> Result<bool, Status> {
+        let request = BatchGetStaffReferencesRequest { staff: vec![staff.resource_name()] };
+        let found = self.identity.clone().batch_get_staff_references(request).await?.into_inner().references;
+        Ok(found.iter().any(|reference| !reference.disabled))
+    }
+
     /// Refuses lists, each of one customer, that name someone who is no member of staff or is disabled, but for those in `known`.
     /// Asks once for all of them, and not at all where nobody else is named.
     pub async fn check<'r>(

@@ -1,5 +1,6 @@
 //! A customer: what the record holds once its form is known to be right.
 
+mod metadata;
 mod parse;
 mod projection;
 mod show;
@@ -17,6 +18,7 @@ use patron_values::{
 use time::OffsetDateTime;
 
 pub use self::{
+    metadata::Metadata,
     projection::{AccountSummary, AddressSummary, Memberships, Projection, Status},
     show::reference,
 };
@@ -112,6 +114,9 @@ pub struct Details {
     pub newsletter: bool,
     /// Id in another system, which no other live customer has.
     pub external_id: Option<Name>,
+    /// What staff and other systems note.
+    #[sqlx(json)]
+    pub metadata: Metadata,
 }
 
 /// The numbers of a customer.

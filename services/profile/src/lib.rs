@@ -6,29 +6,37 @@
 //! filtered by.
 
 pub mod assigned_staff;
+pub mod bulk;
 pub mod customer;
 pub mod error;
 pub mod events;
 pub mod export;
 pub mod operations;
 pub mod participants;
+pub mod selection;
 pub mod service;
 pub mod store;
 
 use crate::{
-    operations::{Contacts, CreationSaga, Creations, Customers, DeletionSaga, Deletions, Exports},
+    operations::{
+        BulkParticipants, BulkWork, Bulks, Contacts, CreationSaga, Creations, Customers, DeletionSaga,
+        Deletions, Exports,
+    },
     participants::Participants,
-    service::{CustomerExportRpc, CustomerReferenceRpc, CustomerRpc, ProjectionConsumer, ReferenceSnapshots},
+    service::{
+        BulkRpc, CustomerExportRpc, CustomerReferenceRpc, CustomerRpc, ProjectionConsumer, ReferenceSnapshots,
+    },
 };
 use patron_chassis::{
     peer::Peer,
     pg::Migrations,
     service::{Chassis, Service},
 };
-use patron_ledger::Ledger;
+use patron_ledger::{Ledger, saga::Sagas, sweep};
 use patron_proto::profile::{
     internal::v1::customer_reference_service_server::CustomerReferenceServiceServer,
     v1::{
+        customer_bulk_service_server::CustomerBulkServiceServer,
         customer_export_service_server::CustomerExportServiceServer,
         customer_service_server::CustomerServiceServer,
     },
@@ -60,7 +68,7 @@ impl Service for ProfileService {
             participants: participants.clone(),
             sagas: ledger.sagas(chassis, creation),
         };
-        let deletion = DeletionSaga { customers: customers.clone(), participants };
+        let deletion = DeletionSaga { customers: customers.clone(), participants: participants.clone() };
         let deletions = Deletions { customers: customers.clone(), sagas: ledger.sagas(chassis, deletion) };
         let rpc = CustomerRpc {
             customers: customers.clone(),
@@ -76,10 +84,30 @@ impl Service for ProfileService {
             exports.run(stop).await;
             Ok(())
         });
+        add_bulk(chassis, &ledger, participants)?;
         chassis.add_service(CustomerReferenceServiceServer::new(CustomerReferenceRpc { customers }))?;
         ledger.list_snapshots(chassis, ReferenceSnapshots)?;
         ledger.consume(chassis, ProjectionConsumer)?;
         ledger.relay_to(chassis, &[Peer::IDENTITY, Peer::ADDRESS, Peer::GROUP, Peer::ACTIVITY]);
         Ok(())
     }
+}
+
+/// Bulk operations. They go through customers on connections of background work, and leave the others to whoever waits for an answer.
+fn add_bulk(chassis: &mut Chassis, ledger: &Ledger, participants: Participants) -> anyhow::Result<()> {
+    let [identity, group] = [Peer::IDENTITY, Peer::GROUP].map(|peer| chassis.channel(peer));
+    let in_background = Customers { ledger: ledger.in_background() };
+    let deletion = DeletionSaga { customers: in_background.clone(), participants };
+    let sagas = Sagas::new(deletion, chassis.background(), chassis.clock(), chassis.ids());
+    let deletions = Deletions { customers: in_background.clone(), sagas };
+    let participants = BulkParticipants::new(deletions, &identity, &group);
+    ledger.work(chassis, BulkWork { customers: in_background, participants });
+    let results = chassis.background();
+    chassis.spawn("bulk results", |stop| async move {
+        sweep::run("bulk results", stop, || store::bulk::delete_old(&results)).await;
+        Ok(())
+    });
+    let bulks = Bulks { customers: Customers { ledger: ledger.clone() }, operations: ledger.operations() };
+    chassis.add_service(CustomerBulkServiceServer::new(BulkRpc { bulks, seal: chassis.seal() }))?;
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! The life of a customer across services: created in one call, approved, edited by several people, deleted everywhere.
 
 mod approval;
+mod bulk;
 mod creation;
 mod deletion;
 mod edit;

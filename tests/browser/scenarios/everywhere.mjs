@@ -21,12 +21,19 @@ async function waiting() {
   return customer.name;
 }
 
+/** A bulk operation that is done. */
+async function enabled(names) {
+  const { name } = await api.call("POST", "/v1/customers:bulkEnable", { selection: { names } });
+  for (;;) if ((await api.call("GET", `/v1/${name}:wait`)).done) return name;
+}
+
 /** Every page, and what is waited for on it. */
 async function pages() {
   const { name, group } = await full({ account: { username: `f${crypto.randomUUID().slice(0, 8)}` } });
   const pending = await waiting();
   const gone = await api.customer();
   await api.call("DELETE", `/v1/${gone.name}`);
+  const work = await enabled([name, pending]);
   return [
     ["/", "main ol li"],
     ["/customers?time=all", "tbody tr[data-index]"],
@@ -50,6 +57,7 @@ async function pages() {
     ["/settings/staff", "tbody tr[data-index]"],
     ["/settings/roles", "tbody tr"],
     ["/settings/questions", "tbody tr[data-index]"],
+    [`/${work}`, "main li"],
     ["/nowhere", "main h1"],
   ];
 }
@@ -122,6 +130,16 @@ for (const [name, options] of [
     await page.locator("[type=submit]").click();
     await page.locator("main ol li").first().waitFor();
     await page.goto("/customers?time=all");
+    await page.locator("thead input[type=checkbox]").check();
+    const bar = page.locator("main [role=toolbar]");
+    await bar.waitFor();
+    await look("the bar of those selected");
+    await bar.getByRole("button").nth(2).click();
+    await dialog.waitFor();
+    await settled(page);
+    await look("the dialog that deletes those selected");
+    await over();
+    await bar.getByRole("button").last().click();
     const row = page.locator("tbody tr[data-index]").first();
     await row.getByRole("button").last().click();
     await menu.waitFor();

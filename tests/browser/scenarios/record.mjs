@@ -181,3 +181,30 @@ scenario("a deletion names the customer, counts what goes, and is done", {}, asy
   await page.goto(`/${customer.name}`);
   await page.getByRole("heading", { name: "Not found" }).waitFor();
 });
+
+scenario("what is noted of a customer by a key is added, edited and taken away, and stands in the history", {}, async (page) => {
+  const customer = await api.customer();
+  await page.goto(`/${customer.name}/metadata`);
+  await page.getByText("Nothing noted yet").waitFor();
+  await page.getByRole("button", { name: "Add an entry" }).click();
+  await page.getByLabel("Key").fill("erp.id");
+  await page.getByLabel("Value").fill("<b>K-17</b>");
+  await page.keyboard.press("Control+Enter");
+  await page.getByRole("button", { name: "Edit erp.id" }).waitFor();
+  await page.getByText("<b>K-17</b>").waitFor();
+  const noted = async () => (await api.call("GET", `/v1/${customer.name}`)).metadata;
+  assert.deepEqual(await noted(), { "erp.id": "<b>K-17</b>" });
+  // another system writes another key meanwhile: both stand
+  await page.getByRole("button", { name: "Edit erp.id" }).click();
+  await api.call("PATCH", `/v1/${customer.name}?updateMask=metadata.tier`, { metadata: { tier: "gold" } });
+  await page.getByLabel("Value").fill("K-18");
+  await page.keyboard.press("Control+Enter");
+  await page.getByRole("button", { name: "Edit erp.id" }).waitFor();
+  await page.getByText("gold").waitFor();
+  assert.deepEqual(await noted(), { "erp.id": "K-18", tier: "gold" });
+  await page.getByRole("button", { name: "Take away tier" }).click();
+  await page.getByText("gold").waitFor({ state: "detached" });
+  assert.deepEqual(await noted(), { "erp.id": "K-18" });
+  await page.getByRole("tab", { name: "Change history" }).click();
+  await page.getByText("gold").first().waitFor();
+});

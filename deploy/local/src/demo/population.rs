@@ -133,6 +133,7 @@ pub fn person(number: u32) -> Person {
         customer.job_title.clone_from(pick(&mut random, &DATA.job_titles));
         customer.tax_number = fill_in(&mut random, &country.tax_number);
         customer.work_phone = Some(phone(&mut random, &place.landline));
+        customer.metadata = [("erp.debtor".to_owned(), format!("D{number:06}"))].into();
     } else {
         let (year, month, day) =
             (random.random_range(1940..2007), random.random_range(1..=12), random.random_range(1..=28));

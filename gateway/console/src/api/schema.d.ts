@@ -734,6 +734,116 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/customers:bulkAddToGroup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Puts customers into a group
+         * @description Puts customers into a group. Who is in it already stays so, which counts as done.
+         *
+         *     Needs the permission `group.assign`.
+         */
+        post: operations["bulkAddToGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers:bulkDelete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deletes customers everywhere but in history
+         * @description Deletes customers everywhere but in history.
+         *
+         *     Needs the permission `customer.delete`. The user must have signed in within the last 15 minutes.
+         */
+        post: operations["bulkDeleteCustomers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers:bulkDisable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keeps customers from signing in and ends their sessions
+         * @description Keeps customers from signing in and ends their sessions. Those without an account fail.
+         *
+         *     Needs the permission `customer.disable`.
+         */
+        post: operations["bulkDisableAccounts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers:bulkEnable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lets disabled customers sign in again
+         * @description Lets disabled customers sign in again. Those without an account fail, and those who wait for approval.
+         *
+         *     Needs the permission `customer.disable`.
+         */
+        post: operations["bulkEnableAccounts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers:bulkRemoveFromGroup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes customers out of a group
+         * @description Takes customers out of a group. Who is not in it counts as done.
+         *
+         *     Needs the permission `group.assign`.
+         */
+        post: operations["bulkRemoveFromGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/customers:count": {
         parameters: {
             query?: never;
@@ -1052,6 +1162,122 @@ export interface paths {
          *     Needs the permission `group.read`.
          */
         get: operations["batchListMemberships"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists operations, the newest first
+         * @description Lists operations, the newest first.
+         *
+         *     For anyone who is signed in.
+         */
+        get: operations["listOperations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operations/{operation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reads one operation
+         * @description Reads one operation.
+         *
+         *     For anyone who is signed in.
+         */
+        get: operations["getOperation"];
+        put?: never;
+        post?: never;
+        /**
+         * Forgets an operation that is done
+         * @description Forgets an operation that is done. FAILED_PRECONDITION before.
+         *
+         *     For anyone who is signed in.
+         */
+        delete: operations["deleteOperation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operations/{operation}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists what became of each customer of an operation, in the order in which they are gone through
+         * @description Lists what became of each customer of an operation, in the order in which they are gone through. Seen by whoever started it, and by who may manage settings; kept as long as the operation is.
+         *
+         *     Needs the permission `customer.read`.
+         */
+        get: operations["listBulkResults"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operations/{operation}:cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Has an operation end soon, between two of its items: then its error is CANCELLED
+         * @description Has an operation end soon, between two of its items: then its error is CANCELLED. What it did before stays done. One that is done stays as it is.
+         *
+         *     For anyone who is signed in.
+         */
+        post: operations["cancelOperation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operations/{operation}:wait": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Waits until an operation is done, at most as long as the request says, and reads it
+         * @description Waits until an operation is done, at most as long as the request says, and reads it.
+         *
+         *     For anyone who is signed in.
+         */
+        get: operations["waitOperation"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1778,16 +2004,17 @@ export interface components {
             /** @description Why: a value of patron.error.v1.ErrorReason without its prefix: `PERMISSION_MISSING`. */
             reason: string;
         };
-        "google.protobuf.Any": {
-            typeUrl: string;
-            value: string;
-        };
         /** @description The error model of gRPC: code, message for developers, details. */
         "google.rpc.Status": {
             /** Format: int32 */
             code: number;
             message: string;
-            details: components["schemas"]["google.protobuf.Any"][];
+            details: ({
+                /** @description Which message it is; its fields stand beside. */
+                "@type": string;
+            } & {
+                [key: string]: unknown;
+            })[];
         };
         /** @description A calendar date without a time zone. */
         "google.type.Date": {
@@ -2307,6 +2534,74 @@ export interface components {
             /** @description True where it is. */
             correct: boolean;
         };
+        /** @description One page of operations. */
+        "operation.v1.ListOperationsResponse": {
+            /** @description The operations of the page. */
+            operations: components["schemas"]["operation.v1.Operation"][];
+            /** @description Token of the next page; empty on the last. */
+            nextPageToken: string;
+        };
+        /** @description Work that takes longer than a request, at the service that was asked for it (AIP-151). A process that dies leaves it to another, which goes on from the last place noted. Kept for 30 days after its end. */
+        "operation.v1.Operation": {
+            /** @description `operations/{operation}`, where `{operation}` is a UUIDv7. */
+            name: string;
+            /** @description How it was asked for, and how far it has come. */
+            readonly metadata?: components["schemas"]["operation.v1.OperationMetadata"];
+            /** @description Whether it has ended: then it has an `error` or a `response`. */
+            readonly done: boolean;
+            /** @description Why it failed; CANCELLED where it was cancelled. */
+            readonly error?: components["schemas"]["google.rpc.Status"];
+            /** @description What it came to: the message that the RPC which started it names. */
+            readonly response?: {
+                /** @description Which message it is; its fields stand beside. */
+                "@type": string;
+            } & {
+                [key: string]: unknown;
+            };
+        };
+        /** @description What is known of an operation from its start on. */
+        "operation.v1.OperationMetadata": {
+            /** @description What it does: `resync`, `bulk`. */
+            readonly kind: string;
+            /** @description Who started it: `staff/{staff}` or `services/{service}`. */
+            readonly startedBy: string;
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             */
+            readonly createTime?: string;
+            /**
+             * Format: date-time
+             * @description When work on it began first; missing while it waits.
+             */
+            readonly startTime?: string;
+            /**
+             * Format: date-time
+             * @description When it ended; missing before.
+             */
+            readonly endTime?: string;
+            /**
+             * Format: int64
+             * @description Items that are done.
+             */
+            readonly doneCount: string;
+            /**
+             * Format: int64
+             * @description Items that failed, and were passed over.
+             */
+            readonly failedCount: string;
+            /**
+             * Format: int64
+             * @description Items in all; 0 where that is not known.
+             */
+            readonly totalCount: string;
+            /** @description Whether someone cancelled it. It ends soon. */
+            readonly cancelRequested: boolean;
+            /** @description What it does more closely: of `bulk` one of `delete`, `add_to_group`, `remove_from_group`, `disable`, `enable`. Empty where the kind says it all. */
+            readonly action: string;
+            /** @description With which resource it does that: of `add_to_group` and `remove_from_group` the group. Empty where there is none. */
+            readonly target: string;
+        };
         /** @description Customers to create in one call. */
         "profile.v1.BatchCreateCustomersRequest": {
             /** @description 1 to 100 customers, each with a `request_id` of its own where it has one, none with `validate_only`. Their accounts have neither password nor security answer: to hash one takes as long as many customers. */
@@ -2324,6 +2619,95 @@ export interface components {
             /** @description As many as names were given. */
             customers: components["schemas"]["profile.v1.Customer"][];
         };
+        /** @description Customers to put into a group. */
+        "profile.v1.BulkAddToGroupRequest": {
+            /** @description The customers. */
+            selection: components["schemas"]["profile.v1.CustomerSelection"];
+            /** @description `groups/{group}`. */
+            group: string;
+            /**
+             * Format: uuid
+             * @description UUID of this request. The same id and body again give the same operation for 24 hours.
+             */
+            requestId?: string;
+            /** @description True to change nothing, as in BulkDeleteCustomersRequest. */
+            validateOnly?: boolean;
+        };
+        /** @description Customers to delete. */
+        "profile.v1.BulkDeleteCustomersRequest": {
+            /** @description The customers. */
+            selection: components["schemas"]["profile.v1.CustomerSelection"];
+            /**
+             * Format: uuid
+             * @description UUID of this request. The same id and body again give the same operation for 24 hours.
+             */
+            requestId?: string;
+            /** @description True to change nothing and store no operation: the answer is one without a name that is done, and says in its response how many customers are meant. */
+            validateOnly?: boolean;
+        };
+        /** @description Customers to keep from signing in. */
+        "profile.v1.BulkDisableAccountsRequest": {
+            /** @description The customers. */
+            selection: components["schemas"]["profile.v1.CustomerSelection"];
+            /** @description Why: kept with each account, and in the history. At most 400 characters. */
+            reason?: string;
+            /**
+             * Format: uuid
+             * @description UUID of this request. The same id and body again give the same operation for 24 hours.
+             */
+            requestId?: string;
+            /** @description True to change nothing, as in BulkDeleteCustomersRequest. */
+            validateOnly?: boolean;
+        };
+        /** @description Customers to let sign in again. */
+        "profile.v1.BulkEnableAccountsRequest": {
+            /** @description The customers. */
+            selection: components["schemas"]["profile.v1.CustomerSelection"];
+            /** @description Why, for the history. At most 400 characters. */
+            reason?: string;
+            /**
+             * Format: uuid
+             * @description UUID of this request. The same id and body again give the same operation for 24 hours.
+             */
+            requestId?: string;
+            /** @description True to change nothing, as in BulkDeleteCustomersRequest. */
+            validateOnly?: boolean;
+        };
+        /** @description Customers to take out of a group. */
+        "profile.v1.BulkRemoveFromGroupRequest": {
+            /** @description The customers. */
+            selection: components["schemas"]["profile.v1.CustomerSelection"];
+            /** @description `groups/{group}`. */
+            group: string;
+            /**
+             * Format: uuid
+             * @description UUID of this request. The same id and body again give the same operation for 24 hours.
+             */
+            requestId?: string;
+            /** @description True to change nothing, as in BulkDeleteCustomersRequest. */
+            validateOnly?: boolean;
+        };
+        /** @description What became of one customer. */
+        "profile.v1.BulkResult": {
+            /** @description `customers/{customer}`. */
+            readonly customer: string;
+            /** @description First and last name; empty where there is no such customer any more, or none that the caller may see. */
+            readonly customerDisplayName: string;
+            /** @description How far it has come. */
+            readonly state: components["schemas"]["profile.v1.BulkResult.State"];
+            /** @description What the call for this customer alone would have failed with. */
+            readonly error?: components["schemas"]["google.rpc.Status"];
+        };
+        /**
+         * @description How far one customer has come.
+         *
+         *     - `STATE_UNSPECIFIED`: Not a state.
+         *     - `STATE_WAITING`: Its turn has not come, or did not come before the operation ended.
+         *     - `STATE_DONE`: It is done.
+         *     - `STATE_FAILED`: It failed: `error` says why.
+         * @enum {string}
+         */
+        "profile.v1.BulkResult.State": "STATE_UNSPECIFIED" | "STATE_WAITING" | "STATE_DONE" | "STATE_FAILED";
         /** @description Customers who were created between the times. */
         "profile.v1.CountCustomersResponse": {
             /** @description In the order of the times, one less than those: how many of the customers whom the caller may see were created from one time up to the next. Exact up to 10000, and 10001 for more. */
@@ -2430,6 +2814,10 @@ export interface components {
              * @description When the customer last signed in, as the identity service last said; missing where never.
              */
             readonly lastSignInTime?: string;
+            /** @description What staff and other systems note of the customer, by keys of their own: at most 50. A key is of 1 to 40 letters, digits, `_`, `-` and `.`, a value of 1 to 500 characters. An update mask names one as `metadata.key`, where the value is missing to take it away; a key with a dot stands in backticks. */
+            metadata?: {
+                [key: string]: string;
+            };
         };
         /**
          * @description What kind of customer it is.
@@ -2485,6 +2873,30 @@ export interface components {
             /** @description About how long it takes to a reader who is quick. */
             duration?: string;
         };
+        /** @description What customers match, as ListCustomers takes it. Empty, all do. */
+        "profile.v1.CustomerMatch": {
+            /** @description As `query` of ListCustomers. At most 200 characters. */
+            query?: string;
+            /** @description As `filter` of ListCustomers. At most 2000 characters. */
+            filter?: string;
+            /**
+             * Format: date-time
+             * @description Only customers created at or after this time.
+             */
+            createTimeFrom?: string;
+            /**
+             * Format: date-time
+             * @description Only customers created before this time.
+             */
+            createTimeBefore?: string;
+        };
+        /** @description Which customers are meant: those named, or those that match. Exactly one of the two is given. */
+        "profile.v1.CustomerSelection": {
+            /** @description 1 to 10000 of `customers/{customer}`. One that is named twice is meant once. */
+            names?: string[];
+            /** @description All that match and that the caller may see, at most 1000000: where there are more, the operation fails with FAILED_PRECONDITION before anything is changed. */
+            matching?: components["schemas"]["profile.v1.CustomerMatch"];
+        };
         /** @description A customer who may be the same as another. */
         "profile.v1.DuplicateCustomer": {
             /** @description The customer. */
@@ -2506,6 +2918,13 @@ export interface components {
         "profile.v1.FindDuplicateCustomersResponse": {
             /** @description At most 5, those with most reasons first. Of customers whom the caller may not see none are there. */
             duplicates: components["schemas"]["profile.v1.DuplicateCustomer"][];
+        };
+        /** @description One page of results. */
+        "profile.v1.ListBulkResultsResponse": {
+            /** @description The results of the page. */
+            results: components["schemas"]["profile.v1.BulkResult"][];
+            /** @description Token of the next page; empty on the last. */
+            nextPageToken: string;
         };
         /** @description One page of customers. */
         "profile.v1.ListCustomersResponse": {
@@ -3052,7 +3471,7 @@ export interface operations {
                 pageToken?: string;
                 /** @description What to search for in first, middle and last name, email, username, phones, number, id, company, department, and city, postal code and phone of every address; whole or in part, accents, case and the form of phone numbers ignored. Every word must be found; words of one or two letters only at the start of a word. At most 200 characters. */
                 query?: string;
-                /** @description AIP-160 filter over every field of a customer but etag, primary_phone, secondary_phone, personal_phone, work_phone, mobile_phone and fax. At most 2000 characters. Names are taken in lowerCamelCase too. */
+                /** @description AIP-160 filter over every field of a customer but etag, primary_phone, secondary_phone, personal_phone, work_phone, mobile_phone, fax and metadata. At most 2000 characters. Names are taken in lowerCamelCase too. */
                 filter?: string;
                 /** @description Fields to order by, each with ` desc` where descending: first_name, last_name, email, company, name, number, create_time, update_time, last_sign_in_time, username, city, country_code. Who has no value stands before all others. `create_time desc` where empty. At most 200 characters. Names are taken in lowerCamelCase too, and directions in any case. */
                 orderBy?: string;
@@ -3344,6 +3763,10 @@ export interface operations {
                      * @description When the customer last signed in, as the identity service last said; missing where never.
                      */
                     readonly lastSignInTime?: string;
+                    /** @description What staff and other systems note of the customer, by keys of their own: at most 50. A key is of 1 to 40 letters, digits, `_`, `-` and `.`, a value of 1 to 500 characters. An update mask names one as `metadata.key`, where the value is missing to take it away; a key with a dot stands in backticks. */
+                    metadata?: {
+                        [key: string]: string;
+                    };
                 };
             };
         };
@@ -4612,6 +5035,221 @@ export interface operations {
             504: components["responses"]["GatewayTimeout"];
         };
     };
+    bulkAddToGroup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Anything that names this request, in quotes or without: a repeat with the same key gets the same. A UUID is the same as `requestId` in the request. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["profile.v1.BulkAddToGroupRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["operation.v1.Operation"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["URITooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    bulkDeleteCustomers: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Anything that names this request, in quotes or without: a repeat with the same key gets the same. A UUID is the same as `requestId` in the request. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["profile.v1.BulkDeleteCustomersRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["operation.v1.Operation"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["URITooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    bulkDisableAccounts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Anything that names this request, in quotes or without: a repeat with the same key gets the same. A UUID is the same as `requestId` in the request. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["profile.v1.BulkDisableAccountsRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["operation.v1.Operation"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["URITooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    bulkEnableAccounts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Anything that names this request, in quotes or without: a repeat with the same key gets the same. A UUID is the same as `requestId` in the request. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["profile.v1.BulkEnableAccountsRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["operation.v1.Operation"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["URITooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    bulkRemoveFromGroup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Anything that names this request, in quotes or without: a repeat with the same key gets the same. A UUID is the same as `requestId` in the request. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["profile.v1.BulkRemoveFromGroupRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["operation.v1.Operation"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["URITooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
     countCustomers: {
         parameters: {
             query: {
@@ -5357,6 +5995,251 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["group.v1.BatchListMembershipsResponse"];
                 };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["URITooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    listOperations: {
+        parameters: {
+            query?: {
+                /** @description How many at most: 50 where 0, never more than 100. */
+                pageSize?: number;
+                /** @description `next_page_token` of the page before, with all other fields as they were. */
+                pageToken?: string;
+                /** @description AIP-160 filter over: kind, action, done. At most 2000 characters. */
+                filter?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["operation.v1.ListOperationsResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["URITooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    getOperation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Part of `name`: `operations/{operation}`. */
+                operation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Changes with what is shown. Good for `If-None-Match`, and for `If-Match` where there is one. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["operation.v1.Operation"];
+                };
+            };
+            /** @description As it was: `If-None-Match` names its `ETag`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["URITooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    deleteOperation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Part of `name`: `operations/{operation}`. */
+                operation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            414: components["responses"]["URITooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    listBulkResults: {
+        parameters: {
+            query?: {
+                /** @description How many at most: 50 where 0, never more than 100. */
+                pageSize?: number;
+                /** @description `next_page_token` of the page before, with all other fields as they were. */
+                pageToken?: string;
+                /** @description True for those that failed alone. */
+                failedOnly?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description Part of `parent`: `operations/{operation}`. */
+                operation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["profile.v1.ListBulkResultsResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["URITooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    cancelOperation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Part of `name`: `operations/{operation}`. */
+                operation: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["operation.v1.Operation"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["URITooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    waitOperation: {
+        parameters: {
+            query?: {
+                /** @description How long to wait, at most 5 s and the deadline of the call; 5 s where it is missing. */
+                timeout?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Part of `name`: `operations/{operation}`. */
+                operation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Changes with what is shown. Good for `If-None-Match`, and for `If-Match` where there is one. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["operation.v1.Operation"];
+                };
+            };
+            /** @description As it was: `If-None-Match` names its `ETag`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];

@@ -191,6 +191,25 @@ export function useUpdateCustomer(id: string) {
   });
 }
 
+/** Writes or takes away one entry of the metadata. */
+export function useUpdateMetadata(id: string) {
+  const changed = useCustomerChanged();
+  return useMutation({
+    mutationFn: ({ entry, value, etag }: { entry: string; value: string | null; etag: string }) =>
+      traced(
+        api.PATCH("/v1/customers/{customer}", {
+          params: {
+            path: { customer: id },
+            query: { updateMask: `metadata.\`${entry.replaceAll("`", "``")}\`` },
+            header: { "If-Match": `"${etag}"`, "Idempotency-Key": requestId() },
+          },
+          body: { metadata: value === null ? {} : { [entry]: value } } as Partial<Customer>,
+        }),
+      ),
+    onSuccess: () => changed(id),
+  });
+}
+
 /** Deletes a customer everywhere; in history only where that is asked for. */
 export function useDeleteCustomer() {
   const client = useQueryClient();

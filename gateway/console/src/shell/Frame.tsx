@@ -4,6 +4,7 @@ import { spotlight } from "@mantine/spotlight";
 import { IconMenu2, IconSearch } from "@tabler/icons-react";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
+import { Operations } from "../operations/Operations";
 import { AccountMenu } from "./AccountMenu";
 import { Dialogs } from "./dialogs";
 import classes from "./Frame.module.css";
@@ -87,6 +88,7 @@ export function Frame() {
       </div>
       <div className={classes.body}>
         <Offline />
+        <Operations />
         <OpenRecords />
         <main id="content" className={classes.main} tabIndex={-1}>
           <Outlet />

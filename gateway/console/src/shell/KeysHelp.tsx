@@ -19,6 +19,8 @@ export function KeysHelp({ opened, onClose }: { opened: boolean; onClose: () => 
     [["e"], t`Edit the record`],
     [["↑", "↓"], t`Walk through the rows`],
     [["Enter"], t`Open the row`],
+    [["Space"], t`Select the row`],
+    [["Shift", "↓"], t`Select several rows`],
     [["Ctrl", "Enter"], t`Save`],
     [["Esc"], t`Back out`],
     [["?"], t`This list`],

@@ -9,16 +9,27 @@ const listening: { current: Keys }[] = [];
 let first = "";
 let firstAt = 0;
 
+/** Whether something else had the keyboard when the key went down: what Escape closes is gone before the key is heard below. */
+let taken = false;
+window.addEventListener(
+  "keydown",
+  () => {
+    taken = document.querySelector('[aria-modal="true"], [role="menu"]') !== null;
+  },
+  { capture: true },
+);
+
 function isTyping(target: EventTarget | null): boolean {
   return (
-    target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+    target instanceof HTMLElement &&
+    (target.isContentEditable || target.matches("input:not([type=checkbox], [type=radio]), textarea, select"))
   );
 }
 
 function heard(event: KeyboardEvent) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isTyping(event.target)) return;
-  // a dialog has the keyboard to itself
-  if (document.querySelector('[aria-modal="true"]')) return;
+  // a dialog or a menu has the keyboard to itself
+  if (taken) return;
   const sequence = event.timeStamp - firstAt < PAUSE ? `${first} ${event.key}` : event.key;
   for (const keys of listening.toReversed()) {
     const action = keys.current[sequence] ?? keys.current[event.key];

@@ -56,6 +56,13 @@ const customer = createRoute({
   staticData: { title: msg`Customer` },
 });
 
+const operation = createRoute({
+  getParentRoute: () => root,
+  path: "/operations/$operation",
+  component: lazyRouteComponent(() => import("../operations/OperationScreen"), "OperationScreen"),
+  staticData: { title: msg`Results` },
+});
+
 const activity = createRoute({
   getParentRoute: () => root,
   path: "/activity",
@@ -157,6 +164,7 @@ export function makeRouter(client: QueryClient) {
       customers,
       newCustomer,
       customer,
+      operation,
       approvals,
       groups,
       group,

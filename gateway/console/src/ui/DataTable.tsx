@@ -11,6 +11,7 @@ import {
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, type ReactNode, useEffect, useRef } from "react";
 import classes from "./DataTable.module.css";
+import { RowBox, type RowSelection, useRowPicker } from "./RowBox";
 
 /** What a column says of itself beside its cells. */
 export interface ColumnMeta {
@@ -31,6 +32,9 @@ export type TableColumn<T extends object> = Column<typeof features, T>;
 /** Height of a row, in pixels: `--row-height` in theme.css. */
 const ROW = 36;
 
+/** Width of the column of boxes, in pixels. */
+const BOX = 48;
+
 interface Props<T extends object> {
   /** What the table holds, for people who do not see it. */
   label: string;
@@ -49,17 +53,21 @@ interface Props<T extends object> {
   onMore: () => void;
   /** How many rows there are in all, where that is known. */
   total?: number;
+  /** Where rows can be selected. */
+  selection?: RowSelection<T>;
   /** What stands where there are no rows. */
   children?: ReactNode;
 }
 
 /**
  * A table of any length: only the rows in sight are there. The service orders and filters; arrow keys walk from row to row,
- * by the first link or button of each.
+ * by the first link or button of each. Where rows can be selected, `x` or the space bar does it, Shift with a click or an arrow several.
  */
 export function DataTable<T extends object>(props: Props<T>) {
   const { label, columns, visible, rows, rowId, order, onOrder, pending, behind, more, onMore, total, children } =
     props;
+  const { selection } = props;
+  const picker = useRowPicker(rows, selection);
   const { t } = useLingui();
   const scroll = useRef<HTMLDivElement>(null);
   const table = useTable({ features, columns, data: rows, getRowId: rowId, state: { columnVisibility: visible } });
@@ -86,18 +94,28 @@ export function DataTable<T extends object>(props: Props<T>) {
 
   function walk(event: KeyboardEvent<HTMLTableSectionElement>) {
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
-    const row = (event.target as HTMLElement).closest("tr");
-    if (!step || !row || event.altKey || event.ctrlKey || event.metaKey) return;
-    const to = Number(row.dataset["index"]) + step;
-    if (to < 0 || to >= rows.length) return;
+    const target = event.target as HTMLElement;
+    const row = target.closest("tr");
+    if (!row || event.altKey || event.ctrlKey || event.metaKey) return;
+    const from = Number(row.dataset["index"]);
+    // a box and a button do by themselves what the space bar is for
+    const picks = event.key === "x" || (event.key === " " && target.tagName === "A");
+    if (picks && selection) {
+      event.preventDefault();
+      picker.pick(from, event.shiftKey);
+    }
+    const to = from + step;
+    if (!step || to < 0 || to >= rows.length) return;
     event.preventDefault();
+    if (event.shiftKey) picker.extend(from, to);
+    const same = target.tagName === "INPUT" ? "input" : ":is(a, button)";
     virtual.scrollToIndex(to);
     // at once, so that a quick Enter opens this row; only a row that was out of sight is not there yet
-    if (!focusRow(to)) requestAnimationFrame(() => focusRow(to));
+    if (!focusRow(to, same)) requestAnimationFrame(() => focusRow(to, same));
   }
 
-  function focusRow(index: number): boolean {
-    const target = scroll.current?.querySelector<HTMLElement>(`tr[data-index="${index}"] :is(a, button)`);
+  function focusRow(index: number, same: string): boolean {
+    const target = scroll.current?.querySelector<HTMLElement>(`tr[data-index="${index}"] ${same}`);
     target?.focus({ preventScroll: true });
     return Boolean(target);
   }
@@ -106,7 +124,7 @@ export function DataTable<T extends object>(props: Props<T>) {
   const heads = table.getHeaderGroups()[0]?.headers ?? [];
   const before = items[0]?.start ?? 0;
   const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
-  const width = heads.reduce((sum, { column }) => sum + (column.columnDef.meta?.width ?? 0), 0);
+  const width = heads.reduce((sum, { column }) => sum + (column.columnDef.meta?.width ?? 0), selection ? BOX : 0);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
     <section className={classes.scroll} ref={scroll} tabIndex={0} aria-label={label} data-behind={behind || undefined}>
@@ -117,12 +135,23 @@ export function DataTable<T extends object>(props: Props<T>) {
         aria-busy={pending || behind}
       >
         <colgroup>
+          {selection && <col style={{ width: BOX }} />}
           {heads.map(({ column }) => (
             <col key={column.id} style={{ width: column.columnDef.meta?.width }} />
           ))}
         </colgroup>
         <thead>
           <tr aria-rowindex={1}>
+            {selection && (
+              <th scope="col">
+                <RowBox
+                  label={t`Select the rows that are loaded`}
+                  checked={rows.length > 0 && rows.every(selection.isSelected)}
+                  some={rows.some(selection.isSelected)}
+                  onPick={picker.pickAll}
+                />
+              </th>
+            )}
             {heads.map((header) => {
               const { order: field, end, label: name } = header.column.columnDef.meta ?? { width: 0 };
               const sorted =
@@ -153,6 +182,7 @@ export function DataTable<T extends object>(props: Props<T>) {
             {Array.from({ length: 14 }, (_, row) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: they are all the same
               <tr key={row} className={classes.row}>
+                {selection && <td />}
                 {heads.map((header) => (
                   <td key={header.id}>
                     <Skeleton
@@ -171,7 +201,22 @@ export function DataTable<T extends object>(props: Props<T>) {
               const row = model[index];
               return (
                 row && (
-                  <tr key={row.id} className={classes.row} data-index={index} aria-rowindex={index + 2}>
+                  <tr
+                    key={row.id}
+                    className={classes.row}
+                    data-index={index}
+                    data-selected={selection?.isSelected(row.original) || undefined}
+                    aria-rowindex={index + 2}
+                  >
+                    {selection && (
+                      <td>
+                        <RowBox
+                          label={selection.label(row.original)}
+                          checked={selection.isSelected(row.original)}
+                          onPick={(range) => picker.pick(index, range)}
+                        />
+                      </td>
+                    )}
                     {row.getVisibleCells().map((cell) => (
                       <td key={cell.id} className="cut" data-end={cell.column.columnDef.meta?.end || undefined}>
                         <table.FlexRender cell={cell} />

@@ -103,6 +103,11 @@ impl Memberships {
         self.ledger.resolve(customer, list).await
     }
 
+    /// Whether there is a customer in `scope`, as far as this service knows.
+    pub async fn is_known(&self, customer: CustomerId, scope: Scope) -> Result<bool, Error> {
+        Ok(reference::is_visible(self.ledger.database(), customer, scope).await?)
+    }
+
     /// Puts a customer into a group, by hand.
     pub async fn create(
         &self,

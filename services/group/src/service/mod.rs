@@ -1,6 +1,7 @@
 //! The RPCs: parse, hand on, reply.
 
 mod approval;
+mod bulk;
 mod creation;
 mod group;
 mod membership;
@@ -9,6 +10,6 @@ mod snapshot;
 
 pub use self::snapshot::MembershipSnapshots;
 pub use self::{
-    approval::ApprovalRpc, creation::MembershipCreationRpc, group::GroupRpc, membership::MembershipRpc,
-    reference::GroupReferenceRpc,
+    approval::ApprovalRpc, bulk::BulkMembershipRpc, creation::MembershipCreationRpc, group::GroupRpc,
+    membership::MembershipRpc, reference::GroupReferenceRpc,
 };

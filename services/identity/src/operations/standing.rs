@@ -2,6 +2,7 @@ use super::{account::Accounts, account_store::AccountStore};
 use crate::{
     account::{Account, Move, Name},
     error::Error,
+    tools::Tools,
 };
 use futures::future::join_all;
 use patron_chassis::{principal::Scope, status::Problem};
@@ -35,6 +36,13 @@ pub struct Decision {
 }
 
 impl Accounts {
+    /// The same, which changes accounts on the connections of background work.
+    #[must_use]
+    pub fn in_background(&self) -> Self {
+        let tools = Tools { ledger: self.tools.ledger.in_background(), ..self.tools.clone() };
+        Self { tools, ..self.clone() }
+    }
+
     /// Moves an account; one that is there already stays as it is. Where the customer could sign in and no longer can, every session
     /// ends. ABORTED where status or approval changed since `etag`.
     pub async fn change_standing(

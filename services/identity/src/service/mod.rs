@@ -2,6 +2,7 @@
 
 mod account;
 mod account_creation;
+mod bulk;
 mod decision;
 mod key;
 mod revocation;
@@ -14,9 +15,9 @@ mod staff_reference;
 
 pub use self::snapshot::AccountSnapshots;
 pub use self::{
-    account::AccountRpc, account_creation::AccountCreationRpc, key::KeyRpc, revocation::RevocationRpc,
-    role::RoleRpc, security_question::SecurityQuestionRpc, session::SessionRpc, staff::StaffRpc,
-    staff_reference::StaffReferenceRpc,
+    account::AccountRpc, account_creation::AccountCreationRpc, bulk::BulkAccountRpc, key::KeyRpc,
+    revocation::RevocationRpc, role::RoleRpc, security_question::SecurityQuestionRpc, session::SessionRpc,
+    staff::StaffRpc, staff_reference::StaffReferenceRpc,
 };
 use patron_chassis::{peer::Peer, principal::Principal};
 use std::net::IpAddr;

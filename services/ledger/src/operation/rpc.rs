@@ -1,10 +1,9 @@
 use super::{
     Operation,
     store::{self, FILTERS, Which},
+    visible_to,
 };
-use patron_chassis::{
-    context::Context, permission::Permission, pg::Database, principal::Principal, status::Problem,
-};
+use patron_chassis::{context::Context, pg::Database, principal::Principal, status::Problem};
 use patron_proto::operation::v1::{
     self as proto, operation::Result as Ending, operation_service_server::OperationService,
 };
@@ -29,15 +28,10 @@ impl OperationRpc {
     /// An operation that the caller may see.
     async fn find<T>(&self, request: &Request<T>, name: &str) -> Result<(OperationId, Operation), Problem> {
         let id = OperationId::parse(name).map_err(|error| Problem::invalid("name", error.to_string()))?;
-        let found = store::find(&self.database, id, started_by(Principal::of(request)).as_deref()).await?;
+        let found = store::find(&self.database, id, visible_to(Principal::of(request))?.as_deref()).await?;
         let operation = found.ok_or_else(|| Problem::not_found("operation", name))?;
         Ok((id, operation))
     }
-}
-
-/// Whose operations a caller sees; `None` for those of all.
-fn started_by(principal: &Principal) -> Option<String> {
-    (!principal.may(Permission::SettingsManage)).then(|| principal.to_string())
 }
 
 #[tonic::async_trait]
@@ -57,7 +51,7 @@ impl OperationService for OperationRpc {
         let (principal, message) = (Principal::of(&request), request.get_ref());
         let page = Page::<Uuid>::parse(message, &principal.to_string(), &self.seal).map_err(Problem::from)?;
         let filter = Filter::parse(&message.filter, FILTERS.as_slice()).map_err(Problem::from)?;
-        let started_by = started_by(principal);
+        let started_by = visible_to(principal)?;
         let which = Which { started_by: started_by.as_deref(), only: None, before: page.after().copied() };
         let found = store::list(&self.database, which, &filter, page.limit()).await;
         let mut operations = found.map_err(Problem::from)?;
@@ -131,6 +125,8 @@ impl From<Operation> for proto::Operation {
                 failed_count: counts.failed,
                 total_count: counts.total,
                 cancel_requested: operation.cancelled,
+                action: operation.action,
+                target: operation.target,
             }),
             result: error.or(response),
         }

@@ -6,7 +6,12 @@ use crate::{
     queue::{AFTER_FAILURE, Job, MOST_ATTEMPTS, Queue, Settlement},
     saga::is_outage,
 };
-use patron_chassis::{clock::Clock, fault, pg::Database, status};
+use patron_chassis::{
+    clock::Clock,
+    fault,
+    pg::{Database, Transaction},
+    status,
+};
 use patron_proto::google::rpc;
 use patron_values::id::OperationId;
 use prost::Message;
@@ -29,12 +34,18 @@ const AT_ONCE: usize = 2;
 pub struct Progress<P> {
     database: Database,
     operation: OperationId,
+    kind: &'static str,
     worker: Uuid,
     moved: AtomicBool,
     place: PhantomData<fn(&P)>,
 }
 
 impl<P: Message> Progress<P> {
+    /// Which operation it is of.
+    pub fn operation(&self) -> OperationId {
+        self.operation
+    }
+
     /// Notes that everything up to `place` is done, between two parts of the work and at least every few seconds. Fails where the work
     /// shall stop.
     pub async fn note(&self, place: &P, counts: Counts) -> Result<(), Stop> {
@@ -42,7 +53,30 @@ impl<P: Message> Progress<P> {
         let worker = (self.operation, self.worker);
         let noted = store::note(&self.database, worker, &place.encode_to_vec(), counts).await;
         fault::point("operation.after_note");
-        match noted.map_err(status::Problem::from)? {
+        self.heed(noted.map_err(status::Problem::from)?)
+    }
+
+    /// The same with what `transaction` writes, and commits it. Nothing of it stands where another worker has the operation; where the
+    /// operation was cancelled it stands, and the work stops.
+    pub async fn note_with(
+        &self,
+        mut transaction: Transaction,
+        place: &P,
+        counts: Counts,
+    ) -> Result<(), Stop> {
+        fault::point("operation.before_note");
+        let worker = (self.operation, self.worker);
+        let noted = store::note(&mut transaction, worker, &place.encode_to_vec(), counts).await;
+        let noted = noted.map_err(status::Problem::from)?;
+        if noted.is_some() {
+            transaction.commit().await.map_err(status::Problem::from)?;
+        }
+        fault::point("operation.after_note");
+        self.heed(noted)
+    }
+
+    fn heed(&self, noted: Option<bool>) -> Result<(), Stop> {
+        match noted {
             Some(false) => {
                 self.moved.store(true, Ordering::Relaxed);
                 Ok(())
@@ -50,6 +84,11 @@ impl<P: Message> Progress<P> {
             Some(true) => Err(Stop::Cancelled),
             None => Err(Stop::Elsewhere),
         }
+    }
+
+    /// Whether another operation of the kind waits for its turn, for work that may stop with [`Stop::Later`] then.
+    pub async fn others_wait(&self) -> Result<bool, Stop> {
+        Ok(store::waits(&self.database, self.kind).await.map_err(status::Problem::from)?)
     }
 }
 
@@ -79,6 +118,7 @@ async fn run<W: Work>(work: &W, database: &Database, clock: &Clock, job: Job) ->
     let progress = Progress {
         database: database.clone(),
         operation: id,
+        kind: W::KIND,
         worker: under_way.worker,
         moved: AtomicBool::new(false),
         place: PhantomData,
@@ -90,6 +130,7 @@ async fn run<W: Work>(work: &W, database: &Database, clock: &Clock, job: Job) ->
         },
         // The next try sees whether it has ended. Where another has the job by now, this changes nothing.
         Err(Stop::Elsewhere) => return Settlement::Again(AFTER_FAILURE),
+        Err(Stop::Later(wait)) => return Settlement::Again(wait),
         Err(Stop::Cancelled) => {
             let message = "the operation was cancelled".to_owned();
             let error = rpc::Status { code: Code::Cancelled.into(), message, ..rpc::Status::default() };

@@ -1,5 +1,6 @@
 //! Table `operation`.
 
+use super::About;
 use crate::sweep;
 use patron_chassis::pg::{Database, Transaction};
 use patron_proto::google::rpc;
@@ -19,9 +20,10 @@ use uuid::Uuid;
 const KEPT: Duration = Duration::from_hours(30 * 24);
 
 /// What operations can be filtered by.
-pub(super) static FILTERS: LazyLock<[Field<Operation>; 2]> = LazyLock::new(|| {
+pub(super) static FILTERS: LazyLock<[Field<Operation>; 3]> = LazyLock::new(|| {
     [
         Field::new("kind", "o.kind").filtered(Kind::Text),
+        Field::new("action", "o.action").filtered(Kind::Text),
         Field::new("done", "(o.ended_at is not null)").filtered(Kind::Bool),
     ]
 });
@@ -46,6 +48,8 @@ pub struct Operation {
     #[sqlx(rename = "operation_id")]
     pub(super) id: OperationId,
     pub(super) kind: String,
+    pub(super) action: String,
+    pub(super) target: String,
     pub(super) started_by: String,
     #[sqlx(flatten)]
     pub(super) counts: Counts,
@@ -57,10 +61,18 @@ pub struct Operation {
     pub(super) response: Option<Vec<u8>>,
 }
 
+impl Operation {
+    /// Its id.
+    pub fn id(&self) -> OperationId {
+        self.id
+    }
+}
+
 /// One that is to be stored.
 pub(super) struct NewOperation {
     pub(super) id: OperationId,
     pub(super) kind: &'static str,
+    pub(super) about: About,
     pub(super) started_by: String,
     pub(super) argument: Vec<u8>,
 }
@@ -89,8 +101,9 @@ pub(super) async fn insert(
 ) -> Result<Operation, sqlx::Error> {
     #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
     let statement = sqlx::query_as(
-        "insert into operation (operation_id, kind, started_by, argument, created_at) values ($1, $2, $3, $4, $5)
-         returning operation_id, kind, started_by, done_count, failed_count, total_count, cancelled, created_at, started_at,
+        "insert into operation (operation_id, kind, started_by, argument, created_at, action, target)
+         values ($1, $2, $3, $4, $5, $6, $7)
+         returning operation_id, kind, action, target, started_by, done_count, failed_count, total_count, cancelled, created_at, started_at,
              ended_at, error, response",
     );
     statement
@@ -99,6 +112,8 @@ pub(super) async fn insert(
         .bind(new.started_by)
         .bind(new.argument)
         .bind(at)
+        .bind(new.about.action)
+        .bind(new.about.target)
         .fetch_one(transaction)
         .await
 }
@@ -112,7 +127,8 @@ pub(super) struct Which<'w> {
     pub(super) before: Option<Uuid>,
 }
 
-pub(super) async fn find(
+/// An operation, where it was started by this caller; by whomever with `None`.
+pub async fn find(
     database: &Database,
     id: OperationId,
     started_by: Option<&str>,
@@ -128,7 +144,7 @@ pub(super) async fn list(
     limit: i64,
 ) -> Result<Vec<Operation>, sqlx::Error> {
     let mut statement = QueryBuilder::new(
-        "select operation_id, kind, started_by, done_count, failed_count, total_count, cancelled, created_at, started_at,
+        "select operation_id, kind, action, target, started_by, done_count, failed_count, total_count, cancelled, created_at, started_at,
              ended_at, error, response
          from operation as o where true",
     );
@@ -145,6 +161,30 @@ pub(super) async fn list(
     filter.push(&mut statement);
     statement.push(" order by operation_id desc limit ").push_bind(limit);
     statement.build_query_as().fetch_all(database).await
+}
+
+/// How many operations of a kind, started by one caller, have not ended.
+pub async fn count_under_way(
+    executor: impl PgExecutor<'_>,
+    kind: &str,
+    started_by: &str,
+) -> Result<i64, sqlx::Error> {
+    #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
+    let statement = sqlx::query_scalar(
+        "select count(*) from operation where started_by = $1 and kind = $2 and ended_at is null",
+    );
+    statement.bind(started_by).bind(kind).fetch_one(executor).await
+}
+
+/// Whether an operation of a kind waits for a worker.
+pub(super) async fn waits(executor: impl PgExecutor<'_>, kind: &str) -> Result<bool, sqlx::Error> {
+    #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
+    let statement = sqlx::query_scalar(
+        "select exists (
+             select from queue where kind = $1 and staged_for is null and dead_at is null and due_at <= now()
+                 and (leased_until is null or leased_until < now()))",
+    );
+    statement.bind(kind).fetch_one(executor).await
 }
 
 /// Has an operation end soon; a worker that waits looks at it at once.

@@ -1,4 +1,4 @@
-use super::{AccountType, Details, Phones, Record};
+use super::{AccountType, Details, Metadata, Phones, Record};
 use patron_proto::{profile::v1 as proto, r#type::v1::PhoneNumber as PhoneMessage};
 use patron_values::{
     date::BirthDate,
@@ -53,6 +53,7 @@ impl Details {
             source: fields.optional("source", &message.source, Name::parse),
             newsletter: message.newsletter,
             external_id: fields.optional("external_id", &message.external_id, Name::parse),
+            metadata: Metadata::parse(fields, &message.metadata),
         }
     }
 }

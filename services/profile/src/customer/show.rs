@@ -53,6 +53,7 @@ impl From<&Customer> for proto::Customer {
             username: account.username.clone(),
             postal_code: addresses.postal_code.clone(),
             last_sign_in_time: customer.last_sign_in_at.map(timestamp),
+            metadata: details.metadata.to_map(),
         }
     }
 }

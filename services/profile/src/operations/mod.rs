@@ -1,11 +1,13 @@
 //! What is done with customers, one file for each noun.
 
+mod bulk;
 mod creation;
 mod customer;
 mod deletion;
 mod export;
 
 pub use self::{
+    bulk::{BulkParticipants, BulkWork, Bulks},
     creation::{CreationSaga, Creations, NewCustomer},
     customer::{Customers, History},
     deletion::{DeletionSaga, Deletions},

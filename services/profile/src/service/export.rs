@@ -1,7 +1,8 @@
-use super::{list::selection, rights};
+use super::rights;
 use crate::{
     export::Columns,
     operations::{Exports, Reader, Wanted},
+    selection,
     store::{FIELDS, list::Count},
 };
 use bytes::Bytes;
@@ -14,7 +15,7 @@ use patron_ledger::{change::context_of, inbox::Inbox};
 use patron_proto::{
     google::api::HttpBody,
     profile::v1::{
-        CustomerExportEstimate, EstimateCustomerExportRequest, ExportCustomersRequest, ListCustomersRequest,
+        CustomerExportEstimate, CustomerMatch, EstimateCustomerExportRequest, ExportCustomersRequest,
         customer_export_service_server::CustomerExportService,
     },
     r#type::v1::Attachment,
@@ -99,14 +100,13 @@ fn estimated(request: EstimateCustomerExportRequest) -> ExportCustomersRequest {
 fn wanted(principal: &Principal, request: &ExportCustomersRequest) -> Result<Wanted, Problem> {
     let columns = Columns::parse(&request.columns)?;
     rights::check_export(principal, &columns)?;
-    let listed = ListCustomersRequest {
+    let matching = CustomerMatch {
         query: request.query.clone(),
         filter: request.filter.clone(),
         create_time_from: request.create_time_from,
         create_time_before: request.create_time_before,
-        ..ListCustomersRequest::default()
     };
-    let selection = selection(principal, &listed)?;
+    let selection = selection::parse(principal.known_scope()?, &matching)?;
     let order = OrderBy::parse(&request.order_by, &FIELDS)?;
     let filtered = filter::field_names(&request.filter, FIELDS.fields());
     let searched = (!selection.query.is_empty()).then_some("query");

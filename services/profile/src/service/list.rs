@@ -1,17 +1,16 @@
-use crate::store::{
-    FIELDS,
-    list::{self, Count, Selection},
+use crate::{
+    selection,
+    store::{
+        FIELDS,
+        list::{self, Count},
+    },
 };
 use patron_chassis::{pg::Database, principal::Principal, status::Problem};
-use patron_proto::profile::v1::{Customer, ListCustomersRequest, ListCustomersResponse};
+use patron_proto::profile::v1::{Customer, CustomerMatch, ListCustomersRequest, ListCustomersResponse};
 use patron_values::{
-    fields::Fields,
-    filter::Filter,
     order_by::{Cursor, OrderBy},
     page::Page,
     seal::Seal,
-    search::query::Query,
-    time_of,
 };
 
 /// One page of customers, counted where it is the first or where that is asked for.
@@ -21,7 +20,13 @@ pub(super) async fn list(
     principal: &Principal,
     request: &ListCustomersRequest,
 ) -> Result<ListCustomersResponse, Problem> {
-    let selection = selection(principal, request)?;
+    let matching = CustomerMatch {
+        query: request.query.clone(),
+        filter: request.filter.clone(),
+        create_time_from: request.create_time_from,
+        create_time_before: request.create_time_before,
+    };
+    let selection = selection::parse(principal.known_scope()?, &matching)?;
     let order = OrderBy::parse(&request.order_by, &FIELDS)?;
     let page = Page::<Cursor>::parse(request, &principal.to_string(), seal)?;
     let counting = async {
@@ -43,19 +48,4 @@ pub(super) async fn list(
         total_size: i32::try_from(total_size).unwrap_or(i32::MAX),
         total_size_estimated,
     })
-}
-
-/// Which customers a request is for.
-pub(super) fn selection(principal: &Principal, request: &ListCustomersRequest) -> Result<Selection, Problem> {
-    let mut fields = Fields::default();
-    let query = fields.keep("query", Query::parse(&request.query));
-    let mut time = |field, at: Option<&prost_types::Timestamp>| {
-        at.and_then(|at| fields.keep(field, time_of(at).ok_or("is not a time between the years 1 and 9999")))
-    };
-    let created_from = time("create_time_from", request.create_time_from.as_ref());
-    let created_before = time("create_time_before", request.create_time_before.as_ref());
-    fields.into_result().map_err(Problem::from)?;
-    let filter = Filter::parse(&request.filter, FIELDS.fields())?;
-    let scope = principal.known_scope()?;
-    Ok(Selection { scope, query: query.unwrap_or_default(), filter, created_from, created_before })
 }

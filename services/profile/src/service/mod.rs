@@ -1,5 +1,6 @@
 //! The RPCs: parse, hand on, reply.
 
+mod bulk;
 mod count;
 mod creation;
 mod customer;
@@ -13,6 +14,6 @@ mod snapshot;
 
 pub use self::snapshot::ReferenceSnapshots;
 pub use self::{
-    customer::CustomerRpc, export::CustomerExportRpc, projection::ProjectionConsumer,
+    bulk::BulkRpc, customer::CustomerRpc, export::CustomerExportRpc, projection::ProjectionConsumer,
     reference::CustomerReferenceRpc,
 };

@@ -62,6 +62,7 @@ fn record() -> Vec<Field<Customer>> {
         column("work_phone"),
         column("mobile_phone"),
         column("fax"),
+        column("metadata"),
         column("assigned_staff").filtered(Kind::set_of(Kind::id("staff/"))),
     ]
 }

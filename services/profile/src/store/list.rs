@@ -145,7 +145,7 @@ impl Selection {
     }
 
     /// Writes `where`. Whole customers only; the caller's scope stands outside of what the caller asks for.
-    fn push(&self, sql: &mut QueryBuilder<Postgres>) {
+    pub(super) fn push(&self, sql: &mut QueryBuilder<Postgres>) {
         sql.push(" where c.state = 'active'");
         if let Scope::Own(own) = self.scope {
             sql.push(" and c.customer_id = ").push_bind(own.0);

@@ -1,5 +1,6 @@
 //! Every SQL statement of the service.
 
+pub mod bulk;
 pub mod count;
 pub mod customer;
 mod fields;
@@ -15,6 +16,8 @@ use patron_chassis::pg::Grant;
 
 /// What the statements need of the tables.
 pub const GRANTS: &[Grant] = &[
+    Grant::new("select, insert, delete", "bulk"),
+    Grant::new("select, insert, update, delete", "bulk_item"),
     Grant::new("select, insert, update, delete", "customer"),
     Grant::new("usage", "sequence customer_number_seq"),
     Grant::new("select, insert, update", "customer_time"),

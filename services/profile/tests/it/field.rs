@@ -31,6 +31,7 @@ fn complete() -> Customer {
         source: "fair".into(),
         newsletter: true,
         external_id: "E-7".into(),
+        metadata: [("erp.id".into(), "K-17".into()), ("tier".into(), "gold\nsince 2019".into())].into(),
         primary_phone: phone("+551239235555"),
         secondary_phone: phone("+551239235556"),
         personal_phone: phone("+551239235557"),

@@ -14,11 +14,13 @@ use patron_proto::{
     event::internal::v1::event_delivery_service_server::EventDeliveryServiceServer,
     group::internal::v1::{
         approval_service_server::ApprovalServiceServer,
+        bulk_membership_service_server::BulkMembershipServiceServer,
         group_reference_service_server::GroupReferenceServiceServer,
         membership_creation_service_server::MembershipCreationServiceServer,
     },
     identity::internal::v1::{
         account_creation_service_server::AccountCreationServiceServer,
+        bulk_account_service_server::BulkAccountServiceServer,
         staff_reference_service_server::StaffReferenceServiceServer,
     },
     profile::v1::{
@@ -32,7 +34,7 @@ use tonic_types::StatusExt as _;
 use uuid::Uuid;
 
 /// What staff with every permission that profile asks for may do.
-const ALL: &[Permission] = &[
+pub(crate) const ALL: &[Permission] = &[
     Permission::CustomerRead,
     Permission::CustomerCreate,
     Permission::CustomerUpdate,
@@ -40,6 +42,7 @@ const ALL: &[Permission] = &[
     Permission::CustomerAssignStaff,
     Permission::AddressWrite,
     Permission::GroupAssign,
+    Permission::CustomerDisable,
     Permission::CustomerExport,
     Permission::AddressRead,
     Permission::GroupRead,
@@ -66,6 +69,7 @@ impl Fixture {
         let identity = mesh.serve(Peer::IDENTITY, mesh.settings(Peer::IDENTITY), |server| {
             server.add_service(AccountCreationServiceServer::new(parts.clone()))?;
             server.add_service(StaffReferenceServiceServer::new(parts.clone()))?;
+            server.add_service(BulkAccountServiceServer::new(parts.clone()))?;
             server.add_service(EventDeliveryServiceServer::new(parts.clone()))
         });
         let address = mesh.serve(Peer::ADDRESS, mesh.settings(Peer::ADDRESS), |server| {
@@ -76,6 +80,7 @@ impl Fixture {
         let group = mesh.serve(Peer::GROUP, mesh.settings(Peer::GROUP), |server| {
             server.add_service(MembershipCreationServiceServer::new(parts.clone()))?;
             server.add_service(ApprovalServiceServer::new(parts.clone()))?;
+            server.add_service(BulkMembershipServiceServer::new(parts.clone()))?;
             server.add_service(GroupReferenceServiceServer::new(contacts.clone()))?;
             server.add_service(EventDeliveryServiceServer::new(parts.clone()))
         });
@@ -98,6 +103,13 @@ impl Fixture {
     pub(crate) fn sales_rep<T>(&self, staff: StaffId, message: T) -> Request<T> {
         let permissions = [Permission::CustomerRead, Permission::CustomerCreate, Permission::CustomerUpdate];
         let mut claims = self.mesh.tokens().staff(staff, &permissions);
+        "assigned".clone_into(&mut claims.scope);
+        with_token(&self.mesh.tokens().sign(&claims), message)
+    }
+
+    /// The same with permission to do anything in bulk.
+    pub(crate) fn sales_rep_in_bulk<T>(&self, staff: StaffId, message: T) -> Request<T> {
+        let mut claims = self.mesh.tokens().staff(staff, ALL);
         "assigned".clone_into(&mut claims.scope);
         with_token(&self.mesh.tokens().sign(&claims), message)
     }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 mod batch;
+mod bulk;
 mod contacts;
 mod count;
 mod creation;
@@ -11,6 +12,7 @@ mod export;
 mod field;
 mod fixture;
 mod grants;
+mod metadata;
 mod parts;
 mod projection;
 mod record;

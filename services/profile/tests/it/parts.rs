@@ -107,13 +107,14 @@ impl FakeParts {
         Ok(Response::new(()))
     }
 
-    async fn answer(&self, call: &'static str, customer: &str) -> Result<Response<()>, Status> {
+    pub(crate) async fn answer(&self, call: &'static str, customer: &str) -> Result<Response<()>, Status> {
         self.calls.lock().unwrap().push((call, customer.to_owned()));
         let failure = self.failing.lock().unwrap().get(call).copied();
         let problem = match failure {
             None => return Ok(Response::new(())),
             Some(Failure::Hang) => future::pending().await,
             Some(Failure::Outage) => Problem::Unavailable,
+            Some(Failure::Older) => return Err(unknown_call()),
             Some(Failure::Refusal) => Problem::State {
                 rule: "REFUSED_BY_TEST",
                 subject: customer.to_owned(),
@@ -124,6 +125,11 @@ impl FakeParts {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "this is what the transport says by itself")]
+fn unknown_call() -> Status {
+    Status::unimplemented("")
+}
+
 /// How a call fails.
 #[derive(Clone, Copy)]
 pub(crate) enum Failure {
@@ -131,6 +137,8 @@ pub(crate) enum Failure {
     Refusal,
     /// It is not answered, and may be later.
     Outage,
+    /// The service is of an older release, and does not know the call.
+    Older,
     /// It is never answered.
     Hang,
 }

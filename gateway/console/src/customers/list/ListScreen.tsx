@@ -15,10 +15,12 @@ import { Empty } from "../../ui/Empty";
 import { Failure } from "../../ui/Failure";
 import { formatCount } from "../../ui/format";
 import screen from "../../ui/Screen.module.css";
+import { BulkBar } from "../bulk/BulkBar";
+import { useSelected } from "../bulk/selected";
 import { FIRST_COLUMNS, isChosen, useColumns } from "../columns";
 import { DeleteDialog } from "../DeleteDialog";
 import { ExportDialog } from "../export/ExportDialog";
-import { type Customer, idOf, listQuery } from "../queries";
+import { type Customer, fullName, idOf, listQuery } from "../queries";
 import { ColumnsMenu } from "./ColumnsMenu";
 import { Filters } from "./Filters";
 import classes from "./List.module.css";
@@ -56,10 +58,16 @@ export function ListScreen() {
     [navigate],
   );
   const onMore = useCallback(() => void fetchNextPage({ cancelRefetch: false }), [fetchNextPage]);
+  const { order: _order, columns: _columns, ...question } = state;
+  const selected = useSelected(JSON.stringify(question));
+  const canChange = may("CUSTOMER_DELETE") || may("GROUP_ASSIGN") || may("CUSTOMER_DISABLE");
   const narrowed = Boolean(state.q || state.filters);
 
   return (
-    <div className={screen.screen}>
+    <div
+      className={`${screen.screen} ${classes.list}`}
+      data-selected={selected.all || selected.customers.size > 0 || undefined}
+    >
       <header className={screen.head}>
         <h1>
           <Trans>Customers</Trans>
@@ -115,6 +123,13 @@ export function ListScreen() {
           more={list.hasNextPage && !list.isFetchNextPageError}
           onMore={onMore}
           {...(total !== undefined && { total })}
+          {...(canChange && {
+            selection: {
+              isSelected: (customer: Customer) => selected.all || selected.customers.has(idOf(customer.name)),
+              onSelect: selected.set,
+              label: (customer: Customer) => t`Select ${fullName(customer)}`,
+            },
+          })}
         >
           <Empty
             icon={<IconUserSearch size={28} stroke={1.5} />}
@@ -133,6 +148,12 @@ export function ListScreen() {
           </Empty>
         </DataTable>
       )}
+      <BulkBar
+        selected={selected}
+        state={state}
+        total={first && first.totalSize >= rows.length ? first.totalSize : undefined}
+        estimated={first?.totalSizeEstimated ?? false}
+      />
       <DeleteDialog customer={deleting} onClose={() => setDeleting(undefined)} />
     </div>
   );

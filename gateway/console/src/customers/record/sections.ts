@@ -48,6 +48,12 @@ export const SECTIONS: readonly Section[] = [
     part: "account",
   },
   {
+    id: "metadata",
+    label: msg`Metadata`,
+    component: lazy(() => import("./metadata/Metadata")),
+    count: ({ customer }) => Object.keys(customer?.metadata ?? {}).length,
+  },
+  {
     id: "activity",
     label: msg`Change history`,
     component: lazy(() => import("./activity/History")),
