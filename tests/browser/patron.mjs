@@ -26,8 +26,8 @@ export async function startPatron(launcher) {
     child.stderr.on("data", (text) => {
       said += text;
       const found = /Patron is at (\S+)/.exec(said);
-      // the customers come after the address
-      if (found && /demo customers (are|created)/.test(said)) resolve(found[1]);
+      // the customers and their past come after the address
+      if (found && /demo customers are ready/.test(said)) resolve(found[1]);
       if (/demo customers cannot be created/.test(said)) reject(new Error(`there are no customers to look at:\n${said}`));
     });
     ended.then(() => reject(new Error(`Patron did not start:\n${said}`)));

@@ -3,6 +3,7 @@
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { idOf } from "./api.mjs";
 import { startPatron } from "./patron.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -21,6 +22,9 @@ const customer = await api.customer(
   { addresses: [{ ...address, uses: ["ADDRESS_USE_SHIPPING"] }], groups: [group.name] },
 );
 const record = `/${customer.name}`;
+const [gone, without] = [await api.customer({ firstName: "Zoë" }), await api.customer()];
+await api.call("DELETE", `/v1/${gone.name}`);
+await api.call("DELETE", `/v1/${without.name}?deleteHistory=true`);
 const asking = await api.call("POST", "/v1/groups", {
   displayName: `Trade ${crypto.randomUUID().slice(0, 4)}`,
   description: "Shops that buy for others. Somebody looks at their papers before they can sign in.",
@@ -36,6 +40,11 @@ const trade = `/${asking.name}`;
 
 const blocked = await api.customer({ firstName: "Mei", lastName: "Tanaka" }, { account: { username: "mei.tanaka" } });
 await api.call("POST", `/v1/${blocked.name}/account:disable`, { reason: "Asked for it on the phone" });
+const [question] = (await api.call("GET", "/v1/securityQuestions")).securityQuestions;
+const asked = await api.customer(
+  { firstName: "Amélie", lastName: "Dubois" },
+  { account: { username: "amelie.dubois", securityQuestion: question.name, securityAnswer: "Rex" } },
+);
 const deleted = await api.customer();
 await api.call("DELETE", `/v1/${deleted.name}`);
 const selection = { names: [customer.name, blocked.name, deleted.name] };
@@ -53,6 +62,10 @@ const screens = [
   ["list-selected-delete", "/customers?time=all", (page) => select(page).then(() => page.getByRole("toolbar").getByRole("button", { name: "Delete" }).click())],
   ["operation", `/${work.name}`],
   ["list-export", "/customers?time=all", (page) => page.getByRole("button", { name: "Export" }).click()],
+  ["list-delete-history", "/customers?time=all", async (page) => {
+    await page.getByRole("button", { name: /^Delete/ }).first().click();
+    await page.getByRole("checkbox", { name: "Delete the history too" }).check();
+  }],
   ["palette", "/customers", (page) => page.keyboard.press("Control+k")],
   ["record", record],
   ["record-edit", `${record}?edit=true`],
@@ -61,12 +74,23 @@ const screens = [
   ["record-menu", record, press("More actions")],
   ["record-groups", `${record}/groups`],
   ["record-access", `/${blocked.name}/access`],
+  ["record-access-asked", `/${asked.name}/access`],
+  ["record-access-check", `/${asked.name}/access`, async (page) => {
+    await page.getByRole("button", { name: "Check a caller’s answer" }).click();
+    await page.getByLabel("Answer given").fill("Fido");
+    await page.keyboard.press("Enter");
+    await page.getByText("That is not the answer.").waitFor();
+  }],
+  ["record-access-question", `/${asked.name}/access`, press("Change the question")],
   ["record-access-password", `/${blocked.name}/access`, press("Set a temporary password")],
   ["record-history", `${record}/activity`],
   ["new", "/customers/new"],
   ["new-address", "/customers/new", press("Add an address")],
   ["new-refused", "/customers/new", (page) => page.keyboard.press("Control+Enter")],
   ["activity", "/activity"],
+  ["deleted", "/activity/deleted"],
+  ["deleted-record", `/activity/deleted/${idOf(gone)}`],
+  ["deleted-receipt", `/activity/deleted/${idOf(without)}`],
   ["own-account", "/account"],
   ["own-menu", "/customers", press(/^Account of/)],
   ["keys", "/customers", (page) => page.keyboard.press("?")],
@@ -83,6 +107,8 @@ const screens = [
   ["staff", "/settings/staff"],
   ["staff-new", "/settings/staff", (page) => page.getByRole("button", { name: "New member of staff" }).click()],
   ["roles", "/settings/roles"],
+  ["questions", "/settings/questions"],
+  ["question-new", "/settings/questions", press("New question")],
 ];
 
 const browser = await launch();

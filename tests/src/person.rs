@@ -116,7 +116,8 @@ impl Person {
     pub async fn of_customer(world: &World, sample: &Sample) -> Self {
         let (username, password) = (unique(), new_password());
         let mut request = sample.request();
-        request.account = Some(NewAccount { username: username.clone(), password: password.clone() });
+        request.account =
+            Some(NewAccount { username: username.clone(), password: password.clone(), ..Default::default() });
         let administrator = world.signed_in(Role::Administrator).await;
         let mut client = CustomerServiceClient::new(administrator.grpc("profile").await);
         client.create_customer(request).await.expect("a customer is created");

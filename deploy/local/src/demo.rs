@@ -1,6 +1,7 @@
 //! Fills a running Patron with made-up customers, through the same interface that every other client uses.
 
 mod client;
+mod gone;
 mod life;
 mod past;
 pub mod population;
@@ -30,7 +31,7 @@ const IN_FLIGHT: u32 = 3;
 const STRETCH: u32 = 2000;
 
 /// Creates what is missing of the demo customers with the numbers 0 to `count`, and gives the new ones a past of two years, in
-/// which some were approved, edited or disabled.
+/// which some were approved, edited or disabled, others have gone, and some chose what to be asked on the phone.
 pub async fn populate(mesh: &mut Mesh, count: u32) -> Result<()> {
     let mut past = Past::begin(mesh).await?;
     fill(mesh, count).await?;
@@ -38,9 +39,12 @@ pub async fn populate(mesh: &mut Mesh, count: u32) -> Result<()> {
     if customers.is_empty() {
         return Ok(());
     }
+    let gone = gone::come(mesh, count).await?;
     let changes_since = past.now().await?;
     life::go_on(mesh, &customers).await?;
-    past.take_back(&customers, changes_since).await
+    gone::choose_questions(mesh, &customers).await?;
+    gone::go(mesh, &gone).await?;
+    past.take_back(&[customers, gone].concat(), changes_since).await
 }
 
 /// Creates the demo customers with the numbers 0 to `count`, with addresses and groups; those that are there from an earlier

@@ -126,7 +126,7 @@ impl Up {
     async fn work(&self, mesh: &mut Mesh, stop: &mut StopSignals) {
         if let Some(count) = self.demo {
             match stop.or(crate::demo::populate(mesh, count)).await {
-                Ok(Some(())) => {}
+                Ok(Some(())) => eprintln!("the demo customers are ready"),
                 Ok(None) => return,
                 Err(error) => eprintln!("demo customers cannot be created: {error:#}"),
             }

@@ -1,12 +1,14 @@
 //! The activity service: what happened to and around customers.
 //!
-//! It promises that every event of another service is kept once and as it came, also after the customer is deleted; that lists
-//! and streams show a caller what is theirs to see and nothing else; and that a stream passes over no event. It asks profile
-//! about customers it does not know yet.
+//! It promises that every event of another service is kept once and as it came, also after the customer is deleted, unless the
+//! history was to go too, of which then nothing is left but a receipt; that lists and streams show a caller what is theirs to see
+//! and nothing else; and that a stream passes over no event. It asks profile about customers it does not know yet.
 
 pub mod activity_event;
 pub mod broadcaster;
+pub mod deleted_customer;
 pub mod error;
+pub mod history_deletion;
 pub mod permits;
 pub mod service;
 pub mod store;
@@ -16,7 +18,7 @@ pub mod viewer;
 use crate::{
     broadcaster::Broadcaster,
     permits::StreamPermits,
-    service::{ActivityRpc, Recorder},
+    service::{ActivityRpc, DeletedCustomerRpc, Recorder},
 };
 use patron_chassis::{
     peer::Peer,
@@ -24,7 +26,10 @@ use patron_chassis::{
     service::{Chassis, Service},
 };
 use patron_ledger::Ledger;
-use patron_proto::activity::v1::activity_service_server::ActivityServiceServer;
+use patron_proto::activity::v1::{
+    activity_service_server::ActivityServiceServer,
+    deleted_customer_service_server::DeletedCustomerServiceServer,
+};
 
 /// The activity service.
 #[derive(Debug)]
@@ -52,6 +57,21 @@ impl Service for ActivityService {
             stopping: chassis.stopping(),
         };
         chassis.add_service(ActivityServiceServer::new(rpc))?;
+        let rpc = DeletedCustomerRpc {
+            database: chassis.database(),
+            inbox: ledger.inbox::<Recorder>(),
+            seal: chassis.seal(),
+        };
+        chassis.add_service(DeletedCustomerServiceServer::new(rpc))?;
+        let (queue, deleting) = (ledger.queue(), ledger.clone());
+        chassis.spawn("history deletion", |stop| async move {
+            let run = move |job| {
+                let ledger = deleting.clone();
+                async move { history_deletion::run(&ledger, job).await }
+            };
+            queue.work(history_deletion::KIND, history_deletion::AT_ONCE, stop, run).await;
+            Ok(())
+        });
         ledger.consume(chassis, Recorder)?;
         chassis.spawn("streams", |stop| async move {
             broadcaster.run(stop).await;

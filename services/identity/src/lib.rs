@@ -17,6 +17,7 @@ pub mod operations;
 pub mod password;
 pub mod revocation;
 pub mod role;
+pub mod security_question;
 pub mod service;
 pub mod session;
 pub mod staff;
@@ -32,12 +33,12 @@ use crate::{
     account::CustomerEvents,
     config::Config,
     key::Keyring,
-    operations::{Accounts, Sessions, StaffUsers},
+    operations::{Accounts, SecurityQuestions, Sessions, StaffUsers},
     password::{Hasher, Policy},
     revocation::Revoked,
     service::{
         AccountCreationRpc, AccountRpc, AccountSnapshots, BulkAccountRpc, KeyRpc, RevocationRpc, RoleRpc,
-        SessionRpc, StaffReferenceRpc, StaffRpc,
+        SecurityQuestionRpc, SessionRpc, StaffReferenceRpc, StaffRpc,
     },
     throttle::Throttle,
     token::Tokens,
@@ -60,8 +61,9 @@ use patron_proto::{
         },
         v1::{
             account_service_server::AccountServiceServer, key_service_server::KeyServiceServer,
-            role_service_server::RoleServiceServer, session_service_server::SessionServiceServer,
-            staff_service_server::StaffServiceServer,
+            role_service_server::RoleServiceServer,
+            security_question_service_server::SecurityQuestionServiceServer,
+            session_service_server::SessionServiceServer, staff_service_server::StaffServiceServer,
         },
     },
     profile::internal::v1::customer_reference_service_client::CustomerReferenceServiceClient,
@@ -149,6 +151,11 @@ impl Service for IdentityService {
         }))?;
         chassis.add_service(RoleServiceServer::new(RoleRpc {
             database: chassis.database(),
+            seal: seal.clone(),
+        }))?;
+        let questions = SecurityQuestions { ledger: ledger.clone() };
+        chassis.add_service(SecurityQuestionServiceServer::new(SecurityQuestionRpc {
+            questions,
             seal: seal.clone(),
         }))?;
         chassis.add_service(SessionServiceServer::new(SessionRpc { sessions, seal }))?;

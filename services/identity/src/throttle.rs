@@ -22,6 +22,7 @@ use patron_chassis::{
     pg::{Database, Transaction},
     status::Problem,
 };
+use patron_values::id::CustomerId;
 use std::{
     net::{IpAddr, Ipv6Addr},
     time::Duration,
@@ -47,6 +48,11 @@ pub const ACCOUNT: Backoff = Backoff {
     waits_s: &[1.0, 3.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0],
     forget: Duration::from_hours(24),
 };
+
+/// For the answer to a security question, of which there are fewer than of passwords: the fifth that is wrong makes the next one wait.
+/// Source: the project's decisions (5 tries).
+pub const ANSWER: Backoff =
+    Backoff { free: 4, waits_s: &[60.0, 300.0, 900.0, 3600.0], forget: Duration::from_hours(24) };
 
 /// For one address, by accounts that fail from there. An office shares one, and of a hundred people thirty mistype at nine o'clock:
 /// only who tries many accounts is slowed, and soon no more.
@@ -75,6 +81,8 @@ pub struct Attempt {
     pub address: Option<Origin>,
     /// The account at this address, to be known there once it has signed in.
     pub known: Option<Bucket>,
+    /// How long the next one waits after failures.
+    pub backoff: &'static Backoff,
 }
 
 /// Where an attempt comes from.
@@ -97,6 +105,8 @@ pub enum Tried<'a> {
     Confirming(User),
     /// Whoever has a one-time code.
     Code(&'a [u8]),
+    /// A caller who answers the security question of a customer.
+    Answering(CustomerId),
 }
 
 impl Tried<'_> {
@@ -106,7 +116,12 @@ impl Tried<'_> {
             Self::Nobody(kind, key) => bucket(&[kind.name().as_bytes(), key.as_bytes()]),
             Self::Confirming(user) => bucket(&[b"user", user.resource_name().as_bytes()]),
             Self::Code(hash) => bucket(&[b"code", hash]),
+            Self::Answering(customer) => bucket(&[b"answer", customer.resource_name().as_bytes()]),
         }
+    }
+
+    fn backoff(self) -> &'static Backoff {
+        if let Self::Answering(_) = self { &ANSWER } else { &ACCOUNT }
     }
 }
 
@@ -159,19 +174,21 @@ impl Throttle {
     }
 
     async fn attempt(&self, tried: Tried<'_>, network: Option<String>) -> Result<Attempt, sqlx::Error> {
-        let account = tried.bucket();
-        let Some(network) = network else { return Ok(Attempt { account, address: None, known: None }) };
+        let (account, backoff) = (tried.bucket(), tried.backoff());
+        let Some(network) = network else {
+            return Ok(Attempt { account, address: None, known: None, backoff });
+        };
         let at = |what: &[u8]| bucket(&[what, network.as_bytes(), &account]);
         let origin = Origin { address: bucket(&[b"address", network.as_bytes()]), pair: at(b"pair") };
         if !matches!(tried, Tried::Account(_)) {
-            return Ok(Attempt { account, address: Some(origin), known: None });
+            return Ok(Attempt { account, address: Some(origin), known: None, backoff });
         }
         let known = at(b"known");
         let since = self.clock.now() - KNOWN;
         if store::throttle::is_known(&self.database, &known, since).await? {
-            return Ok(Attempt { account: known, address: None, known: Some(known) });
+            return Ok(Attempt { account: known, address: None, known: Some(known), backoff });
         }
-        Ok(Attempt { account, address: Some(origin), known: Some(known) })
+        Ok(Attempt { account, address: Some(origin), known: Some(known), backoff })
     }
 
     /// Until when the next attempt to sign in as a user must wait, where it must, at an address at which the user is not known.

@@ -104,6 +104,11 @@ impl Ledger {
         &self.database
     }
 
+    /// The same, by the connections of background work.
+    pub fn background(&self) -> &Database {
+        &self.background
+    }
+
     /// The time.
     pub fn now(&self) -> OffsetDateTime {
         self.clock.now()

@@ -11,7 +11,7 @@ pub use self::{
     purge::{Purge, ReferenceConsumer},
 };
 
-use crate::outbox::Outbox;
+use crate::{change, outbox::Outbox};
 use patron_chassis::{
     client::Channel,
     peer::Peer,
@@ -28,6 +28,7 @@ use patron_proto::{
 use patron_values::id::{CustomerId, StaffId};
 use std::collections::HashSet;
 use tonic::Status;
+use uuid::Uuid;
 
 /// Version of the first change that a service makes to what it keeps of a customer.
 pub const FIRST: i64 = 1;
@@ -210,6 +211,13 @@ pub fn customers_in(events: &[Event], state: State) -> Vec<CustomerId> {
     references.filter_map(|it| CustomerId::parse(&it.customer).ok()).collect()
 }
 
+/// Customers that these events say are gone together with their history.
+fn customers_without_history(events: &[Event]) -> Vec<CustomerId> {
+    let references = events.iter().filter_map(reference_of);
+    let without = references.filter(|it| it.state() == State::Deleted && it.delete_history);
+    without.filter_map(|it| CustomerId::parse(&it.customer).ok()).collect()
+}
+
 /// Whether services that refer to customers are sent the events of an aggregate.
 pub fn is_sent(source: Peer, aggregate: &str) -> bool {
     source == Peer::PROFILE && aggregate.ends_with("/reference")
@@ -226,7 +234,11 @@ pub async fn apply(transaction: &mut Transaction, events: &[Event]) -> anyhow::R
     // The upsert waits for a concurrent creation; release and discard must come after it, to see what that staged.
     known::store(&mut *transaction, references).await?;
     Outbox::release(transaction, &active).await?;
-    Ok(Outbox::discard(transaction, &deleted).await?)
+    Outbox::discard(transaction, &deleted).await?;
+    // What has the id of its customer, such as an account, ends with it.
+    let ids: Vec<Uuid> = deleted.iter().map(|customer| customer.0).collect();
+    change::forget(transaction, &ids).await?;
+    Ok(Outbox::forget(transaction, &customers_without_history(events)).await?)
 }
 
 /// Lets the references in these snapshots take effect whatever is known: a later version, or that the customer is being deleted, which

@@ -2,11 +2,12 @@
 
 use crate::{
     customer::{Customer, reference},
+    operations::History,
     participants::ParticipantData,
     store::tombstone::Tombstone,
 };
 use patron_chassis::peer::Peer;
-use patron_ledger::{inbox::ConsistencyToken, outbox::NewEvent};
+use patron_ledger::{change::Resource as _, inbox::ConsistencyToken, outbox::NewEvent};
 use patron_proto::{
     event::v1::{CustomerReference, customer_reference::State, event::Snapshot},
     profile::v1 as proto,
@@ -35,6 +36,16 @@ pub fn history(
         snapshot: None,
         subscribers: &[Peer::ACTIVITY],
     })
+}
+
+/// The history of the end of a customer. Where history goes too, it says the number alone, by which the receipt is found.
+pub fn deleted(customer: &Customer, history: History) -> Option<NewEvent> {
+    let [.., deleted] = Customer::EVENTS;
+    let mut event = self::history(deleted, Some(customer), None, customer.version + 1)?;
+    if history == History::Delete {
+        event.changes.retain(|change| change.field == "number");
+    }
+    Some(event)
 }
 
 /// The reference of a customer as it is now. Identity alone gets the email, of which it keeps a copy for sign-in.
@@ -66,6 +77,7 @@ pub fn ended(tombstone: Tombstone) -> CustomerReference {
         customer: tombstone.customer.resource_name(),
         state: State::Deleted.into(),
         version: tombstone.reference_version,
+        delete_history: tombstone.delete_history,
         ..CustomerReference::default()
     }
 }

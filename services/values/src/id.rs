@@ -96,6 +96,10 @@ ids! {
     AddressId of "address" in "addresses/" as "addresses/{uuid}";
     /// Work that takes longer than a request, at the service that does it.
     OperationId of "operation" in "operations/" as "operations/{uuid}";
+    /// A customer who was deleted, by the same id.
+    DeletedCustomerId of "deleted customer" in "deletedCustomers/" as "deletedCustomers/{uuid}";
+    /// A question that customers can choose to be asked.
+    SecurityQuestionId of "security question" in "securityQuestions/" as "securityQuestions/{uuid}";
     /// An event of some aggregate; its full name has its customer's in front.
     EventId of "event" in "events/" as "events/{uuid}";
 }

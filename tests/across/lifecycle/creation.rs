@@ -3,7 +3,7 @@ use patron_proto::{
     activity::v1::{ListActivityEventsRequest, activity_service_client::ActivityServiceClient},
     identity::v1::UserKind,
 };
-use patron_tests::{Person, Role, Sample, World, holds, unique};
+use patron_tests::{Caller, Person, Role, Sample, World, holds, unique};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -27,6 +27,49 @@ async fn a_customer_is_created_whole_in_one_call() {
     assert_eq!(overview["memberships"][0]["primary"], true);
     assert_eq!(overview["account"]["username"], username.as_str());
     assert_eq!(overview["account"]["passwordTemporary"], true);
+}
+
+#[tokio::test]
+async fn a_caller_is_known_by_the_answer_that_was_given_at_the_creation() {
+    let world = World::shared().await;
+    let support = world.signed_in(Role::Support).await;
+    let questions = support.get("/v1/securityQuestions").await.ok();
+    let question = &questions["securityQuestions"][0];
+    let mut request = Sample::new().json();
+    request["account"] =
+        json!({"username": unique(), "securityQuestion": question["name"], "securityAnswer": "São Paulo"});
+    let created = support.create(&request).await;
+    let account = format!("/v1/{}/account", name(&created));
+    assert_eq!(support.get(&account).await.ok()["securityQuestion"], question["text"]);
+    for (answer, correct) in [("sao  PAULO", true), ("Rio", false)] {
+        let path = format!("{account}:verifySecurityAnswer");
+        let verified = support.post(&path, &json!({"securityAnswer": answer})).await.ok();
+        assert_eq!(verified["correct"], correct, "{answer}");
+    }
+    event(&support, name(&created), "account.security_answer_verified").await;
+    let failed = event(&support, name(&created), "account.security_answer_failed").await;
+    assert_eq!(failed["context"]["actor"], world.staff(Role::Support).await.name.as_str());
+    let all = json!(events(&support, name(&created)).await).to_string().to_lowercase();
+    assert!(!all.contains("paulo") && !all.contains("rio\""), "no answer stands in the history");
+}
+
+#[tokio::test]
+async fn a_customer_chooses_what_to_be_asked_and_support_knows_the_caller_by_it() {
+    let world = World::shared().await;
+    let support = world.signed_in(Role::Support).await;
+    let customer = Person::of_customer(world, &Sample::new()).await;
+    let own = Caller::of(world, &customer).await;
+    let questions = own.get("/v1/securityQuestions").await.ok();
+    let question = &questions["securityQuestions"][1];
+    let account = format!("/v1/{}/account", customer.name);
+    let chosen = json!({"securityQuestion": question["name"], "securityAnswer": "Rex"});
+    let set = own.post(&format!("{account}:setSecurityAnswer"), &chosen).await.ok();
+    assert_eq!(set["securityQuestion"], question["text"]);
+    let verify = format!("{account}:verifySecurityAnswer");
+    own.post(&verify, &json!({"securityAnswer": "Rex"})).await.refused(403, "PERMISSION_MISSING");
+    assert_eq!(support.post(&verify, &json!({"securityAnswer": "rex"})).await.ok()["correct"], true);
+    let set = event(&support, &customer.name, "account.security_answer_set").await;
+    assert_eq!(set["context"]["actor"], customer.name.as_str());
 }
 
 #[tokio::test]
@@ -99,7 +142,7 @@ async fn lists_know_when_a_customer_last_signed_in() {
     let world = World::shared().await;
     let manager = world.signed_in(Role::Manager).await;
     let customer = Person::customer(world).await;
-    patron_tests::Caller::of(world, &customer).await;
+    Caller::of(world, &customer).await;
     holds("the sign-in shows", PUBLISHED, async || {
         let read = manager.get(&format!("/v1/{}", customer.name)).await.ok();
         !read["lastSignInTime"].is_null()
@@ -123,7 +166,7 @@ async fn a_customer_created_with_an_account_signs_in_and_sees_itself_alone() {
     let customer = Person::of_customer(world, &sample).await;
     assert_eq!(customer.kind, UserKind::Customer);
     let other = Person::customer(world).await;
-    let caller = patron_tests::Caller::of(world, &customer).await;
+    let caller = Caller::of(world, &customer).await;
 
     assert_eq!(
         caller.get(&format!("/v1/{}", customer.name)).await.ok()["lastName"],

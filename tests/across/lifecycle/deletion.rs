@@ -1,8 +1,9 @@
 use super::{PUBLISHED, event, events, group, name};
 use http::StatusCode;
 use patron_proto::identity::v1::UserKind;
-use patron_tests::{Caller, Person, Role, Sample, World, holds};
+use patron_tests::{Caller, Person, Role, Sample, World, holds, until};
 use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 #[tokio::test]
 async fn a_deleted_customer_is_gone_from_every_service_but_history_within_5_seconds() {
@@ -42,6 +43,99 @@ async fn a_deleted_customer_is_gone_from_every_service_but_history_within_5_seco
     assert_eq!(deleted["context"]["actor"], world.staff(Role::Manager).await.name.as_str());
     assert!(events(&manager, customer).await.iter().any(|event| event["type"] == "address.created"));
     manager.get(&history).await.ok();
+}
+
+#[tokio::test]
+async fn the_history_of_a_deleted_customer_is_found_by_number_and_name() {
+    let world = World::shared().await;
+    let manager = world.signed_in(Role::Manager).await;
+    let created = manager.create(&Sample::new().with_address().json()).await;
+    let (customer, number) = (name(&created), created["number"].as_str().unwrap());
+    event(&manager, customer, "customer.created").await;
+    manager.delete(&format!("/v1/{customer}")).await.ok();
+    event(&manager, customer, "customer.deleted").await;
+
+    for query in [number, created["lastName"].as_str().unwrap()] {
+        let found = manager.get(&format!("/v1/deletedCustomers?query={query}")).await.ok();
+        assert_eq!(found["deletedCustomers"][0]["customer"], customer, "{query}: {found}");
+    }
+    let shown =
+        manager.get(&format!("/v1/{}", customer.replace("customers/", "deletedCustomers/"))).await.ok();
+    assert_eq!(shown["number"], number);
+    assert_eq!(
+        shown["displayName"],
+        format!("{} {}", created["firstName"].as_str().unwrap(), created["lastName"].as_str().unwrap())
+    );
+    assert_eq!(shown["context"]["actor"], world.staff(Role::Manager).await.name.as_str());
+    assert!(shown["eventCount"].as_i64().unwrap() >= 2, "{shown}");
+}
+
+#[tokio::test]
+async fn a_customer_deleted_with_the_history_leaves_a_number_and_a_receipt_in_every_service() {
+    let world = World::shared().await;
+    let (manager, administrator) =
+        (world.signed_in(Role::Manager).await, world.signed_in(Role::Administrator).await);
+    let sample = Sample::new().with_address();
+    let mut request = sample.json();
+    request["account"] = json!({"username": patron_tests::unique()});
+    let created = manager.create(&request).await;
+    let (customer, number) = (name(&created), created["number"].as_str().unwrap());
+    let path = format!("/v1/{customer}");
+    manager.patch(&path, &json!({"company": "Analytical Engines"})).await.ok();
+    event(&manager, customer, "customer.updated").await;
+    let counted = manager.get(&format!("{path}/events?pageSize=1&countTotalSize=true")).await.ok();
+    assert!(counted["totalSize"].as_i64().unwrap() >= 3, "{counted}");
+
+    manager.delete(&format!("{path}?deleteHistory=true")).await.refused(403, "PERMISSION_MISSING");
+    manager.get(&path).await.ok();
+    administrator.delete(&format!("{path}?deleteHistory=true")).await.ok();
+    let receipt = until("only the receipt is left", PUBLISHED, async || {
+        let left = events(&manager, customer).await;
+        left.into_iter().next_back().filter(|event| event["type"] == "history.deleted")
+    })
+    .await;
+    assert_eq!(receipt["context"]["actor"], world.staff(Role::Administrator).await.name.as_str());
+    assert_eq!(receipt["changes"][0]["field"], "event_count");
+    assert_eq!(events(&manager, customer).await.len(), 1);
+
+    let found = manager.get(&format!("/v1/deletedCustomers?query={number}")).await.ok();
+    assert_eq!(found["deletedCustomers"][0]["customer"], customer);
+    assert!(found["deletedCustomers"][0].get("displayName").is_none_or(|name| name == ""), "{found}");
+    let by_name = manager.get(&format!("/v1/deletedCustomers?query={}", sample.last_name)).await.ok();
+    assert!(is_empty(&by_name["deletedCustomers"]));
+
+    holds("no table of any service has the name or the email", PUBLISHED, async || {
+        tables_with(world, &sample.last_name).await.is_empty()
+    })
+    .await;
+    holds("nothing but the receipt is about the customer", PUBLISHED, async || {
+        tables_with(world, customer).await == ["activity.activity_event"]
+    })
+    .await;
+}
+
+/// The tables that have a text somewhere, as it is or within bytes, but for the positions of what was delivered.
+async fn tables_with(world: &World, text: &str) -> Vec<String> {
+    let url = world.mesh().database_url();
+    let mut connection = PgConnection::connect(url.as_str()).await.expect("the database answers");
+    let listed = "select format('%I.%I', schemaname, tablename) from pg_tables
+        where schemaname in ('identity', 'profile', 'address', 'groups', 'activity') and tablename <> 'inbox'";
+    #[expect(clippy::disallowed_methods, reason = "looks behind the scenes")]
+    let tables: Vec<String> = sqlx::query_scalar(listed).fetch_all(&mut connection).await.unwrap();
+    let mut found = Vec::new();
+    for table in tables {
+        let has = format!(
+            "select exists (select from {table} it
+             where it::text like '%' || $1 || '%' or it::text like '%' || encode(convert_to($1, 'utf8'), 'hex') || '%')"
+        );
+        #[expect(clippy::disallowed_methods, reason = "one statement for every table")]
+        let has = sqlx::query_scalar::<_, bool>(AssertSqlSafe(has)).bind(text);
+        if has.fetch_one(&mut connection).await.unwrap() {
+            found.push(table);
+        }
+    }
+    connection.close().await.unwrap();
+    found
 }
 
 #[tokio::test]

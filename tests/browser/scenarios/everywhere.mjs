@@ -1,5 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
 import assert from "node:assert/strict";
+import { idOf } from "../api.mjs";
 import { api, scenario, settled } from "../scenario.mjs";
 
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
@@ -30,6 +31,8 @@ async function enabled(names) {
 async function pages() {
   const { name, group } = await full({ account: { username: `f${crypto.randomUUID().slice(0, 8)}` } });
   const pending = await waiting();
+  const gone = await api.customer();
+  await api.call("DELETE", `/v1/${gone.name}`);
   const work = await enabled([name, pending]);
   return [
     ["/", "main ol li"],
@@ -43,6 +46,8 @@ async function pages() {
     [`/${name}/activity`, "ol li"],
     [`/${name}/access`, "dl"],
     ["/activity", "ol li"],
+    ["/activity/deleted", "tbody tr[data-index]"],
+    [`/activity/deleted/${idOf(gone)}`, "ol li"],
     ["/account", "main li"],
     ["/approvals", "tbody tr[data-index]"],
     [`/${pending}`, "aside"],
@@ -51,6 +56,7 @@ async function pages() {
     [`/${group}?edit=true`, "form"],
     ["/settings/staff", "tbody tr[data-index]"],
     ["/settings/roles", "tbody tr"],
+    ["/settings/questions", "tbody tr[data-index]"],
     [`/${work}`, "main li"],
     ["/nowhere", "main h1"],
   ];

@@ -29,7 +29,7 @@ const LONGEST_AWAITED: f64 = 3.0;
 /// Customers taken back in one statement.
 const CHUNK: usize = 5000;
 /// Each takes back what a service wrote of the customers `$1` by `$2` seconds, and what it wrote from `$3` on by half of them.
-const STATEMENTS: [(&str, &str); 6] = [
+const STATEMENTS: [(&str, &str); 9] = [
     ("profile", "update profile.customer c set created_at = created_at - age from ages where c.customer_id = id"),
     (
         "profile",
@@ -52,6 +52,16 @@ const STATEMENTS: [(&str, &str); 6] = [
         "activity",
         "update activity.activity_event e set event_time = event_time - case when event_time < $3 then age else age / 2 end
          from ages where e.customer_id = id",
+    ),
+    // those who are gone
+    ("profile", "update profile.tombstone t set deleted_at = deleted_at - age / 2 from ages where t.customer_id = id"),
+    (
+        "activity",
+        "update activity.deleted_customer d set deleted_at = deleted_at - age / 2 from ages where d.customer_id = id",
+    ),
+    (
+        "activity",
+        "update activity.history_deletion h set ended_at = ended_at - age / 2 from ages where h.customer_id = id",
     ),
 ];
 
@@ -123,8 +133,10 @@ impl Past {
     async fn until_delivered(&mut self) -> Result<()> {
         for service in SERVICES {
             let schema = service.schema.expect("every service keeps something");
-            let left =
-                format!("select count(*) from {schema}.queue where version is not null and dead_at is null");
+            let left = format!(
+                "select count(*) from {schema}.queue
+                 where (version is not null or kind = 'history_deletion') and dead_at is null"
+            );
             let mut patience = Patience::default();
             loop {
                 let query = sqlx::query_scalar(AssertSqlSafe(left.clone()));
@@ -132,7 +144,11 @@ impl Past {
                 if left == 0 {
                     break;
                 }
-                ensure!(patience.again().await, "{left} events of {} are not delivered", service.name);
+                ensure!(
+                    patience.again().await,
+                    "{left} events of {} are not delivered, or histories not deleted",
+                    service.name
+                );
             }
         }
         Ok(())

@@ -6,13 +6,14 @@ import { sayDone } from "../ui/notify";
 import { violationsOf } from "../ui/violations";
 import { useProblemText } from "../ui/words";
 import { useAccountActions } from "./queries";
+import { SecurityAnswerFields } from "./SecurityAnswerFields";
 import { TemporaryPassword } from "./TemporaryPassword";
 
 /** Gives a customer an account to sign in with. */
 export function CreateAccountDialog({ id, name, onClose }: { id: string; name: string; onClose: () => void }) {
   const { t } = useLingui();
   const inWords = useProblemText();
-  const [typed, setTyped] = useState({ username: "", password: "" });
+  const [typed, setTyped] = useState({ username: "", password: "", securityQuestion: "", securityAnswer: "" });
   const { create } = useAccountActions(id);
   const problem = create.isError ? asProblem(create.error) : undefined;
   const wrong = problem ? violationsOf(problem) : [];
@@ -54,6 +55,13 @@ export function CreateAccountDialog({ id, name, onClose }: { id: string; name: s
             value={typed.password}
             error={about("password")}
             onChange={(password) => setTyped({ ...typed, password })}
+          />
+          <SecurityAnswerFields
+            question={typed.securityQuestion}
+            answer={typed.securityAnswer}
+            onQuestion={(securityQuestion) => setTyped({ ...typed, securityQuestion })}
+            onAnswer={(securityAnswer) => setTyped({ ...typed, securityAnswer })}
+            errors={{ question: about("securityQuestion"), answer: about("securityAnswer") }}
           />
         </Stack>
         {problem && wrong.length === 0 && (

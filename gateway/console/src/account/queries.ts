@@ -56,6 +56,23 @@ export function useAccountActions(customer: string) {
         ),
       onSuccess,
     }),
+    setAnswer: useMutation({
+      mutationFn: (body: { securityQuestion: string; securityAnswer: string }) =>
+        traced(
+          api.POST("/v1/customers/{customer}/account:setSecurityAnswer", { params: { path: { customer } }, body }),
+        ),
+      onSuccess,
+    }),
+    verifyAnswer: useMutation({
+      mutationFn: (securityAnswer: string) =>
+        answer(
+          api.POST("/v1/customers/{customer}/account:verifySecurityAnswer", {
+            params: { path: { customer } },
+            body: { securityAnswer },
+          }),
+        ),
+      onSuccess,
+    }),
     createResetCode: useMutation({
       mutationFn: () =>
         answer(

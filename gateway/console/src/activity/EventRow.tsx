@@ -92,9 +92,9 @@ function CustomerLink({ id }: { id: string }) {
   const customer = useQuery({ ...customerQuery(id), retry: false });
   if (customer.isError) {
     return (
-      <span className="faint">
+      <Link to="/activity/deleted/$customer" params={{ customer: id }} className="faint">
         <Trans>a customer who is no longer there</Trans>
-      </span>
+      </Link>
     );
   }
   return (

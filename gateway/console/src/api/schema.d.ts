@@ -247,8 +247,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Deletes a customer everywhere but in history
-         * @description Deletes a customer everywhere but in history. The email becomes free.
+         * Deletes a customer everywhere but in history, which staff still read by ListDeletedCustomers of the activity service; where that is asked for, in history too
+         * @description Deletes a customer everywhere but in history, which staff still read by ListDeletedCustomers of the activity service; where that is asked for, in history too. The email becomes free.
          *
          *     Needs the permission `customer.delete`. The user must have signed in within the last 15 minutes.
          */
@@ -440,6 +440,50 @@ export interface paths {
          *     Needs the permission `customer.send_reset`.
          */
         post: operations["setAccountPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/{customer}/account:setSecurityAnswer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Chooses what to ask the customer on the phone, with the answer; without both takes the question away
+         * @description Chooses what to ask the customer on the phone, with the answer; without both takes the question away. Customers do so for themselves, within 15 minutes of a sign-in; nobody does in their name.
+         *
+         *     Needs the permission `customer.update`.
+         */
+        post: operations["setSecurityAnswer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/{customer}/account:verifySecurityAnswer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says whether a caller's answer to the security question is right
+         * @description Says whether a caller's answer to the security question is right. It opens nothing. Every try is in the history, without the answer; after 5 that are wrong the next must wait: RESOURCE_EXHAUSTED with the time. FAILED_PRECONDITION where the account has no question.
+         *
+         *     Needs the permission `customer.send_reset`.
+         */
+        post: operations["verifySecurityAnswer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -888,6 +932,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/deletedCustomers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists deleted customers in the scope of the caller, the last deleted first
+         * @description Lists deleted customers in the scope of the caller, the last deleted first. Who looked after a customer still does. Customers themselves see none.
+         *
+         *     Needs the permission `activity.read`.
+         */
+        get: operations["listDeletedCustomers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/deletedCustomers/{customer}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reads one deleted customer
+         * @description Reads one deleted customer. Customers themselves see none.
+         *
+         *     Needs the permission `activity.read`.
+         */
+        get: operations["getDeletedCustomer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -1242,6 +1330,68 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/securityQuestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the questions, by their texts
+         * @description Lists the questions, by their texts.
+         *
+         *     Needs the permission `customer.read`.
+         */
+        get: operations["listSecurityQuestions"];
+        put?: never;
+        /**
+         * Creates a question
+         * @description Creates a question. ALREADY_EXISTS where the list has it.
+         *
+         *     Needs the permission `settings.manage`.
+         */
+        post: operations["createSecurityQuestion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/securityQuestions/{question}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reads one question
+         * @description Reads one question.
+         *
+         *     Needs the permission `customer.read`.
+         */
+        get: operations["getSecurityQuestion"];
+        put?: never;
+        post?: never;
+        /**
+         * Takes a question from the list
+         * @description Takes a question from the list.
+         *
+         *     Needs the permission `settings.manage`.
+         */
+        delete: operations["deleteSecurityQuestion"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes the fields that the mask names and no others
+         * @description Changes the fields that the mask names and no others. Refused with ABORTED where the question changed since the etag.
+         *
+         *     Needs the permission `settings.manage`.
+         */
+        patch: operations["updateSecurityQuestion"];
+        trace?: never;
+    };
     "/v1/session": {
         parameters: {
             query?: never;
@@ -1565,10 +1715,50 @@ export interface components {
              */
             readonly version: string;
         };
+        /** @description A customer who was deleted, as far as history still knows. */
+        "activity.v1.DeletedCustomer": {
+            /** @description `deletedCustomers/{customer}`, where the id is that of the customer. */
+            name: string;
+            /** @description The customer, as `customers/{customer}`: the parent of the events. */
+            readonly customer: string;
+            /** @description The number for people, which no other customer gets. */
+            readonly number: string;
+            /** @description First and last name at the end; empty where the history was deleted too. */
+            readonly displayName: string;
+            /**
+             * Format: date-time
+             * @description When the customer was deleted.
+             */
+            readonly deleteTime?: string;
+            /** @description By whom and in which request. */
+            readonly context?: components["schemas"]["event.v1.ChangeContext"];
+            /**
+             * Format: int32
+             * @description How many events there are: counted up to 10000, and 10001 where there are more. Where the history was deleted too, how many there were.
+             */
+            readonly eventCount: number;
+            /**
+             * Format: date-time
+             * @description When the last of the history was deleted; missing where it was not.
+             */
+            readonly historyDeleteTime?: string;
+        };
         /** @description One page of events. */
         "activity.v1.ListActivityEventsResponse": {
             /** @description The events of the page. */
             events: components["schemas"]["activity.v1.ActivityEvent"][];
+            /** @description Token of the next page; empty on the last. */
+            nextPageToken: string;
+            /**
+             * Format: int32
+             * @description How many events there are on all pages: counted up to 10000, and 10001 where there are more. 0 unless asked for.
+             */
+            totalSize: number;
+        };
+        /** @description One page of deleted customers. */
+        "activity.v1.ListDeletedCustomersResponse": {
+            /** @description The customers of the page. */
+            deletedCustomers: components["schemas"]["activity.v1.DeletedCustomer"][];
             /** @description Token of the next page; empty on the last. */
             nextPageToken: string;
         };
@@ -1980,6 +2170,8 @@ export interface components {
              * @description Since when the account is in the status PENDING_APPROVAL. Missing in any other.
              */
             readonly waitingSinceTime?: string;
+            /** @description What staff ask a caller to know the customer again; empty where nothing was chosen. The answer is never shown. */
+            readonly securityQuestion: string;
         };
         /**
          * @description Whether a member of staff must approve the customer.
@@ -2119,6 +2311,13 @@ export interface components {
             /** @description Token of the next page; empty on the last. */
             nextPageToken: string;
         };
+        /** @description One page of questions. */
+        "identity.v1.ListSecurityQuestionsResponse": {
+            /** @description The questions of the page. */
+            securityQuestions: components["schemas"]["identity.v1.SecurityQuestion"][];
+            /** @description Token of the next page; empty on the last. */
+            nextPageToken: string;
+        };
         /** @description One page of sessions. */
         "identity.v1.ListSessionsResponse": {
             /** @description The sessions of the page. */
@@ -2146,6 +2345,10 @@ export interface components {
             username?: string;
             /** @description First password: at least 12 characters, at most 128, none of the common ones. It goes to identity only and is kept as an argon2id hash. Empty to set one later. Given by staff it is temporary: good for 72 hours, and for nothing but to change it. */
             password?: string;
+            /** @description What to ask the customer on the phone, as `securityQuestions/{question}`, with its answer. Empty to choose none. */
+            securityQuestion?: string;
+            /** @description The answer, at most 100 characters, of which case, accents and spaces do not count. Kept as an argon2id hash, like a password. */
+            securityAnswer?: string;
         };
         /** @description The secret of a session. */
         "identity.v1.RefreshSessionRequest": {
@@ -2189,6 +2392,25 @@ export interface components {
          * @enum {string}
          */
         "identity.v1.Role.Scope": "SCOPE_UNSPECIFIED" | "SCOPE_ALL" | "SCOPE_ASSIGNED";
+        /** @description A question that customers can choose, by whose answer staff know a caller again. */
+        "identity.v1.SecurityQuestion": {
+            /** @description `securityQuestions/{question}`. */
+            name?: string;
+            /** @description Version of the question. Send it back with a change to learn of changes in between. */
+            etag?: string;
+            /**
+             * Format: date-time
+             * @description When the question was created.
+             */
+            readonly createTime?: string;
+            /**
+             * Format: date-time
+             * @description When the question was last changed.
+             */
+            readonly updateTime?: string;
+            /** @description What is asked, 1 to 200 characters; no two questions are the same, upper and lower case alike. Accounts keep the words that they were given. */
+            text: string;
+        };
         /** @description A signed-in user on one device. */
         "identity.v1.Session": {
             /** @description `sessions/{session}`, where `{session}` is a UUIDv7; `sessions/current` in requests means the one of the token. */
@@ -2307,6 +2529,11 @@ export interface components {
          * @enum {string}
          */
         "identity.v1.UserKind": "USER_KIND_UNSPECIFIED" | "USER_KIND_STAFF" | "USER_KIND_CUSTOMER";
+        /** @description Whether the answer is right. */
+        "identity.v1.VerifySecurityAnswerResponse": {
+            /** @description True where it is. */
+            correct: boolean;
+        };
         /** @description One page of operations. */
         "operation.v1.ListOperationsResponse": {
             /** @description The operations of the page. */
@@ -2377,7 +2604,7 @@ export interface components {
         };
         /** @description Customers to create in one call. */
         "profile.v1.BatchCreateCustomersRequest": {
-            /** @description 1 to 100 customers, each with a `request_id` of its own where it has one, none with `validate_only`. Their accounts have no password: to hash it takes as long as many customers. */
+            /** @description 1 to 100 customers, each with a `request_id` of its own where it has one, none with `validate_only`. Their accounts have neither password nor security answer: to hash one takes as long as many customers. */
             requests: components["schemas"]["profile.v1.CreateCustomerRequest"][];
             /** @description True to check each by itself and create nothing. */
             validateOnly?: boolean;
@@ -3391,6 +3618,8 @@ export interface operations {
                 etag?: string;
                 /** @description UUID of this request. The same id again finds the work done. */
                 requestId?: string;
+                /** @description True to delete the history too, for good: of it only `history.deleted` is left, which says how many events there were. Needs the permission customer.delete_history. */
+                deleteHistory?: boolean;
             };
             header?: {
                 /** @description The etag of what you saw, in double quotes: the same as `etag` in the request. */
@@ -4039,6 +4268,100 @@ export interface operations {
             504: components["responses"]["GatewayTimeout"];
         };
     };
+    setSecurityAnswer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Part of `name`: `customers/{customer}/account`. */
+                customer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The question, as `securityQuestions/{question}`; empty, with an empty answer, for none. */
+                    securityQuestion?: string;
+                    /** @description The answer, at most 100 characters, of which case, accents and spaces do not count. */
+                    securityAnswer?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Changes with what is shown. Good for `If-None-Match`, and for `If-Match` where there is one. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["identity.v1.Account"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["URITooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    verifySecurityAnswer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Part of `name`: `customers/{customer}/account`. */
+                customer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The answer as the caller gave it, at most 100 characters. */
+                    securityAnswer: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["identity.v1.VerifySecurityAnswerResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["URITooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
     listAddresses: {
         parameters: {
             query?: {
@@ -4342,6 +4665,8 @@ export interface operations {
                 pageToken?: string;
                 /** @description AIP-160 filter over: type, source, resource, trace_id, event_time and, for staff, actor and on_behalf_of. At most 2000 characters. Over all customers, narrow a filter by source or resource down by event_time: these two are not looked up but looked for. */
                 filter?: string;
+                /** @description True to count what happened to the customer that `parent` names. */
+                countTotalSize?: boolean;
             };
             header?: never;
             path: {
@@ -5098,6 +5423,88 @@ export interface operations {
             504: components["responses"]["GatewayTimeout"];
         };
     };
+    listDeletedCustomers: {
+        parameters: {
+            query?: {
+                /** @description How many at most: 50 where 0, never more than 100. */
+                pageSize?: number;
+                /** @description `next_page_token` of the page before, with all other fields as they were. */
+                pageToken?: string;
+                /** @description What to search for in number, name, email, company and id at the end, as ListCustomers does. Where the history was deleted too, only number and id are left. At most 200 characters. */
+                query?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["activity.v1.ListDeletedCustomersResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["URITooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    getDeletedCustomer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Part of `name`: `deletedCustomers/{customer}`. */
+                customer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Changes with what is shown. Good for `If-None-Match`, and for `If-Match` where there is one. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["activity.v1.DeletedCustomer"];
+                };
+            };
+            /** @description As it was: `If-None-Match` names its `ETag`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["URITooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
     listActivityEvents2: {
         parameters: {
             query?: {
@@ -5109,6 +5516,8 @@ export interface operations {
                 pageToken?: string;
                 /** @description AIP-160 filter over: type, source, resource, trace_id, event_time and, for staff, actor and on_behalf_of. At most 2000 characters. Over all customers, narrow a filter by source or resource down by event_time: these two are not looked up but looked for. */
                 filter?: string;
+                /** @description True to count what happened to the customer that `parent` names. */
+                countTotalSize?: boolean;
             };
             header?: never;
             path?: never;
@@ -5918,6 +6327,255 @@ export interface operations {
             404: components["responses"]["NotFound"];
             406: components["responses"]["NotAcceptable"];
             414: components["responses"]["URITooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    listSecurityQuestions: {
+        parameters: {
+            query?: {
+                /** @description How many at most: 50 where 0, never more than 100. */
+                pageSize?: number;
+                /** @description `next_page_token` of the page before, with all other fields as they were. */
+                pageToken?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["identity.v1.ListSecurityQuestionsResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["URITooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    createSecurityQuestion: {
+        parameters: {
+            query?: {
+                /** @description UUID of this request. The same id and body again give the same result for 24 hours. */
+                requestId?: string;
+            };
+            header?: {
+                /** @description Anything that names this request, in quotes or without: a repeat with the same key gets the same. A UUID is the same as `requestId` in the request. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["identity.v1.SecurityQuestion"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description Path of what was created. */
+                    Location?: string;
+                    /** @description Changes with what is shown. Good for `If-None-Match`, and for `If-Match` where there is one. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["identity.v1.SecurityQuestion"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["URITooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    getSecurityQuestion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Part of `name`: `securityQuestions/{question}`. */
+                question: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Changes with what is shown. Good for `If-None-Match`, and for `If-Match` where there is one. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["identity.v1.SecurityQuestion"];
+                };
+            };
+            /** @description As it was: `If-None-Match` names its `ETag`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["URITooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    deleteSecurityQuestion: {
+        parameters: {
+            query?: {
+                /** @description Refuse where the resource changed since this etag; empty to go ahead in any case. */
+                etag?: string;
+                /** @description UUID of this request. The same id again finds the work done. */
+                requestId?: string;
+            };
+            header?: {
+                /** @description The etag of what you saw, in double quotes: the same as `etag` in the request. */
+                "If-Match"?: string;
+                /** @description Anything that names this request, in quotes or without: a repeat with the same key gets the same. A UUID is the same as `requestId` in the request. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Part of `name`: `securityQuestions/{question}`. */
+                question: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            414: components["responses"]["URITooLong"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    updateSecurityQuestion: {
+        parameters: {
+            query?: {
+                /** @description Fields to change. Where missing, all fields that have a value. */
+                updateMask?: string;
+                /** @description UUID of this request. The same id and body again give the same result for 24 hours. */
+                requestId?: string;
+            };
+            header?: {
+                /** @description The etag of what you saw, in double quotes: the same as `etag` in the request. */
+                "If-Match"?: string;
+                /** @description Anything that names this request, in quotes or without: a repeat with the same key gets the same. A UUID is the same as `requestId` in the request. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Part of `securityQuestion.name`: `securityQuestions/{question}`. */
+                question: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description `securityQuestions/{question}`. */
+                    name?: string;
+                    /** @description Version of the question. Send it back with a change to learn of changes in between. */
+                    etag?: string;
+                    /**
+                     * Format: date-time
+                     * @description When the question was created.
+                     */
+                    readonly createTime?: string;
+                    /**
+                     * Format: date-time
+                     * @description When the question was last changed.
+                     */
+                    readonly updateTime?: string;
+                    /** @description What is asked, 1 to 200 characters; no two questions are the same, upper and lower case alike. Accounts keep the words that they were given. */
+                    text?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Changes with what is shown. Good for `If-None-Match`, and for `If-Match` where there is one. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["identity.v1.SecurityQuestion"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["URITooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             431: components["responses"]["RequestHeaderFieldsTooLarge"];
             500: components["responses"]["InternalServerError"];

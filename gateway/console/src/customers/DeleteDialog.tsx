@@ -1,9 +1,13 @@
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
-import { Alert, Button, Group, Modal } from "@mantine/core";
+import { Alert, Button, Checkbox, Group, Modal } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useRef } from "react";
+import { useRef, useState } from "react";
+import { COUNTED } from "../activity/deleted/count";
+import { eventCountQuery } from "../activity/queries";
 import { asProblem } from "../api/problem";
 import { closeRecord } from "../shell/openRecords";
+import { useMay } from "../shell/session";
+import { formatCount } from "../ui/format";
 import { sayDone } from "../ui/notify";
 import { useProblemText } from "../ui/words";
 import { type Customer, fullName, idOf, overviewQuery, useDeleteCustomer } from "./queries";
@@ -49,11 +53,15 @@ function Question({
   const inWords = useProblemText();
   const overview = useQuery(overviewQuery(id));
   const remove = useDeleteCustomer();
+  const may = useMay();
+  const [deleteHistory, setDeleteHistory] = useState(false);
+  const events = useQuery({ ...eventCountQuery(id), enabled: may("ACTIVITY_READ") });
   const addresses = overview.data?.addresses.length ?? 0;
   const groups = overview.data?.memberships.length ?? 0;
 
   function confirm() {
-    remove.mutate(id, {
+    const request = { id, deleteHistory };
+    remove.mutate(request, {
       onSuccess: ({ traceId }) => {
         closeRecord(id);
         onClose();
@@ -84,8 +92,33 @@ function Question({
           </li>
         )}
       </ul>
+      {may("CUSTOMER_DELETE_HISTORY") && (
+        <Checkbox
+          my="md"
+          color="red"
+          checked={deleteHistory}
+          onChange={(event) => setDeleteHistory(event.currentTarget.checked)}
+          label={<Trans>Delete the history too</Trans>}
+          description={
+            <>
+              <EventCount count={events.data} />{" "}
+              <Trans>
+                Not advised: nobody can find out afterwards what was changed and by whom. Only the number of the
+                customer and a receipt stay.
+              </Trans>
+            </>
+          }
+        />
+      )}
       <p className="faint">
-        <Trans>The history of changes stays, and staff can still read it. The email can be used again.</Trans>
+        {deleteHistory ? (
+          <Trans>The email can be used again.</Trans>
+        ) : (
+          <Trans>
+            The history of changes stays: staff can still read it, under “Deleted customers”. The email can be used
+            again.
+          </Trans>
+        )}
       </p>
       {remove.isError && (
         <Alert color="red" variant="light" role="alert" mb="md">
@@ -97,9 +130,17 @@ function Question({
           <Trans>Keep</Trans>
         </Button>
         <Button color="red" onClick={confirm} loading={remove.isPending} disabled={overview.isPending}>
-          <Trans>Delete {name}</Trans>
+          {deleteHistory ? <Trans>Delete {name} and the history</Trans> : <Trans>Delete {name}</Trans>}
         </Button>
       </Group>
     </>
   );
+}
+
+/** How much goes with the history. */
+function EventCount({ count }: { count: number | undefined }) {
+  if (count === undefined) return null;
+  const most = formatCount(COUNTED);
+  if (count > COUNTED) return <Trans>More than {most} entries are deleted for good.</Trans>;
+  return <Plural value={count} one="# entry is deleted for good." other="# entries are deleted for good." />;
 }

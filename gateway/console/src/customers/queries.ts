@@ -210,17 +210,21 @@ export function useUpdateMetadata(id: string) {
   });
 }
 
-/** Deletes a customer everywhere but in history. */
+/** Deletes a customer everywhere; in history only where that is asked for. */
 export function useDeleteCustomer() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (id: string) =>
+    mutationFn: ({ id, deleteHistory }: { id: string; deleteHistory: boolean }) =>
       traced(
         api.DELETE("/v1/customers/{customer}", {
-          params: { path: { customer: id }, header: { "Idempotency-Key": requestId() } },
+          params: {
+            path: { customer: id },
+            query: deleteHistory ? { deleteHistory } : {},
+            header: { "Idempotency-Key": requestId() },
+          },
         }),
       ),
-    onSuccess: (_, id) => {
+    onSuccess: (_, { id }) => {
       client.removeQueries({ queryKey: keys.one(id) });
       return client.invalidateQueries({ queryKey: keys.lists });
     },

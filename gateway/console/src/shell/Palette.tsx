@@ -2,7 +2,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { Modal } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { Spotlight } from "@mantine/spotlight";
-import { IconSearch, IconUser, IconUserCog, IconUserPlus } from "@tabler/icons-react";
+import { IconSearch, IconUser, IconUserCog, IconUserOff, IconUserPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -33,6 +33,12 @@ export function Palette() {
       icon: IconUserPlus,
       shown: may("CUSTOMER_CREATE"),
       go: () => navigate({ to: "/customers/new" }),
+    },
+    {
+      label: t`Deleted customers`,
+      icon: IconUserOff,
+      shown: may("ACTIVITY_READ"),
+      go: () => navigate({ to: "/activity/deleted" }),
     },
     { label: t`Your account`, icon: IconUserCog, shown: true, go: () => navigate({ to: "/account" }) },
   ].filter((it) => it.shown && it.label.toLocaleLowerCase().includes(wanted));

@@ -103,5 +103,8 @@ function take(client: QueryClient, events: ActivityEvent[], since: number) {
     void client.invalidateQueries({ queryKey: ["approvals"] });
   if (about("membership")) void groupListsChanged(client);
   if (about("group") || about("membership")) void client.invalidateQueries({ queryKey: ["groups"] });
+  if (events.some(({ type }) => type === "customer.deleted" || type === "history.deleted"))
+    void client.invalidateQueries({ queryKey: ["activity", "deleted"] });
+  if (about("security_question")) void client.invalidateQueries({ queryKey: ["securityQuestions"] });
   if (about("staff")) void client.invalidateQueries({ queryKey: ["staff"] });
 }

@@ -39,7 +39,13 @@ export const MODULES = [
   },
   { to: "/groups", name: msg`Groups`, icon: IconUsersGroup, keys: "g g", permissions: ["PERMISSION_GROUP_READ"] },
   { to: "/activity", name: msg`Activity`, icon: IconHistory, keys: "g a", permissions: ["PERMISSION_ACTIVITY_READ"] },
-  { to: "/settings", name: msg`Settings`, icon: IconSettings, keys: "g s", permissions: ["PERMISSION_STAFF_MANAGE"] },
+  {
+    to: "/settings",
+    name: msg`Settings`,
+    icon: IconSettings,
+    keys: "g s",
+    permissions: ["PERMISSION_STAFF_MANAGE", "PERMISSION_SETTINGS_MANAGE"],
+  },
 ] as const satisfies readonly Module[];
 
 /** Whether somebody with these permissions is shown a module. */

@@ -70,6 +70,21 @@ const activity = createRoute({
   staticData: { title: msg`Activity` },
 });
 
+const deletedCustomers = createRoute({
+  getParentRoute: () => root,
+  path: "/activity/deleted",
+  validateSearch: ({ q }: Record<string, unknown>): { q?: string } => (q ? { q: String(q).slice(0, 200) } : {}),
+  component: lazyRouteComponent(() => import("../activity/deleted/DeletedScreen"), "DeletedScreen"),
+  staticData: { title: msg`Deleted customers` },
+});
+
+const deletedCustomer = createRoute({
+  getParentRoute: () => root,
+  path: "/activity/deleted/$customer",
+  component: lazyRouteComponent(() => import("../activity/deleted/DeletedRecord"), "DeletedRecord"),
+  staticData: { title: msg`Deleted customer` },
+});
+
 const own = createRoute({
   getParentRoute: () => root,
   path: "/account",
@@ -134,6 +149,13 @@ const roles = createRoute({
   staticData: { title: msg`Roles` },
 });
 
+const questions = createRoute({
+  getParentRoute: () => settings,
+  path: "/questions",
+  component: lazyRouteComponent(() => import("../securityQuestions/QuestionsScreen"), "QuestionsScreen"),
+  staticData: { title: msg`Security questions` },
+});
+
 /** Every screen and its address. */
 export function makeRouter(client: QueryClient) {
   return createRouter({
@@ -147,8 +169,10 @@ export function makeRouter(client: QueryClient) {
       groups,
       group,
       activity,
+      deletedCustomers,
+      deletedCustomer,
       own,
-      settings.addChildren([settingsStart, staff, roles]),
+      settings.addChildren([settingsStart, staff, roles, questions]),
     ]),
     context: { client },
     defaultPreload: false,

@@ -11,7 +11,8 @@ use patron_proto::{
         DisableAccountRequest, EnableAccountRequest, GetAccountRequest, GetSessionRequest,
         ListSessionsRequest, ListSessionsResponse, ListWaitingAccountsRequest, ListWaitingAccountsResponse,
         RefreshSessionRequest, ResetCode, ResetPasswordRequest, Session, SetAccountPasswordRequest,
-        SignInDiagnosis, account_service_server::AccountService, session_service_server::SessionService,
+        SetSecurityAnswerRequest, SignInDiagnosis, VerifySecurityAnswerRequest, VerifySecurityAnswerResponse,
+        account_service_server::AccountService, session_service_server::SessionService,
     },
 };
 use std::sync::Mutex;
@@ -132,6 +133,20 @@ impl AccountService for Identity {
         _: Request<SetAccountPasswordRequest>,
     ) -> Result<Response<Account>, Status> {
         Ok(Response::new(Account::default()))
+    }
+
+    async fn set_security_answer(
+        &self,
+        _: Request<SetSecurityAnswerRequest>,
+    ) -> Result<Response<Account>, Status> {
+        Ok(Response::new(Account::default()))
+    }
+
+    async fn verify_security_answer(
+        &self,
+        _: Request<VerifySecurityAnswerRequest>,
+    ) -> Result<Response<VerifySecurityAnswerResponse>, Status> {
+        Ok(Response::new(VerifySecurityAnswerResponse::default()))
     }
 
     async fn create_reset_code(

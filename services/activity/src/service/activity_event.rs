@@ -82,7 +82,12 @@ impl ActivityService for ActivityRpc {
         let mut events = self.list(&selection, page.after(), page.limit()).await?;
         let next_page_token = page.finish(&mut events, Cursor::of);
         let events = events.iter().map(|event| viewer.show(event)).collect();
-        Ok(freshness.reply(ListActivityEventsResponse { events, next_page_token }))
+        let total_size = if message.count_total_size && customer.is_some() {
+            store::list::count(&self.database, &selection).await.map_err(Error::from)?
+        } else {
+            0
+        };
+        Ok(freshness.reply(ListActivityEventsResponse { events, next_page_token, total_size }))
     }
 
     async fn watch_activity_events(
@@ -98,7 +103,7 @@ impl ActivityService for ActivityRpc {
         }
         let seen = match message.after.as_str() {
             "" => None,
-            name => Some(self.find("after", name, viewer).await?.id),
+            name => Some(self.find_seen(name, viewer).await?),
         };
         let after = self.position(seen).await?;
         let permit = self.permits.take(user.actor.as_ref().unwrap_or(&user.subject).clone())?;
@@ -114,6 +119,16 @@ impl ActivityRpc {
         let event = EventId::parse(name).map_err(|error| Problem::invalid(field, error.to_string()))?;
         let found = store::activity_event::find(&self.database, event, viewer).await?;
         found.ok_or(Error::NotFound(event))
+    }
+
+    /// The event that a stream showed last. It may have gone since, with the history of its customer.
+    async fn find_seen(&self, name: &str, viewer: Viewer) -> Result<EventId, Error> {
+        match self.find("after", name, viewer).await {
+            Err(Error::NotFound(event)) if store::arrival::is_deleted(&self.database, event).await? => {
+                Ok(event)
+            }
+            found => found.map(|event| event.id),
+        }
     }
 
     /// Where a stream begins: after an event, or now. An event so new that it has no position yet is waited for.

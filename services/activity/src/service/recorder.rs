@@ -1,10 +1,10 @@
-use crate::{activity_event::ActivityEvent, store};
+use crate::{activity_event::ActivityEvent, deleted_customer::NewDeletedCustomer, history_deletion, store};
 use patron_chassis::{context::Trace, peer::Peer, pg::Transaction, telemetry::consumer_span};
 use patron_ledger::{inbox::Consumer, reference};
 use patron_proto::event::v1::Event;
 use tracing::Span;
 
-/// Keeps the events of the other services, for good: what happened to a customer stays when the customer goes.
+/// Keeps the events of the other services, for good: what happened to a customer stays when the customer goes, unless it is to go too.
 pub struct Recorder;
 
 #[tonic::async_trait]
@@ -22,7 +22,12 @@ impl Consumer for Recorder {
         let kept = events.iter().map(ActivityEvent::parse).filter_map(Result::transpose);
         let kept = kept.collect::<Result<Vec<_>, _>>()?;
         let _spans: Vec<Span> = kept.iter().filter_map(span).collect();
+        // First, so that nothing of what comes with it is kept.
+        history_deletion::begin(transaction, events).await?;
         store::activity_event::insert_all(transaction, &kept).await?;
+        for customer in kept.iter().filter_map(NewDeletedCustomer::of) {
+            store::deleted_customer::insert(transaction, &customer).await?;
+        }
         reference::apply(transaction, events).await
     }
 }

@@ -12,7 +12,8 @@ use sqlx::{PgExecutor, types::Json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// Keeps events, in their order, which then wait for their positions. Those that are kept already stay as they are.
+/// Keeps events, in their order, which then wait for their positions. Those that are kept already stay as they are, and those of
+/// customers whose history goes are not kept.
 pub async fn insert_all(transaction: &mut Transaction, events: &[ActivityEvent]) -> Result<(), sqlx::Error> {
     let column =
         |of: fn(&ActivityEvent) -> &str| events.iter().map(of).map(str::to_owned).collect::<Vec<_>>();
@@ -36,7 +37,10 @@ pub async fn insert_all(transaction: &mut Transaction, events: &[ActivityEvent])
              select event_id, source, type, customer_id, resource, version, nullif(actor, ''),
                  nullif(actor_display_name, ''), nullif(on_behalf_of, ''), nullif(origin, ''), nullif(reason, ''), trace_id,
                  nullif(span_id, ''), event_time, changes
-             from asked order by place
+             from asked
+             where not exists (
+                 select from activity.history_deletion gone where gone.customer_id = asked.customer_id)
+             order by place
              on conflict (event_id) do nothing
              returning event_id
          )

@@ -58,6 +58,17 @@ pub async fn find(executor: impl PgExecutor<'_>, event: EventId) -> Result<Optio
     Ok(position.fetch_optional(executor).await?.map(Position))
 }
 
+/// Whether an event was kept once, and went with the history of its customer: its place stays.
+pub async fn is_deleted(executor: impl PgExecutor<'_>, event: EventId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from activity.arrival where event_id = $1)
+               and not exists (select from activity.activity_event where event_id = $1) as "is_deleted!""#,
+        event.0,
+    )
+    .fetch_one(executor)
+    .await
+}
+
 /// Events after a position, in their order.
 pub async fn list_after(
     executor: impl PgExecutor<'_>,

@@ -136,6 +136,15 @@ async fn list_selected(
     sql.build_query_as().persistent(selection.filter.is_empty()).fetch_all(database).await
 }
 
+/// How many events a selection has, counted up to 10,000; 10,001 where there are more.
+pub async fn count(database: &Database, selection: &Selection) -> Result<i32, sqlx::Error> {
+    let mut sql =
+        QueryBuilder::new("select count(*)::integer from (select from activity.activity_event e where true");
+    selection.push(&mut sql);
+    sql.push(" limit 10001) as counted");
+    sql.build_query_scalar().persistent(selection.filter.is_empty()).fetch_one(database).await
+}
+
 impl Selection {
     /// Writes further conditions. The caller's scope stands outside of what the caller asks for.
     fn push(&self, sql: &mut QueryBuilder<Postgres>) {

@@ -3,6 +3,8 @@
 pub mod activity_event;
 pub mod arrival;
 pub mod customer;
+pub mod deleted_customer;
+pub mod history_deletion;
 pub mod list;
 mod row;
 
@@ -10,7 +12,10 @@ use patron_chassis::pg::Grant;
 
 /// What the statements need of the tables.
 pub const GRANTS: &[Grant] = &[
-    // What happened is never changed, and stays.
+    // What happened is never changed, and stays, but for what the function deletes.
     Grant::new("select, insert", "activity_event"),
     Grant::new("select, insert, update (position)", "arrival"),
+    Grant::new("select, insert, update", "deleted_customer"),
+    Grant::new("select, insert (customer_id), update (ended_at)", "history_deletion"),
+    Grant::new("execute", "function delete_history (uuid, integer)"),
 ];

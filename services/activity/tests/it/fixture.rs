@@ -15,6 +15,7 @@ use patron_proto::{
     activity::v1::{
         ActivityEvent, GetActivityEventRequest, ListActivityEventsRequest, ListActivityEventsResponse,
         WatchActivityEventsRequest, activity_service_client::ActivityServiceClient,
+        deleted_customer_service_client::DeletedCustomerServiceClient,
     },
     event::{
         internal::v1::{
@@ -95,8 +96,13 @@ impl World {
     }
 
     fn caller_at(&self, process: &TestProcess, claims: &Claims) -> Caller {
-        let client = ActivityServiceClient::new(self.mesh.client(process));
-        Caller { token: self.mesh.tokens().sign(claims), client }
+        let channel = self.mesh.client(process);
+        let deleted = DeletedCustomerServiceClient::new(channel.clone());
+        Caller {
+            token: self.mesh.tokens().sign(claims),
+            client: ActivityServiceClient::new(channel),
+            deleted,
+        }
     }
 
     /// A customer who exists nowhere.
@@ -120,11 +126,17 @@ impl World {
 
     /// Has profile publish where a customer is in its life.
     pub(crate) async fn refer(&self, customer: CustomerId, state: State, staff: &[StaffId]) {
+        let event = self.reference(customer, |version| reference(customer, state, version, staff));
+        self.publish(&[event]).await;
+    }
+
+    /// What profile publishes of a customer next.
+    pub(crate) fn reference(&self, customer: CustomerId, of: impl FnOnce(i64) -> CustomerReference) -> Event {
         let mut event = self.event(Peer::PROFILE, Some(customer), "reference.updated");
         event.aggregate.push_str("/reference");
         event.version = self.next_version(&event.source, &event.aggregate);
-        event.snapshot = Some(Snapshot::Reference(reference(customer, state, event.version, staff)));
-        self.publish(&[event]).await;
+        event.snapshot = Some(Snapshot::Reference(of(event.version)));
+        event
     }
 
     /// An event that is not published yet, later than those before.
@@ -185,7 +197,12 @@ pub(crate) fn name_of(event: &Event) -> String {
     format!("events/{}", event.event_id)
 }
 
-fn reference(customer: CustomerId, state: State, version: i64, staff: &[StaffId]) -> CustomerReference {
+pub(crate) fn reference(
+    customer: CustomerId,
+    state: State,
+    version: i64,
+    staff: &[StaffId],
+) -> CustomerReference {
     CustomerReference {
         customer: customer.resource_name(),
         state: state.into(),
@@ -200,6 +217,7 @@ fn reference(customer: CustomerId, state: State, version: i64, staff: &[StaffId]
 pub(crate) struct Caller {
     token: String,
     client: ActivityServiceClient<Channel>,
+    pub(crate) deleted: DeletedCustomerServiceClient<Channel>,
 }
 
 impl Caller {

@@ -3,7 +3,7 @@
 use crate::address::{Address, Content, Name, Use};
 use patron_chassis::principal::Scope;
 use patron_ledger::{
-    change::Locked,
+    change::{self, Locked},
     reference::{Ended, Purge, assigned_to},
 };
 use patron_values::{
@@ -253,12 +253,15 @@ pub struct AddressesOfEnded;
 impl Purge for AddressesOfEnded {
     async fn delete_some(ended: &mut Ended<'_>, limit: i64) -> Result<u64, sqlx::Error> {
         let customers: Vec<_> = ended.customers().iter().map(|customer| customer.0).collect();
-        let deleted = sqlx::query!(
+        let deleted = sqlx::query_scalar!(
             "delete from address.address where address_id in (
-             select address_id from address.address where customer_id = any($1) limit $2)",
+             select address_id from address.address where customer_id = any($1) limit $2)
+             returning address_id",
             &customers,
             limit,
         );
-        Ok(deleted.execute(&mut **ended).await?.rows_affected())
+        let deleted = deleted.fetch_all(&mut **ended).await?;
+        change::forget(ended, &deleted).await?;
+        Ok(deleted.len() as u64)
     }
 }

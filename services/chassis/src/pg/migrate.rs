@@ -21,7 +21,7 @@ pub struct Migrations {
 /// What the runtime role may do with a table: what the statements need, and nothing more. A test compares the two.
 #[derive(Debug, Clone, Copy)]
 pub struct Grant {
-    /// Name of the table, or of a `sequence`, without its schema.
+    /// Name of the table, or of a `sequence` or `function`, without its schema.
     pub on: &'static str,
     /// Privileges as SQL lists them: `select, insert, update (position)`.
     pub privileges: &'static str,
@@ -83,9 +83,13 @@ async fn grant(
         format!("grant usage on schema {schema} to {role}"),
         format!("revoke all on all tables in schema {schema} from {role}"),
         format!("revoke all on all sequences in schema {schema} from {role}"),
+        format!("revoke all on all functions in schema {schema} from {role}"),
     ];
     for Grant { on, privileges } in grants {
-        let (kind, name) = on.strip_prefix("sequence ").map_or(("table", *on), |name| ("sequence", name));
+        let (kind, name) = match on.split_once(' ') {
+            Some((kind @ ("sequence" | "function"), name)) => (kind, name),
+            _ => ("table", *on),
+        };
         statements.push(format!("grant {privileges} on {kind} {schema}.{name} to {role}"));
     }
     statements.push("commit".to_owned());

@@ -18,7 +18,7 @@ pub use self::{
     standing::{Approval, Move, Refusal, Standing, Status},
 };
 
-use crate::error::Error;
+use crate::{error::Error, password::Hash, security_question::QuestionText};
 use patron_chassis::{
     peer::Peer,
     permission::{Permission, Permissions},
@@ -70,6 +70,8 @@ pub struct Account {
     pub password_temporary: bool,
     /// Through which member of staff it was set, as a temporary one or by a one-time code: `staff/{staff}`.
     pub password_given_by: Option<String>,
+    /// What staff ask to know a caller again.
+    pub security_question: Option<QuestionText>,
     /// Version of the aggregate at the last change.
     pub version: i64,
     /// When the customer last signed in.
@@ -78,6 +80,15 @@ pub struct Account {
     pub created_at: OffsetDateTime,
     /// When it was last changed.
     pub updated_at: OffsetDateTime,
+}
+
+/// A question that was chosen, and its answer as it is kept.
+#[derive(Debug)]
+pub struct ChosenQuestion {
+    /// The words of the question.
+    pub question: QuestionText,
+    /// The hash of the answer.
+    pub answer: Hash,
 }
 
 /// `customers/{uuid}/account`: the resource, and the aggregate of its events.
@@ -173,6 +184,11 @@ impl From<&Account> for proto::Account {
             approval: account.standing.approval.to_proto().into(),
             status_reason: account.status_reason.clone().unwrap_or_default(),
             waiting_since_time: account.waiting_since.map(timestamp),
+            security_question: account
+                .security_question
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
         }
     }
 }

@@ -1,6 +1,7 @@
 use super::reserved;
 use crate::{
     password::{Password, Policy},
+    security_question::NewAnswer,
     user::UserKind,
 };
 use patron_chassis::status::Problem;
@@ -18,6 +19,8 @@ pub struct NewAccount {
     pub username: Option<Username>,
     /// First password.
     pub password: Option<Password>,
+    /// What to ask on the phone.
+    pub security_answer: Option<NewAnswer>,
 }
 
 /// Why a text is no username of a customer, in words that follow the field's name.
@@ -46,6 +49,8 @@ impl NewAccount {
             let personal = [message.username.as_str(), email.map(Email::as_str).unwrap_or_default()];
             policy.check(UserKind::Customer, &password, &personal).map(|()| password)
         });
-        fields.into_result().map(|()| Self { username, password }).map_err(Problem::from)
+        let security_answer =
+            NewAnswer::parse(&mut fields, &message.security_question, &message.security_answer);
+        fields.into_result().map(|()| Self { username, password, security_answer }).map_err(Problem::from)
     }
 }

@@ -78,10 +78,11 @@ impl Accounts {
         let (found, asked) = futures::try_join!(self.email_of(customer), self.is_asked(customer))?;
         let (email, as_of) = found.ok_or_else(|| Problem::not_found("customer", customer.resource_name()))?;
         let new = NewAccount::parse(message, email.as_ref(), &self.tools.policy)?;
-        let (account, hash) = self.prepare(customer, new, asked, &caller.context).await?;
+        let prepared = self.prepare(customer, new, asked, &caller.context).await?;
+        let (hash, answer) = (prepared.password.as_ref(), prepared.answer.as_ref());
         let usernames = &self.tools.usernames;
-        let store = AccountStore::Creation { hash: hash.as_ref(), email: email.as_ref(), as_of, usernames };
-        self.tools.ledger.change(caller).create(&store, account).await
+        let store = AccountStore::Creation { hash, email: email.as_ref(), as_of, usernames, answer };
+        self.tools.ledger.change(caller).create(&store, prepared.account).await
     }
 
     /// Sets a password that the customer must change, and ends every session. Whoever knows it can sign in as the customer: so where the

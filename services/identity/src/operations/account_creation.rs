@@ -1,6 +1,7 @@
 use super::{
     account::Accounts,
-    account_store::{insert, username_taken},
+    account_store::{Beside, insert, username_taken},
+    security_answer::NOT_LISTED,
 };
 use crate::{
     account::{Account, NewAccount, Standing, Status},
@@ -8,6 +9,7 @@ use crate::{
     password::Hash,
     store,
 };
+use patron_chassis::status::Problem;
 use patron_ledger::{change::InitialResources, reference};
 use patron_proto::{event::v1::ChangeContext, identity::v1 as proto};
 use patron_values::{email::Email, id::CustomerId};
@@ -17,8 +19,21 @@ use patron_values::{email::Email, id::CustomerId};
 pub struct Needs {
     /// A password, though this call may not know it.
     pub password: bool,
+    /// The answer to its security question, though this call may not know it.
+    pub security_answer: bool,
     /// Approval, before the customer signs in.
     pub approval: bool,
+}
+
+/// The field of a new account that names its security question.
+const QUESTION: &str = "account.security_question";
+
+/// A new account, and what is shown to nobody.
+pub(super) struct Prepared {
+    pub(super) account: Account,
+    pub(super) password: Option<Hash>,
+    /// To the security question.
+    pub(super) answer: Option<Hash>,
 }
 
 impl Accounts {
@@ -31,11 +46,16 @@ impl Accounts {
         {
             return Err(username_taken());
         }
+        if let Some(chosen) = &new.security_answer
+            && store::security_question::find(database, chosen.question).await?.is_none()
+        {
+            return Err(Problem::invalid(QUESTION, NOT_LISTED).into());
+        }
         Ok(())
     }
 
-    /// Creates the account of a customer that is not yet visible, once however often it is asked for. The password may be
-    /// missing in all but the first call, though the account shall have one.
+    /// Creates the account of a customer that is not yet visible, once however often it is asked for. The password
+    /// and the security answer may be missing in all but the first call, though the account shall have them.
     ///
     /// Whether the customer must be approved is decided before the creation begins, and every step of it is told the same: there is no
     /// moment in which an account is active and its customer in a group that requires approval.
@@ -58,25 +78,39 @@ impl Accounts {
                 description: "the password is known no more, and no account was created with it",
             });
         }
-        let (account, hash) = self.prepare(customer, new, needs.approval, context).await?;
+        if needs.security_answer && new.security_answer.is_none() {
+            return Err(Error::State {
+                rule: "SECURITY_ANSWER_LOST",
+                subject: customer.resource_name(),
+                description: "the security answer is known no more, and no account was created with it",
+            });
+        }
+        let prepared = self.prepare(customer, new, needs.approval, context).await?;
         let Some(mut pending) = self.tools.ledger.open_pending(&[(customer, 1)]).await? else {
             return Ok(());
         };
-        let account = Account { version: reference::FIRST, ..account };
-        insert(&mut pending, &self.tools.usernames, &account, (hash.as_ref(), email.as_ref())).await?;
+        let account = Account { version: reference::FIRST, ..prepared.account };
+        let beside = Beside {
+            password: prepared.password.as_ref(),
+            email: email.as_ref(),
+            answer: prepared.answer.as_ref(),
+        };
+        insert(&mut pending, &self.tools.usernames, &account, beside).await?;
         let snapshot = account.snapshot();
         Ok(pending.conclude(&[InitialResources { resources: vec![account], snapshot, context }]).await?)
     }
 
-    /// A new account with the hash of its password, but for its version.
+    /// A new account with the hashes of its secrets, but for its version.
     pub(super) async fn prepare(
         &self,
         customer: CustomerId,
         new: NewAccount,
         approval_needed: bool,
         context: &ChangeContext,
-    ) -> Result<(Account, Option<Hash>), Error> {
+    ) -> Result<Prepared, Error> {
         let now = self.tools.clock.now();
+        let chosen = self.choose(new.security_answer.as_ref(), QUESTION).await?;
+        let (security_question, answer) = chosen.map(|it| (it.question, it.answer)).unzip();
         let hash = match &new.password {
             Some(password) => Some(self.tools.hasher.hash(password).await?),
             None => None,
@@ -95,11 +129,12 @@ impl Accounts {
             password_set_at: hash.as_ref().map(|_| now),
             password_temporary: given_by.is_some(),
             password_given_by: given_by,
+            security_question,
             version: 0,
             last_sign_in_at: None,
             created_at: now,
             updated_at: now,
         };
-        Ok((account, hash))
+        Ok(Prepared { account, password: hash, answer })
     }
 }

@@ -82,6 +82,8 @@ pub(super) enum AccountStore<'a> {
         email: Option<&'a Email>,
         as_of: i64,
         usernames: &'a Keys,
+        /// Of the answer to its security question.
+        answer: Option<&'a Hash>,
     },
     /// Whether the customer may sign in.
     Standing,
@@ -91,6 +93,12 @@ pub(super) enum AccountStore<'a> {
     Code(&'a [u8], ResetCode, OffsetDateTime),
     /// A password that the customer sets with a one-time code, which is used up.
     Reset { hash: &'a Hash, code_hash: &'a [u8], throttle: &'a Throttle, attempt: &'a Attempt },
+    /// The answer to a security question, or none.
+    SecurityAnswer(Option<&'a Hash>),
+    /// A right answer, after which wrong ones are counted from the start.
+    Verified { throttle: &'a Throttle, attempt: &'a Attempt },
+    /// Nothing: history alone says what was done.
+    Unchanged,
     /// A password that the customer, who knows the one before, chooses.
     Chosen(ChosenPassword<'a>),
 }
@@ -115,7 +123,7 @@ impl Store for AccountStore<'_> {
         _: &Caller,
     ) -> Result<Vec<Transition<Account>>, Error> {
         let transition = match (transition, self) {
-            (Transition::Created(new), Self::Creation { hash, email, as_of, usernames }) => {
+            (Transition::Created(new), Self::Creation { hash, email, as_of, usernames, answer }) => {
                 if store::account::reference_version(locked, new.customer).await? > *as_of {
                     // The email may have changed since profile was asked.
                     return Err(Problem::Unavailable.into());
@@ -125,7 +133,8 @@ impl Store for AccountStore<'_> {
                     new.standing = Standing::new(true);
                     new.waiting_since = Some(new.created_at);
                 }
-                insert(locked, usernames, &new, (*hash, *email)).await?;
+                insert(locked, usernames, &new, Beside { password: *hash, email: *email, answer: *answer })
+                    .await?;
                 Transition::Created(new)
             }
             (Transition::Updated(old, new), write) => {
@@ -172,6 +181,15 @@ impl AccountStore<'_> {
                 throttle.reset(locked, attempt).await?;
                 store::account::update_password(locked, new, hash, None).await?
             }
+            Self::SecurityAnswer(answer) => {
+                store::account::update_security_answer(locked, new, *answer).await?;
+                None
+            }
+            Self::Verified { throttle, attempt } => {
+                throttle.reset(locked, attempt).await?;
+                None
+            }
+            Self::Unchanged => None,
             Self::Chosen(chosen) => {
                 store::reset_code::delete_of(locked, customer).await?;
                 let epoch =
@@ -191,14 +209,23 @@ pub(super) fn username_taken() -> Error {
     Error::Taken { kind: "account", field: "account.username" }
 }
 
+/// What is stored with a new account and shown to nobody.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Beside<'a> {
+    pub(super) password: Option<&'a Hash>,
+    pub(super) email: Option<&'a Email>,
+    /// To the security question.
+    pub(super) answer: Option<&'a Hash>,
+}
+
 /// Stores a new account.
 pub(super) async fn insert(
     transaction: &mut Transaction,
     usernames: &Keys,
     account: &Account,
-    (hash, email): (Option<&Hash>, Option<&Email>),
+    Beside { password, email, answer }: Beside<'_>,
 ) -> Result<(), Error> {
-    let stored = store::account::insert(transaction, account, hash, email).await;
+    let stored = store::account::insert(transaction, account, password, email, answer).await;
     stored.map_err(|error| match pg::constraint(&error) {
         Some("account_pkey") => Error::Taken { kind: "account", field: "parent" },
         Some("account_username_key_key") => username_taken(),

@@ -5,12 +5,14 @@ mod account_creation;
 mod account_store;
 mod password;
 mod reset_code;
+mod security_answer;
+mod security_question;
 mod session;
 mod sign_in;
 mod staff;
 mod standing;
 
 pub use self::{
-    account::Accounts, account_creation::Needs, session::Sessions, sign_in::SignedIn, staff::StaffUsers,
-    standing::Decision,
+    account::Accounts, account_creation::Needs, security_question::SecurityQuestions, session::Sessions,
+    sign_in::SignedIn, staff::StaffUsers, standing::Decision,
 };

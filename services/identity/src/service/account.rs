@@ -7,11 +7,12 @@ use crate::{
     error::Error,
     operations::{Accounts, Decision},
     password::Password,
+    security_question::{Answer, NewAnswer},
     store::{self, approval::Waiting},
 };
 use patron_chassis::{
     permission::{Permission, Permissions},
-    principal::Principal,
+    principal::{Principal, Scope},
     status::{self, Problem},
 };
 use patron_ledger::{
@@ -20,6 +21,7 @@ use patron_ledger::{
 };
 use patron_proto::identity::v1::{self as proto, account_decision, account_service_server::AccountService};
 use patron_values::{
+    fields::Fields,
     id::{CustomerId, GroupId},
     page::Page,
     seal::Seal,
@@ -47,14 +49,14 @@ impl AccountService for AccountRpc {
     ) -> Result<Response<proto::Account>, Status> {
         let mut new = request.get_mut().account.take().unwrap_or_default();
         // Taken out first: no digest of it may stay behind with the request's id.
-        let password = mem::take(&mut new.password);
+        let (password, answer) = (mem::take(&mut new.password), mem::take(&mut new.security_answer));
         request.get_mut().account = Some(new.clone());
         let caller = Caller::of(&request, &request.get_ref().request_id)?;
         let customer = parse_parent(&request.get_ref().parent)?;
         if !password.is_empty() {
             may_act_as_customer(Principal::of(&request))?;
         }
-        let new = proto::NewAccount { password, ..new };
+        let new = proto::NewAccount { password, security_answer: answer, ..new };
         Ok(self.accounts.create(customer, &new, &caller).await?.reply(|account| account.into()))
     }
 
@@ -106,6 +108,35 @@ impl AccountService for AccountRpc {
         let name = account::Name::parse("name", &request.get_ref().name)?;
         let set = self.accounts.set_password(name, &password, &caller, setter).await?;
         Ok(set.reply(|account| account.into()))
+    }
+
+    async fn set_security_answer(
+        &self,
+        mut request: Request<proto::SetSecurityAnswerRequest>,
+    ) -> Result<Response<proto::Account>, Status> {
+        let answer = mem::take(&mut request.get_mut().security_answer);
+        let caller = Caller::of(&request, "")?;
+        may_set_answer(Principal::of(&request), self.accounts.tools.clock.now())?;
+        let message = request.get_ref();
+        let name = account::Name::parse("name", &message.name)?;
+        let mut fields = Fields::default();
+        let chosen = NewAnswer::parse(&mut fields, &message.security_question, &answer);
+        fields.into_result().map_err(Problem::from)?;
+        let set = self.accounts.set_security_answer(name, chosen.as_ref(), &caller).await?;
+        Ok(set.reply(|account| account.into()))
+    }
+
+    async fn verify_security_answer(
+        &self,
+        mut request: Request<proto::VerifySecurityAnswerRequest>,
+    ) -> Result<Response<proto::VerifySecurityAnswerResponse>, Status> {
+        let answer = mem::take(&mut request.get_mut().security_answer);
+        let caller = Caller::of(&request, "")?;
+        let name = account::Name::parse("name", &request.get_ref().name)?;
+        let answer =
+            Answer::parse(&answer).map_err(|error| Problem::invalid("security_answer", error.to_string()))?;
+        let verified = self.accounts.verify_security_answer(name, &answer, &caller).await?;
+        Ok(verified.reply(|correct| proto::VerifySecurityAnswerResponse { correct: *correct }))
     }
 
     async fn create_reset_code(
@@ -233,6 +264,19 @@ impl AccountRpc {
 
 fn parse_parent(name: &str) -> Result<CustomerId, Problem> {
     CustomerId::parse(name).map_err(|error| Problem::invalid("parent", error.to_string()))
+}
+
+/// Who answers for a customer on the phone is taken for the customer: so customers prove who they are before they choose what to answer,
+/// and who acts in their name does not choose it.
+fn may_set_answer(principal: &Principal, now: OffsetDateTime) -> Result<(), Problem> {
+    let user = principal.user()?;
+    if user.actor.is_some() {
+        return Err(Problem::PermissionDenied(Permission::CustomerUpdate));
+    }
+    match principal.known_scope()? {
+        Scope::Own(_) => user.check_fresh(now),
+        Scope::All | Scope::Assigned(_) => Ok(()),
+    }
 }
 
 /// Who knows a customer's password can do all that the customer can: nobody sets one without having those rights.

@@ -34,7 +34,11 @@ impl AccountCreationService for AccountCreationRpc {
         let new = message.account.unwrap_or_default();
         let new = NewAccount::parse(&new, email.as_ref(), &self.accounts.tools.policy)?;
         let context = message.context.unwrap_or_default();
-        let needs = Needs { password: message.password_needed, approval: message.approval_needed };
+        let needs = Needs {
+            password: message.password_needed,
+            security_answer: message.security_answer_needed,
+            approval: message.approval_needed,
+        };
         self.accounts.create_pending(customer, new, email, needs, &context).await?;
         Ok(Response::new(()))
     }

@@ -7,6 +7,7 @@ mod decision;
 mod key;
 mod revocation;
 mod role;
+mod security_question;
 mod session;
 mod snapshot;
 mod staff;
@@ -15,8 +16,8 @@ mod staff_reference;
 pub use self::snapshot::AccountSnapshots;
 pub use self::{
     account::AccountRpc, account_creation::AccountCreationRpc, bulk::BulkAccountRpc, key::KeyRpc,
-    revocation::RevocationRpc, role::RoleRpc, session::SessionRpc, staff::StaffRpc,
-    staff_reference::StaffReferenceRpc,
+    revocation::RevocationRpc, role::RoleRpc, security_question::SecurityQuestionRpc, session::SessionRpc,
+    staff::StaffRpc, staff_reference::StaffReferenceRpc,
 };
 use patron_chassis::{peer::Peer, principal::Principal};
 use std::net::IpAddr;

@@ -3,6 +3,7 @@
 use crate::{
     account::{Account, Approval, Standing, Status},
     password::Hash,
+    security_question::QuestionText,
 };
 use patron_chassis::{
     pg::{self, Transaction},
@@ -29,6 +30,7 @@ pub(super) struct Row {
     pub(super) password_set_at: Option<OffsetDateTime>,
     pub(super) password_temporary: bool,
     pub(super) password_given_by: Option<String>,
+    pub(super) security_question: Option<QuestionText>,
     pub(super) version: i64,
     pub(super) last_sign_in_at: Option<OffsetDateTime>,
     pub(super) created_at: OffsetDateTime,
@@ -47,6 +49,7 @@ impl From<Row> for Account {
             password_set_at: row.password_set_at,
             password_temporary: row.password_temporary,
             password_given_by: row.password_given_by,
+            security_question: row.security_question,
             version: row.version,
             last_sign_in_at: row.last_sign_in_at,
             created_at: row.created_at,
@@ -75,7 +78,7 @@ pub async fn list(
         Row,
         r#"select customer_id as "customer_id!: _", username as "username: _", status as "status: _",
                approval as "approval: _", status_reason, waiting_since, revoked, password_set_at, password_temporary,
-               password_given_by, account.version, last_sign_in_at, created_at, updated_at
+               password_given_by, security_question as "security_question: _", account.version, last_sign_in_at, created_at, updated_at
            -- through a subquery, so that Postgres keeps one plan: it would make a new one for each number of ids
            from unnest((select $1::uuid[])) with ordinality as asked (customer_id, place)
            join identity.customer_ref using (customer_id)
@@ -97,7 +100,7 @@ pub async fn find_any(
         Row,
         r#"select customer_id as "customer_id: _", username as "username: _", status as "status: _",
                approval as "approval: _", status_reason, waiting_since, revoked, password_set_at, password_temporary,
-               password_given_by, version, last_sign_in_at, created_at, updated_at
+               password_given_by, security_question as "security_question: _", version, last_sign_in_at, created_at, updated_at
            from identity.account where customer_id = $1"#,
         customer.0,
     );
@@ -136,12 +139,13 @@ pub async fn insert(
     account: &Account,
     password: Option<&Hash>,
     email: Option<&Email>,
+    answer: Option<&Hash>,
 ) -> Result<(), sqlx::Error> {
     let inserted = sqlx::query!(
         "insert into identity.account (customer_id, username, username_key, email, email_key, email_at, status,
              password_hash, password_temporary, password_set_at, version, created_at, updated_at, username_skeleton,
-             password_given_by, approval, waiting_since)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14, $15, $16)
+             password_given_by, approval, waiting_since, security_question, security_answer_hash)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14, $15, $16, $17, $18)
          on conflict do nothing",
         account.customer.0,
         account.username.as_ref().map(Username::as_str),
@@ -159,6 +163,8 @@ pub async fn insert(
         account.password_given_by,
         account.standing.approval as Approval,
         account.waiting_since,
+        account.security_question.as_ref() as Option<&QuestionText>,
+        answer.map(Hash::as_str),
     )
     .execute(&mut *transaction)
     .await?;
@@ -214,6 +220,38 @@ pub async fn update_password(
     )
     .fetch_optional(transaction)
     .await
+}
+
+/// Stores which question is asked, with the hash of its answer.
+pub async fn update_security_answer(
+    transaction: &mut Transaction,
+    account: &Account,
+    answer: Option<&Hash>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update identity.account set security_question = $2, security_answer_hash = $3, version = $4, updated_at = $5
+         where customer_id = $1",
+        account.customer.0,
+        account.security_question.as_ref() as Option<&QuestionText>,
+        answer.map(Hash::as_str),
+        account.version,
+        account.updated_at,
+    )
+    .execute(transaction)
+    .await
+    .map(drop)
+}
+
+/// The hash of the right answer; `None` where nothing is asked.
+pub async fn find_security_answer(
+    executor: impl PgExecutor<'_>,
+    customer: CustomerId,
+) -> Result<Option<Hash>, sqlx::Error> {
+    let found = sqlx::query_scalar!(
+        "select security_answer_hash from identity.account where customer_id = $1",
+        customer.0,
+    );
+    Ok(found.fetch_optional(executor).await?.flatten().map(Hash::stored))
 }
 
 /// Notes that a customer signs in with the password seen, whose hash is replaced where there is a new one. Gives the next

@@ -122,7 +122,7 @@ pub async fn list_waiting(
         Row,
         r#"select customer_id as "customer_id: _", username as "username: _", status as "status: _",
                approval as "approval: _", status_reason, waiting_since, revoked, password_set_at, password_temporary,
-               password_given_by, account.version, last_sign_in_at, created_at, updated_at
+               password_given_by, security_question as "security_question: _", account.version, last_sign_in_at, created_at, updated_at
            from identity.account join identity.customer_ref using (customer_id)
            where waiting_since is not null and state = 'active'
                and (waiting_since, customer_id) > (

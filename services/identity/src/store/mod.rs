@@ -8,6 +8,7 @@ pub mod reference;
 pub mod reset_code;
 pub mod revocation;
 pub mod role;
+pub mod security_question;
 pub mod session;
 pub mod snapshot;
 pub mod staff;
@@ -24,6 +25,7 @@ pub const GRANTS: &[Grant] = &[
     Grant::new("select, insert", "retired_username"),
     Grant::new("select, insert, update, delete", "account"),
     Grant::new("select, insert, delete", "approval_group"),
+    Grant::new("select, insert, update, delete", "security_question"),
     Grant::new("select, insert, update, delete", "session"),
     Grant::new("select", "session_user"),
     Grant::new("select, insert, update, delete", "revocation"),

@@ -1,6 +1,6 @@
 //! Counted attempts.
 
-use crate::throttle::{ACCOUNT, ADDRESS, Attempt};
+use crate::throttle::{ADDRESS, Attempt};
 use patron_chassis::pg::Transaction;
 use sqlx::PgExecutor;
 use time::OffsetDateTime;
@@ -73,9 +73,9 @@ pub async fn admit(
         attempt.account.as_slice(),
         attempt.address.as_ref().map(|origin| origin.address.as_slice()),
         now,
-        now + ACCOUNT.forget,
+        now + attempt.backoff.forget,
         lapses_at,
-        ACCOUNT.free,
+        attempt.backoff.free,
     )
     .fetch_one(executor)
     .await
@@ -116,8 +116,8 @@ pub async fn fail(
         now + ADDRESS.forget,
         ADDRESS.free,
         ADDRESS.waits_s,
-        ACCOUNT.free,
-        ACCOUNT.waits_s,
+        attempt.backoff.free,
+        attempt.backoff.waits_s,
     )
     .execute(executor)
     .await

@@ -15,7 +15,11 @@ use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
 fn request(customer: &str, username: &str, request_id: &str) -> CreateAccountRequest {
-    let account = Some(NewAccount { username: username.to_owned(), password: TEMPORARY.to_owned() });
+    let account = Some(NewAccount {
+        username: username.to_owned(),
+        password: TEMPORARY.to_owned(),
+        ..Default::default()
+    });
     CreateAccountRequest { parent: customer.to_owned(), account, request_id: request_id.to_owned() }
 }
 
@@ -102,7 +106,8 @@ async fn mistakes_and_weak_passwords_are_refused_with_their_fields() {
         ("lgoncalves", "LGoncalves is great", vec!["account.password"]),
         ("luisg", "luis.goncalves and me", vec!["account.password"]),
     ] {
-        let account = Some(NewAccount { username: username.into(), password: password.into() });
+        let account =
+            Some(NewAccount { username: username.into(), password: password.into(), ..Default::default() });
         let wrong = CreateAccountRequest { account, ..request(&customer, "", "") };
         let refused = create(&world, &administrator, wrong).await.unwrap_err();
         assert_eq!(

@@ -18,11 +18,15 @@ use tonic::{Code, Status};
 fn request(customer: &str, username: &str, password: &str) -> CreateAccountRequest {
     CreateAccountRequest {
         customer: customer.to_owned(),
-        account: Some(NewAccount { username: username.to_owned(), password: password.to_owned() }),
+        account: Some(NewAccount {
+            username: username.to_owned(),
+            password: password.to_owned(),
+            ..Default::default()
+        }),
         email: "luis@example.com".to_owned(),
         password_needed: true,
         context: Some(ChangeContext { actor: "services/shop".to_owned(), ..Default::default() }),
-        approval_needed: false,
+        ..Default::default()
     }
 }
 
@@ -156,7 +160,11 @@ async fn a_creation_that_is_given_up_leaves_nothing_and_frees_the_username() {
 async fn an_account_is_checked_as_its_creation_would_and_nothing_is_stored() {
     let world = World::new().await;
     let validate = async |username: &str, password: &str| {
-        let account = Some(NewAccount { username: username.to_owned(), password: password.to_owned() });
+        let account = Some(NewAccount {
+            username: username.to_owned(),
+            password: password.to_owned(),
+            ..Default::default()
+        });
         let request = ValidateAccountRequest { account, email: "luis@example.com".to_owned() };
         world.creation().validate_account(request).await.map(drop)
     };

@@ -220,7 +220,8 @@ impl World {
 
     /// Gives a customer an account with a temporary password.
     pub(crate) async fn account(&self, customer: &str, username: &str) -> Account {
-        let account = Some(NewAccount { username: username.to_owned(), password: TEMPORARY.to_owned() });
+        let (username, password) = (username.to_owned(), TEMPORARY.to_owned());
+        let account = Some(NewAccount { username, password, ..Default::default() });
         let request = CreateAccountRequest { parent: customer.to_owned(), account, ..Default::default() };
         let request = self.administrator().await.ask(request);
         self.accounts().create_account(request).await.unwrap().into_inner()

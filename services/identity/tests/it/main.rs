@@ -17,6 +17,7 @@ mod reference;
 mod refusal;
 mod revocation;
 mod role;
+mod security_question;
 mod session;
 mod sign_in;
 mod staff;

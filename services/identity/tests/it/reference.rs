@@ -25,7 +25,8 @@ async fn a_deleted_customer_leaves_no_account_and_its_username_stays_taken() {
         Code::NotFound
     );
     let other = world.customer("other@example.com").await;
-    let account = Some(NewAccount { username: "LuisG".into(), password: String::new() });
+    let account =
+        Some(NewAccount { username: "LuisG".into(), password: String::new(), ..Default::default() });
     let request = CreateAccountRequest { parent: other, account, request_id: String::new() };
     let refused = world.accounts().create_account(administrator.ask(request)).await.unwrap_err();
     assert_eq!(refused.code(), Code::AlreadyExists);
@@ -70,7 +71,7 @@ async fn names_of_customers_who_went_before_names_were_hashed_stay_taken() {
     let left = sqlx::query_scalar!(r#"select count(*) as "count!" from identity.username"#);
     assert_eq!(left.fetch_one(world.database.pool()).await.unwrap(), 0);
     let customer = world.customer("kate@example.com").await;
-    let account = Some(NewAccount { username: "Kate".into(), password: String::new() });
+    let account = Some(NewAccount { username: "Kate".into(), password: String::new(), ..Default::default() });
     let request = CreateAccountRequest { parent: customer, account, request_id: String::new() };
     let administrator = world.administrator().await;
     let refused = world.accounts().create_account(administrator.ask(request)).await.unwrap_err();

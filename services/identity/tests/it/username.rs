@@ -8,7 +8,11 @@ use tonic::Code;
 
 async fn create(world: &World, username: &str) -> Result<(), Code> {
     let customer = world.customer("").await;
-    let account = Some(NewAccount { username: username.to_owned(), password: TEMPORARY.to_owned() });
+    let account = Some(NewAccount {
+        username: username.to_owned(),
+        password: TEMPORARY.to_owned(),
+        ..Default::default()
+    });
     let request = CreateAccountRequest { parent: customer, account, request_id: String::new() };
     let administrator = world.administrator().await;
     let created = world.accounts().create_account(administrator.ask(request)).await;

@@ -12,6 +12,7 @@ use crate::{
 };
 use patron_proto::event::v1::{FieldChange, event::Snapshot};
 use patron_values::diff::diff;
+use uuid::Uuid;
 
 impl Change<'_> {
     /// Stores a transition with what follows from it, notes the changed fields, writes the events, and commits.
@@ -40,6 +41,9 @@ impl Change<'_> {
             .filter_map(|(transition, changes)| edit_of(transition, changes))
             .collect();
         edit::insert(&mut locked, &edits, &self.caller.context.actor, now).await?;
+        let gone = transitions.iter().filter(|transition| matches!(transition, Transition::Deleted(_)));
+        let gone: Vec<Uuid> = gone.map(|transition| transition.name().id()).collect();
+        edit::forget(&mut locked, &gone).await?;
         let snapshot = store.snapshot(&mut locked, name).await?;
         let further: Vec<NewEvent> =
             transitions.iter().flat_map(|transition| store.further_events(transition)).collect();

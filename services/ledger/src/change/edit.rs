@@ -53,6 +53,16 @@ pub(super) async fn insert(
         .map(drop)
 }
 
+/// Forgets what versions of these resources changed: they are gone, so nobody can overwrite anything any more.
+pub async fn forget(transaction: &mut Transaction, resources: &[Uuid]) -> Result<(), sqlx::Error> {
+    if resources.is_empty() {
+        return Ok(());
+    }
+    #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
+    let statement = sqlx::query("delete from resource_edit where resource_id = any($1)");
+    statement.bind(resources).execute(transaction).await.map(drop)
+}
+
 /// What a caller writes of a resource.
 #[derive(Clone, Copy)]
 pub(super) enum Written<'m> {

@@ -13,6 +13,7 @@ mod sequence;
 pub use self::{
     caller::{Caller, context_of},
     conclude::created,
+    edit::forget,
     pending::{InitialResources, Pending},
     resource::{Locked, NameOf, Next, Resource, ResourceName, Store, Transition},
     sequence::{Change, Deletion},

@@ -156,4 +156,23 @@ impl Outbox {
         let statement = sqlx::query("delete from queue where staged_for = any($1)");
         statement.bind(customers).execute(transaction).await.map(drop)
     }
+
+    /// The history of these customers goes: events about them that were given up are dropped, and their consumers learn that they will
+    /// not come.
+    pub async fn forget(transaction: &mut Transaction, customers: &[CustomerId]) -> Result<(), sqlx::Error> {
+        if customers.is_empty() {
+            return Ok(());
+        }
+        #[expect(clippy::disallowed_methods, reason = "the schema is the service's search path")]
+        let statement = sqlx::query_scalar::<_, String>(
+            "update queue set dead_at = null, attempts = 0, due_at = now(), payload = null
+             where dead_at is not null and version is not null and split_part(key, '/', 2) = any($1)
+             returning kind",
+        );
+        let ids: Vec<String> = customers.iter().map(CustomerId::to_string).collect();
+        let kinds = statement.bind(ids).fetch_all(&mut *transaction).await?;
+        let consumers = kinds.iter().filter_map(|name| name.parse::<Peer>().ok());
+        consumers.for_each(|consumer| transaction.wake(consumer.name()));
+        Ok(())
+    }
 }

@@ -52,6 +52,7 @@ impl<P: Purge> Consumer for ReferenceConsumer<P> {
         known::store_purging(&mut *transaction, events.iter().filter_map(super::reference_of)).await?;
         Outbox::release(transaction, &customers_in(events, State::Active)).await?;
         Outbox::discard(transaction, &ended).await?;
+        Outbox::forget(transaction, &super::customers_without_history(events)).await?;
         let jobs =
             ended.into_iter().map(|customer| NewJob::new(KIND, Some(customer.to_string()), Vec::new()));
         Ok(Queue::enqueue(transaction, jobs.collect()).await?)

@@ -72,6 +72,7 @@ pub fn reference(customer: &Customer, with_email: bool) -> CustomerReference {
         assigned_staff: customer.record.assigned_staff.iter().copied().map(StaffId::resource_name).collect(),
         version: customer.reference_version,
         email: if with_email { customer.record.email.to_string() } else { String::new() },
+        delete_history: false,
     }
 }
 

@@ -7,8 +7,8 @@ use crate::{
 use patron_chassis::{peer::Peer, pg::Transaction, principal::Scope};
 use patron_ledger::{
     Ledger,
-    change::{Caller, Changed, Locked, Next, Resource, Store, Transition},
-    outbox::NewEvent,
+    change::{self, Caller, Changed, Locked, Next, Resource, Store, Transition},
+    outbox::{NewEvent, Outbox},
 };
 use patron_proto::{
     event::v1::ChangeContext,
@@ -17,6 +17,24 @@ use patron_proto::{
 use patron_values::{field_mask::FieldMask, fields::Fields, id::CustomerId};
 use sqlx::PgExecutor;
 use time::{Date, OffsetDateTime};
+
+/// What becomes of the history of a customer who is deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum History {
+    /// It stays, and staff read it.
+    Keep,
+    /// It goes too, in every service.
+    Delete,
+}
+
+/// How a customer ends.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum End {
+    /// Before it was whole.
+    GivenUp,
+    /// Because somebody deleted it.
+    Deleted(History),
+}
 
 /// Reads and changes customers.
 #[derive(Debug, Clone)]
@@ -113,20 +131,24 @@ impl Customers {
         Ok(self.ledger.outbox().publish(transaction, context, self.ledger.now(), events.collect()).await?)
     }
 
-    /// Replaces a customer, who ends at this time, by a tombstone and publishes its end; with `event` to history too.
+    /// Replaces a customer, who ends at this time, by a tombstone and publishes its end; that of one who was whole to history too.
     pub(super) async fn tombstone(
         &self,
         transaction: &mut Transaction,
         customer: &Customer,
         context: &ChangeContext,
         at: OffsetDateTime,
-        event: Option<&'static str>,
+        end: End,
     ) -> Result<(), Error> {
-        let tombstone = Tombstone::of(customer);
+        let delete_history = matches!(end, End::Deleted(History::Delete));
+        let tombstone = Tombstone::of(customer, delete_history);
         store::customer::delete(transaction, customer.id).await?;
         store::tombstone::insert(transaction, tombstone, at).await?;
-        let history =
-            event.and_then(|event| events::history(event, Some(customer), None, customer.version + 1));
+        change::forget(transaction, &[customer.id.0]).await?;
+        if delete_history {
+            Outbox::forget(transaction, &[customer.id]).await?;
+        }
+        let history = if let End::Deleted(history) = end { events::deleted(customer, history) } else { None };
         let events = history.into_iter().chain([events::end(tombstone)]).collect();
         Ok(self.ledger.outbox().publish(transaction, context, at, events).await?)
     }

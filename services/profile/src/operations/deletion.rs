@@ -3,7 +3,7 @@ mod saga;
 pub use self::saga::DeletionSaga;
 
 use self::saga::{Deletion, Step};
-use super::Customers;
+use super::{Customers, History};
 use crate::{
     customer::{Customer, State},
     error::Error,
@@ -27,10 +27,16 @@ pub struct Deletions {
 }
 
 impl Deletions {
-    /// Deletes a customer. Once it answers, nobody signs in as the customer and no service takes a write for it; what others keep
+    /// Deletes a customer, with or without what happened to it. Once it answers, nobody signs in as the customer and no service takes a write for it; what others keep
     /// goes by event. A repeat answers when that is so, too.
-    pub async fn delete(&self, customer: CustomerId, etag: &str, caller: &Caller) -> Result<(), Error> {
-        let started = match self.start(customer, etag, caller).await? {
+    pub async fn delete(
+        &self,
+        customer: CustomerId,
+        etag: &str,
+        history: History,
+        caller: &Caller,
+    ) -> Result<(), Error> {
+        let started = match self.start(customer, etag, history, caller).await? {
             Some(started) => started,
             None => self.sagas.take_over(customer).await?,
         };
@@ -49,6 +55,7 @@ impl Deletions {
         &self,
         customer: CustomerId,
         etag: &str,
+        history: History,
         caller: &Caller,
     ) -> Result<Option<Started<Deletion>>, Error> {
         let opened =
@@ -65,6 +72,7 @@ impl Deletions {
         let plan = SagaPlan {
             context: Some(caller.context.clone()),
             start_time: Some(timestamp(now)),
+            delete_history: history == History::Delete,
             ..SagaPlan::default()
         };
         let deletion = Deletion { customer: customer.id, plan };

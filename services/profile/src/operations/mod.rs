@@ -9,7 +9,7 @@ mod export;
 pub use self::{
     bulk::{BulkParticipants, BulkWork, Bulks},
     creation::{CreationSaga, Creations, NewCustomer},
-    customer::Customers,
+    customer::{Customers, History},
     deletion::{DeletionSaga, Deletions},
     export::{Contacts, Exports, Reader, Wanted},
 };

@@ -42,11 +42,12 @@ pub(super) fn check_form(message: &CreateCustomerRequest) -> Result<(), Problem>
     if violations.is_empty() { Ok(()) } else { Err(violations.into()) }
 }
 
-/// The request as it is known again. The password is no part of that: not even its hash may be stored here.
+/// The request as it is known again. Password and security answer are no part of that: not even their hashes may be stored here.
 fn recognised(caller: &Caller, message: &CreateCustomerRequest) -> Option<idempotency::Request> {
     let mut message = message.clone();
     if let Some(account) = &mut message.account {
         account.password.clear();
+        account.security_answer.clear();
     }
     idempotency::Request::new(&caller.context.actor, &message.request_id, &message)
 }
@@ -64,6 +65,12 @@ pub(super) fn check_batch(requests: &[CreateCustomerRequest]) -> Result<(), Prob
             wrong.refuse(
                 &path("account.password"),
                 "takes too long to hash in a batch: create this customer by itself, or set the password afterwards",
+            );
+        }
+        if request.account.as_ref().is_some_and(|account| !account.security_answer.is_empty()) {
+            wrong.refuse(
+                &path("account.security_answer"),
+                "takes too long to hash in a batch: create this customer by itself, or set the answer afterwards",
             );
         }
         // However it is spelled. The contract has checked that it is one.

@@ -2,7 +2,7 @@ use super::{count, creation, duplicates, list, rights};
 use crate::{
     customer::State,
     events,
-    operations::{Creations, Customers, Deletions},
+    operations::{Creations, Customers, Deletions, History},
     store,
 };
 use patron_chassis::{principal::Principal, status::Problem};
@@ -170,8 +170,14 @@ impl CustomerService for CustomerRpc {
 
     async fn delete_customer(&self, request: Request<DeleteCustomerRequest>) -> Result<Response<()>, Status> {
         let caller = Caller::of(&request, &request.get_ref().request_id)?;
+        let history = if request.get_ref().delete_history {
+            rights::check_delete_history(Principal::of(&request))?;
+            History::Delete
+        } else {
+            History::Keep
+        };
         let message = request.into_inner();
-        self.deletions.delete(id("name", &message.name)?, &message.etag, &caller).await?;
+        self.deletions.delete(id("name", &message.name)?, &message.etag, history, &caller).await?;
         Ok(Response::new(()))
     }
 }

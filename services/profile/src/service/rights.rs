@@ -64,6 +64,11 @@ pub(super) fn check_update(principal: &Principal, mask: &FieldMask) -> Result<()
     Ok(())
 }
 
+/// Checks the rights to the deletion of a history, which is worth most to somebody who hides what they did.
+pub(super) fn check_delete_history(principal: &Principal) -> Result<(), Problem> {
+    require(principal, Permission::CustomerDeleteHistory, true)
+}
+
 /// Checks the rights to what an export shows. Nobody exports as another.
 pub(super) fn check_export(principal: &Principal, columns: &Columns) -> Result<(), Problem> {
     if principal.user()?.actor.is_some() {

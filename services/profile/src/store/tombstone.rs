@@ -13,12 +13,14 @@ pub struct Tombstone {
     pub customer: CustomerId,
     /// Version of the reference with which the end was published.
     pub reference_version: i64,
+    /// Whether the history went too.
+    pub delete_history: bool,
 }
 
 impl Tombstone {
-    /// That of a customer who ends as it is now.
-    pub fn of(customer: &Customer) -> Self {
-        Self { customer: customer.id, reference_version: customer.reference_version + 1 }
+    /// That of a customer who ends as it is now, with or without what happened to it.
+    pub fn of(customer: &Customer, delete_history: bool) -> Self {
+        Self { customer: customer.id, reference_version: customer.reference_version + 1, delete_history }
     }
 }
 
@@ -29,10 +31,12 @@ pub async fn insert(
     deleted_at: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into profile.tombstone (customer_id, reference_version, deleted_at) values ($1, $2, $3)",
+        "insert into profile.tombstone (customer_id, reference_version, deleted_at, delete_history)
+         values ($1, $2, $3, $4)",
         tombstone.customer.0,
         tombstone.reference_version,
         deleted_at,
+        tombstone.delete_history,
     )
     .execute(transaction)
     .await
@@ -46,7 +50,8 @@ pub async fn find_all(
 ) -> Result<Vec<Tombstone>, sqlx::Error> {
     sqlx::query_as!(
         Tombstone,
-        r#"select customer_id as "customer: CustomerId", reference_version from profile.tombstone where customer_id = any($1)"#,
+        r#"select customer_id as "customer: CustomerId", reference_version, delete_history
+           from profile.tombstone where customer_id = any($1)"#,
         customers as &[CustomerId],
     )
     .fetch_all(executor)

@@ -146,7 +146,11 @@ async fn while_a_service_is_away_those_of_a_call_who_need_it_learn_so_and_the_ot
     {
         let number = 10 * u128::try_from(round + 1).unwrap();
         let mut requests: Vec<_> = (number..number + 5).map(bare).collect();
-        requests[0].account = Some(NewAccount { username: format!("luis{number}"), password: String::new() });
+        requests[0].account = Some(NewAccount {
+            username: format!("luis{number}"),
+            password: String::new(),
+            ..Default::default()
+        });
         requests[1].addresses = numbered(1).addresses;
         requests[2].groups = vec![format!("groups/{}", Uuid::from_u128(1))];
         requests[3].customer.as_mut().unwrap().assigned_staff = vec![staff_id(7).resource_name()];
@@ -226,7 +230,8 @@ async fn what_holds_for_one_call_only_is_refused_with_its_place() {
     requests[0].validate_only = true;
     // The same, spelled otherwise.
     requests[2].request_id = Uuid::from_u128(1).simple().to_string();
-    requests[1].account = Some(NewAccount { username: "luis2".into(), password: "long enough".into() });
+    requests[1].account =
+        Some(NewAccount { username: "luis2".into(), password: "long enough".into(), ..Default::default() });
     let status = create(&fixture, requests).await.unwrap_err();
     let details = status.get_error_details();
     let fields: Vec<_> = details.bad_request().unwrap().field_violations.iter().map(|it| &it.field).collect();

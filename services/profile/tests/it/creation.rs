@@ -15,12 +15,18 @@ use tonic::{Code, Response};
 use uuid::Uuid;
 
 const PASSWORD: &str = "correct horse battery staple";
+const ANSWER: &str = "rua das flores";
 
 fn whole() -> CreateCustomerRequest {
     CreateCustomerRequest {
         customer: Some(luis()),
         addresses: vec![Address { line1: "Av. Brigadeiro Faria Lima, 2170".into(), ..Default::default() }],
-        account: Some(NewAccount { username: "lgoncalves5555".into(), password: PASSWORD.into() }),
+        account: Some(NewAccount {
+            username: "lgoncalves5555".into(),
+            password: PASSWORD.into(),
+            security_question: format!("securityQuestions/{}", Uuid::from_u128(7)),
+            security_answer: ANSWER.into(),
+        }),
         groups: vec![format!("groups/{}", Uuid::from_u128(1))],
         request_id: Uuid::from_u128(9).to_string(),
         ..Default::default()
@@ -132,7 +138,7 @@ async fn an_outage_hides_the_customer_until_a_later_round_completes_it() {
 }
 
 #[tokio::test]
-async fn the_password_is_stored_nowhere_here() {
+async fn password_and_security_answer_are_stored_nowhere_here() {
     let fixture = Fixture::new().await;
     fixture.parts.fail("create_addresses", Failure::Outage);
     fixture.client().create_customer(fixture.staff(whole())).await.unwrap_err();
@@ -144,8 +150,10 @@ async fn the_password_is_stored_nowhere_here() {
         let rows = sqlx::query(statement).fetch_all(&pool).await.unwrap();
         for row in rows {
             let text: String = row.get(0);
-            let hex = PASSWORD.bytes().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
-            assert!(!text.contains(PASSWORD) && !text.contains(&hex), "{table}");
+            for secret in [PASSWORD, ANSWER] {
+                let hex = secret.bytes().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+                assert!(!text.contains(secret) && !text.contains(&hex), "{table}");
+            }
         }
     }
 }

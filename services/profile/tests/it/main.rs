@@ -6,6 +6,7 @@ mod bulk;
 mod contacts;
 mod count;
 mod creation;
+mod deletion;
 mod duplicates;
 mod export;
 mod field;

@@ -12,12 +12,15 @@ interface Props {
   value: string;
   onChange: (value: string) => void;
   /** True when the person asked to search: the field takes the focus and says so once. */
-  wanted: boolean;
-  onFocused: () => void;
+  wanted?: boolean;
+  onFocused?: () => void;
+  /** What is searched, and by what, where it is not the list of customers. */
+  label?: string;
+  placeholder?: string;
 }
 
 /** Searches while one types. */
-export function SearchField({ value, onChange, wanted, onFocused }: Props) {
+export function SearchField({ value, onChange, wanted = false, onFocused, label, placeholder }: Props) {
   const { t } = useLingui();
   const input = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useState(value);
@@ -38,7 +41,7 @@ export function SearchField({ value, onChange, wanted, onFocused }: Props) {
     if (!wanted) return;
     input.current?.focus();
     input.current?.select();
-    onFocused();
+    onFocused?.();
   }, [wanted, onFocused]);
 
   function type(text: string) {
@@ -52,8 +55,8 @@ export function SearchField({ value, onChange, wanted, onFocused }: Props) {
       className={screen.search}
       type="search"
       role="searchbox"
-      aria-label={t`Search customers`}
-      placeholder={t`Name, email, phone, company, id`}
+      aria-label={label ?? t`Search customers`}
+      placeholder={placeholder ?? t`Name, email, phone, company, id`}
       maxLength={200}
       value={typed}
       onChange={(event) => type(event.currentTarget.value)}

@@ -128,7 +128,7 @@ function Form() {
             <Trans>Sign-in</Trans>
           </h2>
           <p className="faint">
-            <Trans>Leave both empty for a customer who does not sign in yet.</Trans>
+            <Trans>Leave all of it empty for a customer who has no account yet.</Trans>
           </p>
           <SignInFields form={form} />
         </section>

@@ -1,5 +1,6 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Button, TextInput } from "@mantine/core";
+import { SecurityAnswerFields } from "../../account/SecurityAnswerFields";
 import { suggestUsername } from "../../account/suggest";
 import { TemporaryPassword } from "../../account/TemporaryPassword";
 import { useMay } from "../../shell/session";
@@ -14,39 +15,50 @@ export function SignInFields({ form }: { form: NewCustomerForm }) {
   const { firstName, lastName, primaryPhone } = form.customer;
   const suggestion = suggestUsername(String(firstName), String(lastName), (primaryPhone as PhoneValue).number);
   return (
-    <div className={classes.pair}>
-      <div>
-        <TextInput
-          id="account-username"
-          label={t`Username`}
-          description={t`Never changes once it is saved.`}
-          autoComplete="off"
-          autoCapitalize="none"
-          spellCheck={false}
-          maxLength={100}
-          value={form.account.username}
-          error={form.errors.account["username"]}
-          onChange={(event) => form.changeAccount("username", event.currentTarget.value)}
-        />
-        {suggestion && suggestion !== form.account.username && (
-          <Button
-            className={classes.suggest}
-            variant="subtle"
-            size="compact-xs"
-            onClick={() => form.changeAccount("username", suggestion)}
-          >
-            <Trans>Take {suggestion}</Trans>
-          </Button>
+    <>
+      <div className={classes.pair}>
+        <div>
+          <TextInput
+            id="account-username"
+            label={t`Username`}
+            description={t`Never changes once it is saved.`}
+            autoComplete="off"
+            autoCapitalize="none"
+            spellCheck={false}
+            maxLength={100}
+            value={form.account.username}
+            error={form.errors.account["username"]}
+            onChange={(event) => form.changeAccount("username", event.currentTarget.value)}
+          />
+          {suggestion && suggestion !== form.account.username && (
+            <Button
+              className={classes.suggest}
+              variant="subtle"
+              size="compact-xs"
+              onClick={() => form.changeAccount("username", suggestion)}
+            >
+              <Trans>Take {suggestion}</Trans>
+            </Button>
+          )}
+        </div>
+        {may("CUSTOMER_SEND_RESET") && (
+          <TemporaryPassword
+            id="account-password"
+            value={form.account.password}
+            error={form.errors.account["password"]}
+            onChange={(password) => form.changeAccount("password", password)}
+          />
         )}
       </div>
-      {may("CUSTOMER_SEND_RESET") && (
-        <TemporaryPassword
-          id="account-password"
-          value={form.account.password}
-          error={form.errors.account["password"]}
-          onChange={(password) => form.changeAccount("password", password)}
+      <div className={classes.pair}>
+        <SecurityAnswerFields
+          question={form.account.securityQuestion}
+          answer={form.account.securityAnswer}
+          onQuestion={(value) => form.changeAccount("securityQuestion", value)}
+          onAnswer={(value) => form.changeAccount("securityAnswer", value)}
+          errors={{ question: form.errors.account["securityQuestion"], answer: form.errors.account["securityAnswer"] }}
         />
-      )}
-    </div>
+      </div>
+    </>
   );
 }

@@ -40,7 +40,7 @@ export function useNewCustomer() {
   const navigate = useNavigate();
   const create = useCreateCustomer();
   const [customer, setCustomer] = useState<Values>(() => toInputs(CUSTOMER_FIELDS, {}));
-  const [account, setAccount] = useState({ username: "", password: "" });
+  const [account, setAccount] = useState({ username: "", password: "", securityQuestion: "", securityAnswer: "" });
   const [addresses, setAddresses] = useState<readonly NewAddress[]>([]);
   const [groups, setGroups] = useState<string[]>([]);
   const [errors, setErrors] = useState<NewErrors>(NO_ERRORS);
@@ -55,7 +55,7 @@ export function useNewCustomer() {
   const body = {
     customer: givenFields(CUSTOMER_FIELDS, customer),
     ...(addresses.length > 0 && { addresses: addresses.map((it) => givenFields(NEW_ADDRESS_FIELDS, it.values)) }),
-    ...((account.username || account.password) && { account }),
+    ...(Object.values(account).some(Boolean) && { account }),
     ...(groups.length > 0 && { groups }),
   } as NewCustomer;
   const dirty = JSON.stringify(body) !== '{"customer":{}}';
@@ -87,6 +87,8 @@ export function useNewCustomer() {
     const others: Record<string, string> = {
       username: t`Username`,
       password: t`Temporary password`,
+      securityQuestion: t`Security question`,
+      securityAnswer: t`Answer`,
       groups: t`Groups`,
     };
     return list(errors).map(({ part, name }) => {
@@ -127,7 +129,7 @@ export function useNewCustomer() {
         addresses: before.addresses.map((it, at) => (at === index ? { ...it, [name]: undefined } : it)),
       }));
     },
-    changeAccount(name: "username" | "password", value: string) {
+    changeAccount(name: keyof typeof account, value: string) {
       setAccount((before) => ({ ...before, [name]: value }));
       setErrors((before) => ({ ...before, account: { ...before.account, [name]: undefined } }));
     },
@@ -156,7 +158,7 @@ function place(wrong: Wrong[]): NewErrors {
     else if (part === "groups") found.groups ??= text;
     // fields of the customer are also named without what they are fields of
     else if (CUSTOMER_FIELDS.some((field) => field.name === part)) found.customer[part] ??= text;
-    else if (part === "username" || part === "password") found.account[part] ??= text;
+    else if (/^(username|password|securityQuestion|securityAnswer)$/.test(part)) found.account[part] ??= text;
   };
   for (const { path, text } of wrong) add(path, text);
   return found;

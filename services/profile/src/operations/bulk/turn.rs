@@ -1,4 +1,8 @@
-use crate::{assigned_staff::AssignedStaff, bulk::Action, operations::Deletions};
+use crate::{
+    assigned_staff::AssignedStaff,
+    bulk::Action,
+    operations::{Deletions, History},
+};
 use futures::{StreamExt as _, stream};
 use patron_chassis::{
     client::Channel,
@@ -118,7 +122,7 @@ impl BulkParticipants {
             request: Some(request),
             validate_only: false,
         };
-        match self.deletions.delete(customer, "", &caller).await {
+        match self.deletions.delete(customer, "", History::Keep, &caller).await {
             Ok(()) => Outcome::Done,
             Err(error) if error.is_outage() => Outcome::Unknown,
             Err(error) => Outcome::Failed(kept(status::message(&error.into()))),

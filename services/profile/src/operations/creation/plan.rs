@@ -25,11 +25,13 @@ impl Creations {
         }
         SagaPlan {
             start_time: None,
+            delete_history: false,
             context: context.clone(),
             account: data.account.clone().map(|account| CreateAccountRequest {
                 customer: name.clone(),
                 email: customer.record.email.to_string(),
                 password_needed: !account.password.is_empty(),
+                security_answer_needed: !account.security_answer.is_empty(),
                 account: Some(account),
                 context: context.clone(),
                 approval_needed: !approval_groups.is_empty(),

@@ -1,7 +1,10 @@
 use crate::{
     customer::{Customer, State},
     events,
-    operations::{Customers, customer::context_of},
+    operations::{
+        Customers,
+        customer::{End, context_of},
+    },
     participants::Participants,
     store::{self, tombstone::Tombstone},
 };
@@ -48,7 +51,8 @@ pub struct Creation {
     pub(super) customer: CustomerId,
     /// As it was stored, where this process did that.
     pub(super) pending: Option<Customer>,
-    /// The calls to make, with the password where it is still known: a saga that another process resumes has none, and is refused.
+    /// The calls to make, with password and security answer where they are still known: a saga that another process resumes has none, and is
+    /// refused.
     pub(super) calls: SagaPlan,
 }
 
@@ -70,6 +74,8 @@ impl Saga for CreationSaga {
         let mut calls = creation.calls.clone();
         if let Some(account) = calls.account.as_mut().and_then(|call| call.account.as_mut()) {
             account.password.clear();
+            account.security_question.clear();
+            account.security_answer.clear();
         }
         calls.encode_to_vec()
     }
@@ -111,7 +117,7 @@ impl Saga for CreationSaga {
         }
         let pending = self.customers.find_in(ledger.database(), creation.customer, State::Pending).await;
         let Some(pending) = pending.map_err(Problem::from)? else { return Ok(()) };
-        let (end, at) = (events::end(Tombstone::of(&pending)), end_of(&pending));
+        let (end, at) = (events::end(Tombstone::of(&pending, false)), end_of(&pending));
         let end = ledger.outbox().event(end, &context_of(&creation.calls), at);
         let told = tokio::time::timeout(FREED_WITHIN, self.participants.end_account(end)).await;
         if !matches!(told, Ok(Ok(()))) {
@@ -154,7 +160,7 @@ impl Saga for CreationSaga {
         let Some(pending) = pending.map_err(Problem::from)? else { return Ok(()) };
         idempotency::Request::forget(transaction, pending.id.0).await.map_err(Problem::from)?;
         let (context, at) = (context_of(&creation.calls), end_of(&pending));
-        self.customers.tombstone(transaction, &pending, &context, at, None).await?;
+        self.customers.tombstone(transaction, &pending, &context, at, End::GivenUp).await?;
         Ok(())
     }
 }

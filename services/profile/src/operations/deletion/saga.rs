@@ -1,10 +1,13 @@
 use crate::{
     customer::{Customer, State},
-    operations::{Customers, customer::context_of},
+    operations::{
+        Customers, History,
+        customer::{End, context_of},
+    },
     participants::Participants,
 };
 use patron_chassis::{fault, pg::Transaction, status::Problem};
-use patron_ledger::{change::Resource as _, saga::Saga};
+use patron_ledger::saga::Saga;
 use patron_proto::profile::internal::v1::SagaPlan;
 use patron_values::{id::CustomerId, time_of};
 use prost::Message as _;
@@ -32,6 +35,12 @@ pub enum Step {
 pub struct Deletion {
     pub(super) customer: CustomerId,
     pub(super) plan: SagaPlan,
+}
+
+impl Deletion {
+    fn history(&self) -> History {
+        if self.plan.delete_history { History::Delete } else { History::Keep }
+    }
 }
 
 #[tonic::async_trait]
@@ -78,12 +87,11 @@ impl Saga for DeletionSaga {
         transaction: &mut Transaction,
         deletions: &[&Deletion],
     ) -> Result<Vec<()>, Status> {
-        let [.., deleted] = Customer::EVENTS;
         let found = self.deleting(&mut *transaction, deletions).await?;
         let now = self.customers.ledger.now();
         for (deletion, customer) in found {
-            let context = context_of(&deletion.plan);
-            self.customers.tombstone(transaction, &customer, &context, now, Some(deleted)).await?;
+            let (context, end) = (context_of(&deletion.plan), End::Deleted(deletion.history()));
+            self.customers.tombstone(transaction, &customer, &context, now, end).await?;
         }
         Ok(vec![(); deletions.len()])
     }

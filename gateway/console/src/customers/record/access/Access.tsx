@@ -5,6 +5,7 @@ import type { ReactNode } from "react";
 import type { Account } from "../../../account/queries";
 import { ReasonDialog } from "../../../account/ReasonDialog";
 import { ResetCodeDialog } from "../../../account/ResetCodeDialog";
+import { SecurityQuestion } from "../../../account/SecurityQuestion";
 import { SetPasswordDialog } from "../../../account/SetPasswordDialog";
 import { SignInDoctor } from "../../../account/SignInDoctor";
 import { openDialog } from "../../../shell/dialogs";
@@ -28,6 +29,19 @@ export default function Access({ id, overview }: SectionProps) {
         <SignInDoctor id={id} name={name} />
       </section>
       {overview.account && <Known id={id} name={name} account={overview.account} />}
+      {overview.account && (
+        <section aria-labelledby="access-question">
+          <h2 id="access-question">
+            <Trans>Security question</Trans>
+          </h2>
+          <SecurityQuestion
+            id={id}
+            name={name}
+            question={overview.account.securityQuestion ?? ""}
+            className={classes.buttons}
+          />
+        </section>
+      )}
     </div>
   );
 }

@@ -42,6 +42,9 @@ export function Aside({ customer, account, missing }: Props) {
                 <Trans>Set {formatTime(account.passwordSetTime)}</Trans>
               )}
             </Pair>
+            <Pair label={<Trans>Security question</Trans>}>
+              {account.securityQuestion ? <bdi>{account.securityQuestion}</bdi> : <Trans>None</Trans>}
+            </Pair>
           </dl>
         ) : missing ? (
           <p className="faint">
