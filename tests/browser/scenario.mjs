@@ -58,39 +58,49 @@ async function administrator() {
 
 /**
  * Runs a task. `as` is who does it: "admin", or "nobody" to begin signed out; other options are those of the browser's context.
- * It fails too where the page broke the content security policy or threw.
+ * It fails too where the page broke the content security policy or threw. A browser on a busy machine may be late for once: what fails
+ * is tried a second time, and the first failure is told.
  */
 export function scenario(name, options, task) {
-  const { as = "admin", ...context } = options;
-  test(name, { timeout: 300_000 }, async () => {
+  test(name, { timeout: 300_000 }, async (told) => {
     browser ??= await launch();
-    if (as === "admin") signedIn ??= await administrator();
-    const wrong = [];
-    const their = await browser.newContext({
-      baseURL: url,
-      viewport: { width: 1280, height: 800 },
-      locale: "en-GB",
-      reducedMotion: "reduce",
-      ...(as === "admin" && { storageState: signedIn }),
-      ...context,
-    });
-    their.setDefaultTimeout(PATIENCE_MS);
-    const page = await their.newPage();
-    page.on("pageerror", (error) => wrong.push(error.message));
-    page.on("console", (message) => {
-      if (/Content Security Policy/i.test(message.text())) wrong.push(message.text());
-    });
     try {
-      await task(page, their);
-      assert.deepEqual(wrong, []);
+      await perform(name, options, task);
     } catch (error) {
-      mkdirSync("failures", { recursive: true });
-      await page.screenshot({ path: `failures/${name.replaceAll(/\W+/g, "_").slice(0, 80)}.png` }).catch(() => {});
-      throw error;
-    } finally {
-      await their.close();
+      told.diagnostic(`"${name}" failed at first: ${error.stack}`);
+      signedIn = undefined;
+      await perform(name, options, task);
     }
   });
+}
+
+async function perform(name, { as = "admin", ...context }, task) {
+  if (as === "admin") signedIn ??= await administrator();
+  const wrong = [];
+  const their = await browser.newContext({
+    baseURL: url,
+    viewport: { width: 1280, height: 800 },
+    locale: "en-GB",
+    reducedMotion: "reduce",
+    ...(as === "admin" && { storageState: signedIn }),
+    ...context,
+  });
+  their.setDefaultTimeout(PATIENCE_MS);
+  const page = await their.newPage();
+  page.on("pageerror", (error) => wrong.push(error.message));
+  page.on("console", (message) => {
+    if (/Content Security Policy/i.test(message.text())) wrong.push(message.text());
+  });
+  try {
+    await task(page, their);
+    assert.deepEqual(wrong, []);
+  } catch (error) {
+    mkdirSync("failures", { recursive: true });
+    await page.screenshot({ path: `failures/${name.replaceAll(/\W+/g, "_").slice(0, 80)}.png` }).catch(() => {});
+    throw error;
+  } finally {
+    await their.close();
+  }
 }
 
 after(() => browser?.close());

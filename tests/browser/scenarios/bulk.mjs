@@ -110,6 +110,7 @@ scenario("work that was started is followed from every page and every window, an
     await api.call("POST", "/v1/customers:batchCreate", { requests });
   }
   await page.goto(`/customers?q=${tag}`);
+  await rows(page).first().waitFor();
   await page.getByRole("checkbox", { name: "Select the rows that are loaded" }).check();
   await bar(page).getByRole("button", { name: `Select all ${MANY} that match` }).click();
   await bar(page).getByRole("button", { name: "Delete" }).click();

@@ -130,6 +130,8 @@ for (const [name, options] of [
     await page.locator("[type=submit]").click();
     await page.locator("main ol li").first().waitFor();
     await page.goto("/customers?time=all");
+    const row = page.locator("tbody tr[data-index]").first();
+    await row.waitFor();
     await page.locator("thead input[type=checkbox]").check();
     const bar = page.locator("main [role=toolbar]");
     await bar.waitFor();
@@ -140,7 +142,6 @@ for (const [name, options] of [
     await look("the dialog that deletes those selected");
     await over();
     await bar.getByRole("button").last().click();
-    const row = page.locator("tbody tr[data-index]").first();
     await row.getByRole("button").last().click();
     await menu.waitFor();
     await look("the menu of a row");

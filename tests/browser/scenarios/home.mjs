@@ -25,3 +25,16 @@ scenario("home shows what changed last, and leads to whom it concerns", {}, asyn
   await page.waitForURL(`**/${customer.name}`);
   await page.getByRole("heading", { name: `Ada ${lastName}` }).waitFor();
 });
+
+scenario("home says which work of mine failed, and leads to it", {}, async (page) => {
+  const gone = await api.customer();
+  await api.call("DELETE", `/v1/${gone.name}`);
+  const selection = { names: [gone.name] };
+  const work = await api.call("POST", "/v1/customers:bulkDisable", { selection, reason: "Audit" });
+  while (!(await api.call("GET", `/v1/${work.name}:wait`)).done);
+  await page.goto("/");
+  const waiting = page.getByRole("region", { name: "Waiting for you" });
+  await waiting.getByText("1 failed").first().waitFor();
+  await waiting.locator(`a[href$="${work.name}"]`).click();
+  await page.waitForURL(`**/${work.name}`);
+});

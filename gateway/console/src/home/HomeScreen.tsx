@@ -18,7 +18,7 @@ export function HomeScreen() {
         </h1>
       </header>
       <div className={classes.parts}>
-        {may("CUSTOMER_APPROVE") && <Waiting />}
+        <Waiting />
         {may("CUSTOMER_READ") && <NewCustomers />}
         {may("ACTIVITY_READ") && <LatestChanges />}
       </div>

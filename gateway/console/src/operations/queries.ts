@@ -9,9 +9,13 @@ export type BulkResult = Schemas["profile.v1.BulkResult"];
 /** How often one that is under way is read again, in milliseconds. */
 const LOOK = 1000;
 
+/** The code of an operation that somebody ended before its end. */
+export const CANCELLED = 1;
+
 const keys = {
   one: (id: string) => ["operations", "one", id] as const,
   running: (user: string) => ["operations", "running", user] as const,
+  failed: (user: string) => ["operations", "failed", user] as const,
   results: (id: string) => ["operations", "results", id] as const,
 };
 
@@ -41,6 +45,26 @@ export function runningQuery(user: string) {
       return operations.filter(({ metadata }) => metadata?.startedBy === user).map(operationId);
     },
     staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+/** Days for which it is said that something failed. */
+const REMEMBERED = 7;
+
+/** The bulk operations of somebody that failed of late, in whole or for some customers, the last first. */
+export function failedQuery(user: string) {
+  return queryOptions({
+    queryKey: keys.failed(user),
+    queryFn: async ({ signal }) => {
+      const query = { filter: 'kind = "bulk" AND done = true', pageSize: 20 };
+      const { operations } = await answer(api.GET("/v1/operations", { params: { query }, signal }));
+      const since = new Date(Date.now() - REMEMBERED * 86_400_000).toISOString();
+      const failed = ({ error, metadata }: Operation) =>
+        Number(metadata?.failedCount ?? 0) > 0 || (error && error.code !== CANCELLED);
+      return operations.filter(
+        (it) => it.metadata?.startedBy === user && (it.metadata.endTime ?? "") > since && failed(it),
+      );
+    },
   });
 }
 

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { groupsQuery } from "../groups/queries";
 import { useMay } from "../shell/session";
 import { formatCount } from "../ui/format";
-import type { Operation } from "./queries";
+import { CANCELLED, type Operation } from "./queries";
 
 type Metadata = NonNullable<Operation["metadata"]>;
 
@@ -16,7 +16,7 @@ export function countsOf({ metadata }: Operation): { done: number; failed: numbe
 
 /** Whether somebody ended it before its end. */
 export function wasCancelled(operation: Operation): boolean {
-  return operation.error?.code === 1;
+  return operation.error?.code === CANCELLED;
 }
 
 /** What an operation does. */
