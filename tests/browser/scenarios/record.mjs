@@ -205,6 +205,6 @@ scenario("what is noted of a customer by a key is added, edited and taken away, 
   await page.getByRole("button", { name: "Take away tier" }).click();
   await page.getByText("gold").waitFor({ state: "detached" });
   assert.deepEqual(await noted(), { "erp.id": "K-18" });
-  await page.getByRole("tab", { name: "Change history" }).click();
+  await page.getByRole("link", { name: "Change history" }).click();
   await page.getByText("gold").first().waitFor();
 });
