@@ -93,10 +93,7 @@ async fn a_customer_deleted_with_the_history_leaves_a_number_and_a_receipt_in_ev
     manager.get(&path).await.ok();
     administrator.delete(&format!("{path}?deleteHistory=true")).await.ok();
     let receipt = until("only the receipt is left", PUBLISHED, async || {
-        // between the last event and the receipt there is nothing to read
-        let left = manager.get(&format!("{path}/events?pageSize=100")).await;
-        let left =
-            (left.status != 404).then(|| left.ok()["events"].as_array().cloned().unwrap_or_default())?;
+        let left = events(&manager, customer).await;
         left.into_iter().next_back().filter(|event| event["type"] == "history.deleted")
     })
     .await;

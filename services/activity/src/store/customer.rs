@@ -40,7 +40,9 @@ pub async fn exists(
                select from activity.customer_ref r
                where customer_id = $1 and ($2::uuid is null or assigned_staff @> array[$2])
                    and (state = 'active' or state in ('deleting', 'deleted') and not $3
-                       and exists (select from activity.activity_event e where e.customer_id = r.customer_id))
+                       and (exists (select from activity.activity_event e where e.customer_id = r.customer_id)
+                           -- between the last event and the receipt there is none
+                           or exists (select from activity.history_deletion h where h.customer_id = r.customer_id)))
            ) as "exists!""#,
         customer.0,
         assigned_to(viewer.scope).map(|staff| staff.0),
