@@ -21,8 +21,8 @@ pub const KIND: &str = "history_deletion";
 pub const AT_ONCE: usize = 2;
 /// Events deleted in one transaction, which stays well below the timeout of a statement.
 const EVENTS: i32 = 500;
-/// How long the transactions of before are waited for, and how long to rest between two looks. They end within milliseconds; where a
-/// long one is in the way the job is due again later.
+/// How long those who keep events are waited for, and how long to rest between two looks. They end within milliseconds; where a long
+/// one is in the way the job is due again later.
 const WAIT: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(10);
 
@@ -74,15 +74,15 @@ async fn delete(ledger: &Ledger, customer: CustomerId, context: &ChangeContext) 
     let database = ledger.background();
     delete_all(ledger, customer).await?;
     // Whoever looked before the deletion was known may still keep an event. Whoever looks from here on keeps none.
-    let fence = store::history_deletion::fence(database).await?;
-    let past = async {
-        while !store::history_deletion::is_past(database, fence).await? {
+    let before = store::history_deletion::keeping(database).await?;
+    let ended = async {
+        while store::history_deletion::keeping(database).await?.iter().any(|id| before.contains(id)) {
             tokio::time::sleep(PAUSE).await;
         }
         Ok::<_, sqlx::Error>(())
     };
-    match tokio::time::timeout(WAIT, past).await {
-        Ok(past) => past?,
+    match tokio::time::timeout(WAIT, ended).await {
+        Ok(ended) => ended?,
         Err(_) => return Ok(false),
     }
     delete_all(ledger, customer).await?;

@@ -34,18 +34,15 @@ pub async fn delete_some(
         .await
 }
 
-/// A mark in time: see [`is_past`].
-pub async fn fence(executor: impl PgExecutor<'_>) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar!(r#"select pg_current_xact_id()::text::bigint as "fence!""#).fetch_one(executor).await
-}
-
-/// Whether every transaction that wrote when the fence was set has ended.
-pub async fn is_past(executor: impl PgExecutor<'_>, fence: i64) -> Result<bool, sqlx::Error> {
+/// The transactions that keep events now, by their virtual ids. Others on the server are not among them, however long they are open.
+pub async fn keeping(executor: impl PgExecutor<'_>) -> Result<Vec<String>, sqlx::Error> {
+    // A statement has the lock before it looks which histories go.
     sqlx::query_scalar!(
-        r#"select pg_snapshot_xmin(pg_current_snapshot())::text::bigint > $1 as "is_past!""#,
-        fence,
+        r#"select virtualtransaction as "id!" from pg_locks
+           where locktype = 'relation' and relation = 'activity.activity_event'::regclass and mode = 'RowExclusiveLock'
+               and database = (select oid from pg_database where datname = current_database())"#,
     )
-    .fetch_one(executor)
+    .fetch_all(executor)
     .await
 }
 

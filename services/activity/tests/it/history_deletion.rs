@@ -121,6 +121,27 @@ async fn what_was_being_kept_when_the_history_went_goes_too() {
 }
 
 #[tokio::test]
+async fn a_write_that_is_open_elsewhere_on_the_server_delays_no_deletion() {
+    let (world, other) = (World::new().await, World::new().await);
+    let customer = world.add_customer(&[]).await;
+    world.happen(customer, "customer.updated").await;
+    let mut open = Vec::new();
+    for owner in [&world, &other] {
+        let mut connection = PgConnection::connect(owner.database.owner_url()).await.unwrap();
+        connection.execute("begin; create temporary table elsewhere (it integer)").await.unwrap();
+        connection.execute("insert into elsewhere values (1)").await.unwrap();
+        open.push(connection);
+    }
+    let mut keeper = PgConnection::connect(other.database.owner_url()).await.unwrap();
+    keeper.execute("begin; delete from activity.activity_event where false").await.unwrap();
+    world.delete_with_history(customer).await;
+    receipt(&world, customer).await;
+    drop((open, keeper));
+    world.end().await;
+    other.end().await;
+}
+
+#[tokio::test]
 async fn a_deletion_whose_process_died_half_way_is_ended_by_another_and_counts_each_event_once() {
     let world = World::new().await;
     let customer = world.add_customer(&[]).await;
