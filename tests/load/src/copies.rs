@@ -89,6 +89,9 @@ fn value(column: &Column, is_id: bool) -> String {
         format!("(left({name}::text, 20) || substr(md5({name}::text || copy)::uuid::text, 21))::uuid")
     } else if column.is_unique && column.kind == "text" {
         format!("'copy' || copy || '.' || {name}")
+    } else if column.is_unique && column.kind == "bytea" {
+        // as long as before, where it is a SHA-256
+        format!("sha256({name} || int4send(copy))")
     } else {
         name.clone()
     }
