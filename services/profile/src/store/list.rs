@@ -18,6 +18,8 @@ use time::OffsetDateTime;
 
 /// Rows counted one by one; above, the planner's estimate is given.
 pub const COUNTED: i64 = 10_000;
+/// Rows that are counted before the planner is asked: it knows what is common, and not what is rare.
+const FEW: i64 = 1_000;
 
 /// Not kept as prepared statements: which index is best depends on what is searched for, and a plan that is kept is made
 /// for no term in particular.
@@ -91,24 +93,29 @@ fn or_uncounted(count: Result<Count, sqlx::Error>) -> Result<Option<Count>, Prob
     }
 }
 
-/// Counts a selection, exactly as far as [`COUNTED`].
+/// Counts a selection, exactly as far as [`COUNTED`], or as far as [`FEW`] where there are far more.
 async fn count(database: &Database, selection: &Selection) -> Result<Count, sqlx::Error> {
-    // The planner knows well enough how many there are in all, so nobody has to be read.
-    if selection.is_everyone() {
-        let rows = estimate(database, selection).await?;
-        if rows > 2 * COUNTED {
-            return Ok(Count::Estimated(rows));
+    if !selection.is_everyone() {
+        let few = count_to(FEW, database, selection).await?;
+        if few <= FEW {
+            return Ok(Count::Exact(few));
         }
     }
+    let expected = estimate(database, selection).await?;
+    if expected > 2 * COUNTED {
+        return Ok(Count::Estimated(expected));
+    }
+    let counted = count_to(COUNTED, database, selection).await?;
+    Ok(if counted <= COUNTED { Count::Exact(counted) } else { Count::Estimated(expected.max(counted)) })
+}
+
+/// Counts a selection, and stops at one more than `most`.
+async fn count_to(most: i64, database: &Database, selection: &Selection) -> Result<i64, sqlx::Error> {
     let mut sql = QueryBuilder::new("select count(*) from (select");
     sql.push(COUNT_FROM);
     selection.push(&mut sql);
-    sql.push(" limit ").push_bind(COUNTED + 1).push(") as counted");
-    let counted: i64 = sql.build_query_scalar().persistent(PREPARED).fetch_one(database).await?;
-    if counted <= COUNTED {
-        return Ok(Count::Exact(counted));
-    }
-    Ok(Count::Estimated(estimate(database, selection).await?.max(COUNTED + 1)))
+    sql.push(" limit ").push_bind(most + 1).push(") as counted");
+    sql.build_query_scalar().persistent(PREPARED).fetch_one(database).await
 }
 
 /// How many the planner expects.
