@@ -11,7 +11,7 @@ use super::{
 use crate::customer::Customer;
 use patron_proto::{address::v1::Address, profile::v1::customer_export as proto};
 use patron_values::id::CustomerId;
-use std::{collections::HashMap, error::Error};
+use std::{collections::HashMap, error::Error, sync::Arc};
 
 /// What a file looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +77,7 @@ pub struct Page {
     /// Addresses of those who have some.
     pub addresses: HashMap<CustomerId, Vec<Address>>,
     /// What their groups and staff are called.
-    pub names: Names,
+    pub names: Arc<Names>,
 }
 
 impl Page {

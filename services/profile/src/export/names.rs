@@ -7,22 +7,24 @@ use std::collections::{HashMap, HashSet};
 const KEPT: usize = 10_000;
 
 /// The names of groups and of staff.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Names {
     groups: HashMap<GroupId, String>,
     staff: HashMap<StaffId, String>,
 }
 
 impl Names {
+    /// Whether it is time to forget them all.
+    pub fn is_full(&self) -> bool {
+        self.groups.len() + self.staff.len() > KEPT
+    }
+
     /// Those of these groups and staff that are not known, each once.
     pub fn missing(
-        &mut self,
+        &self,
         groups: impl Iterator<Item = GroupId>,
         staff: impl Iterator<Item = StaffId>,
     ) -> (Vec<GroupId>, Vec<StaffId>) {
-        if self.groups.len() + self.staff.len() > KEPT {
-            *self = Self::default();
-        }
         let groups: HashSet<_> = groups.filter(|group| !self.groups.contains_key(group)).collect();
         let staff: HashSet<_> = staff.filter(|one| !self.staff.contains_key(one)).collect();
         (groups.into_iter().collect(), staff.into_iter().collect())

@@ -1,6 +1,6 @@
 //! Exports of customers: read page by page, written as one file, sent as fast as it is read.
 //!
-//! An export is a task of its own, which reads no further than two parts ahead of its reader: who reads slowly holds a permit and nothing
+//! An export is a task of its own, which reads a few pages ahead of its reader: who reads slowly holds a permit and nothing
 //! of the database. It notes in history that it began before it sends anything, and at its end how it ended, whoever went away.
 
 mod contacts;

@@ -19,7 +19,7 @@ use patron_proto::{
     },
 };
 use patron_values::id::{CustomerId, GroupId, StaffId};
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 use tonic::Status;
 
 /// Customers whose addresses are asked for in one call: few enough that one answer nearly always holds them.
@@ -94,11 +94,17 @@ impl Contacts {
     /// Learns what these are called, where it is not known.
     async fn learn(
         &self,
-        names: &mut Names,
+        names: &mut Arc<Names>,
         groups: impl Iterator<Item = GroupId>,
         staff: impl Iterator<Item = StaffId>,
     ) -> Result<(), Status> {
+        if names.is_full() {
+            *names = Arc::default();
+        }
         let missing = names.missing(groups, staff);
+        if missing.0.is_empty() && missing.1.is_empty() {
+            return Ok(());
+        }
         let mut called = HashMap::new();
         for some in missing.0.chunks(NAMES) {
             let groups = some.iter().map(|group| group.resource_name()).collect();
@@ -112,7 +118,7 @@ impl Contacts {
             let reply = self.identity.clone().batch_get_staff_references(request).await?.into_inner();
             called.extend(reply.references.into_iter().map(|it| (it.staff, it.display_name)));
         }
-        names.learn(missing, called);
+        Arc::make_mut(names).learn(missing, called);
         Ok(())
     }
 }

@@ -1,13 +1,13 @@
 //! One export under way: page after page, as fast as its reader takes the parts.
 
 use super::{Exports, Reader, Wanted, record::Recorded};
-use crate::export::{Encoder, Page};
+use crate::export::{Encoder, Names, Page};
 use bytes::Bytes;
 use patron_chassis::{principal::User, status::Problem};
 use patron_ledger::saga::is_outage;
 use patron_proto::profile::v1::customer_export::Outcome;
 use patron_values::order_by::Cursor;
-use std::{mem, time::Duration};
+use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::mpsc,
     task::spawn_blocking,
@@ -15,8 +15,9 @@ use tokio::{
 };
 use tonic::Status;
 
-/// Customers read at once: a statement of some 20 ms, and with the longest texts some 20 MiB.
-const PAGE: i64 = 2_000;
+/// Customers read at once: a statement of some 10 ms, and with the longest texts some 10 MiB. Three such pages are there at most: one is
+/// read, one waits, one is written.
+const PAGE: i64 = 1_000;
 /// Bytes of a part: what a connection keeps for each answer anyway.
 const PART: usize = 64 * 1024;
 /// Time for the reader to take a part.
@@ -65,6 +66,7 @@ impl Exports {
         // Before the reader sees the end.
         recorded.end(ledger, outcome, sent).await;
         if let Err(Break::Failed(status)) = ended {
+            tracing::warn!(code = ?status.code(), sent, "an export breaks off");
             // Who is gone needs no reason.
             let _ = timeout(READ, sender.send(Err(status))).await;
         }
@@ -77,33 +79,59 @@ impl Exports {
         sender: &mpsc::Sender<Result<Bytes, Status>>,
         sent: &mut usize,
     ) -> Result<(), Break> {
-        let mut encoder = Encoder::new(wanted.format, &wanted.columns);
-        let mut begun = Vec::new();
-        encoder.begin(&mut begun).map_err(Problem::Internal)?;
-        let (mut page, mut after) = (Page::default(), None::<Cursor>);
+        let (pages, filled) = mpsc::channel(1);
+        // A page is read while the one before is written.
+        let reading = self.read_all(wanted, user, pages);
+        tokio::try_join!(reading, self.write_all(wanted, filled, sender, sent)).map(drop)
+    }
+
+    /// Reads page after page, and says of each whether it is the last.
+    async fn read_all(
+        &self,
+        wanted: &Wanted,
+        user: &User,
+        pages: mpsc::Sender<(Page, bool)>,
+    ) -> Result<(), Break> {
+        let (mut names, mut after) = (Arc::default(), None::<Cursor>);
         loop {
             // Before anything is sent its failure can still be answered as one.
             let patience = if after.is_some() { PATIENCE } else { Duration::ZERO };
-            self.read(wanted, user, after.as_ref(), &mut page, patience).await?;
-            let last =
-                page.customers.last().filter(|_| page.customers.len() == usize::try_from(PAGE).unwrap_or(0));
-            after = last.map(|last| wanted.order.cursor(last));
-            *sent += page.customers.len();
-            let mut bytes = mem::take(&mut begun);
+            let page = self.read(wanted, user, after.as_ref(), &names, patience).await?;
+            names = Arc::clone(&page.names);
+            let is_full = i64::try_from(page.customers.len()).is_ok_and(|read| read == PAGE);
+            after = page.customers.last().filter(|_| is_full).map(|last| wanted.order.cursor(last));
             let is_last = after.is_none();
+            // Who writes no more says why.
+            if pages.send((page, is_last)).await.is_err() || is_last {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Writes and sends the pages as they come.
+    async fn write_all(
+        &self,
+        wanted: &Wanted,
+        mut pages: mpsc::Receiver<(Page, bool)>,
+        sender: &mpsc::Sender<Result<Bytes, Status>>,
+        sent: &mut usize,
+    ) -> Result<(), Break> {
+        let mut encoder = Encoder::new(wanted.format, &wanted.columns);
+        let mut bytes = Vec::new();
+        encoder.begin(&mut bytes).map_err(Problem::Internal)?;
+        while let Some((page, is_last)) = pages.recv().await {
+            *sent += page.customers.len();
             // Apart from the threads that answer calls, which would wait for it.
             let work = spawn_blocking(move || {
                 let rest = encoder.encode(&page, is_last, &mut bytes);
-                rest.map(|rest| (rest, page, bytes))
+                rest.map(|rest| (rest, bytes))
             });
-            let (rest, filled, bytes) = work.await.map_err(Problem::internal)?.map_err(Problem::Internal)?;
-            page = filled;
-            self.send(bytes.into(), sender).await?;
-            match rest {
-                Some(rest) => encoder = rest,
-                None => return Ok(()),
-            }
+            let (rest, written) = work.await.map_err(Problem::internal)?.map_err(Problem::Internal)?;
+            self.send(written.into(), sender).await?;
+            let Some(rest) = rest else { break };
+            (encoder, bytes) = (rest, Vec::new());
         }
+        Ok(())
     }
 
     /// Sends bytes part by part, as the reader takes them.
@@ -134,15 +162,17 @@ impl Exports {
         wanted: &Wanted,
         user: &User,
         after: Option<&Cursor>,
-        page: &mut Page,
+        names: &Arc<Names>,
         patience: Duration,
-    ) -> Result<(), Status> {
+    ) -> Result<Page, Status> {
         let until = Instant::now() + patience;
         loop {
             let reading = async {
                 self.validity.check_not_revoked(user)?;
-                page.customers = self.list(wanted, after, PAGE).await?;
-                self.contacts.fill(page, &wanted.columns).await
+                let customers = self.list(wanted, after, PAGE).await?;
+                let mut page = Page { customers, names: Arc::clone(names), ..Page::default() };
+                self.contacts.fill(&mut page, &wanted.columns).await?;
+                Ok(page)
             };
             match reading.await {
                 Err(status) if is_outage(&status) && Instant::now() < until => sleep(PAUSE).await,
