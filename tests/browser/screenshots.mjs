@@ -318,7 +318,7 @@ for (const [look, options, shown = () => true] of [
   const those = screens.filter(([name]) => shown(name) && isWanted(`${name}-${look}`));
   if (those.length === 0) continue;
   const their = await context(options);
-  their.setDefaultTimeout(20_000);
+  their.setDefaultTimeout(60_000);
   const page = await their.newPage();
   await signInAs(page, "admin", patron.password, look);
   for (const [name, path, act] of those) {
