@@ -274,12 +274,6 @@ const screens = [
   ["roles", "/settings/roles"],
   ["questions", "/settings/questions"],
   ["question-new", "/settings/questions", press("New question")],
-  ["session-ended", record, async (page) => {
-    await answers(page, "**/v1/**", 401, "CREDENTIALS_MISSING");
-    await page.getByRole("link", { name: "Change history" }).click();
-    await page.getByRole("dialog", { name: "Your session has ended" }).waitFor();
-    return WAITS;
-  }],
   ["session-idle", "/customers", async (_, context) => {
     const page = await context.newPage();
     await page.clock.install();
@@ -293,6 +287,13 @@ const screens = [
     await page.route("**/v1/**", (route) => route.abort());
     await page.reload();
     await page.getByRole("alert").waitFor();
+  }],
+  // the last: it signs out
+  ["session-ended", record, async (page) => {
+    await answers(page, "**/v1/**", 401, "CREDENTIALS_MISSING");
+    await page.getByRole("link", { name: "Change history" }).click();
+    await page.getByRole("dialog", { name: "Your session has ended" }).waitFor();
+    return WAITS;
   }],
 ];
 
