@@ -25,7 +25,8 @@ const run = String(Date.now() % 100_000);
 const email = (name) => `${name}.${run}@example.com`;
 const address = { label: "Home", line1: "Av. Dr. Nelson D'Ávila 389", city: "São José dos Campos", region: "SP", postalCode: "12243-750", countryCode: "BR" };
 const warehouse = { label: "Warehouse", line1: "Rua Augusta 1200", city: "São Paulo", region: "SP", postalCode: "01304-001", countryCode: "BR", uses: ["ADDRESS_USE_BILLING"] };
-const group = await api.group("Wholesale");
+const { groups } = await api.call("GET", "/v1/groups");
+const group = groups.find(({ displayName }) => displayName === "Wholesale") ?? (await api.group("Wholesale"));
 const customer = await api.customer(
   {
     email: email("luis"),
@@ -367,7 +368,8 @@ async function signInAs(page, username, password, look) {
 // --- the two in the README
 
 if (isWanted("pictures")) {
-  const their = await context({ colorScheme: "light", viewport: { width: 1200, height: 720 } });
+  const size = { width: 1440, height: 840 };
+  const their = await context({ colorScheme: "light", viewport: size });
   const page = await their.newPage();
   await signIn(page, "admin", patron.password);
   await signedInto(page);
@@ -376,7 +378,7 @@ if (isWanted("pictures")) {
     await page.goto(path);
     await settled(page);
     await page.mouse.move(600, 5);
-    const { data } = await cdp.send("Page.captureScreenshot", { format: "webp", quality: 70 });
+    const { data } = await cdp.send("Page.captureScreenshot", { format: "webp", quality: 75, clip: { x: 0, y: 0, ...size, scale: 1200 / size.width } });
     writeFileSync(join(pictures, `${name}.webp`), Buffer.from(data, "base64"));
   }
   await their.close();

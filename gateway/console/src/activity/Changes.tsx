@@ -1,4 +1,4 @@
-import { Trans, useLingui } from "@lingui/react/macro";
+import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { camelCase } from "../api/problem";
 import { groupsQuery } from "../groups/queries";
@@ -16,7 +16,6 @@ const FEW = 6;
 
 /** Old and new value of each field that changed. What was created shows what it was created with. */
 export function Changes({ changes, created }: { changes: FieldChange[]; created: boolean }) {
-  const { t } = useLingui();
   if (changes.length === 0) return null;
   const list = (
     <dl className={classes.changes}>
@@ -28,7 +27,9 @@ export function Changes({ changes, created }: { changes: FieldChange[]; created:
   if (changes.length <= FEW) return list;
   return (
     <details className={classes.more}>
-      <summary>{t`${changes.length} fields`}</summary>
+      <summary>
+        <Plural value={changes.length} one="# field" other="# fields" />
+      </summary>
       {list}
     </details>
   );
@@ -63,7 +64,7 @@ function Change({ change, created }: { change: FieldChange; created: boolean }) 
                 <Trans>nothing</Trans>
               </span>
             )}
-            <span aria-hidden className="faint">
+            <span aria-hidden className={`faint ${classes.to}`}>
               {" → "}
             </span>
           </>
