@@ -3,8 +3,6 @@ import { useQuery } from "@tanstack/react-query";
 import { camelCase } from "../api/problem";
 import { groupsQuery } from "../groups/queries";
 import { useMay } from "../shell/session";
-import type { Role } from "../staff/queries";
-import { roleWords } from "../staff/words";
 import { countryName, formatDate, languageName } from "../ui/format";
 import { useActorName } from "./actor";
 import type { FieldChange } from "./queries";
@@ -42,7 +40,7 @@ function Change({ change, created }: { change: FieldChange; created: boolean }) 
   const label = fieldWords(camelCase(name));
   // a key of metadata is a word of people's own
   const isKey = name === "metadata";
-  const ofPart = isKey ? undefined : partWords(camelCase(part));
+  const ofPart = isKey ? undefined : partWords(part);
   const field = isKey ? name : camelCase(part || name);
   const before = inWords(change.old ?? change.oldValue, field);
   const after = inWords(change.new ?? change.newValue, field);
@@ -112,7 +110,6 @@ function useValueWords(): (value: unknown, field: string) => string {
     if (text.startsWith("groups/"))
       return groups.data?.find((it) => it.name === text)?.displayName ?? t`a group that is no longer there`;
     if (/^(staff|services)\//.test(text)) return actor(text);
-    if (field === "role") return i18n._(roleWords({ name: text, displayName: text } as Role));
     if (/^(countryCode|regionCode)$/.test(field) && text) return countryName(text);
     if (field === "preferredLanguage" && text) return languageName(text);
     if (field === "timeZone") return text.replaceAll("_", " ");

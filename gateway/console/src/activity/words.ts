@@ -93,13 +93,13 @@ export function fieldWords(name: string): MessageDescriptor | undefined {
   return FIELDS.get(name);
 }
 
-/** Parts of a field, by their names in JSON. */
+/** Parts of fields that are said after the name of the field. */
 const PARTS: Record<string, MessageDescriptor> = {
-  regionCode: msg`Country`,
+  region_code: msg`Country`,
   extension: msg`Extension`,
 };
 
-/** The name of a part of a field, by its name in JSON; undefined for one that is not known here. */
+/** Words for a part of a field, by its name in the API; undefined for one that is not known here. */
 export function partWords(name: string): MessageDescriptor | undefined {
   return PARTS[name];
 }
