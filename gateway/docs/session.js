@@ -69,6 +69,8 @@ function signIn(show) {
     event.preventDefault();
     try {
       session = await call("POST", "/v1/session", Object.fromEntries(new FormData(form)));
+      // the console asks who is signed in only where somebody is
+      localStorage.setItem("patron.signedIn", "yes");
       show();
     } catch (problem) {
       wrong.textContent = inWords(problem);

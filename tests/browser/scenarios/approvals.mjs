@@ -35,10 +35,10 @@ scenario("a manager approves those who wait and they can sign in", { as: "nobody
   await page.getByRole("link", { name: /wait for approval$/ }).click();
   await page.getByRole("heading", { name: "Approvals" }).waitFor();
   await page.getByLabel("Group").selectOption({ label: group.displayName });
-  await page.getByRole("checkbox", { name: `Choose ${customers[2].who}` }).waitFor();
-  await page.getByRole("checkbox", { name: `Choose ${customers[0].who}` }).check();
-  await page.getByRole("checkbox", { name: `Choose ${customers[1].who}` }).check();
-  await page.getByRole("region", { name: "What to do with those chosen" }).getByRole("button", { name: "Approve" }).click();
+  await page.getByRole("checkbox", { name: `Select ${customers[2].who}` }).waitFor();
+  await page.getByRole("checkbox", { name: `Select ${customers[0].who}` }).check();
+  await page.getByRole("checkbox", { name: `Select ${customers[1].who}` }).check();
+  await page.getByRole("region", { name: "What to do with those selected" }).getByRole("button", { name: "Approve" }).click();
   const dialog = page.getByRole("dialog", { name: "Approve 2 customers" });
   await dialog.getByLabel("Reason, for the history").fill("Papers are fine");
   await dialog.getByRole("button", { name: "Approve" }).click();
@@ -62,9 +62,9 @@ scenario("a manager approves those who wait and they can sign in", { as: "nobody
 scenario("somebody who was decided about meanwhile is named with the reason, and the others are decided about", {}, async (page) => {
   const { group, customers } = await waiting(2);
   await page.goto(`/approvals?group=${group.name.split("/")[1]}`);
-  await page.getByRole("checkbox", { name: `Choose ${customers[1].who}` }).waitFor();
-  await page.getByRole("checkbox", { name: "Choose all" }).check();
-  await page.getByRole("region", { name: "What to do with those chosen" }).getByRole("button", { name: "Approve" }).click();
+  await page.getByRole("checkbox", { name: `Select ${customers[1].who}` }).waitFor();
+  await page.getByRole("checkbox", { name: "Select all" }).check();
+  await page.getByRole("region", { name: "What to do with those selected" }).getByRole("button", { name: "Approve" }).click();
   // its name says how many are left
   const dialog = page.getByRole("dialog", { name: /^Approve/ });
   await api.call("DELETE", `/v1/${customers[0].name}`);

@@ -29,7 +29,7 @@ scenario("a manager makes a group by keyboard, and puts a customer into it whom 
   await page.getByRole("link", { name: `Ada ${last}` }).waitFor();
   assert.deepEqual((await members(group)).map((it) => it.name.split("/")[1]), [customer.name.split("/")[1]]);
 
-  await page.getByRole("button", { name: `Take out Ada ${last}` }).click();
+  await page.getByRole("button", { name: `Remove Ada ${last}` }).click();
   await page.getByText("No customer is in this group").waitFor();
   assert.deepEqual(await members(group), []);
 });
@@ -78,5 +78,5 @@ scenario("a group is deleted once its customers are moved to another, and histor
   assert.equal(await api.status("GET", `/v1/${old.name}`), 404);
   assert.equal((await members(next.name)).length, 3);
   await page.goto(`/${customers[0].name}/activity`);
-  await page.getByText("took the customer out of a group").waitFor();
+  await page.getByText("removed the customer from a group").waitFor();
 });

@@ -92,7 +92,7 @@ scenario("the keyboard alone leads from a search to a record and back", {}, asyn
   await page.keyboard.press("c");
   await page.getByRole("heading", { name: "Customers", level: 1 }).waitFor();
   await page.keyboard.press("?");
-  await page.getByRole("dialog", { name: "Keys" }).waitFor();
+  await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
 });
 
 scenario("the palette finds a customer from anywhere", {}, async (page) => {

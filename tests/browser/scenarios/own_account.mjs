@@ -36,12 +36,12 @@ scenario("a member of staff changes their password, and a wrong old one is said 
   await signIn(page, username, password);
   await page.getByRole("heading", { name: "Customers" }).waitFor();
   await account(page);
-  await page.getByLabel("Password so far").fill("not my password");
+  await page.getByLabel("Current password").fill("not my password");
   await page.getByLabel("New password", { exact: true }).fill(chosen);
   await page.getByLabel("New password again").fill(chosen);
   await page.getByRole("button", { name: "Change password" }).click();
   await page.getByText("This is not your password.").waitFor();
-  await page.getByLabel("Password so far").fill(password);
+  await page.getByLabel("Current password").fill(password);
   await page.getByRole("button", { name: "Change password" }).click();
   await page.getByText("The password was changed.").waitFor();
   await new Api(api.url, username, chosen).call("GET", "/v1/sessions/current");

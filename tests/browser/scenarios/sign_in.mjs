@@ -23,7 +23,7 @@ scenario("who was given a password chooses one of their own first", { as: "nobod
   await api.call("POST", "/v1/staff", { staff, password: given });
   await signIn(page, username, given);
   await page.getByRole("heading", { name: "Choose your password" }).waitFor();
-  await page.getByLabel("Password so far").fill(given);
+  await page.getByLabel("Current password").fill(given);
   await page.getByLabel("New password", { exact: true }).fill("short");
   await page.getByLabel("New password again").fill("other");
   await page.getByRole("button", { name: "Change password" }).click();

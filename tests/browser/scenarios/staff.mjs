@@ -73,7 +73,7 @@ scenario("who leaves is disabled and is signed out, and the last administrator s
 
 scenario("what each role allows stands in words", {}, async (page) => {
   await page.goto("/settings/roles");
-  const row = page.getByRole("row").filter({ hasText: "Approve and decline who waits" });
+  const row = page.getByRole("row").filter({ hasText: "Approve and decline customers" });
   await row.waitFor();
   const roles = (await page.getByRole("columnheader").allInnerTexts()).map((it) => it.split("\n")[0]);
   const allowed = (await row.getByRole("cell").allInnerTexts()).map((it) => it.trim());

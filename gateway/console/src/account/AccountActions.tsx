@@ -72,7 +72,7 @@ export function AccountActions({ id, account, name }: { id: string; account: Acc
       )}
       {may("CUSTOMER_APPROVE") && approval === "APPROVAL_APPROVED" && (
         <Menu.Item leftSection={<IconUserX size={15} aria-hidden />} onClick={() => decide("decline")}>
-          <Trans>Take the approval away</Trans>
+          <Trans>Withdraw approval</Trans>
         </Menu.Item>
       )}
       {may("CUSTOMER_DISABLE") && (

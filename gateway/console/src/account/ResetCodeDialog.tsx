@@ -34,7 +34,7 @@ export function ResetCodeDialog({ id, name, onClose }: { id: string; name: strin
         </>
       ) : (
         <p>
-          <Trans>Make sure that it is {name} to whom you talk. A code given before is no longer good.</Trans>
+          <Trans>Make sure that you are talking to {name}. A code given before stops working.</Trans>
         </p>
       )}
       {createResetCode.isError && (

@@ -22,7 +22,7 @@ export function SecurityAnswerFields({ question, answer, onQuestion, onAnswer, e
       <Select
         id="account-securityQuestion"
         label={t`Security question`}
-        description={t`Asked on the phone, to know the customer again.`}
+        description={t`Asked on the phone, to recognise the customer.`}
         placeholder={t`None`}
         data={choices}
         value={question || null}

@@ -26,7 +26,7 @@ export function SecurityQuestion({ id, name, question, className }: Props) {
           <bdi>{question}</bdi>
         ) : (
           <span className="faint">
-            <Trans>None is chosen, so a caller cannot be known by it.</Trans>
+            <Trans>None is chosen, so a caller cannot be recognised by it.</Trans>
           </span>
         )}
       </p>

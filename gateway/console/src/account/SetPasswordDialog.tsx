@@ -50,7 +50,7 @@ export function SetPasswordDialog({ id, name, onClose }: { id: string; name: str
       ) : (
         <form onSubmit={submit}>
           <p>
-            <Trans>Every session of {name} ends at once, and the password so far is no longer good.</Trans>
+            <Trans>Every session of {name} ends at once, and the current password stops working.</Trans>
           </p>
           <TemporaryPassword value={password} error={wrong} onChange={setPassword} autoFocus />
           {problem && !wrong && (

@@ -1,20 +1,19 @@
-import { Trans, useLingui } from "@lingui/react/macro";
+import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { camelCase } from "../api/problem";
 import { groupsQuery } from "../groups/queries";
 import { useMay } from "../shell/session";
-import { formatDate } from "../ui/format";
+import { countryName, formatDate, languageName } from "../ui/format";
 import { useActorName } from "./actor";
 import type { FieldChange } from "./queries";
 import classes from "./Timeline.module.css";
-import { fieldWords, valueWords } from "./words";
+import { fieldWords, partWords, valueWords } from "./words";
 
 /** Most changes shown before somebody asks for all. */
 const FEW = 6;
 
 /** Old and new value of each field that changed. What was created shows what it was created with. */
 export function Changes({ changes, created }: { changes: FieldChange[]; created: boolean }) {
-  const { t } = useLingui();
   if (changes.length === 0) return null;
   const list = (
     <dl className={classes.changes}>
@@ -26,7 +25,9 @@ export function Changes({ changes, created }: { changes: FieldChange[]; created:
   if (changes.length <= FEW) return list;
   return (
     <details className={classes.more}>
-      <summary>{t`${changes.length} fields`}</summary>
+      <summary>
+        <Plural value={changes.length} one="# field" other="# fields" />
+      </summary>
       {list}
     </details>
   );
@@ -35,15 +36,20 @@ export function Changes({ changes, created }: { changes: FieldChange[]; created:
 function Change({ change, created }: { change: FieldChange; created: boolean }) {
   const { i18n } = useLingui();
   const inWords = useValueWords();
-  const [name = "", ...parts] = (change.field ?? "").split(".");
+  const [, name = "", part = ""] = /^(\w+)\.?(.*)$/.exec(change.field ?? "") ?? [];
   const label = fieldWords(camelCase(name));
-  const before = inWords(change.old ?? change.oldValue);
-  const after = inWords(change.new ?? change.newValue);
+  // a key of metadata is a word of people's own
+  const isKey = name === "metadata";
+  const ofPart = isKey ? undefined : partWords(part);
+  const field = isKey ? name : camelCase(part || name);
+  const before = inWords(change.old ?? change.oldValue, field);
+  const after = inWords(change.new ?? change.newValue, field);
+  const words = [label ? i18n._(label) : name.replaceAll("_", " ")];
+  // the number of a phone is the phone itself
+  if (part && (isKey || part !== "number")) words.push(ofPart ? i18n._(ofPart) : part.replaceAll("`", ""));
   return (
     <div>
-      <dt>
-        {[label ? i18n._(label) : name.replaceAll("_", " "), ...parts.filter((part) => part !== "number")].join(" · ")}
-      </dt>
+      <dt>{words.join(" · ")}</dt>
       <dd>
         {!created && (
           <>
@@ -56,7 +62,7 @@ function Change({ change, created }: { change: FieldChange; created: boolean }) 
                 <Trans>nothing</Trans>
               </span>
             )}
-            <span aria-hidden className="faint">
+            <span aria-hidden className={`faint ${classes.to}`}>
               {" → "}
             </span>
           </>
@@ -75,20 +81,27 @@ function Change({ change, created }: { change: FieldChange; created: boolean }) 
   );
 }
 
-/** Says a value of a field, as history keeps it, to a person. */
-function useValueWords(): (value: unknown) => string {
+/** Says a value of a field, as history keeps it, to a person. The field is named as in JSON. */
+function useValueWords(): (value: unknown, field: string) => string {
   const { t, i18n } = useLingui();
   const may = useMay();
   const actor = useActorName();
   const groups = useQuery({ ...groupsQuery, enabled: may("GROUP_READ") });
-  return function inWords(value: unknown): string {
+  return function inWords(value: unknown, field: string): string {
     if (value === null || value === undefined) return "";
     if (typeof value === "boolean") return value ? t`Yes` : t`No`;
-    if (Array.isArray(value)) return value.map(inWords).filter(Boolean).join(", ");
+    const list = (values: unknown[]) =>
+      values
+        .map((it) => inWords(it, field))
+        .filter(Boolean)
+        .join(", ");
+    if (Array.isArray(value)) return list(value);
     if (typeof value === "object") {
-      const { year, month, day } = value as { year?: number; month?: number; day?: number };
+      const { year, month, day, number, extension } = value as Record<string, number>;
       if (year && month && day) return formatDate({ year, month, day });
-      return Object.values(value).map(inWords).filter(Boolean).join(", ");
+      // a phone: the number says its country
+      if (number) return extension ? t`${number} ext. ${extension}` : String(number);
+      return list(Object.values(value));
     }
     const text = String(value);
     const words = valueWords(text);
@@ -97,6 +110,9 @@ function useValueWords(): (value: unknown) => string {
     if (text.startsWith("groups/"))
       return groups.data?.find((it) => it.name === text)?.displayName ?? t`a group that is no longer there`;
     if (/^(staff|services)\//.test(text)) return actor(text);
+    if (/^(countryCode|regionCode)$/.test(field) && text) return countryName(text);
+    if (field === "preferredLanguage" && text) return languageName(text);
+    if (field === "timeZone") return text.replaceAll("_", " ");
     return text;
   };
 }

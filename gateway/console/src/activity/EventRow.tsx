@@ -28,6 +28,8 @@ export function EventRow({ event, ofOne, brief = false }: Props) {
   const { actor = "", actorDisplayName = "", reason = "", traceId = "" } = event.context ?? {};
   const time = event.eventTime ?? "";
   const words = eventWords(event.type);
+  // the reason stands above them
+  const changes = event.changes.filter(({ field, new: to }) => field !== "status_reason" || !reason || to !== reason);
   const who = actorName(actor, actorDisplayName);
   return (
     <li className={classes.event} data-brief={brief || undefined}>
@@ -58,7 +60,7 @@ export function EventRow({ event, ofOne, brief = false }: Props) {
             </Trans>
           </div>
         )}
-        {!brief && <Changes changes={event.changes} created={/\.created$/.test(event.type)} />}
+        {!brief && <Changes changes={changes} created={/\.created$/.test(event.type)} />}
       </div>
       {!brief && traceId && (
         <span className={`faint ${classes.trace}`}>

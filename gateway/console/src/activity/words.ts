@@ -12,10 +12,10 @@ const EVENTS: Record<string, MessageDescriptor> = {
   "address.created": msg`added an address`,
   "address.updated": msg`changed an address`,
   "address.deleted": msg`deleted an address`,
-  "membership.created": msg`put the customer into a group`,
+  "membership.created": msg`added the customer to a group`,
   "membership.updated": msg`changed the primary group`,
-  "membership.deleted": msg`took the customer out of a group`,
-  "account.created": msg`made an account to sign in with`,
+  "membership.deleted": msg`removed the customer from a group`,
+  "account.created": msg`created a sign-in account`,
   "account.updated": msg`changed the account`,
   "account.deleted": msg`deleted the account`,
   "account.approved": msg`approved the customer`,
@@ -41,10 +41,10 @@ const EVENTS: Record<string, MessageDescriptor> = {
   "security_question.created": msg`added a security question`,
   "security_question.updated": msg`changed a security question of the list`,
   "security_question.deleted": msg`took a security question from the list`,
-  "staff.created": msg`created a staff user`,
-  "staff.updated": msg`changed a staff user`,
-  "staff.deleted": msg`deleted a staff user`,
-  "staff.password_set": msg`set a temporary password for a staff user`,
+  "staff.created": msg`created a member of staff`,
+  "staff.updated": msg`changed a member of staff`,
+  "staff.deleted": msg`deleted a member of staff`,
+  "staff.password_set": msg`set a temporary password for a member of staff`,
   "staff.password_changed": msg`changed their password`,
 };
 
@@ -79,6 +79,7 @@ const OTHER_FIELDS: Record<string, MessageDescriptor> = {
   rowCount: msg`Customers`,
   role: msg`Role`,
   disabled: msg`Disabled`,
+  metadata: msg`Metadata`,
 };
 
 const FIELDS = new Map<string, MessageDescriptor>([
@@ -90,6 +91,17 @@ const FIELDS = new Map<string, MessageDescriptor>([
 /** The name of a field, by its name in JSON; undefined for one that is not known here. */
 export function fieldWords(name: string): MessageDescriptor | undefined {
   return FIELDS.get(name);
+}
+
+/** Parts of fields that are said after the name of the field. */
+const PARTS: Record<string, MessageDescriptor> = {
+  region_code: msg`Country`,
+  extension: msg`Extension`,
+};
+
+/** Words for a part of a field, by its name in the API; undefined for one that is not known here. */
+export function partWords(name: string): MessageDescriptor | undefined {
+  return PARTS[name];
 }
 
 /** Values of enums that changes name. */

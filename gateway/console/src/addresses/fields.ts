@@ -32,7 +32,7 @@ export const ADDRESS_FIELDS: readonly Field[] = [
   { name: "phone", label: msg`Phone`, input: "phone" },
   { name: "uses", label: msg`Used for`, input: "choices", choices: USES },
   { name: "defaultUses", label: msg`Default for`, input: "choices", choices: USES },
-  { name: "instructions", label: msg`What to know on delivery`, input: "area", max: 400, wide: true },
+  { name: "instructions", label: msg`Delivery instructions`, input: "area", max: 400, wide: true },
 ];
 
 /** Without what the customer has other fields for: the form of a new customer. */

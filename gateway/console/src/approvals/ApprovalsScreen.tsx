@@ -66,9 +66,9 @@ export function ApprovalsScreen() {
       </header>
       <div className={screen.tools}>
         {selected.length > 0 ? (
-          <section className={classes.chosen} aria-label={t`What to do with those chosen`}>
+          <section className={classes.chosen} aria-label={t`What to do with those selected`}>
             <span role="status">
-              <Plural value={selected.length} one="# chosen" other="# chosen" />
+              <Plural value={selected.length} one="# selected" other="# selected" />
             </span>
             <Button onClick={() => decide("approve", selected)}>
               <Trans>Approve</Trans>
@@ -77,7 +77,7 @@ export function ApprovalsScreen() {
               <Trans>Decline</Trans>
             </Button>
             <Button variant="subtle" color="gray" onClick={() => setChosen(new Set())}>
-              <Trans>Choose none</Trans>
+              <Trans>Select none</Trans>
             </Button>
           </section>
         ) : (
@@ -113,7 +113,7 @@ export function ApprovalsScreen() {
         >
           <Empty icon={<IconUserCheck size={28} stroke={1.5} />} title={<Trans>Nobody waits for approval</Trans>}>
             <p className="faint">
-              <Trans>Customers wait here who were put into a group that asks for approval.</Trans>
+              <Trans>Customers wait here once they are added to a group that needs approval.</Trans>
             </p>
           </Empty>
         </DataTable>

@@ -35,7 +35,7 @@ export function useApprovalColumns(
         header: () => (
           <Checkbox
             size="xs"
-            aria-label={t`Choose all`}
+            aria-label={t`Select all`}
             checked={every}
             indeterminate={chosen.size > 0 && !every}
             onChange={() => onChosen(every ? new Set() : new Set(rows.map(({ id }) => id)))}
@@ -46,7 +46,7 @@ export function useApprovalColumns(
           return (
             <Checkbox
               size="xs"
-              aria-label={t`Choose ${name}`}
+              aria-label={t`Select ${name}`}
               checked={chosen.has(row.original.id)}
               onChange={() => toggle(row.original.id)}
             />
@@ -89,7 +89,7 @@ export function useApprovalColumns(
       },
       {
         id: "since",
-        header: t`Waits since`,
+        header: t`Waiting since`,
         cell: ({ row }) => <time dateTime={row.original.since}>{formatTime(row.original.since)}</time>,
         meta: { width: 184 },
       },

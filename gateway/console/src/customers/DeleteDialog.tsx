@@ -1,5 +1,5 @@
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
-import { Alert, Button, Checkbox, Group, Modal } from "@mantine/core";
+import { Alert, Button, Checkbox, Group, Modal, Skeleton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { COUNTED } from "../activity/deleted/count";
@@ -58,6 +58,7 @@ function Question({
   const events = useQuery({ ...eventCountQuery(id), enabled: may("ACTIVITY_READ") });
   const addresses = overview.data?.addresses.length ?? 0;
   const groups = overview.data?.memberships.length ?? 0;
+  const account = overview.data?.account;
 
   function confirm() {
     const request = { id, deleteHistory };
@@ -77,16 +78,27 @@ function Question({
         <bdi>{customer.email}</bdi> · <span className="figures">{customer.number}</span>
       </p>
       <p>
-        <Trans>This deletes the record everywhere and ends the sign-in at once. It cannot be undone. With it go:</Trans>
+        {overview.isPending || addresses + groups > 0 || account ? (
+          <Trans>
+            This deletes the record everywhere and ends the sign-in at once. It cannot be undone. With it go:
+          </Trans>
+        ) : (
+          <Trans>This deletes the record everywhere. It cannot be undone.</Trans>
+        )}
       </p>
-      <ul>
-        <li>
-          <Plural value={addresses} one="# address" other="# addresses" />
-        </li>
-        <li>
-          <Plural value={groups} one="the membership in # group" other="the memberships in # groups" />
-        </li>
-        {overview.data?.account && (
+      {overview.isPending && <Skeleton height={12} width={160} />}
+      <ul hidden={overview.isPending}>
+        {addresses > 0 && (
+          <li>
+            <Plural value={addresses} one="# address" other="# addresses" />
+          </li>
+        )}
+        {groups > 0 && (
+          <li>
+            <Plural value={groups} one="the membership in # group" other="the memberships in # groups" />
+          </li>
+        )}
+        {account && (
           <li>
             <Trans>the sign-in account</Trans>
           </li>

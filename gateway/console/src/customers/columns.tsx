@@ -51,10 +51,13 @@ export function useColumns(
         id: NAME,
         header: t`Name`,
         cell: ({ row }) => <Name customer={row.original} />,
-        meta: { width: 160, order: "last_name" },
+        meta: { width: 160, narrow: 132, order: "last_name" },
       },
       text("number", t`Number`, 90, (it) => it.number ?? "", "number"),
-      text("email", t`Email`, 180, (it) => it.email ?? "", "email"),
+      {
+        ...text("email", t`Email`, 180, (it) => it.email ?? ""),
+        meta: { width: 180, narrow: 132, order: "email" },
+      },
       text("phone", t`Phone`, 136, (it) => it.primaryPhone?.formatted ?? ""),
       text("company", t`Company`, 116, (it) => it.company ?? "", "company"),
       text("department", t`Department`, 130, (it) => it.department ?? ""),
@@ -77,7 +80,7 @@ export function useColumns(
         id: ACTIONS,
         header: "",
         cell: ({ row }) => <RowActions customer={row.original} onDelete={onDelete} />,
-        meta: { width: 110, end: true, label: t`Actions` },
+        meta: { width: 110, narrow: 48, end: true, label: t`Actions` },
       },
     ];
   }, [t, groups, onDelete]);

@@ -33,7 +33,7 @@ const WORK: FieldGroup = {
       label: msg`Type`,
       input: "choice",
       choices: [
-        { value: "ACCOUNT_TYPE_UNSPECIFIED", label: msg`Not said` },
+        { value: "ACCOUNT_TYPE_UNSPECIFIED", label: msg`Not specified` },
         { value: "ACCOUNT_TYPE_PRIVATE", label: msg`Private` },
         { value: "ACCOUNT_TYPE_BUSINESS", label: msg`Business` },
       ],
@@ -56,10 +56,10 @@ const PERSONAL: FieldGroup = {
 };
 
 const COMPANY: FieldGroup = {
-  label: msg`For us`,
+  label: msg`Internal`,
   fields: [
     { name: "source", label: msg`How they heard of us`, input: "text", max: 100 },
-    { name: "externalId", label: msg`Id in another system`, input: "text", max: 100 },
+    { name: "externalId", label: msg`ID in another system`, input: "text", max: 100 },
     { name: "assignedStaff", label: msg`Assigned staff`, input: "staff" },
   ],
 };

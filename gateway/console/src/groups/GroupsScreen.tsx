@@ -82,11 +82,11 @@ export function GroupsScreen() {
         >
           <Empty
             icon={<IconUsersGroup size={28} stroke={1.5} />}
-            title={q ? <Trans>No group is like that</Trans> : <Trans>No groups yet</Trans>}
+            title={q ? <Trans>No groups match</Trans> : <Trans>No groups yet</Trans>}
           >
             <p className="faint">
               {q ? (
-                <Trans>Search for less of its name or description.</Trans>
+                <Trans>Search for a shorter part of its name or description.</Trans>
               ) : (
                 <Trans>Groups say what customers have in common, such as wholesale or staff.</Trans>
               )}

@@ -46,7 +46,7 @@ export function Members({ id, group }: { id: string; group: Group }) {
           type="search"
           role="searchbox"
           aria-label={t`Search in this group`}
-          placeholder={t`Name, email, phone, company, id`}
+          placeholder={t`Name, email, phone, company, ID`}
           maxLength={200}
           value={q}
           onChange={(event) => setQ(event.currentTarget.value)}
@@ -95,11 +95,11 @@ export function Members({ id, group }: { id: string; group: Group }) {
         >
           <Empty
             icon={<IconUsers size={28} stroke={1.5} />}
-            title={rested ? <Trans>No customer is like that</Trans> : <Trans>No customer is in this group</Trans>}
+            title={rested ? <Trans>No customers match</Trans> : <Trans>No customer is in this group</Trans>}
           >
             {!rested && assigns && !group.assignmentClosed && (
               <p className="faint">
-                <Trans>Find a customer above to put into it.</Trans>
+                <Trans>Find a customer above to add.</Trans>
               </p>
             )}
           </Empty>
@@ -143,7 +143,7 @@ function TakeOut({ customer, group, groupName }: { customer: Customer; group: st
       variant="subtle"
       color="gray"
       size="compact-xs"
-      aria-label={t`Take out ${name}`}
+      aria-label={t`Remove ${name}`}
       loading={leave.isPending}
       onClick={() =>
         leave.mutate(
@@ -161,7 +161,7 @@ function TakeOut({ customer, group, groupName }: { customer: Customer; group: st
         )
       }
     >
-      <Trans>Take out</Trans>
+      <Trans>Remove</Trans>
     </Button>
   );
 }

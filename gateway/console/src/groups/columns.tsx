@@ -30,13 +30,13 @@ export function useGroupColumns(onDelete: (group: Group) => void): TableColumn<G
             <bdi>{row.original.displayName}</bdi>
           </Link>
         ),
-        meta: { width: 180, order: "display_name" },
+        meta: { width: 180, narrow: 136, order: "display_name" },
       },
       {
         id: "description",
         header: t`Description`,
         cell: ({ row }) => <bdi>{row.original.description}</bdi>,
-        meta: { width: 280 },
+        meta: { width: 280, narrow: 136 },
       },
       {
         id: "approval",

@@ -9,12 +9,12 @@ export const GROUP_FIELDS: readonly Field[] = [
     name: "approvalRequired",
     label: msg`Approval needed`,
     input: "switch",
-    hint: msg`Customers put into it from now on wait until somebody approves them.`,
+    hint: msg`Customers added from now on wait until somebody approves them.`,
   },
   {
     name: "assignmentClosed",
     label: msg`Closed for assignment`,
     input: "switch",
-    hint: msg`Nobody puts customers into it by hand.`,
+    hint: msg`Customers cannot be added by hand.`,
   },
 ];

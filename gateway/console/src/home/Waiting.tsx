@@ -37,7 +37,7 @@ export function Waiting() {
         !approvals.isLoading &&
         waiting + failures.length === 0 && (
           <p className="faint">
-            <Trans>Nothing. Well done.</Trans>
+            <Trans>Nothing right now.</Trans>
           </p>
         )
       )}

@@ -141,7 +141,11 @@ function Results({ id, failedOnly, running }: { id: string; failedOnly: boolean;
   }
   const rows = results.data?.pages.flatMap((page) => page.results) ?? [];
   if (!results.isPending && rows.length === 0) {
-    return <p className="faint">{failedOnly ? <Trans>Nothing failed.</Trans> : <Trans>Nobody is meant.</Trans>}</p>;
+    return (
+      <p className="faint">
+        {failedOnly ? <Trans>Nothing failed.</Trans> : <Trans>There is nobody to do it for.</Trans>}
+      </p>
+    );
   }
   return (
     <>

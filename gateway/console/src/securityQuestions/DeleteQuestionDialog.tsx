@@ -22,7 +22,7 @@ export function DeleteQuestionDialog({ question, onClose }: { question: Security
         <bdi>{question.text}</bdi>
       </p>
       <p>
-        <Trans>Nobody can choose it any more. Who has chosen it is still asked it.</Trans>
+        <Trans>Nobody can choose it any more. Those who have chosen it are still asked it.</Trans>
       </p>
       {remove.isError && (
         <Alert color="red" variant="light" role="alert" mt="md">

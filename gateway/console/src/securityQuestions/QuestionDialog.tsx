@@ -46,7 +46,7 @@ export function QuestionDialog({ question, onClose }: Props) {
     >
       {question && (
         <p className="faint">
-          <Trans>Who has chosen it is still asked it as it was.</Trans>
+          <Trans>Those who have chosen it are still asked it as it was.</Trans>
         </p>
       )}
       <EditForm

@@ -37,8 +37,8 @@ export function QuestionsScreen() {
       </header>
       <div className={`faint ${screen.tools}`}>
         <Trans>
-          Customers choose one of these, and staff know a caller again by the answer. Who has chosen one keeps its words
-          as they were.
+          Customers choose one of these, and staff recognise a caller by the answer. Those who have chosen one are asked
+          it as it was worded then.
         </Trans>
       </div>
       {questions.isError && !questions.data ? (
@@ -60,7 +60,7 @@ export function QuestionsScreen() {
         >
           <Empty icon={<IconShieldQuestion size={28} stroke={1.5} />} title={<Trans>No questions yet</Trans>}>
             <p className="faint">
-              <Trans>Without a question to choose, staff must know callers in another way.</Trans>
+              <Trans>Without a question to choose, staff must recognise callers in another way.</Trans>
             </p>
           </Empty>
         </DataTable>

@@ -60,7 +60,7 @@ export function PasswordForm({ first = false, onChanged }: Props) {
         </Alert>
       )}
       <PasswordInput
-        label={t`Password so far`}
+        label={t`Current password`}
         autoComplete="current-password"
         autoFocus={first}
         maxLength={128}

@@ -51,7 +51,7 @@ export function AccountMenu({ onKeys }: { onKeys: () => void }) {
           <Trans>Your account</Trans>
         </Menu.Item>
         <Menu.Item leftSection={<IconKeyboard size={16} aria-hidden />} onClick={onKeys}>
-          <Trans>Keys</Trans>
+          <Trans>Keyboard shortcuts</Trans>
         </Menu.Item>
         <Menu.Item
           leftSection={<IconApi size={16} aria-hidden />}

@@ -82,7 +82,7 @@ export function Frame() {
             onClick={() => setHelp(true)}
             rightSection={<Kbd size="xs">?</Kbd>}
           >
-            <Trans>Keys</Trans>
+            <Trans>Keyboard shortcuts</Trans>
           </Button>
         </div>
       </div>

@@ -17,16 +17,21 @@ export function KeysHelp({ opened, onClose }: { opened: boolean; onClose: () => 
     }),
     [["n"], t`New customer, or group where groups are`],
     [["e"], t`Edit the record`],
-    [["↑", "↓"], t`Walk through the rows`],
+    [["↑", "↓"], t`Move through the rows`],
     [["Enter"], t`Open the row`],
     [["Space"], t`Select the row`],
     [["Shift", "↓"], t`Select several rows`],
     [["Ctrl", "Enter"], t`Save`],
-    [["Esc"], t`Back out`],
+    [["Esc"], t`Close or cancel`],
     [["?"], t`This list`],
   ];
   return (
-    <Modal opened={opened} onClose={onClose} title={<Trans>Keys</Trans>} closeButtonProps={{ "aria-label": t`Close` }}>
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={<Trans>Keyboard shortcuts</Trans>}
+      closeButtonProps={{ "aria-label": t`Close` }}
+    >
       <dl className={classes.list}>
         {keys.map(([parts, what]) => (
           <div key={what}>

@@ -2,7 +2,7 @@ import { useLingui } from "@lingui/react/macro";
 import { IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { asProblem } from "../api/problem";
 import { customerQuery, fullName } from "../customers/queries";
 import classes from "./OpenRecords.module.css";
@@ -32,6 +32,11 @@ function OpenRecord({ id }: { id: string }) {
     if (gone && shown !== id) closeRecord(id);
   }, [gone, shown, id]);
 
+  const tab = useRef<HTMLSpanElement>(null);
+  useEffect(() => {
+    if (shown === id) tab.current?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [shown, id]);
+
   function close() {
     const next = closeRecord(id);
     if (shown !== id) return;
@@ -41,7 +46,7 @@ function OpenRecord({ id }: { id: string }) {
 
   const name = customer.data ? fullName(customer.data) : "…";
   return (
-    <span className={classes.record} data-shown={shown === id || undefined}>
+    <span ref={tab} className={classes.record} data-shown={shown === id || undefined}>
       <Link
         to="/customers/$customer/{-$section}"
         params={{ customer: id, section: undefined }}

@@ -71,6 +71,7 @@ export function SignIn({ within = false }: { within?: boolean }) {
   return (
     <main className={classes.page}>
       <div className={classes.card}>
+        <img src="/icon.svg" alt="" width={32} height={32} />
         <h1>
           <Trans>Sign in to Patron</Trans>
         </h1>

@@ -6,15 +6,20 @@ import { Problem } from "../api/problem";
 export type Session = Schemas["gateway.v1.BrowserSession"];
 export type Permission = Schemas["access.v1.Permission"];
 
+/** There while somebody is signed in in this browser: without it nobody need ask. */
+const KEPT = "patron.signedIn";
+
 /** Who is signed in; null where nobody is. */
 export const sessionQuery = queryOptions({
   queryKey: ["session"],
   queryFn: async ({ signal }): Promise<Session | null> => {
+    if (localStorage.getItem(KEPT) === null) return null;
     try {
       return taken(await answer(api.GET("/v1/session", { signal })));
     } catch (error) {
-      if (error instanceof Problem && error.status === 401) return null;
-      throw error;
+      if (!(error instanceof Problem) || error.status !== 401) throw error;
+      localStorage.removeItem(KEPT);
+      return null;
     }
   },
   staleTime: Number.POSITIVE_INFINITY,
@@ -23,7 +28,13 @@ export const sessionQuery = queryOptions({
 
 function taken(session: Session): Session {
   setCsrfToken(session.csrfToken);
+  localStorage.setItem(KEPT, "yes");
   return session;
+}
+
+function left(): void {
+  setCsrfToken("");
+  localStorage.removeItem(KEPT);
 }
 
 /** What signs in, out, and changes the password. */
@@ -48,12 +59,12 @@ export function useSessionActions() {
     /** Ends the session and leaves the screen as it is, for whoever signs in again. */
     async lock() {
       await api.DELETE("/v1/session").catch(() => undefined);
-      setCsrfToken("");
+      left();
       client.setQueryData(sessionQuery.queryKey, null);
     },
     async signOut() {
       await answer(api.DELETE("/v1/session"));
-      setCsrfToken("");
+      left();
     },
     async changePassword(oldPassword: string, newPassword: string) {
       await answer(api.POST("/v1/sessions/current:changePassword", { body: { oldPassword, newPassword } }));

@@ -28,7 +28,7 @@ export function PasswordDialog({ staff, onClose }: { staff: Staff; onClose: () =
       ) : (
         <>
           <p>
-            <Trans>The password so far is no longer good, and every session ends at once.</Trans>
+            <Trans>The current password stops working, and every session ends at once.</Trans>
           </p>
           {setPassword.isError && (
             <Alert color="red" variant="light" role="alert">

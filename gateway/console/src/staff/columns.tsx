@@ -20,13 +20,13 @@ export function useStaffColumns(onEdit: (staff: Staff) => void): TableColumn<Sta
           id: "name",
           header: t`Name`,
           cell: ({ row }) => <Name staff={row.original} onEdit={onEdit} />,
-          meta: { width: 190 },
+          meta: { width: 190, narrow: 150 },
         },
         {
           id: "username",
           header: t`Username`,
           cell: ({ row }) => <bdi>{row.original.username}</bdi>,
-          meta: { width: 140 },
+          meta: { width: 140, narrow: 118 },
         },
         {
           id: "email",

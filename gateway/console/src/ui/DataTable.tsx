@@ -9,7 +9,7 @@ import {
   useTable,
 } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, type ReactNode, useEffect, useRef } from "react";
+import { type CSSProperties, type KeyboardEvent, type ReactNode, useEffect, useRef } from "react";
 import classes from "./DataTable.module.css";
 import { RowBox, type RowSelection, useRowPicker } from "./RowBox";
 
@@ -17,6 +17,8 @@ import { RowBox, type RowSelection, useRowPicker } from "./RowBox";
 export interface ColumnMeta {
   /** Width in pixels, of which columns take their share of what there is. */
   width: number;
+  /** Its width in a window as narrow as a phone, where that is another. */
+  narrow?: number;
   /** The field of the API to order by. */
   order?: string;
   /** True where it holds numbers or buttons, which stand at the end. */
@@ -124,20 +126,24 @@ export function DataTable<T extends object>(props: Props<T>) {
   const heads = table.getHeaderGroups()[0]?.headers ?? [];
   const before = items[0]?.start ?? 0;
   const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
-  const width = heads.reduce((sum, { column }) => sum + (column.columnDef.meta?.width ?? 0), selection ? BOX : 0);
+  const sum = (of: (meta: ColumnMeta) => number) =>
+    heads.reduce((all, { column: { columnDef: it } }) => all + (it.meta ? of(it.meta) : 0), selection ? BOX : 0);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
     <section className={classes.scroll} ref={scroll} tabIndex={0} aria-label={label} data-behind={behind || undefined}>
       <table
         className={classes.table}
-        style={{ minWidth: width }}
+        style={widths(
+          sum((it) => it.width),
+          sum((it) => it.narrow ?? it.width),
+        )}
         aria-rowcount={total === undefined ? -1 : total + 1}
         aria-busy={pending || behind}
       >
         <colgroup>
-          {selection && <col style={{ width: BOX }} />}
-          {heads.map(({ column }) => (
-            <col key={column.id} style={{ width: column.columnDef.meta?.width }} />
+          {selection && <col style={widths(BOX)} />}
+          {heads.map(({ column: { id, columnDef: it } }) => (
+            <col key={id} style={widths(it.meta?.width ?? 0, it.meta?.narrow)} />
           ))}
         </colgroup>
         <thead>
@@ -233,4 +239,9 @@ export function DataTable<T extends object>(props: Props<T>) {
       {!pending && rows.length === 0 && children}
     </section>
   );
+}
+
+/** Widths in pixels, of which the sheet takes the one that fits the window. */
+function widths(wide: number, narrow = wide): CSSProperties {
+  return { "--wide": `${wide}px`, "--narrow": `${narrow}px` } as CSSProperties;
 }

@@ -32,7 +32,7 @@ export function Failure({ problem, onRetry, whole = false }: Props) {
           <>
             {" "}
             <Trans>
-              It takes the permission <code>{permission}</code>.
+              This needs the permission <code>{permission}</code>.
             </Trans>
           </>
         )}

@@ -3,6 +3,7 @@ import { Checkbox, Group, MultiSelect, NativeSelect, Select, Switch, Textarea, T
 import { useCallback, useMemo } from "react";
 import { useStaffChoices } from "../staff/queries";
 import { countries } from "./countries";
+import classes from "./FieldForm.module.css";
 import type { Field, FieldValue, PhoneValue } from "./fields";
 import { PhoneInput } from "./PhoneInput";
 import { languages, timeZones } from "./places";
@@ -74,8 +75,7 @@ export function FieldInput({ field, id, value, onChange, error }: Props) {
           error={error}
           checked={value === true}
           onChange={(event) => onChange(event.currentTarget.checked)}
-          // in line with the inputs beside it, whose labels stand above them
-          style={{ paddingTop: field.hint ? 4 : 26 }}
+          className={field.hint ? classes.hinted : classes.beside}
         />
       );
     case "choice":

@@ -2,12 +2,17 @@ import { i18n } from "@lingui/core";
 
 const made = new Map<string, unknown>();
 
+/** The language of the console as it is written where the person lives: `en-GB`. */
+function locale(): string {
+  return navigator.languages.find((tag) => tag.split("-")[0] === i18n.locale) ?? i18n.locale;
+}
+
 /** Formatters cost more to make than to use; each is made once for a language. */
 function once<T>(key: string, make: (locale: string) => T): T {
   const full = `${i18n.locale} ${key}`;
   const known = made.get(full) as T | undefined;
   if (known) return known;
-  const fresh = make(i18n.locale);
+  const fresh = make(locale());
   made.set(full, fresh);
   return fresh;
 }

@@ -80,7 +80,7 @@ const WORDS: readonly (readonly [RegExp, MessageDescriptor])[] = [
   [/^is missing for the answer$/, msg`Choose the question to this answer.`],
   [/^is no question of the list$/, msg`This question is no longer on the list. Choose another.`],
   [/^is no answer$/, msg`Write letters or digits.`],
-  [/^is no member of staff$/, msg`This is nobody of staff.`],
+  [/^is no member of staff$/, msg`This is not a member of staff.`],
   [/^is disabled: enable the person first/, msg`This person is disabled. Choose another.`],
 ];
 
@@ -113,7 +113,7 @@ const RULES: Record<string, MessageDescriptor> = {
   CUSTOMER_BEING_DELETED: msg`The customer is being deleted.`,
   CUSTOMER_HAS_TOO_MANY_ADDRESSES: msg`The customer has as many addresses as there can be. Delete one first.`,
   CUSTOMER_IN_TOO_MANY_GROUPS: msg`The customer is in as many groups as there can be. Take them out of one first.`,
-  GROUP_ASSIGNMENT_CLOSED: msg`Nobody puts customers into this group by hand.`,
+  GROUP_ASSIGNMENT_CLOSED: msg`Customers cannot be added to this group by hand.`,
   LAST_ADMINISTRATOR: msg`The last administrator can be neither disabled nor given another role.`,
   NO_SECURITY_QUESTION: msg`The customer has no security question any more.`,
   OWN_PASSWORD: msg`Change your own password under “Your account”.`,

@@ -20,7 +20,7 @@ export function useProblemText(): (problem: Problem) => string {
       case "PERMISSION_MISSING":
         return t`Your role does not allow this. Ask an administrator.`;
       case "STEP_UP_REQUIRED":
-        return t`This takes your password once more. Nothing was changed.`;
+        return t`This needs your password once more. Nothing was changed.`;
       case "RESOURCE_NOT_FOUND":
         return t`It is not there: it was deleted, or you may not see it.`;
       case "VALUE_TAKEN":
@@ -38,7 +38,7 @@ export function useProblemText(): (problem: Problem) => string {
       case "UNAVAILABLE":
         return t`A part of Patron does not answer. Try again in a moment.`;
       default:
-        return t`Something went wrong on our side. Try again; if it stays, report the trace id.`;
+        return t`Something went wrong on our side. Try again; if it stays, report the trace ID.`;
     }
   };
 }

@@ -43,7 +43,7 @@ export function DeletedScreen() {
           value={q}
           onChange={search}
           label={t`Search deleted customers`}
-          placeholder={t`Name, number, email, company, id`}
+          placeholder={t`Name, number, email, company, ID`}
         />
       </div>
       {found.isError && !found.data ? (
@@ -64,7 +64,7 @@ export function DeletedScreen() {
         >
           <Empty
             icon={<IconUserOff size={28} stroke={1.5} />}
-            title={q ? <Trans>No deleted customer is like that</Trans> : <Trans>No customer was deleted yet</Trans>}
+            title={q ? <Trans>No deleted customers match</Trans> : <Trans>No customer was deleted yet</Trans>}
           >
             {q && (
               <p className="faint">

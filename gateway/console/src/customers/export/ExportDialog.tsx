@@ -137,7 +137,7 @@ function Size({ estimate }: { estimate: Estimate }) {
       </p>
       {seconds >= LONG && (
         <Alert color="yellow" variant="light" icon={<IconHourglass size={16} aria-hidden />}>
-          <Trans>So many may take a while: about {time}. You can go on working in the meantime.</Trans>
+          <Trans>This may take a while: about {time}. You can go on working in the meantime.</Trans>
         </Alert>
       )}
     </>

@@ -133,11 +133,11 @@ export function ListScreen() {
         >
           <Empty
             icon={<IconUserSearch size={28} stroke={1.5} />}
-            title={narrowed ? <Trans>No customer is like that</Trans> : <Trans>No customers in this time</Trans>}
+            title={narrowed ? <Trans>No customers match</Trans> : <Trans>No customers in this time</Trans>}
           >
             <p className="faint">
               {narrowed ? (
-                <Trans>Search for less of a name, email or phone number, or take a filter away.</Trans>
+                <Trans>Search for a shorter part of the name, email or phone number, or remove a filter.</Trans>
               ) : (
                 <Trans>The list shows who was created in the time chosen above.</Trans>
               )}

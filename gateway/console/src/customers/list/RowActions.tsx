@@ -30,6 +30,7 @@ export function RowActions({ customer, onDelete }: Props) {
       {may("CUSTOMER_UPDATE") && (
         <Tooltip label={t`Edit`}>
           <ActionIcon
+            className={screen.wide}
             variant="subtle"
             color="gray"
             aria-label={t`Edit ${name}`}
@@ -41,7 +42,13 @@ export function RowActions({ customer, onDelete }: Props) {
       )}
       {may("CUSTOMER_DELETE") && (
         <Tooltip label={t`Delete`}>
-          <ActionIcon variant="subtle" color="gray" aria-label={t`Delete ${name}`} onClick={() => onDelete(customer)}>
+          <ActionIcon
+            className={screen.wide}
+            variant="subtle"
+            color="gray"
+            aria-label={t`Delete ${name}`}
+            onClick={() => onDelete(customer)}
+          >
             <IconTrash size={16} aria-hidden />
           </ActionIcon>
         </Tooltip>
@@ -78,7 +85,7 @@ export function RowActions({ customer, onDelete }: Props) {
             <Trans>Copy email</Trans>
           </Menu.Item>
           <Menu.Item leftSection={<IconCopy size={15} aria-hidden />} onClick={() => void copy(id)}>
-            <Trans>Copy id</Trans>
+            <Trans>Copy ID</Trans>
           </Menu.Item>
           {may("CUSTOMER_DELETE") && (
             <>

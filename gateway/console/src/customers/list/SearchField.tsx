@@ -56,7 +56,7 @@ export function SearchField({ value, onChange, wanted = false, onFocused, label,
       type="search"
       role="searchbox"
       aria-label={label ?? t`Search customers`}
-      placeholder={placeholder ?? t`Name, email, phone, company, id`}
+      placeholder={placeholder ?? t`Name, email, phone, company, ID`}
       maxLength={200}
       value={typed}
       onChange={(event) => type(event.currentTarget.value)}

@@ -34,9 +34,9 @@ export function AddressFields({ form }: { form: NewCustomerForm }) {
                 size="compact-xs"
                 leftSection={<IconTrash size={14} aria-hidden />}
                 onClick={() => form.removeAddress(index)}
-                aria-label={t`Take out address ${index + 1}`}
+                aria-label={t`Remove address ${index + 1}`}
               >
-                <Trans>Take out</Trans>
+                <Trans>Remove</Trans>
               </Button>
             </legend>
             <AddressInputs

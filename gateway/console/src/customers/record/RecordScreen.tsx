@@ -2,7 +2,7 @@ import { useLingui } from "@lingui/react/macro";
 import { Skeleton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { Suspense, useEffect } from "react";
+import { Suspense, useEffect, useRef } from "react";
 import { asProblem, Problem } from "../../api/problem";
 import { openRecord } from "../../shell/openRecords";
 import { useSession } from "../../shell/session";
@@ -22,8 +22,6 @@ export function RecordScreen() {
 }
 
 function Record({ id, section }: { id: string; section: string | undefined }) {
-  const { t, i18n } = useLingui();
-  const { permissions } = useSession();
   const overview = useQuery(overviewQuery(id));
   const customer = overview.data?.customer;
   const found = customer !== undefined;
@@ -38,32 +36,45 @@ function Record({ id, section }: { id: string; section: string | undefined }) {
   if (!customer) {
     return <Failure problem={missing(overview.data, "customer")} onRetry={() => void overview.refetch()} whole />;
   }
-  const shown = SECTIONS.filter((it) => !it.permission || permissions.includes(it.permission));
   const current = SECTIONS.find((it) => it.id === section) ?? SECTIONS[0];
   return (
     <article className={classes.record} aria-labelledby="record-name">
       <Header id={id} overview={overview.data} customer={customer} />
-      <nav className={classes.tabs} aria-label={t`Sections`}>
-        {shown.map((it, index) => (
-          <Link
-            key={it.id}
-            to="/customers/$customer/{-$section}"
-            params={{ customer: id, section: index === 0 ? undefined : it.id }}
-            className={classes.tab}
-            activeOptions={{ exact: true }}
-            aria-current={it === current ? "page" : undefined}
-          >
-            {i18n._(it.label)}
-            {it.count && <span className="faint figures">{it.count(overview.data)}</span>}
-          </Link>
-        ))}
-      </nav>
+      <Tabs id={id} overview={overview.data} current={current} />
       <div className={classes.content}>
         {current && (
           <Shown section={current} id={id} overview={overview.data} onRetry={() => void overview.refetch()} />
         )}
       </div>
     </article>
+  );
+}
+
+function Tabs({ id, overview, current }: { id: string; overview: Overview; current: Section | undefined }) {
+  const { t, i18n } = useLingui();
+  const { permissions } = useSession();
+  const shown = SECTIONS.filter((it) => !it.permission || permissions.includes(it.permission));
+  const tabs = useRef<HTMLElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a phone shows a few at a time; the one chosen is among them
+  useEffect(() => {
+    tabs.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [current]);
+  return (
+    <nav ref={tabs} className={classes.tabs} aria-label={t`Sections`}>
+      {shown.map((it, index) => (
+        <Link
+          key={it.id}
+          to="/customers/$customer/{-$section}"
+          params={{ customer: id, section: index === 0 ? undefined : it.id }}
+          className={classes.tab}
+          activeOptions={{ exact: true }}
+          aria-current={it === current ? "page" : undefined}
+        >
+          {i18n._(it.label)}
+          {it.count && <span className="faint figures">{it.count(overview)}</span>}
+        </Link>
+      ))}
+    </nav>
   );
 }
 

@@ -72,7 +72,7 @@ function Known({ id, name, account }: { id: string; name: string; account: Accou
         <Pair label={<Trans>Password</Trans>}>
           <Password account={account} />
         </Pair>
-        <Pair label={<Trans>Account made</Trans>}>{formatTime(account.createTime)}</Pair>
+        <Pair label={<Trans>Account created</Trans>}>{formatTime(account.createTime)}</Pair>
       </dl>
       <div className={classes.buttons}>
         {may("CUSTOMER_SEND_RESET") && (
@@ -115,8 +115,8 @@ function Password({ account }: { account: Account }) {
   const time = formatTime(account.passwordSetTime);
   if (!account.passwordSet) return <Trans>None yet</Trans>;
   if (account.passwordTemporary) return <Trans>Temporary, set {time}</Trans>;
-  if (account.passwordGivenBy) return <Trans>Reset with a code of staff {time}</Trans>;
-  return <Trans>Chosen by the customer {time}</Trans>;
+  if (account.passwordGivenBy) return <Trans>Reset with a code from staff, {time}</Trans>;
+  return <Trans>Chosen by the customer, {time}</Trans>;
 }
 
 function Pair({ label, children }: { label: ReactNode; children: ReactNode }) {

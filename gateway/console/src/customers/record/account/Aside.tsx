@@ -64,7 +64,7 @@ export function Aside({ customer, account, missing }: Props) {
           <Pair label={<Trans>Number</Trans>}>
             <CopyText text={customer.number ?? ""} />
           </Pair>
-          <Pair label={<Trans>Id</Trans>}>
+          <Pair label={<Trans>ID</Trans>}>
             <CopyText text={idOf(customer.name)} />
           </Pair>
           <Pair label={<Trans>Created</Trans>}>{formatTime(customer.createTime)}</Pair>

@@ -29,7 +29,7 @@ export default function Groups({ id, overview }: SectionProps) {
     join.mutate(
       { customer: id, group },
       {
-        onSuccess: ({ traceId }) => sayDone(<Trans>Put into {name}.</Trans>, traceId),
+        onSuccess: ({ traceId }) => sayDone(<Trans>Added to {name}.</Trans>, traceId),
         onError: sayRefused,
       },
     );
@@ -117,12 +117,12 @@ function Row({ customer, membership, assigns }: { customer: string; membership: 
             loading={leave.isPending}
             onClick={() =>
               leave.mutate(what, {
-                onSuccess: ({ traceId }) => sayDone(<Trans>Taken out of {name}.</Trans>, traceId),
+                onSuccess: ({ traceId }) => sayDone(<Trans>Removed from {name}.</Trans>, traceId),
                 onError: sayRefused,
               })
             }
           >
-            <Trans>Take out</Trans>
+            <Trans>Remove</Trans>
           </Button>
         </span>
       )}

@@ -75,7 +75,7 @@ function Actions({ id, customer, entry, onEdit }: ActionsProps) {
   function remove() {
     update.mutate(
       { entry, value: null, etag: customer.etag ?? "" },
-      { onSuccess: ({ traceId }) => sayDone(<Trans>{entry} is taken away.</Trans>, traceId), onError: sayRefused },
+      { onSuccess: ({ traceId }) => sayDone(<Trans>{entry} was removed.</Trans>, traceId), onError: sayRefused },
     );
   }
   return (
@@ -85,11 +85,11 @@ function Actions({ id, customer, entry, onEdit }: ActionsProps) {
           <IconPencil size={16} aria-hidden />
         </ActionIcon>
       </Tooltip>
-      <Tooltip label={t`Take away`}>
+      <Tooltip label={t`Remove`}>
         <ActionIcon
           variant="subtle"
           color="gray"
-          aria-label={t`Take away ${entry}`}
+          aria-label={t`Remove ${entry}`}
           loading={update.isPending}
           onClick={remove}
         >
