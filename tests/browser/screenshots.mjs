@@ -22,6 +22,10 @@ const customer = await api.customer(
   { addresses: [{ ...address, uses: ["ADDRESS_USE_SHIPPING"] }], groups: [group.name] },
 );
 const record = `/${customer.name}`;
+const said = { channel: "CONSENT_CHANNEL_POINT_OF_SALE", source: "Form 12 of the shop in São José dos Campos" };
+for (const state of ["CONSENT_STATE_SUBSCRIBED", "CONSENT_STATE_UNSUBSCRIBED", "CONSENT_STATE_SUBSCRIBED"]) {
+  await api.call("POST", `/v1/${customer.name}/consentRecords`, { state, ...said });
+}
 const [gone, without] = [await api.customer({ firstName: "Zoë" }), await api.customer()];
 await api.call("DELETE", `/v1/${gone.name}`);
 await api.call("DELETE", `/v1/${without.name}?deleteHistory=true`);
@@ -83,6 +87,8 @@ const screens = [
   }],
   ["record-access-question", `/${asked.name}/access`, press("Change the question")],
   ["record-access-password", `/${blocked.name}/access`, press("Set a temporary password")],
+  ["record-consent", `${record}/consent`],
+  ["record-consent-subscribe", `/${blocked.name}/consent`, press("Subscribe")],
   ["record-history", `${record}/activity`],
   ["new", "/customers/new"],
   ["new-address", "/customers/new", press("Add an address")],
