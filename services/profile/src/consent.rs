@@ -94,10 +94,10 @@ impl Statement {
     pub fn parse(message: &proto::RecordConsentRequest, context: &ChangeContext) -> Result<Self, Fields> {
         let mut fields = Fields::default();
         let state = State::from_proto(message.state());
-        let source = match state {
-            Some(State::Unsubscribed) => fields.optional("source", &message.source, Source::parse),
-            _ => fields.required("source", &message.source, Source::parse),
-        };
+        let source = fields.optional("source", &message.source, Source::parse);
+        if message.source.trim().is_empty() && state != Some(State::Unsubscribed) {
+            fields.refuse("source", "is missing: say where it was given");
+        }
         let channel = Channel::from_proto(message.channel()).unwrap_or_else(|| Channel::of(context));
         if context.origin == CUSTOMER && !matches!(channel, Channel::Registration | Channel::Api) {
             fields.refuse("channel", "is one by which customers themselves say nothing");

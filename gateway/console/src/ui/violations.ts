@@ -17,6 +17,7 @@ export interface Wrong {
  */
 const WORDS: readonly (readonly [RegExp, MessageDescriptor])[] = [
   [/^is (?:needed|empty)$/, msg`Fill this in.`],
+  [/^is missing: say where it was given$/, msg`Fill this in.`],
   [/^is needed in \w\w: the [^,]+, such as (?<example>.+)$/, msg({ message: "Fill this in, for example {example}." })],
   [/^is needed in \w\w: the [^,]+$/, msg`Fill this in.`],
   [

@@ -171,7 +171,7 @@ async fn what_is_missing_or_not_theirs_to_say_is_named() {
     let sourceless =
         RecordConsentRequest { source: String::new(), ..said(&customer, ConsentState::Subscribed) };
     let refused = record(&fixture, sourceless).await.unwrap_err();
-    assert_eq!(violations(&refused), ["source is needed"]);
+    assert_eq!(violations(&refused), ["source is missing: say where it was given"]);
     let own = fixture.customer(&customer.name, said(&customer, ConsentState::Subscribed));
     let refused = consents(&fixture).record_consent(own).await.unwrap_err();
     assert_eq!(violations(&refused), ["channel is one by which customers themselves say nothing"]);
