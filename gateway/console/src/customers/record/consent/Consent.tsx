@@ -119,7 +119,7 @@ function Evidence({ record }: { record: ConsentRecord }) {
         )}
       </div>
       {traceId && (
-        <span className="faint">
+        <span className={`faint ${classes.trace}`}>
           <CopyText text={traceId} shown={traceId.slice(0, 8)} />
         </span>
       )}
