@@ -61,6 +61,10 @@ const long = await api.customer({
   jobTitle: "Acting deputy head of the department for the coordination of the purchase of long names",
 });
 const bare = await api.customer({ firstName: "Nora", lastName: "New", email: email("nora") });
+const said = { channel: "CONSENT_CHANNEL_POINT_OF_SALE", source: "Form 12 of the shop in São José dos Campos" };
+for (const state of ["CONSENT_STATE_SUBSCRIBED", "CONSENT_STATE_UNSUBSCRIBED", "CONSENT_STATE_SUBSCRIBED"]) {
+  await api.call("POST", `/v1/${customer.name}/consentRecords`, { state, ...said });
+}
 const [gone, without] = [await api.customer({ firstName: "Zoë" }), await api.customer()];
 await api.call("DELETE", `/v1/${gone.name}`);
 await api.call("DELETE", `/v1/${without.name}?deleteHistory=true`);
@@ -228,6 +232,8 @@ const screens = [
     await button(page, "Set password").click();
     await page.getByRole("dialog", { name: "Your password, please" }).waitFor();
   }],
+  ["record-consent", `${record}/consent`],
+  ["record-consent-subscribe", `/${blocked.name}/consent`, press("Subscribe")],
   ["record-history", `${record}/activity`],
   ["record-history-fields", `${record}/activity`, (page) => page.locator("summary").last().click()],
   ["new", "/customers/new"],

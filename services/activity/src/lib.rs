@@ -18,17 +18,18 @@ pub mod viewer;
 use crate::{
     broadcaster::Broadcaster,
     permits::StreamPermits,
-    service::{ActivityRpc, DeletedCustomerRpc, Recorder},
+    service::{ActivityRpc, DeletedCustomerRpc, PresenceRpc, Recorder},
 };
 use patron_chassis::{
     peer::Peer,
     pg::Migrations,
     service::{Chassis, Service},
 };
-use patron_ledger::Ledger;
+use patron_ledger::{Ledger, sweep};
 use patron_proto::activity::v1::{
     activity_service_server::ActivityServiceServer,
     deleted_customer_service_server::DeletedCustomerServiceServer,
+    presence_service_server::PresenceServiceServer,
 };
 
 /// The activity service.
@@ -63,6 +64,7 @@ impl Service for ActivityService {
             seal: chassis.seal(),
         };
         chassis.add_service(DeletedCustomerServiceServer::new(rpc))?;
+        add_presence(chassis, &ledger)?;
         let (queue, deleting) = (ledger.queue(), ledger.clone());
         chassis.spawn("history deletion", |stop| async move {
             let run = move |job| {
@@ -79,4 +81,17 @@ impl Service for ActivityService {
         });
         Ok(())
     }
+}
+
+/// Who looks at which customer just now.
+fn add_presence(chassis: &mut Chassis, ledger: &Ledger) -> anyhow::Result<()> {
+    let (database, references, clock) = (chassis.database(), ledger.references(), chassis.clock());
+    chassis.add_service(PresenceServiceServer::new(PresenceRpc { database, references, clock }))?;
+    let (swept, clock) = (chassis.background(), chassis.clock());
+    chassis.spawn("presence", |stop| async move {
+        let before = || clock.now() - store::presence::GONE_AFTER;
+        sweep::run("presence", stop, || store::presence::delete_old(&swept, before())).await;
+        Ok(())
+    });
+    Ok(())
 }

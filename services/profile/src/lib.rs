@@ -7,6 +7,7 @@
 
 pub mod assigned_staff;
 pub mod bulk;
+pub mod consent;
 pub mod customer;
 pub mod error;
 pub mod events;
@@ -19,12 +20,13 @@ pub mod store;
 
 use crate::{
     operations::{
-        BulkParticipants, BulkWork, Bulks, Contacts, CreationSaga, Creations, Customers, DeletionSaga,
-        Deletions, Exports,
+        Audience, BulkParticipants, BulkWork, Bulks, Contacts, CreationSaga, Creations, Customers,
+        DeletionSaga, Deletions, Exports, sweep_audience,
     },
     participants::Participants,
     service::{
-        BulkRpc, CustomerExportRpc, CustomerReferenceRpc, CustomerRpc, ProjectionConsumer, ReferenceSnapshots,
+        BulkRpc, ConsentRpc, CustomerExportRpc, CustomerReferenceRpc, CustomerRpc, ProjectionConsumer,
+        ReferenceSnapshots, SubscriberRpc,
     },
 };
 use patron_chassis::{
@@ -36,9 +38,10 @@ use patron_ledger::{Ledger, saga::Sagas, sweep};
 use patron_proto::profile::{
     internal::v1::customer_reference_service_server::CustomerReferenceServiceServer,
     v1::{
+        consent_service_server::ConsentServiceServer,
         customer_bulk_service_server::CustomerBulkServiceServer,
         customer_export_service_server::CustomerExportServiceServer,
-        customer_service_server::CustomerServiceServer,
+        customer_service_server::CustomerServiceServer, subscriber_service_server::SubscriberServiceServer,
     },
 };
 
@@ -85,12 +88,28 @@ impl Service for ProfileService {
             Ok(())
         });
         add_bulk(chassis, &ledger, participants)?;
+        add_consent(chassis, &customers)?;
         chassis.add_service(CustomerReferenceServiceServer::new(CustomerReferenceRpc { customers }))?;
         ledger.list_snapshots(chassis, ReferenceSnapshots)?;
         ledger.consume(chassis, ProjectionConsumer)?;
         ledger.relay_to(chassis, &[Peer::IDENTITY, Peer::ADDRESS, Peer::GROUP, Peer::ACTIVITY]);
         Ok(())
     }
+}
+
+/// What customers agree to, and who does.
+fn add_consent(chassis: &mut Chassis, customers: &Customers) -> anyhow::Result<()> {
+    let rpc = ConsentRpc { customers: customers.clone(), seal: chassis.seal() };
+    chassis.add_service(ConsentServiceServer::new(rpc))?;
+    let audience = Audience::new(chassis.database(), chassis.clock(), chassis.validity(), chassis.stopping());
+    let rpc = SubscriberRpc { audience, database: chassis.database(), seal: chassis.seal() };
+    chassis.add_service(SubscriberServiceServer::new(rpc))?;
+    let (database, clock) = (chassis.background(), chassis.clock());
+    chassis.spawn("audience", |stop| async move {
+        sweep_audience(database, clock, stop).await;
+        Ok(())
+    });
+    Ok(())
 }
 
 /// Bulk operations. They go through customers on connections of background work, and leave the others to whoever waits for an answer.

@@ -2,6 +2,7 @@
 
 mod approval;
 mod bulk;
+mod consent;
 mod creation;
 mod deletion;
 mod edit;

@@ -48,6 +48,29 @@ scenario("several customers are deleted at once, and what became of each is show
   assert.equal(await api.status("GET", `/v1/${made[3].name}`), 200);
 });
 
+scenario("histories go with customers who are deleted at once only where that box is ticked", {}, async (page) => {
+  const { tag, made } = await customers(page, 2);
+  await page.getByRole("checkbox", { name: "Select the rows that are loaded" }).check();
+  await bar(page).getByRole("button", { name: "Delete" }).click();
+  const dialog = page.getByRole("dialog", { name: "Delete 2 customers" });
+  const history = dialog.getByRole("checkbox", { name: "Delete the histories too" });
+  assert.equal(await history.isChecked(), false);
+  await dialog.getByText("Not advised").waitFor();
+  await dialog.getByText("The history stays.").waitFor();
+  await history.check();
+  await dialog.getByRole("button", { name: "Delete 2 customers and their histories" }).click();
+  await running(page).getByText("Delete 2 customers and their histories").waitFor();
+  await running(page).getByText("2 done").waitFor();
+  for (const { name } of made) {
+    for (let wait = 0; ; wait++) {
+      const { events } = await api.call("GET", `/v1/${name}/events`);
+      if (events.every(({ type }) => type === "history.deleted") && events.length === 1) break;
+      assert.ok(wait < 200, `${tag}: the receipt alone is left`);
+      await new Promise((done) => setTimeout(done, 50));
+    }
+  }
+});
+
 scenario("by keyboard alone everybody whom a search finds is put into a group", {}, async (page) => {
   const group = await api.group("Wholesale");
   const { tag, made } = await customers(page, 3);

@@ -9,7 +9,7 @@ const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-prac
 async function full(more = {}) {
   const address = { label: "Home", line1: "Rua das Flores 12", city: "Lisboa", postalCode: "1200-192", countryCode: "PT", uses: ["ADDRESS_USE_SHIPPING"] };
   const group = await api.group("Friends");
-  const customer = await api.customer({ company: "Initech" }, { addresses: [address], groups: [group.name], ...more });
+  const customer = await api.customer({ company: "Initech", newsletter: true }, { addresses: [address], groups: [group.name], ...more });
   return { name: customer.name, group: group.name };
 }
 
@@ -45,6 +45,7 @@ async function pages() {
     [`/${name}/groups`, "main li"],
     [`/${name}/activity`, "ol li"],
     [`/${name}/access`, "dl"],
+    [`/${name}/consent`, "ol li"],
     ["/activity", "ol li"],
     ["/activity/deleted", "tbody tr[data-index]"],
     [`/activity/deleted/${idOf(gone)}`, "ol li"],

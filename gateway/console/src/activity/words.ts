@@ -8,6 +8,7 @@ const EVENTS: Record<string, MessageDescriptor> = {
   "customer.created": msg`created the customer`,
   "customer.updated": msg`changed the record`,
   "customer.deleted": msg`deleted the customer`,
+  "customer.consent_recorded": msg`recorded a consent`,
   "history.deleted": msg`deleted the history`,
   "address.created": msg`added an address`,
   "address.updated": msg`changed an address`,

@@ -552,6 +552,34 @@ export interface paths {
         patch: operations["updateAddress"];
         trace?: never;
     };
+    "/v1/customers/{customer}/consentRecords": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists what a customer said, latest first, and what holds now
+         * @description Lists what a customer said, latest first, and what holds now.
+         *
+         *     Needs the permission `customer.read`.
+         */
+        get: operations["listConsentRecords"];
+        put?: never;
+        /**
+         * Records what a customer says, also where it was said before: the evidence is added to what is there
+         * @description Records what a customer says, also where it was said before: the evidence is added to what is there. FAILED_PRECONDITION where a customer has 1000 records already, unless they unsubscribe.
+         *
+         *     Needs the permission `customer.update`.
+         */
+        post: operations["recordConsent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/customers/{customer}/events": {
         parameters: {
             query?: never;
@@ -668,6 +696,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/customers/{customer}:announcePresence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says that the caller looks at a customer, and gives the other staff who do
+         * @description Says that the caller looks at a customer, and gives the other staff who do. Called again every one or two seconds for as long as that is so: who has not called for 8 seconds is gone. Several windows of one member of staff count once. Customers and services are not seen, and see nobody.
+         *
+         *     Needs the permission `customer.read`.
+         */
+        post: operations["announcePresence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/customers/{customer}:overview": {
         parameters: {
             query?: never;
@@ -766,8 +816,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Deletes customers everywhere but in history
-         * @description Deletes customers everywhere but in history.
+         * Deletes customers everywhere but in history; where that is asked for, in history too
+         * @description Deletes customers everywhere but in history; where that is asked for, in history too.
          *
          *     Needs the permission `customer.delete`. The user must have signed in within the last 15 minutes.
          */
@@ -1604,6 +1654,72 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/subscribers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists who subscribes, in no order that says anything
+         * @description Lists who subscribes, in no order that says anything. A page may have fewer subscribers than asked for, even none, and others follow as long as there is a token.
+         *
+         *     Needs the permission `customer.export`.
+         */
+        get: operations["listSubscribers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/subscribers:changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists who joined or left since, or changed name, email, language or country, in the order in which that was done; none is passed over
+         * @description Lists who joined or left since, or changed name, email, language or country, in the order in which that was done; none is passed over. Only for callers who see all customers. Changes are kept for 30 days: FAILED_PRECONDITION with an older token, after which the subscribers are listed anew.
+         *
+         *     Needs the permission `customer.export`.
+         */
+        get: operations["listSubscriberChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/subscribers:watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Streams the same as it happens, each change within about a second
+         * @description Streams the same as it happens, each change within about a second. It ends with UNAUTHENTICATED when the token of the caller does, and with UNAVAILABLE where the service stops; go on with the `page_token` of the last change. RESOURCE_EXHAUSTED where the caller has 2 of them already, or all callers of a process 32.
+         *
+         *     Needs the permission `customer.export`.
+         */
+        get: operations["watchSubscribers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1715,6 +1831,11 @@ export interface components {
              */
             readonly version: string;
         };
+        /** @description Who else looks at the customer. */
+        "activity.v1.AnnouncePresenceResponse": {
+            /** @description Other staff, by name, at most 20. */
+            others: components["schemas"]["activity.v1.Presence"][];
+        };
         /** @description A customer who was deleted, as far as history still knows. */
         "activity.v1.DeletedCustomer": {
             /** @description `deletedCustomers/{customer}`, where the id is that of the customer. */
@@ -1761,6 +1882,13 @@ export interface components {
             deletedCustomers: components["schemas"]["activity.v1.DeletedCustomer"][];
             /** @description Token of the next page; empty on the last. */
             nextPageToken: string;
+        };
+        /** @description A member of staff who looks at a customer. */
+        "activity.v1.Presence": {
+            /** @description `staff/{staff}`. */
+            readonly staff: string;
+            /** @description Their name. */
+            readonly displayName: string;
         };
         /** @description A place of a customer. What it needs depends on its country: see `AddressCountry`. */
         "address.v1.Address": {
@@ -2597,7 +2725,7 @@ export interface components {
             readonly totalCount: string;
             /** @description Whether someone cancelled it. It ends soon. */
             readonly cancelRequested: boolean;
-            /** @description What it does more closely: of `bulk` one of `delete`, `add_to_group`, `remove_from_group`, `disable`, `enable`. Empty where the kind says it all. */
+            /** @description What it does more closely: of `bulk` one of `delete`, `delete_with_history`, `add_to_group`, `remove_from_group`, `disable`, `enable`. Empty where the kind says it all. */
             readonly action: string;
             /** @description With which resource it does that: of `add_to_group` and `remove_from_group` the group. Empty where there is none. */
             readonly target: string;
@@ -2644,6 +2772,8 @@ export interface components {
             requestId?: string;
             /** @description True to change nothing and store no operation: the answer is one without a name that is done, and says in its response how many customers are meant. */
             validateOnly?: boolean;
+            /** @description True to delete the history of each too, for good, as in DeleteCustomerRequest. Needs the permission customer.delete_history. */
+            deleteHistory?: boolean;
         };
         /** @description Customers to keep from signing in. */
         "profile.v1.BulkDisableAccountsRequest": {
@@ -2708,6 +2838,72 @@ export interface components {
          * @enum {string}
          */
         "profile.v1.BulkResult.State": "STATE_UNSPECIFIED" | "STATE_WAITING" | "STATE_DONE" | "STATE_FAILED";
+        /** @description What a customer says to one purpose now. */
+        "profile.v1.Consent": {
+            /** @description To what. */
+            readonly purpose: components["schemas"]["profile.v1.ConsentPurpose"];
+            /** @description What. */
+            readonly state: components["schemas"]["profile.v1.ConsentState"];
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            readonly stateTime?: string;
+        };
+        /**
+         * @description How it came to be known.
+         *
+         *     - `CONSENT_CHANNEL_UNSPECIFIED`: Not known: from before evidence was kept.
+         *     - `CONSENT_CHANNEL_CONSOLE`: A member of staff was told, by telephone or in a letter, and entered it.
+         *     - `CONSENT_CHANNEL_REGISTRATION`: The customer said so when signing up.
+         *     - `CONSENT_CHANNEL_POINT_OF_SALE`: The customer said so at the counter.
+         *     - `CONSENT_CHANNEL_IMPORT`: It came with other data in a file.
+         *     - `CONSENT_CHANNEL_API`: Another system sent it, or the customer by an app or a shop.
+         * @enum {string}
+         */
+        "profile.v1.ConsentChannel": "CONSENT_CHANNEL_UNSPECIFIED" | "CONSENT_CHANNEL_CONSOLE" | "CONSENT_CHANNEL_REGISTRATION" | "CONSENT_CHANNEL_POINT_OF_SALE" | "CONSENT_CHANNEL_IMPORT" | "CONSENT_CHANNEL_API";
+        /**
+         * @description What a customer can agree to.
+         *
+         *     - `CONSENT_PURPOSE_UNSPECIFIED`: The newsletter by email, where a request leaves it out.
+         *     - `CONSENT_PURPOSE_NEWSLETTER_EMAIL`: To get the newsletter by email.
+         * @enum {string}
+         */
+        "profile.v1.ConsentPurpose": "CONSENT_PURPOSE_UNSPECIFIED" | "CONSENT_PURPOSE_NEWSLETTER_EMAIL";
+        /** @description Evidence of what a customer said at one time. Never changed; goes with the customer. */
+        "profile.v1.ConsentRecord": {
+            /** @description `customers/{customer}/consentRecords/{consent_record}`, where `{consent_record}` is 1 for the first of the customer, 2 for the next. */
+            name: string;
+            /** @description To what. */
+            readonly purpose: components["schemas"]["profile.v1.ConsentPurpose"];
+            /** @description What the customer said. */
+            readonly state: components["schemas"]["profile.v1.ConsentState"];
+            /** @description How it came to be known. */
+            readonly channel: components["schemas"]["profile.v1.ConsentChannel"];
+            /** @description Where it was given, such as a form or a document; empty where nobody said. */
+            readonly source: string;
+            /**
+             * Format: date-time
+             * @description When it was recorded.
+             */
+            readonly createTime?: string;
+            /** @description Who recorded it: `staff/{staff}`, `customers/{customer}` or `services/{service}`. Customers read `staff` of every member of staff. */
+            readonly actor: string;
+            /** @description Name of the member of staff at that time; empty for others, and for customers who read it. */
+            readonly actorDisplayName: string;
+            /** @description Trace in which it was recorded. */
+            readonly traceId: string;
+        };
+        /**
+         * @description What the customer says to it.
+         *
+         *     - `CONSENT_STATE_UNSPECIFIED`: Nothing yet.
+         *     - `CONSENT_STATE_SUBSCRIBED`: Yes.
+         *     - `CONSENT_STATE_UNSUBSCRIBED`: No, or no more.
+         *     - `CONSENT_STATE_PENDING_CONFIRMATION`: Yes, but whether it was the owner of the email who said so is still asked for.
+         * @enum {string}
+         */
+        "profile.v1.ConsentState": "CONSENT_STATE_UNSPECIFIED" | "CONSENT_STATE_SUBSCRIBED" | "CONSENT_STATE_UNSUBSCRIBED" | "CONSENT_STATE_PENDING_CONFIRMATION";
         /** @description Customers who were created between the times. */
         "profile.v1.CountCustomersResponse": {
             /** @description In the order of the times, one less than those: how many of the customers whom the caller may see were created from one time up to the next. Exact up to 10000, and 10001 for more. */
@@ -2779,7 +2975,7 @@ export interface components {
             taxNumber?: string;
             /** @description How the customer heard of the company, at most 100 characters. */
             source?: string;
-            /** @description True where the customer takes the newsletter. */
+            /** @description True where the customer takes the newsletter by email. Each change of it is recorded as evidence: see ConsentService. */
             newsletter?: boolean;
             /** @description Id in another system, at most 100 characters; no two live customers share one. */
             externalId?: string;
@@ -2926,6 +3122,15 @@ export interface components {
             /** @description Token of the next page; empty on the last. */
             nextPageToken: string;
         };
+        /** @description One page of evidence. */
+        "profile.v1.ListConsentRecordsResponse": {
+            /** @description The records of the page. */
+            consentRecords: components["schemas"]["profile.v1.ConsentRecord"][];
+            /** @description Token of the next page; empty on the last. */
+            nextPageToken: string;
+            /** @description What holds now, for each purpose to which the customer ever said something. */
+            consents: components["schemas"]["profile.v1.Consent"][];
+        };
         /** @description One page of customers. */
         "profile.v1.ListCustomersResponse": {
             /** @description The customers of the page. */
@@ -2939,6 +3144,54 @@ export interface components {
             totalSize: number;
             /** @description True where `total_size` is an estimate. */
             totalSizeEstimated: boolean;
+        };
+        /** @description Changes of an audience. */
+        "profile.v1.ListSubscriberChangesResponse": {
+            /** @description The changes. A customer who changed several times may be here as often, each time as they are now. */
+            changes: components["schemas"]["profile.v1.SubscriberChange"][];
+            /** @description Token to ask for what comes next, never empty: where there are fewer changes than asked for, later. */
+            nextPageToken: string;
+        };
+        /** @description One page of subscribers. */
+        "profile.v1.ListSubscribersResponse": {
+            /** @description The subscribers of the page. */
+            subscribers: components["schemas"]["profile.v1.Subscriber"][];
+            /** @description Token of the next page; empty on the last. */
+            nextPageToken: string;
+        };
+        /** @description A customer who subscribes. */
+        "profile.v1.Subscriber": {
+            /** @description `customers/{customer}`. */
+            readonly customer: string;
+            /** @description First name. */
+            readonly firstName: string;
+            /** @description Last name. */
+            readonly lastName: string;
+            /** @description Email address. */
+            readonly email: string;
+            /** @description BCP 47 tag of the language to write in; empty where it is not known. */
+            readonly preferredLanguage: string;
+            /** @description ISO 3166-1 alpha-2 code of the country; empty where it is not known. */
+            readonly countryCode: string;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            readonly subscribeTime?: string;
+        };
+        /** @description That a customer joined an audience, left it, or changed in it. */
+        "profile.v1.SubscriberChange": {
+            /** @description `customers/{customer}`. */
+            readonly customer: string;
+            /** @description The customer as they are now; missing where they do not subscribe now, or are no customer any more. */
+            readonly subscriber?: components["schemas"]["profile.v1.Subscriber"];
+            /**
+             * Format: date-time
+             * @description When it changed.
+             */
+            readonly changeTime?: string;
+            /** @description Token to go on after this change. */
+            readonly pageToken: string;
         };
         /** @description A telephone or fax number. */
         "type.v1.PhoneNumber": {
@@ -3728,7 +3981,7 @@ export interface operations {
                     taxNumber?: string;
                     /** @description How the customer heard of the company, at most 100 characters. */
                     source?: string;
-                    /** @description True where the customer takes the newsletter. */
+                    /** @description True where the customer takes the newsletter by email. Each change of it is recorded as evidence: see ConsentService. */
                     newsletter?: boolean;
                     /** @description Id in another system, at most 100 characters; no two live customers share one. */
                     externalId?: string;
@@ -4656,6 +4909,118 @@ export interface operations {
             504: components["responses"]["GatewayTimeout"];
         };
     };
+    listConsentRecords: {
+        parameters: {
+            query?: {
+                /** @description How many at most: 50 where 0, never more than 100. */
+                pageSize?: number;
+                /** @description `next_page_token` of the page before, with all other fields as they were. */
+                pageToken?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Part of `parent`: `customers/{customer}`. */
+                customer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["profile.v1.ListConsentRecordsResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["URITooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    recordConsent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Anything that names this request, in quotes or without: a repeat with the same key gets the same. A UUID is the same as `requestId` in the request. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Part of `parent`: `customers/{customer}`. */
+                customer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description To what. */
+                    purpose?: components["schemas"]["profile.v1.ConsentPurpose"];
+                    /** @description What. */
+                    state: components["schemas"]["profile.v1.ConsentState"];
+                    /** @description How it came to be known. Left out, CONSOLE where a member of staff records it and API otherwise. Customers themselves may say REGISTRATION and API. */
+                    channel?: components["schemas"]["profile.v1.ConsentChannel"];
+                    /** @description Where it was given, such as a form or a document: one line of at most 200 characters. Needed unless the customer unsubscribes. */
+                    source?: string;
+                    /**
+                     * Format: uuid
+                     * @description UUID of this request. The same id and body again record nothing for 24 hours.
+                     */
+                    requestId?: string;
+                    /** @description True to check everything and record nothing: the answer is what holds now. */
+                    validateOnly?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Checked, with `validateOnly`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["profile.v1.Consent"];
+                };
+            };
+            /** @description Created. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["profile.v1.Consent"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["URITooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
     listActivityEvents: {
         parameters: {
             query?: {
@@ -4918,6 +5283,48 @@ export interface operations {
             414: components["responses"]["URITooLong"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    announcePresence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Part of `parent`: `customers/{customer}`. */
+                customer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["activity.v1.AnnouncePresenceResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["URITooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             431: components["responses"]["RequestHeaderFieldsTooLarge"];
             500: components["responses"]["InternalServerError"];
@@ -7165,6 +7572,123 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["URITooLong"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    listSubscribers: {
+        parameters: {
+            query?: {
+                /** @description To what they subscribe. */
+                purpose?: components["schemas"]["profile.v1.ConsentPurpose"];
+                /** @description How many at most: 50 where 0, never more than 100. */
+                pageSize?: number;
+                /** @description `next_page_token` of the page before, with all other fields as they were. */
+                pageToken?: string;
+                /** @description Only those to whom to write in this language, as a BCP 47 tag: `pt` means `pt-BR` too. */
+                language?: string;
+                /** @description Only those of this country, as an ISO 3166-1 alpha-2 code. */
+                countryCode?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["profile.v1.ListSubscribersResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["URITooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    listSubscriberChanges: {
+        parameters: {
+            query?: {
+                /** @description Of which audience. */
+                purpose?: components["schemas"]["profile.v1.ConsentPurpose"];
+                /** @description How many at most: 50 where 0, never more than 100. */
+                pageSize?: number;
+                /** @description `next_page_token` of the answer before. Empty to begin now: no changes, and the token of this moment. */
+                pageToken?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["profile.v1.ListSubscriberChangesResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["URITooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    watchSubscribers: {
+        parameters: {
+            query?: {
+                /** @description Which audience. */
+                purpose?: components["schemas"]["profile.v1.ConsentPurpose"];
+                /** @description Token of a list of changes, or of a change of an earlier stream, for the same purpose: this one begins with the next. Empty to begin now. */
+                pageToken?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["profile.v1.SubscriberChange"];
+                    "text/event-stream": components["schemas"]["profile.v1.SubscriberChange"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["URITooLong"];
             429: components["responses"]["TooManyRequests"];
             431: components["responses"]["RequestHeaderFieldsTooLarge"];
             500: components["responses"]["InternalServerError"];

@@ -32,6 +32,7 @@ const FOLLOWED_PAGES = 3;
 /** What can be done again, by the action of an operation. */
 const KINDS: Record<string, BulkAction["kind"]> = {
   delete: "delete",
+  delete_with_history: "delete",
   add_to_group: "addToGroup",
   remove_from_group: "removeFromGroup",
   disable: "disable",
@@ -71,6 +72,7 @@ function Shown({ id, operation }: { id: string; operation: Operation }) {
           who={<Trans>Those for whom it failed.</Trans>}
           count={names.length}
           group={operation.metadata?.target ?? ""}
+          deleteHistory={operation.metadata?.action === "delete_with_history"}
           onClose={close}
           onStarted={(started) => void navigate({ to: "/operations/$operation", params: { operation: started } })}
         />

@@ -33,6 +33,12 @@ export function OperationTitle({ operation }: { operation: Operation }): ReactNo
       ) : (
         <Trans>Delete customers</Trans>
       );
+    case "delete_with_history":
+      return total ? (
+        <Plural value={total} one="Delete # customer and the history" other="Delete # customers and their histories" />
+      ) : (
+        <Trans>Delete customers and their histories</Trans>
+      );
     case "add_to_group":
       return total ? (
         <Plural value={total} one={`Add # customer to ${group}`} other={`Add # customers to ${group}`} />

@@ -17,6 +17,7 @@ export interface Wrong {
  */
 const WORDS: readonly (readonly [RegExp, MessageDescriptor])[] = [
   [/^is (?:needed|empty)$/, msg`Fill this in.`],
+  [/^is missing: say where it was given$/, msg`Fill this in.`],
   [/^is needed in \w\w: the [^,]+, such as (?<example>.+)$/, msg({ message: "Fill this in, for example {example}." })],
   [/^is needed in \w\w: the [^,]+$/, msg`Fill this in.`],
   [
@@ -110,6 +111,7 @@ const RULES: Record<string, MessageDescriptor> = {
   ACCOUNT_NOT_ACTIVE: msg`The customer may not sign in, not even with a new password.`,
   ACCOUNT_NOT_DISABLED: msg`The account is not disabled.`,
   APPROVAL_NOT_NEEDED: msg`Nobody has to approve this customer. Disable the sign-in instead.`,
+  CONSENT_RECORDS_FULL: msg`The customer came and went too often to subscribe once more.`,
   CUSTOMER_BEING_DELETED: msg`The customer is being deleted.`,
   CUSTOMER_HAS_TOO_MANY_ADDRESSES: msg`The customer has as many addresses as there can be. Delete one first.`,
   CUSTOMER_IN_TOO_MANY_GROUPS: msg`The customer is in as many groups as there can be. Take them out of one first.`,

@@ -2,6 +2,10 @@
 
 mod activity_event;
 mod deleted_customer;
+mod presence;
 mod recorder;
 
-pub use self::{activity_event::ActivityRpc, deleted_customer::DeletedCustomerRpc, recorder::Recorder};
+pub use self::{
+    activity_event::ActivityRpc, deleted_customer::DeletedCustomerRpc, presence::PresenceRpc,
+    recorder::Recorder,
+};

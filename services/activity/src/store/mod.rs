@@ -6,6 +6,7 @@ pub mod customer;
 pub mod deleted_customer;
 pub mod history_deletion;
 pub mod list;
+pub mod presence;
 mod row;
 
 use patron_chassis::pg::Grant;
@@ -17,5 +18,6 @@ pub const GRANTS: &[Grant] = &[
     Grant::new("select, insert, update (position)", "arrival"),
     Grant::new("select, insert, update", "deleted_customer"),
     Grant::new("select, insert (customer_id), update (ended_at)", "history_deletion"),
+    Grant::new("select, insert, update (display_name, seen_at), delete", "presence"),
     Grant::new("execute", "function delete_history (uuid, integer)"),
 ];

@@ -7,6 +7,7 @@ mod fixture;
 mod grants;
 mod history_deletion;
 mod page;
+mod presence;
 mod record;
 mod scope;
 mod stream;

@@ -160,6 +160,7 @@ impl Creations {
         if caller.validate_only {
             return Ok(customers.into_iter().map(|customer| Ok(Changed::nothing(customer))).collect());
         }
+        self.customers.record_subscriptions(&mut transaction, &customers, caller).await?;
         if whole {
             self.customers.publish_created(&mut transaction, &customers, &caller.context).await?;
             transaction.commit().await?;

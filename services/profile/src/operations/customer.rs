@@ -1,3 +1,4 @@
+use super::consent;
 use crate::{
     customer::{Customer, Record, State},
     error::Error,
@@ -123,6 +124,7 @@ impl Customers {
         customers: &[Customer],
         context: &ChangeContext,
     ) -> Result<(), Error> {
+        self.note_subscriptions(transaction, customers).await?;
         let [created, ..] = Customer::EVENTS;
         let events = customers.iter().flat_map(|customer| {
             let history = events::history(created, None, Some(customer), customer.version);
@@ -142,7 +144,7 @@ impl Customers {
     ) -> Result<(), Error> {
         let delete_history = matches!(end, End::Deleted(History::Delete));
         let tombstone = Tombstone::of(customer, delete_history);
-        store::customer::delete(transaction, customer.id).await?;
+        store::customer::delete(transaction, customer.id, at).await?;
         store::tombstone::insert(transaction, tombstone, at).await?;
         change::forget(transaction, &[customer.id.0]).await?;
         if delete_history {
@@ -199,11 +201,12 @@ impl Store for Customers {
         &self,
         locked: &mut Locked,
         transition: Transition<Customer>,
-        _: &Caller,
+        caller: &Caller,
     ) -> Result<Vec<Transition<Customer>>, Error> {
         // Customers begin and end by sagas.
-        if let Transition::Updated(_, new) = &transition {
+        if let Transition::Updated(old, new) = &transition {
             store::customer::update(locked, new).await?;
+            consent::follow(locked, (old, new), None, caller).await?;
         }
         Ok(vec![transition])
     }

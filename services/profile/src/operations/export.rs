@@ -4,13 +4,12 @@
 //! of the database. It notes in history that it began before it sends anything, and at its end how it ended, whoever went away.
 
 mod contacts;
-mod permits;
 mod record;
 mod sending;
 
 pub use self::contacts::Contacts;
 
-use self::permits::Permits;
+use super::permits::Permits;
 use crate::{
     customer::Customer,
     export::{Columns, Encoder, Format, Page},
@@ -28,6 +27,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tonic::Status;
 use tracing::Instrument as _;
 
+/// Exports of one process: each has a connection of the database about half of its time, and a core of the machine.
+const ALL: usize = 8;
 /// Customers that an estimate is made of.
 const SAMPLE: i64 = 100;
 /// Parts that wait for the reader.
@@ -98,7 +99,7 @@ impl Exports {
         validity: Validity,
         stopping: CancellationToken,
     ) -> Self {
-        let (permits, tasks) = (Permits::default(), TaskTracker::new());
+        let (permits, tasks) = (Permits::new(ALL), TaskTracker::new());
         Self { customers, contacts, permits, validity, stopping, tasks }
     }
 

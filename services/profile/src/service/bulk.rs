@@ -1,6 +1,7 @@
+use super::rights;
 use crate::{
     bulk::{Action, Meant},
-    operations::Bulks,
+    operations::{Bulks, History},
     selection,
     store::{
         self,
@@ -80,7 +81,7 @@ macro_rules! starts {
 }
 
 starts! {
-    BulkDeleteCustomersRequest: |_| Ok(Action::Delete);
+    BulkDeleteCustomersRequest: |request| Ok(Action::Delete(history(request)));
     BulkAddToGroupRequest: |request| Ok(Action::AddTo(group(&request.group)?));
     BulkRemoveFromGroupRequest: |request| Ok(Action::RemoveFrom(group(&request.group)?));
     BulkDisableAccountsRequest: |_| Ok(Action::Disable), reason;
@@ -93,6 +94,9 @@ impl CustomerBulkService for BulkRpc {
         &self,
         request: Request<BulkDeleteCustomersRequest>,
     ) -> Result<Response<Operation>, Status> {
+        if request.get_ref().delete_history {
+            rights::check_delete_history(Principal::of(&request))?;
+        }
         self.start(&request).await
     }
 
@@ -200,6 +204,10 @@ fn inside_matching(problem: Problem) -> Problem {
         }
         problem => problem,
     }
+}
+
+fn history(request: &BulkDeleteCustomersRequest) -> History {
+    if request.delete_history { History::Delete } else { History::Keep }
 }
 
 fn group(name: &str) -> Result<GroupId, Problem> {

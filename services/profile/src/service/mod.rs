@@ -1,6 +1,7 @@
 //! The RPCs: parse, hand on, reply.
 
 mod bulk;
+mod consent;
 mod count;
 mod creation;
 mod customer;
@@ -11,9 +12,10 @@ mod projection;
 mod reference;
 mod rights;
 mod snapshot;
+mod subscriber;
 
 pub use self::snapshot::ReferenceSnapshots;
 pub use self::{
-    bulk::BulkRpc, customer::CustomerRpc, export::CustomerExportRpc, projection::ProjectionConsumer,
-    reference::CustomerReferenceRpc,
+    bulk::BulkRpc, consent::ConsentRpc, customer::CustomerRpc, export::CustomerExportRpc,
+    projection::ProjectionConsumer, reference::CustomerReferenceRpc, subscriber::SubscriberRpc,
 };

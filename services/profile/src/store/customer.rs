@@ -11,6 +11,7 @@ use patron_values::id::CustomerId;
 use serde::Serialize;
 use sqlx::{AssertSqlSafe, PgExecutor, types::Json};
 use std::{collections::HashMap, sync::LazyLock};
+use time::OffsetDateTime;
 
 static FIND: LazyLock<String> = LazyLock::new(|| {
     format!(
@@ -231,10 +232,21 @@ pub async fn update_state(transaction: &mut Transaction, customer: &Customer) ->
     .map(drop)
 }
 
-/// Removes a customer, with its times.
-pub async fn delete(transaction: &mut Transaction, customer: CustomerId) -> Result<(), sqlx::Error> {
-    sqlx::query!("delete from profile.customer where customer_id = $1", customer.0)
-        .execute(transaction)
-        .await
-        .map(drop)
+/// Removes a customer, with its times and consents, which leaves the audiences it was in.
+pub async fn delete(
+    transaction: &mut Transaction,
+    customer: CustomerId,
+    at: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "with left_audience as (
+             insert into profile.audience_change (customer_id, purpose, changed_at)
+             select customer_id, purpose, $2 from profile.consent where customer_id = $1)
+         delete from profile.customer where customer_id = $1",
+        customer.0,
+        at,
+    )
+    .execute(transaction)
+    .await
+    .map(drop)
 }

@@ -1,5 +1,5 @@
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
-import { Alert, Button, Group, Modal, Select, Textarea } from "@mantine/core";
+import { Alert, Button, Checkbox, Group, Modal, Select, Textarea } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useRef, useState } from "react";
 import { requestId } from "../../api/client";
@@ -7,6 +7,7 @@ import { asProblem } from "../../api/problem";
 import { groupsQuery } from "../../groups/queries";
 import { follow } from "../../operations/followed";
 import { operationId } from "../../operations/queries";
+import { useMay } from "../../shell/session";
 import { formatCount } from "../../ui/format";
 import { useProblemText } from "../../ui/words";
 import { type BulkAction, countQuery, type Selection, useStartBulk } from "./queries";
@@ -20,18 +21,32 @@ interface Props {
   count?: number;
   /** The group chosen before. */
   group?: string;
+  /** Whether the history was to go too, before. */
+  deleteHistory?: boolean;
   onClose: () => void;
   /** Takes the id of the operation. */
   onStarted: (id: string) => void;
 }
 
 /** Says who is meant and what will be done, asks what it takes, and starts it. */
-export function BulkDialog({ kind, selection, who, count, group: first = "", onClose, onStarted }: Props) {
+export function BulkDialog({
+  kind,
+  selection,
+  who,
+  count,
+  group: first = "",
+  deleteHistory: before = false,
+  onClose,
+  onStarted,
+}: Props) {
   const { t } = useLingui();
   const inWords = useProblemText();
   const start = useStartBulk();
   const [group, setGroup] = useState<string | null>(first || null);
   const [reason, setReason] = useState("");
+  const mayDeleteHistory = useMay()("CUSTOMER_DELETE_HISTORY");
+  const [wantsHistoryGone, setWantsHistoryGone] = useState(before);
+  const deleteHistory = kind === "delete" && mayDeleteHistory && wantsHistoryGone;
   // the same once more, where no answer came, is known again
   const asked = useRef({ action: "", id: "" });
   const grouped = kind === "addToGroup" || kind === "removeFromGroup";
@@ -44,7 +59,7 @@ export function BulkDialog({ kind, selection, who, count, group: first = "", onC
   const dangerous = kind === "delete" || kind === "disable";
 
   function confirm() {
-    const action = actionOf(kind, group ?? "", reason.trim());
+    const action = actionOf(kind, group ?? "", reason.trim(), deleteHistory);
     const text = JSON.stringify(action);
     if (asked.current.action !== text) asked.current = { action: text, id: requestId() };
     start.mutate(
@@ -76,12 +91,16 @@ export function BulkDialog({ kind, selection, who, count, group: first = "", onC
           ))}
       </p>
       {kind === "delete" && (
-        <p>
-          <Trans>
-            This deletes the records everywhere and ends each sign-in, with addresses, groups and accounts. It cannot be
-            undone. The history stays.
-          </Trans>
-        </p>
+        <>
+          <p>
+            <Trans>
+              This deletes the records everywhere and ends each sign-in, with addresses, groups and accounts. It cannot
+              be undone.
+            </Trans>{" "}
+            {!deleteHistory && <Trans>The history stays.</Trans>}
+          </p>
+          {mayDeleteHistory && <HistoryBox checked={deleteHistory} onChange={setWantsHistoryGone} />}
+        </>
       )}
       {kind === "disable" && (
         <p>
@@ -128,17 +147,36 @@ export function BulkDialog({ kind, selection, who, count, group: first = "", onC
           loading={start.isPending}
           disabled={number === 0 || (count === undefined && !counted.data) || (grouped && !group)}
         >
-          <Title kind={kind} number={number} />
+          {deleteHistory ? <TitleWithHistory number={number} /> : <Title kind={kind} number={number} />}
         </Button>
       </Group>
     </Modal>
   );
 }
 
-function actionOf(kind: BulkAction["kind"], group: string, reason: string): BulkAction {
+/** Whether the histories go too: left alone, they stay. */
+function HistoryBox({ checked, onChange }: { checked: boolean; onChange: (checked: boolean) => void }) {
+  return (
+    <Checkbox
+      my="md"
+      color="red"
+      checked={checked}
+      onChange={(event) => onChange(event.currentTarget.checked)}
+      label={<Trans>Delete the histories too</Trans>}
+      description={
+        <Trans>
+          Not advised: nobody can find out afterwards what was changed and by whom. Only the numbers of the customers
+          and a receipt for each stay.
+        </Trans>
+      }
+    />
+  );
+}
+
+function actionOf(kind: BulkAction["kind"], group: string, reason: string, deleteHistory: boolean): BulkAction {
   switch (kind) {
     case "delete":
-      return { kind };
+      return { kind, deleteHistory };
     case "addToGroup":
     case "removeFromGroup":
       return { kind, group };
@@ -146,6 +184,14 @@ function actionOf(kind: BulkAction["kind"], group: string, reason: string): Bulk
     case "enable":
       return { kind, reason };
   }
+}
+
+function TitleWithHistory({ number }: { number: number | undefined }): ReactNode {
+  return number === undefined ? (
+    <Trans>Delete customers and their histories</Trans>
+  ) : (
+    <Plural value={number} one="Delete # customer and the history" other="Delete # customers and their histories" />
+  );
 }
 
 function Title({ kind, number }: { kind: BulkAction["kind"]; number: number | undefined }): ReactNode {

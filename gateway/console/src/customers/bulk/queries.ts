@@ -8,7 +8,7 @@ export type Selection = Schemas["profile.v1.CustomerSelection"];
 
 /** What is done to each. */
 export type BulkAction =
-  | { kind: "delete" }
+  | { kind: "delete"; deleteHistory: boolean }
   | { kind: "addToGroup" | "removeFromGroup"; group: string }
   | { kind: "disable" | "enable"; reason: string };
 
@@ -29,7 +29,12 @@ function send({ selection, action, id }: Start) {
   const options = { params: { header: { "Idempotency-Key": id } } };
   switch (action.kind) {
     case "delete":
-      return answer(api.POST("/v1/customers:bulkDelete", { body: { selection }, ...options }));
+      return answer(
+        api.POST("/v1/customers:bulkDelete", {
+          body: { selection, deleteHistory: action.deleteHistory },
+          ...options,
+        }),
+      );
     case "addToGroup":
       return answer(api.POST("/v1/customers:bulkAddToGroup", { body: { selection, group: action.group }, ...options }));
     case "removeFromGroup":

@@ -5,6 +5,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import { AccountActions } from "../../account/AccountActions";
 import { DecideButtons } from "../../account/DecideButtons";
+import { Others } from "../../presence/Others";
 import { useKeys } from "../../shell/keyboard";
 import { useMay } from "../../shell/session";
 import { CopyText } from "../../ui/CopyText";
@@ -38,6 +39,7 @@ export function Header({ id, overview, customer }: { id: string; overview: Overv
         <Status status={customer.status} />
         {groups.length > 0 && <span className="faint cut">{groups.join(", ")}</span>}
         <div className={classes.buttons}>
+          <Others id={id} />
           <DecideButtons id={id} account={overview.account} name={fullName(customer)} />
           {may("CUSTOMER_UPDATE") && (
             <Button variant="default" leftSection={<IconPencil size={15} aria-hidden />} onClick={edit}>

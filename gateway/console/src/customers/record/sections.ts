@@ -47,6 +47,7 @@ export const SECTIONS: readonly Section[] = [
     component: lazy(() => import("./access/Access")),
     part: "account",
   },
+  { id: "consent", label: msg`Consent`, component: lazy(() => import("./consent/Consent")) },
   {
     id: "metadata",
     label: msg`Metadata`,

@@ -66,7 +66,7 @@ pub struct BulkParticipants {
 impl Turn {
     /// Customers to do it to before the next note.
     pub(super) fn at_once(&self) -> i64 {
-        if self.action == Action::Delete { DELETED_TOGETHER } else { CHANGED_TOGETHER }
+        if matches!(self.action, Action::Delete(_)) { DELETED_TOGETHER } else { CHANGED_TOGETHER }
     }
 }
 
@@ -84,8 +84,9 @@ impl BulkParticipants {
     /// Does it to customers. What was done to one by the same operation before counts as done. The outcomes stand in their order.
     pub(super) async fn take(&self, turn: &Turn, customers: &[CustomerId]) -> Result<Vec<Outcome>, Stop> {
         match turn.action {
-            Action::Delete => {
-                let deleted: Vec<_> = customers.iter().map(|customer| self.delete(turn, *customer)).collect();
+            Action::Delete(history) => {
+                let deleted: Vec<_> =
+                    customers.iter().map(|customer| self.delete(turn, *customer, history)).collect();
                 Ok(stream::iter(deleted).buffered(DELETED_AT_ONCE).collect().await)
             }
             Action::AddTo(group) | Action::RemoveFrom(group) => {
@@ -114,7 +115,7 @@ impl BulkParticipants {
         }
     }
 
-    async fn delete(&self, turn: &Turn, customer: CustomerId) -> Outcome {
+    async fn delete(&self, turn: &Turn, customer: CustomerId, history: History) -> Outcome {
         let request = idempotency::Request::of_part(&turn.context.actor, turn.operation, customer.0);
         let caller = Caller {
             scope: turn.scope,
@@ -122,7 +123,7 @@ impl BulkParticipants {
             request: Some(request),
             validate_only: false,
         };
-        match self.deletions.delete(customer, "", History::Keep, &caller).await {
+        match self.deletions.delete(customer, "", history, &caller).await {
             Ok(()) => Outcome::Done,
             Err(error) if error.is_outage() => Outcome::Unknown,
             Err(error) => Outcome::Failed(kept(status::message(&error.into()))),

@@ -1,5 +1,6 @@
 //! Bulk operations.
 
+mod history;
 mod parts;
 mod rights;
 
