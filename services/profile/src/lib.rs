@@ -11,6 +11,7 @@ pub mod customer;
 pub mod error;
 pub mod events;
 pub mod export;
+pub mod field_policy;
 pub mod operations;
 pub mod participants;
 pub mod selection;
@@ -20,11 +21,12 @@ pub mod store;
 use crate::{
     operations::{
         BulkParticipants, BulkWork, Bulks, Contacts, CreationSaga, Creations, Customers, DeletionSaga,
-        Deletions, Exports,
+        Deletions, Exports, FieldPolicies,
     },
     participants::Participants,
     service::{
-        BulkRpc, CustomerExportRpc, CustomerReferenceRpc, CustomerRpc, ProjectionConsumer, ReferenceSnapshots,
+        BulkRpc, CustomerExportRpc, CustomerReferenceRpc, CustomerRpc, FieldPolicyRpc, ProjectionConsumer,
+        ReferenceSnapshots,
     },
 };
 use patron_chassis::{
@@ -39,6 +41,7 @@ use patron_proto::profile::{
         customer_bulk_service_server::CustomerBulkServiceServer,
         customer_export_service_server::CustomerExportServiceServer,
         customer_service_server::CustomerServiceServer,
+        field_policy_service_server::FieldPolicyServiceServer,
     },
 };
 
@@ -70,8 +73,10 @@ impl Service for ProfileService {
         };
         let deletion = DeletionSaga { customers: customers.clone(), participants: participants.clone() };
         let deletions = Deletions { customers: customers.clone(), sagas: ledger.sagas(chassis, deletion) };
+        let policies = add_field_policy(chassis, &ledger).await?;
         let rpc = CustomerRpc {
             customers: customers.clone(),
+            policies,
             creations,
             deletions,
             inbox: ledger.inbox::<ProjectionConsumer>(),
@@ -91,6 +96,19 @@ impl Service for ProfileService {
         ledger.relay_to(chassis, &[Peer::IDENTITY, Peer::ADDRESS, Peer::GROUP, Peer::ACTIVITY]);
         Ok(())
     }
+}
+
+/// What is asked of customers, which creations know without asking the database.
+async fn add_field_policy(chassis: &mut Chassis, ledger: &Ledger) -> anyhow::Result<FieldPolicies> {
+    let policies = FieldPolicies::new(ledger);
+    chassis.prepare(|| async { Ok(policies.look().await?) }).await?;
+    chassis.add_service(FieldPolicyServiceServer::new(FieldPolicyRpc { policies: policies.clone() }))?;
+    let following = policies.clone();
+    chassis.spawn("field policy", |stop| async move {
+        following.run(stop).await;
+        Ok(())
+    });
+    Ok(policies)
 }
 
 /// Bulk operations. They go through customers on connections of background work, and leave the others to whoever waits for an answer.

@@ -5,6 +5,7 @@ mod bulk;
 mod creation;
 mod deletion;
 mod edit;
+mod field_policy;
 mod repetition;
 
 use patron_tests::{Caller, unique, until};

@@ -5,6 +5,7 @@ mod creation;
 mod customer;
 mod deletion;
 mod export;
+mod field_policy;
 
 pub use self::{
     bulk::{BulkParticipants, BulkWork, Bulks},
@@ -12,4 +13,5 @@ pub use self::{
     customer::{Customers, History},
     deletion::{DeletionSaga, Deletions},
     export::{Contacts, Exports, Reader, Wanted},
+    field_policy::FieldPolicies,
 };

@@ -6,6 +6,7 @@ mod creation;
 mod customer;
 mod duplicates;
 mod export;
+mod field_policy;
 mod list;
 mod projection;
 mod reference;
@@ -14,6 +15,6 @@ mod snapshot;
 
 pub use self::snapshot::ReferenceSnapshots;
 pub use self::{
-    bulk::BulkRpc, customer::CustomerRpc, export::CustomerExportRpc, projection::ProjectionConsumer,
-    reference::CustomerReferenceRpc,
+    bulk::BulkRpc, customer::CustomerRpc, export::CustomerExportRpc, field_policy::FieldPolicyRpc,
+    projection::ProjectionConsumer, reference::CustomerReferenceRpc,
 };

@@ -10,6 +10,7 @@ mod deletion;
 mod duplicates;
 mod export;
 mod field;
+mod field_policy;
 mod fixture;
 mod grants;
 mod metadata;
