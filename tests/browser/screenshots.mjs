@@ -107,6 +107,8 @@ const screens = [
   ["staff", "/settings/staff"],
   ["staff-new", "/settings/staff", (page) => page.getByRole("button", { name: "New member of staff" }).click()],
   ["roles", "/settings/roles"],
+  ["fields", "/settings/fields"],
+  ["fields-edit", "/settings/fields", (page) => press("Edit")(page).then(() => press("What Tax number must look like")(page))],
   ["questions", "/settings/questions"],
   ["question-new", "/settings/questions", press("New question")],
 ];

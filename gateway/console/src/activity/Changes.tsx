@@ -1,3 +1,4 @@
+import type { MessageDescriptor } from "@lingui/core";
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { camelCase } from "../api/problem";
@@ -7,7 +8,7 @@ import { formatDate } from "../ui/format";
 import { useActorName } from "./actor";
 import type { FieldChange } from "./queries";
 import classes from "./Timeline.module.css";
-import { fieldWords, valueWords } from "./words";
+import { fieldWords, partWords, valueWords } from "./words";
 
 /** Most changes shown before somebody asks for all. */
 const FEW = 6;
@@ -35,15 +36,15 @@ export function Changes({ changes, created }: { changes: FieldChange[]; created:
 function Change({ change, created }: { change: FieldChange; created: boolean }) {
   const { i18n } = useLingui();
   const inWords = useValueWords();
+  const wordsOr = (words: MessageDescriptor | undefined, plain: string) => (words ? i18n._(words) : plain);
   const [name = "", ...parts] = (change.field ?? "").split(".");
   const label = fieldWords(camelCase(name));
+  const within = parts.filter((part) => part !== "number").map((part) => wordsOr(partWords(part), part));
   const before = inWords(change.old ?? change.oldValue);
   const after = inWords(change.new ?? change.newValue);
   return (
     <div>
-      <dt>
-        {[label ? i18n._(label) : name.replaceAll("_", " "), ...parts.filter((part) => part !== "number")].join(" · ")}
-      </dt>
+      <dt>{[wordsOr(label, name.replaceAll("_", " ")), ...within].join(" · ")}</dt>
       <dd>
         {!created && (
           <>
