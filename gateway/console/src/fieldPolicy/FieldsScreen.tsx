@@ -14,7 +14,8 @@ import { useEdit } from "../ui/useEdit";
 import classes from "./FieldPolicy.module.css";
 import { type FieldPolicy, fieldPolicyQuery, useUpdateFieldPolicy } from "./queries";
 import { RulesTable } from "./RulesTable";
-import { type FlatPolicy, flatten, unflatten, useRuleFields } from "./rules";
+import { type FlatPolicy, flatten, unflatten } from "./rules";
+import { useRuleFields } from "./use";
 
 /** What customers are asked for, by the way they come: read at first, edited in place. */
 export function FieldsScreen() {

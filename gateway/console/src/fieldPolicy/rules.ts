@@ -1,12 +1,9 @@
 // Fields as the policy has them: which are asked for, and which have a star.
 
 import { msg } from "@lingui/core/macro";
-import { useLingui } from "@lingui/react/macro";
-import { useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
 import { CUSTOMER_GROUPS } from "../customers/fields";
 import { type Field, type FieldGroup, type InputKind, toInput, type Values } from "../ui/fields";
-import { type FieldPolicy, type FieldRule, fieldPolicyQuery, type Need } from "./queries";
+import type { FieldPolicy, FieldRule, Need } from "./queries";
 
 /** The ways in which customers come. */
 export const CHANNELS = [
@@ -77,46 +74,6 @@ export function valueIn(record: object): (field: Field) => boolean {
   const given = record as Record<string, unknown>;
   const text = (field: Field, value: unknown) => JSON.stringify(toInput(field, value));
   return (field) => text(field, given[field.name]) !== text(field, undefined);
-}
-
-/** Draws fields as the policy has them for a channel. */
-export function useAsked(
-  channel: Channel,
-): (fields: readonly Field[], hasValue?: (field: Field) => boolean) => Field[] {
-  const { data } = useQuery(fieldPolicyQuery);
-  return useMemo(() => (fields, hasValue) => asked(fields, data, channel, hasValue), [data, channel]);
-}
-
-/** Whether an address, or a group, comes with a new customer. */
-export function useNeed(name: "address" | "group", channel: Channel): Need | undefined {
-  return ruleOf(useQuery(fieldPolicyQuery).data, name)?.[channel];
-}
-
-/** Each part of each rule as a field of its own, such as `email.console`, for whoever edits them. */
-export function useRuleFields(): Field[] {
-  const { i18n } = useLingui();
-  return useMemo(
-    () =>
-      POLICY_GROUPS.flatMap(({ fields }) =>
-        fields.flatMap((field) => {
-          const of = (part: string, label: Field["label"], more: Partial<Field>) => ({
-            name: `${field.name}.${part}`,
-            label: {
-              ...msg({ message: "{field}: {part}" }),
-              values: { field: i18n._(field.label), part: i18n._(label) },
-            },
-            input: "text" as const,
-            ...more,
-          });
-          const channels = CHANNELS.map(({ name, label }) =>
-            of(name, label, { input: "choice", required: true, choices: needsOf(field) }),
-          );
-          const texts = [of("pattern", msg`Pattern`, { max: 200 }), of("hint", msg`What it asks for`, { max: 200 })];
-          return takesPattern(field) ? [...channels, ...texts] : channels;
-        }),
-      ),
-    [i18n],
-  );
 }
 
 /** A policy with each part of each rule by a name of its own. */

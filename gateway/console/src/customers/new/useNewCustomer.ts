@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { NEW_ADDRESS_FIELDS } from "../../addresses/fields";
 import { requestId } from "../../api/client";
 import { asProblem, type Problem } from "../../api/problem";
-import { useAsked } from "../../fieldPolicy/rules";
+import { useAsked } from "../../fieldPolicy/use";
 import { type FieldValue, givenFields, toInputs, type Values } from "../../ui/fields";
 import { sayDone } from "../../ui/notify";
 import { violationsOf, type Wrong } from "../../ui/violations";
