@@ -279,6 +279,8 @@ const screens = [
   ["staff", "/settings/staff"],
   ["staff-new", "/settings/staff", press("New member of staff")],
   ["roles", "/settings/roles"],
+  ["fields", "/settings/fields"],
+  ["fields-edit", "/settings/fields", (page) => press("Edit")(page).then(() => press("What Tax number must look like")(page))],
   ["questions", "/settings/questions"],
   ["question-new", "/settings/questions", press("New question")],
   ["session-idle", "/customers", async (_, context) => {

@@ -52,7 +52,10 @@ impl<'e> NewDeletedCustomer<'e> {
         Some(Self {
             customer,
             number: text("number"),
-            display_name: Some(name).filter(|name| !name.is_empty()),
+            display_name: Some(name)
+                .filter(|name| !name.is_empty())
+                .or_else(|| text("company"))
+                .or_else(|| text("email")),
             search_text,
             deleted_at: event.happened_at,
             context: &event.context,

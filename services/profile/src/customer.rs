@@ -5,6 +5,7 @@ mod parse;
 mod projection;
 mod show;
 
+use crate::field_policy::Channel;
 use patron_values::{
     date::BirthDate,
     email::Email,
@@ -39,6 +40,8 @@ pub struct Customer {
     /// What other services say of it.
     #[sqlx(flatten)]
     pub projection: Projection,
+    /// The way in which it came, where that was noted.
+    pub channel: Option<Channel>,
     /// Rises by one with each change of the record.
     pub version: i64,
     /// Rises by one with each change of what other services know of the customer.
@@ -67,12 +70,12 @@ pub enum State {
 /// What callers write of a customer. Fields are named like the columns that hold them.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow, serde::Serialize)]
 pub struct Record {
-    /// First name.
-    pub first_name: Name,
+    /// First name. A customer has at least one of first name, last name, company and email.
+    pub first_name: Option<Name>,
     /// Last name.
-    pub last_name: Name,
+    pub last_name: Option<Name>,
     /// Email address, which no other live customer has.
-    pub email: Email,
+    pub email: Option<Email>,
     /// What may be missing.
     #[sqlx(flatten)]
     #[serde(flatten)]
@@ -158,15 +161,20 @@ pub enum AccountType {
 }
 
 impl Record {
+    /// The form of the email in which no two customers have the same; empty where there is none.
+    pub fn email_key(&self) -> String {
+        self.email.as_ref().map(Email::key).unwrap_or_default()
+    }
+
     /// What the customer is found by: names, email, company, department, and the digits of every phone. What other services say of
     /// it, and its number, stand beside it in the column that is searched.
     pub fn search_text(&self) -> String {
         let Self { first_name, last_name, email, details, phones, .. } = self;
         let fields = [
-            Some(first_name.as_str()),
+            first_name.as_ref().map(Name::as_str),
             details.middle_name.as_ref().map(Name::as_str),
-            Some(last_name.as_str()),
-            Some(email.as_str()),
+            last_name.as_ref().map(Name::as_str),
+            email.as_ref().map(Email::as_str),
             details.company.as_ref().map(Name::as_str),
             details.department.as_ref().map(Name::as_str),
         ];

@@ -12,6 +12,7 @@ pub mod customer;
 pub mod error;
 pub mod events;
 pub mod export;
+pub mod field_policy;
 pub mod operations;
 pub mod participants;
 pub mod selection;
@@ -21,12 +22,12 @@ pub mod store;
 use crate::{
     operations::{
         Audience, BulkParticipants, BulkWork, Bulks, Contacts, CreationSaga, Creations, Customers,
-        DeletionSaga, Deletions, Exports, sweep_audience,
+        DeletionSaga, Deletions, Exports, FieldPolicies, sweep_audience,
     },
     participants::Participants,
     service::{
-        BulkRpc, ConsentRpc, CustomerExportRpc, CustomerReferenceRpc, CustomerRpc, ProjectionConsumer,
-        ReferenceSnapshots, SubscriberRpc,
+        BulkRpc, ConsentRpc, CustomerExportRpc, CustomerReferenceRpc, CustomerRpc, FieldPolicyRpc,
+        ProjectionConsumer, ReferenceSnapshots, SubscriberRpc,
     },
 };
 use patron_chassis::{
@@ -41,7 +42,9 @@ use patron_proto::profile::{
         consent_service_server::ConsentServiceServer,
         customer_bulk_service_server::CustomerBulkServiceServer,
         customer_export_service_server::CustomerExportServiceServer,
-        customer_service_server::CustomerServiceServer, subscriber_service_server::SubscriberServiceServer,
+        customer_service_server::CustomerServiceServer,
+        field_policy_service_server::FieldPolicyServiceServer,
+        subscriber_service_server::SubscriberServiceServer,
     },
 };
 
@@ -73,8 +76,10 @@ impl Service for ProfileService {
         };
         let deletion = DeletionSaga { customers: customers.clone(), participants: participants.clone() };
         let deletions = Deletions { customers: customers.clone(), sagas: ledger.sagas(chassis, deletion) };
+        let policies = add_field_policy(chassis, &ledger).await?;
         let rpc = CustomerRpc {
             customers: customers.clone(),
+            policies,
             creations,
             deletions,
             inbox: ledger.inbox::<ProjectionConsumer>(),
@@ -110,6 +115,19 @@ fn add_consent(chassis: &mut Chassis, customers: &Customers) -> anyhow::Result<(
         Ok(())
     });
     Ok(())
+}
+
+/// What is asked of customers, which creations know without asking the database.
+async fn add_field_policy(chassis: &mut Chassis, ledger: &Ledger) -> anyhow::Result<FieldPolicies> {
+    let policies = FieldPolicies::new(ledger);
+    chassis.prepare(|| async { Ok(policies.look().await?) }).await?;
+    chassis.add_service(FieldPolicyServiceServer::new(FieldPolicyRpc { policies: policies.clone() }))?;
+    let following = policies.clone();
+    chassis.spawn("field policy", |stop| async move {
+        following.run(stop).await;
+        Ok(())
+    });
+    Ok(policies)
 }
 
 /// Bulk operations. They go through customers on connections of background work, and leave the others to whoever waits for an answer.

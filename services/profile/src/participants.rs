@@ -114,7 +114,8 @@ impl Participants {
         let (mut address, mut group) = (self.address.clone(), self.group.clone());
         let accounts = customers.clone().filter_map(|(record, parts)| {
             let account = Some(parts.account.clone()?);
-            Some(ValidateAccountRequest { account, email: record.email.to_string() })
+            let email = record.email.as_ref().map(ToString::to_string).unwrap_or_default();
+            Some(ValidateAccountRequest { account, email })
         });
         let accounts: Vec<_> = accounts.collect();
         let accounts = async {

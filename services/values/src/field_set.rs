@@ -20,6 +20,8 @@ pub(crate) struct Order<R> {
     pub(crate) column: Cow<'static, str>,
     /// Where the id stands in the index of the column, if not in that of the id itself.
     pub(crate) id: Option<Cow<'static, str>>,
+    /// Whether that index is of another table.
+    pub(crate) beside: bool,
     /// What the column holds of a resource.
     pub(crate) key: Box<dyn Fn(&R) -> Key + Send + Sync>,
 }
@@ -53,7 +55,7 @@ impl<R> Field<R> {
         key: impl Fn(&R) -> K + Send + Sync + 'static,
     ) -> Self {
         let key = Box::new(move |resource: &R| key(resource).into());
-        Self { order: Some(Order { column: column.into(), id: None, key }), ..self }
+        Self { order: Some(Order { column: column.into(), id: None, beside: false, key }), ..self }
     }
 
     /// The same, whose index for the order is on another table; this is the id column there.
@@ -61,6 +63,17 @@ impl<R> Field<R> {
     pub fn with_id(mut self, column: impl Into<Cow<'static, str>>) -> Self {
         if let Some(order) = &mut self.order {
             order.id = Some(column.into());
+            order.beside = true;
+        }
+        self
+    }
+
+    /// The same, whose index has this expression in the place of the id: the id where others have the same value, and anything where
+    /// nobody else can have it.
+    #[must_use]
+    pub fn with_id_as(mut self, expression: impl Into<Cow<'static, str>>) -> Self {
+        if let Some(order) = &mut self.order {
+            order.id = Some(expression.into());
         }
         self
     }

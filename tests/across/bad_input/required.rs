@@ -52,9 +52,18 @@ fn needed(answer: &Answer) -> Vec<String> {
     needed.filter_map(|violation| violation["field"].as_str().map(str::to_owned)).collect()
 }
 
+/// What the field policy requires where nobody has changed it.
+const BY_POLICY: [&str; 3] = [
+    "patron.profile.v1.Customer.first_name",
+    "patron.profile.v1.Customer.last_name",
+    "patron.profile.v1.Customer.email",
+];
+
 /// A body of what the contract requires and nothing else. What the path holds is not in it.
 fn least(message: &MessageDescriptor, path: &str) -> Value {
-    let needed = message.fields().filter(|field| behaviors(field).contains(&FieldBehavior::Required));
+    let needed = message.fields().filter(|field| {
+        behaviors(field).contains(&FieldBehavior::Required) || BY_POLICY.contains(&field.full_name())
+    });
     let members = needed.filter(|field| !path.contains(&format!("{{{}", field.name()))).map(|field| {
         let value = value(&field);
         (field.json_name().to_owned(), if field.is_list() { json!([value]) } else { value })

@@ -6,6 +6,7 @@ mod consent;
 mod creation;
 mod deletion;
 mod edit;
+mod field_policy;
 mod repetition;
 
 use patron_tests::{Caller, unique, until};

@@ -57,6 +57,7 @@ async function pages() {
     [`/${group}?edit=true`, "form"],
     ["/settings/staff", "tbody tr[data-index]"],
     ["/settings/roles", "tbody tr"],
+    ["/settings/fields", "tbody tr"],
     ["/settings/questions", "tbody tr[data-index]"],
     [`/${work}`, "main li"],
     ["/nowhere", "main h1"],

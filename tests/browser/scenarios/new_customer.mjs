@@ -11,6 +11,8 @@ scenario("a new customer needs a name and an email, and each that is missing say
   await page.getByRole("alert").getByText("3 fields need another look").waitFor();
   for (const label of ["First name", "Last name", "Email"]) {
     assert.equal(await page.getByLabel(label).getAttribute("aria-invalid"), "true", label);
+    // which is what its star says
+    assert.equal(await page.getByLabel(label).getAttribute("required"), "", label);
   }
   await page.getByLabel("First name").and(page.locator(":focus")).waitFor();
   await page.getByRole("alert").getByRole("link", { name: "Email" }).click();
@@ -51,6 +53,26 @@ scenario("a customer is made with sign-in, address, group and staff, and shown i
   await page.keyboard.press("g");
   await page.keyboard.press("c");
   await page.getByRole("link", { name: `Luís Gonçalves${tag}`, exact: true }).first().waitFor();
+});
+
+scenario("a password is typed twice, and nobody signs in with an account that is made disabled", {}, async (page) => {
+  const tag = crypto.randomUUID().slice(0, 8);
+  await page.goto("/customers/new");
+  await page.getByLabel("First name").fill("Luís");
+  await page.getByLabel("Last name").fill(`Gonçalves${tag}`);
+  await page.getByLabel("Email").fill(`luis-${tag}@example.com`);
+  await page.getByRole("textbox", { name: "Temporary password", exact: true }).fill("one of the first days");
+  await page.getByRole("textbox", { name: "Temporary password again" }).fill("one of the last days");
+  await page.getByRole("switch", { name: "Enabled" }).click();
+  await create(page).click();
+  await page.getByText("The two are not the same.").waitFor();
+  await page.getByRole("textbox", { name: "Temporary password again" }).and(page.locator(":focus")).waitFor();
+  await page.getByRole("textbox", { name: "Temporary password again" }).fill("one of the first days");
+  await create(page).click();
+  await page.getByRole("heading", { name: `Luís Gonçalves${tag}`, level: 1 }).waitFor();
+  const [customer] = (await api.call("GET", `/v1/customers?query=goncalves${tag}`)).customers;
+  const account = await api.call("GET", `/v1/${customer.name}/account`);
+  assert.deepEqual([account.status, account.passwordTemporary], ["STATUS_DISABLED", true]);
 });
 
 scenario("while a customer is typed those who may be the same are named, with the way to each", {}, async (page) => {

@@ -9,10 +9,12 @@ interface Props {
   error: string | undefined;
   onChange: (value: string) => void;
   autoFocus?: boolean;
+  /** Where it is to be typed twice: what was typed the second time. */
+  again?: { id: string; value: string; error: string | undefined; onChange: (value: string) => void };
 }
 
 /** A temporary password of a customer: typed, or made up. */
-export function TemporaryPassword({ value, error, onChange, autoFocus = false, id }: Props) {
+export function TemporaryPassword({ value, error, onChange, autoFocus = false, id, again }: Props) {
   const { t } = useLingui();
   return (
     <div>
@@ -32,10 +34,26 @@ export function TemporaryPassword({ value, error, onChange, autoFocus = false, i
         className={classes.suggest}
         variant="subtle"
         size="compact-xs"
-        onClick={() => onChange(suggestPassword())}
+        onClick={() => {
+          const password = suggestPassword();
+          onChange(password);
+          again?.onChange(password);
+        }}
       >
         <Trans>Make one up</Trans>
       </Button>
+      {again && value !== "" && (
+        <PasswordInput
+          id={again.id}
+          label={t`Temporary password again`}
+          autoComplete="new-password"
+          maxLength={128}
+          value={again.value}
+          error={again.error}
+          visibilityToggleButtonProps={{ "aria-label": t`Show password`, tabIndex: 0 }}
+          onChange={(event) => again.onChange(event.currentTarget.value)}
+        />
+      )}
     </div>
   );
 }

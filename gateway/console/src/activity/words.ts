@@ -39,6 +39,7 @@ const EVENTS: Record<string, MessageDescriptor> = {
   "group.deleted": msg`deleted a group`,
   "export.created": msg`began an export of customers`,
   "export.ended": msg`ended an export of customers`,
+  "field_policy.updated": msg`changed what customers are asked for`,
   "security_question.created": msg`added a security question`,
   "security_question.updated": msg`changed a security question of the list`,
   "security_question.deleted": msg`took a security question from the list`,
@@ -79,6 +80,8 @@ const OTHER_FIELDS: Record<string, MessageDescriptor> = {
   outcome: msg`Outcome`,
   rowCount: msg`Customers`,
   role: msg`Role`,
+  channel: msg`Channel`,
+  address: msg`Address`,
   disabled: msg`Disabled`,
   metadata: msg`Metadata`,
 };
@@ -98,6 +101,12 @@ export function fieldWords(name: string): MessageDescriptor | undefined {
 const PARTS: Record<string, MessageDescriptor> = {
   region_code: msg`Country`,
   extension: msg`Extension`,
+  console: msg`Console`,
+  registration: msg`Registration`,
+  point_of_sale: msg`Point of sale`,
+  import: msg`Import`,
+  pattern: msg`Pattern`,
+  hint: msg`What it asks for`,
 };
 
 /** Words for a part of a field, by its name in the API; undefined for one that is not known here. */
@@ -122,6 +131,13 @@ const VALUES: Record<string, MessageDescriptor> = {
   APPROVAL_NEEDED: msg`Needed`,
   APPROVAL_APPROVED: msg`Approved`,
   APPROVAL_DECLINED: msg`Declined`,
+  NEED_OFF: msg`Off`,
+  NEED_OPTIONAL: msg`Optional`,
+  NEED_REQUIRED: msg`Required`,
+  CHANNEL_CONSOLE: msg`Console`,
+  CHANNEL_REGISTRATION: msg`Registration`,
+  CHANNEL_POINT_OF_SALE: msg`Point of sale`,
+  CHANNEL_IMPORT: msg`Import`,
   ADDRESS_USE_SHIPPING: msg`Shipping`,
   ADDRESS_USE_BILLING: msg`Billing`,
 };

@@ -38,11 +38,11 @@ export class Problem extends Error {
     return this.status === 0 || this.status === 503 || this.status === 504;
   }
 
-  /** The fields that somebody else changed meanwhile, by their names in JSON; of their parts only the first. */
+  /** The fields that somebody else changed meanwhile, by their paths in JSON, such as `workPhone.number`. */
   get changedFields(): string[] {
     if (this.reason !== "CHANGED_SINCE_ETAG") return [];
     const paths = (this.metadata["fields"] ?? "").split(",").filter(Boolean);
-    return [...new Set(paths.map((path) => camelCase(path.split(".")[0] ?? path)))];
+    return paths.map(camelCase);
   }
 }
 

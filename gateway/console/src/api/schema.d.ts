@@ -1092,6 +1092,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/fieldPolicy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reads the policy, every rule of it
+         * @description Reads the policy, every rule of it.
+         *
+         *     Needs the permission `customer.read`.
+         */
+        get: operations["getFieldPolicy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Changes the rules that the mask names, or parts of them, such as `fax` or `fax.console`
+         * @description Changes the rules that the mask names, or parts of them, such as `fax` or `fax.console`. From 2 s after the answer on every replica keeps to them. Refused with ABORTED where one of them changed since the etag.
+         *
+         *     Needs the permission `settings.manage`.
+         */
+        patch: operations["updateFieldPolicy"];
+        trace?: never;
+    };
     "/v1/groups": {
         parameters: {
             query?: never;
@@ -2477,6 +2505,8 @@ export interface components {
             securityQuestion?: string;
             /** @description The answer, at most 100 characters, of which case, accents and spaces do not count. Kept as an argon2id hash, like a password. */
             securityAnswer?: string;
+            /** @description True for a customer who shall not sign in until staff enable the account. */
+            disabled?: boolean;
         };
         /** @description The secret of a session. */
         "identity.v1.RefreshSessionRequest": {
@@ -2911,7 +2941,7 @@ export interface components {
         };
         /** @description A customer to create, with what belongs to it. */
         "profile.v1.CreateCustomerRequest": {
-            /** @description The customer. First name, last name and email are needed. */
+            /** @description The customer, with what the field policy requires. */
             customer: components["schemas"]["profile.v1.Customer"];
             /** @description Addresses to create with it, at most 20. */
             addresses?: components["schemas"]["address.v1.Address"][];
@@ -2926,6 +2956,8 @@ export interface components {
             requestId?: string;
             /** @description True to check everything and create nothing. */
             validateOnly?: boolean;
+            /** @description The way in which the customer comes, by whose rules of the field policy it is judged. Where missing, CHANNEL_CONSOLE for staff and CHANNEL_REGISTRATION for others. */
+            channel?: components["schemas"]["profile.v1.Customer.Channel"];
         };
         /** @description A person or business that a company serves. */
         "profile.v1.Customer": {
@@ -2945,16 +2977,16 @@ export interface components {
              * @description When the record was last changed.
              */
             readonly updateTime?: string;
-            /** @description First name, 1 to 100 characters. Needed to create a customer. */
-            firstName: string;
+            /** @description First name, at most 100 characters. A customer has at least one of first name, last name, company and email. What is needed beyond that, and whether any other field is, the field policy says: at first it is first name, last name and email. */
+            firstName?: string;
             /** @description Middle name, at most 100 characters. */
             middleName?: string;
-            /** @description Last name, 1 to 100 characters. Needed to create a customer. */
-            lastName: string;
+            /** @description Last name, at most 100 characters. */
+            lastName?: string;
             /** @description Form of address before the name: `Dr.`. At most 100 characters. */
             title?: string;
-            /** @description Email address, letters of any script (RFC 6531), at most 254 characters. Needed to create a customer; no two live customers share one, upper and lower case alike. */
-            email: string;
+            /** @description Email address, letters of any script (RFC 6531), at most 254 characters. No two live customers share one, upper and lower case alike. */
+            email?: string;
             /** @description Company, at most 100 characters. */
             company?: string;
             /** @description Department of the company, at most 100 characters. */
@@ -2991,7 +3023,7 @@ export interface components {
             mobilePhone?: components["schemas"]["type.v1.PhoneNumber"];
             /** @description Fax number. */
             fax?: components["schemas"]["type.v1.PhoneNumber"];
-            /** @description Staff who look after the customer, as `staff/{staff}`: at most two, each once, who may sign in when they are assigned; who is disabled later stays. Needs the permission customer.assign_staff; a sales rep who creates a customer is assigned by that. */
+            /** @description Staff who look after the customer, as `staff/{staff}`: at most two, each once, who may sign in when they are assigned; who is disabled later stays. Needs the permission customer.assign_staff; a sales rep who creates a customer is assigned by that, and so is whoever of staff creates one at the point of sale and names nobody. */
             assignedStaff?: string[];
             /** @description Groups the customer is in, as `groups/{group}`, as the group service last said. */
             readonly groups?: string[];
@@ -3014,6 +3046,8 @@ export interface components {
             metadata?: {
                 [key: string]: string;
             };
+            /** @description The way in which the customer came. */
+            readonly channel?: components["schemas"]["profile.v1.Customer.Channel"];
         };
         /**
          * @description What kind of customer it is.
@@ -3024,6 +3058,17 @@ export interface components {
          * @enum {string}
          */
         "profile.v1.Customer.AccountType": "ACCOUNT_TYPE_UNSPECIFIED" | "ACCOUNT_TYPE_PRIVATE" | "ACCOUNT_TYPE_BUSINESS";
+        /**
+         * @description The way in which a customer came.
+         *
+         *     - `CHANNEL_UNSPECIFIED`: Not known, as of customers from before it was noted.
+         *     - `CHANNEL_CONSOLE`: Created by staff.
+         *     - `CHANNEL_REGISTRATION`: Registered on a website or in an app.
+         *     - `CHANNEL_POINT_OF_SALE`: Created at the counter.
+         *     - `CHANNEL_IMPORT`: Imported from a file or another system.
+         * @enum {string}
+         */
+        "profile.v1.Customer.Channel": "CHANNEL_UNSPECIFIED" | "CHANNEL_CONSOLE" | "CHANNEL_REGISTRATION" | "CHANNEL_POINT_OF_SALE" | "CHANNEL_IMPORT";
         /**
          * @description Whether the customer may sign in, as identity last said.
          *
@@ -3110,6 +3155,91 @@ export interface components {
          * @enum {string}
          */
         "profile.v1.DuplicateCustomer.Reason": "REASON_UNSPECIFIED" | "REASON_EMAIL" | "REASON_PHONE" | "REASON_NAME_AND_POSTAL_CODE";
+        /** @description What a company asks of customers, field by field and by the way they come. There is one. It is kept to by every creation, and by updates for the fields that they change: customers from before a rule stay as they are. Whatever it says, a customer has a first name, a last name, a company or an email. */
+        "profile.v1.FieldPolicy": {
+            /** @description Always `fieldPolicy`. */
+            name?: string;
+            /** @description Version of the policy. Send it back with a change to learn of changes in between. */
+            etag?: string;
+            /**
+             * Format: date-time
+             * @description When it was last changed.
+             */
+            readonly updateTime?: string;
+            /** @description Form of address. Takes a pattern. */
+            title?: components["schemas"]["profile.v1.FieldRule"];
+            /** @description First name. Takes a pattern. */
+            firstName?: components["schemas"]["profile.v1.FieldRule"];
+            /** @description Middle name. Takes a pattern. */
+            middleName?: components["schemas"]["profile.v1.FieldRule"];
+            /** @description Last name. Takes a pattern. */
+            lastName?: components["schemas"]["profile.v1.FieldRule"];
+            /** @description Email address. Takes a pattern. */
+            email?: components["schemas"]["profile.v1.FieldRule"];
+            /** @description The number to call first. */
+            primaryPhone?: components["schemas"]["profile.v1.FieldRule"];
+            /** @description The number to call next. */
+            secondaryPhone?: components["schemas"]["profile.v1.FieldRule"];
+            /** @description Private number. */
+            personalPhone?: components["schemas"]["profile.v1.FieldRule"];
+            /** @description Number at work. */
+            workPhone?: components["schemas"]["profile.v1.FieldRule"];
+            /** @description Mobile number. */
+            mobilePhone?: components["schemas"]["profile.v1.FieldRule"];
+            /** @description Fax number. */
+            fax?: components["schemas"]["profile.v1.FieldRule"];
+            /** @description Company. Takes a pattern. */
+            company?: components["schemas"]["profile.v1.FieldRule"];
+            /** @description Department of the company. Takes a pattern. */
+            department?: components["schemas"]["profile.v1.FieldRule"];
+            /** @description Job title. Takes a pattern. */
+            jobTitle?: components["schemas"]["profile.v1.FieldRule"];
+            /** @description What kind of customer it is. */
+            accountType?: components["schemas"]["profile.v1.FieldRule"];
+            /** @description Language to write in. */
+            preferredLanguage?: components["schemas"]["profile.v1.FieldRule"];
+            /** @description Time zone. */
+            timeZone?: components["schemas"]["profile.v1.FieldRule"];
+            /** @description Birth date. */
+            birthDate?: components["schemas"]["profile.v1.FieldRule"];
+            /** @description VAT or other tax number. Takes a pattern. */
+            taxNumber?: components["schemas"]["profile.v1.FieldRule"];
+            /** @description How the customer heard of the company. Takes a pattern. */
+            source?: components["schemas"]["profile.v1.FieldRule"];
+            /** @description Whether the customer takes the newsletter: never required. */
+            newsletter?: components["schemas"]["profile.v1.FieldRule"];
+            /** @description Staff who look after the customer. Who is assigned by creating the customer is there in any case. */
+            assignedStaff?: components["schemas"]["profile.v1.FieldRule"];
+            /** @description An address at all, which comes with a new customer. */
+            address?: components["schemas"]["profile.v1.FieldRule"];
+            /** @description A group at all, into which a new customer is put. */
+            group?: components["schemas"]["profile.v1.FieldRule"];
+        };
+        /** @description What is asked about one field. */
+        "profile.v1.FieldRule": {
+            /** @description Of customers whom staff create, and of changes by staff. */
+            console?: components["schemas"]["profile.v1.FieldRule.Need"];
+            /** @description Of customers who register, and of changes by customers themselves. */
+            registration?: components["schemas"]["profile.v1.FieldRule.Need"];
+            /** @description Of customers who are created at the point of sale. */
+            pointOfSale?: components["schemas"]["profile.v1.FieldRule.Need"];
+            /** @description Of customers who are imported. */
+            import?: components["schemas"]["profile.v1.FieldRule.Need"];
+            /** @description What a whole value must look like, in the syntax of Rust's `regex`: `[A-Z]{2}[0-9]{9}`. At most 200 bytes, and not so much that it takes more than 256 KiB compiled. Empty where every value will do. */
+            pattern?: string;
+            /** @description What the pattern asks for, in words that people are told: `two letters and nine digits`. At most 200 characters; there is one exactly where there is a pattern. */
+            hint?: string;
+        };
+        /**
+         * @description Whether a customer has the field.
+         *
+         *     - `NEED_UNSPECIFIED`: As it is where nobody has said anything: first name, last name and email are required, all else is optional. Never answered.
+         *     - `NEED_OFF`: Nobody is asked, and no value is taken. What is stored may stay, and be taken away.
+         *     - `NEED_OPTIONAL`: There may be a value.
+         *     - `NEED_REQUIRED`: There is a value.
+         * @enum {string}
+         */
+        "profile.v1.FieldRule.Need": "NEED_UNSPECIFIED" | "NEED_OFF" | "NEED_OPTIONAL" | "NEED_REQUIRED";
         /** @description Customers who may be the same. */
         "profile.v1.FindDuplicateCustomersResponse": {
             /** @description At most 5, those with most reasons first. Of customers whom the caller may not see none are there. */
@@ -3951,15 +4081,15 @@ export interface operations {
                      * @description When the record was last changed.
                      */
                     readonly updateTime?: string;
-                    /** @description First name, 1 to 100 characters. Needed to create a customer. */
+                    /** @description First name, at most 100 characters. A customer has at least one of first name, last name, company and email. What is needed beyond that, and whether any other field is, the field policy says: at first it is first name, last name and email. */
                     firstName?: string;
                     /** @description Middle name, at most 100 characters. */
                     middleName?: string;
-                    /** @description Last name, 1 to 100 characters. Needed to create a customer. */
+                    /** @description Last name, at most 100 characters. */
                     lastName?: string;
                     /** @description Form of address before the name: `Dr.`. At most 100 characters. */
                     title?: string;
-                    /** @description Email address, letters of any script (RFC 6531), at most 254 characters. Needed to create a customer; no two live customers share one, upper and lower case alike. */
+                    /** @description Email address, letters of any script (RFC 6531), at most 254 characters. No two live customers share one, upper and lower case alike. */
                     email?: string;
                     /** @description Company, at most 100 characters. */
                     company?: string;
@@ -3997,7 +4127,7 @@ export interface operations {
                     mobilePhone?: components["schemas"]["type.v1.PhoneNumber"];
                     /** @description Fax number. */
                     fax?: components["schemas"]["type.v1.PhoneNumber"];
-                    /** @description Staff who look after the customer, as `staff/{staff}`: at most two, each once, who may sign in when they are assigned; who is disabled later stays. Needs the permission customer.assign_staff; a sales rep who creates a customer is assigned by that. */
+                    /** @description Staff who look after the customer, as `staff/{staff}`: at most two, each once, who may sign in when they are assigned; who is disabled later stays. Needs the permission customer.assign_staff; a sales rep who creates a customer is assigned by that, and so is whoever of staff creates one at the point of sale and names nobody. */
                     assignedStaff?: string[];
                     /** @description Groups the customer is in, as `groups/{group}`, as the group service last said. */
                     readonly groups?: string[];
@@ -4020,6 +4150,8 @@ export interface operations {
                     metadata?: {
                         [key: string]: string;
                     };
+                    /** @description The way in which the customer came. */
+                    readonly channel?: components["schemas"]["profile.v1.Customer.Channel"];
                 };
             };
         };
@@ -6027,6 +6159,158 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             406: components["responses"]["NotAcceptable"];
             414: components["responses"]["URITooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    getFieldPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Changes with what is shown. Good for `If-None-Match`, and for `If-Match` where there is one. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["profile.v1.FieldPolicy"];
+                };
+            };
+            /** @description As it was: `If-None-Match` names its `ETag`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["URITooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    updateFieldPolicy: {
+        parameters: {
+            query?: {
+                /** @description Rules to change. Where missing, all that have a value. */
+                updateMask?: string;
+                /** @description UUID of this request. The same id and body again change nothing for 24 hours. */
+                requestId?: string;
+            };
+            header?: {
+                /** @description The etag of what you saw, in double quotes: the same as `etag` in the request. */
+                "If-Match"?: string;
+                /** @description Anything that names this request, in quotes or without: a repeat with the same key gets the same. A UUID is the same as `requestId` in the request. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Always `fieldPolicy`. */
+                    name?: string;
+                    /** @description Version of the policy. Send it back with a change to learn of changes in between. */
+                    etag?: string;
+                    /**
+                     * Format: date-time
+                     * @description When it was last changed.
+                     */
+                    readonly updateTime?: string;
+                    /** @description Form of address. Takes a pattern. */
+                    title?: components["schemas"]["profile.v1.FieldRule"];
+                    /** @description First name. Takes a pattern. */
+                    firstName?: components["schemas"]["profile.v1.FieldRule"];
+                    /** @description Middle name. Takes a pattern. */
+                    middleName?: components["schemas"]["profile.v1.FieldRule"];
+                    /** @description Last name. Takes a pattern. */
+                    lastName?: components["schemas"]["profile.v1.FieldRule"];
+                    /** @description Email address. Takes a pattern. */
+                    email?: components["schemas"]["profile.v1.FieldRule"];
+                    /** @description The number to call first. */
+                    primaryPhone?: components["schemas"]["profile.v1.FieldRule"];
+                    /** @description The number to call next. */
+                    secondaryPhone?: components["schemas"]["profile.v1.FieldRule"];
+                    /** @description Private number. */
+                    personalPhone?: components["schemas"]["profile.v1.FieldRule"];
+                    /** @description Number at work. */
+                    workPhone?: components["schemas"]["profile.v1.FieldRule"];
+                    /** @description Mobile number. */
+                    mobilePhone?: components["schemas"]["profile.v1.FieldRule"];
+                    /** @description Fax number. */
+                    fax?: components["schemas"]["profile.v1.FieldRule"];
+                    /** @description Company. Takes a pattern. */
+                    company?: components["schemas"]["profile.v1.FieldRule"];
+                    /** @description Department of the company. Takes a pattern. */
+                    department?: components["schemas"]["profile.v1.FieldRule"];
+                    /** @description Job title. Takes a pattern. */
+                    jobTitle?: components["schemas"]["profile.v1.FieldRule"];
+                    /** @description What kind of customer it is. */
+                    accountType?: components["schemas"]["profile.v1.FieldRule"];
+                    /** @description Language to write in. */
+                    preferredLanguage?: components["schemas"]["profile.v1.FieldRule"];
+                    /** @description Time zone. */
+                    timeZone?: components["schemas"]["profile.v1.FieldRule"];
+                    /** @description Birth date. */
+                    birthDate?: components["schemas"]["profile.v1.FieldRule"];
+                    /** @description VAT or other tax number. Takes a pattern. */
+                    taxNumber?: components["schemas"]["profile.v1.FieldRule"];
+                    /** @description How the customer heard of the company. Takes a pattern. */
+                    source?: components["schemas"]["profile.v1.FieldRule"];
+                    /** @description Whether the customer takes the newsletter: never required. */
+                    newsletter?: components["schemas"]["profile.v1.FieldRule"];
+                    /** @description Staff who look after the customer. Who is assigned by creating the customer is there in any case. */
+                    assignedStaff?: components["schemas"]["profile.v1.FieldRule"];
+                    /** @description An address at all, which comes with a new customer. */
+                    address?: components["schemas"]["profile.v1.FieldRule"];
+                    /** @description A group at all, into which a new customer is put. */
+                    group?: components["schemas"]["profile.v1.FieldRule"];
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Changes with what is shown. Good for `If-None-Match`, and for `If-Match` where there is one. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["profile.v1.FieldPolicy"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["URITooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             431: components["responses"]["RequestHeaderFieldsTooLarge"];
             500: components["responses"]["InternalServerError"];

@@ -6,16 +6,16 @@ const NAME: FieldGroup = {
   label: msg`Name`,
   fields: [
     { name: "title", label: msg`Title`, input: "text", max: 100, autoComplete: "off" },
-    { name: "firstName", label: msg`First name`, input: "text", max: 100, required: true, autoComplete: "off" },
+    { name: "firstName", label: msg`First name`, input: "text", max: 100, autoComplete: "off" },
     { name: "middleName", label: msg`Middle name`, input: "text", max: 100, autoComplete: "off" },
-    { name: "lastName", label: msg`Last name`, input: "text", max: 100, required: true, autoComplete: "off" },
+    { name: "lastName", label: msg`Last name`, input: "text", max: 100, autoComplete: "off" },
   ],
 };
 
 const CONTACT: FieldGroup = {
   label: msg`Contact`,
   fields: [
-    { name: "email", label: msg`Email`, input: "email", max: 254, required: true, autoComplete: "off" },
+    { name: "email", label: msg`Email`, input: "email", max: 254, autoComplete: "off" },
     { name: "primaryPhone", label: msg`Primary phone`, input: "phone" },
     { name: "secondaryPhone", label: msg`Secondary phone`, input: "phone" },
     { name: "mobilePhone", label: msg`Mobile phone`, input: "phone" },
@@ -64,7 +64,7 @@ const COMPANY: FieldGroup = {
   ],
 };
 
-/** The fields of a customer that people write, as the record shows them. */
+/** The fields of a customer that people write, as the record shows them. Which are required the field policy says. */
 export const CUSTOMER_GROUPS: readonly FieldGroup[] = [NAME, CONTACT, WORK, PERSONAL, COMPANY];
 
 export const CUSTOMER_FIELDS: readonly Field[] = CUSTOMER_GROUPS.flatMap((group) => group.fields);

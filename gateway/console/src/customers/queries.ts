@@ -38,9 +38,10 @@ export function idOf(name = ""): string {
   return name.split("/")[1] ?? "";
 }
 
-/** The name as people say it; the email where there is none. */
-export function fullName({ title, firstName, middleName, lastName, email }: Customer): string {
-  return [title, firstName, middleName, lastName].filter(Boolean).join(" ") || email || "…";
+/** The name as people say it; where there is none, the company or the email. */
+export function fullName({ title, firstName, middleName, lastName, company, email }: Customer): string {
+  const named = firstName || lastName;
+  return (named && [title, firstName, middleName, lastName].filter(Boolean).join(" ")) || company || email || "…";
 }
 
 /** A list, page after page. While the next one loads, the rows of the last one stay. */

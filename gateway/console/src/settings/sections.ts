@@ -6,5 +6,6 @@ import type { Permission } from "../shell/session";
 export const SETTINGS = [
   { to: "/settings/staff", name: msg`Staff`, permission: "PERMISSION_STAFF_MANAGE" },
   { to: "/settings/roles", name: msg`Roles`, permission: "PERMISSION_STAFF_MANAGE" },
+  { to: "/settings/fields", name: msg`Fields`, permission: "PERMISSION_SETTINGS_MANAGE" },
   { to: "/settings/questions", name: msg`Security questions`, permission: "PERMISSION_SETTINGS_MANAGE" },
 ] as const satisfies readonly { to: string; name: MessageDescriptor; permission: Permission }[];

@@ -106,5 +106,6 @@ function take(client: QueryClient, events: ActivityEvent[], since: number) {
   if (events.some(({ type }) => type === "customer.deleted" || type === "history.deleted"))
     void client.invalidateQueries({ queryKey: ["activity", "deleted"] });
   if (about("security_question")) void client.invalidateQueries({ queryKey: ["securityQuestions"] });
+  if (about("field_policy")) void client.invalidateQueries({ queryKey: ["fieldPolicy"] });
   if (about("staff")) void client.invalidateQueries({ queryKey: ["staff"] });
 }

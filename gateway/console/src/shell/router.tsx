@@ -149,6 +149,13 @@ const roles = createRoute({
   staticData: { title: msg`Roles` },
 });
 
+const fields = createRoute({
+  getParentRoute: () => settings,
+  path: "/fields",
+  component: lazyRouteComponent(() => import("../fieldPolicy/FieldsScreen"), "FieldsScreen"),
+  staticData: { title: msg`Fields` },
+});
+
 const questions = createRoute({
   getParentRoute: () => settings,
   path: "/questions",
@@ -172,7 +179,7 @@ export function makeRouter(client: QueryClient) {
       deletedCustomers,
       deletedCustomer,
       own,
-      settings.addChildren([settingsStart, staff, roles, questions]),
+      settings.addChildren([settingsStart, staff, roles, fields, questions]),
     ]),
     context: { client },
     defaultPreload: false,

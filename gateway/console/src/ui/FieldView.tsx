@@ -24,7 +24,7 @@ export function FieldView({ field, value }: { field: Field; value: unknown }) {
         <Nothing />
       );
     case "choice": {
-      const choice = field.choices?.find((it, index) => index > 0 && it.value === value);
+      const choice = field.choices?.find((it, index) => (index > 0 || field.required) && it.value === value);
       return <Text text={choice ? i18n._(choice.label) : ""} />;
     }
     case "country":

@@ -31,6 +31,7 @@ export function PhoneInput({ id, label, error, required = false, value, onChange
           maxLength={40}
           placeholder="+44 20 7946 0018"
           value={value.number}
+          required={required}
           error={Boolean(error)}
           aria-describedby={error ? `${id}-error` : undefined}
           onChange={(event) => onChange({ ...value, number: event.currentTarget.value })}

@@ -27,7 +27,7 @@ export interface Field {
   max?: number;
   /** True where the service refuses the record without it. */
   required?: boolean;
-  /** What there is to choose from; the first is what stands for nothing. */
+  /** What there is to choose from; the first is what stands for nothing, unless the field is required. */
   choices?: readonly { value: string; label: MessageDescriptor }[];
   hint?: MessageDescriptor;
   /** What one looks like, shown while nothing is typed. */

@@ -64,10 +64,10 @@ export function useEdit<T extends { etag?: string }>({ fields, record, save, rer
     const found = asProblem(error);
     if (found.reason === "CHANGED_SINCE_ETAG") {
       const current = await reread();
-      setConflict({ fields: found.changedFields, current });
+      setConflict({ fields: [...new Set(found.changedFields.map((path) => nameIn(path, noun, fields)))], current });
       return;
     }
-    const wrong = violationsOf(found).map(({ path, text }) => [nameIn(path, noun), text] as const);
+    const wrong = violationsOf(found).map(({ path, text }) => [nameIn(path, noun, fields), text] as const);
     // the first that is said of each field is what matters
     setErrors(Object.fromEntries(wrong.toReversed()));
     setProblem(wrong.length > 0 ? undefined : found);
@@ -117,7 +117,7 @@ function pick<T extends object>(from: T, names: readonly string[]): Partial<T> {
 }
 
 /** The field in a path such as `customer.workPhone.number`, where the noun may be missing. */
-function nameIn(path: string, noun: string): string {
+function nameIn(path: string, noun: string, fields: readonly Field[]): string {
   const rest = path.startsWith(`${noun}.`) ? path.slice(noun.length + 1) : path;
-  return rest.split(/[.[]/)[0] ?? "";
+  return fields.some(({ name }) => name === rest) ? rest : (rest.split(/[.[]/)[0] ?? "");
 }

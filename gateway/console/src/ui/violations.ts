@@ -18,6 +18,14 @@ export interface Wrong {
 const WORDS: readonly (readonly [RegExp, MessageDescriptor])[] = [
   [/^is (?:needed|empty)$/, msg`Fill this in.`],
   [/^is missing: say where it was given$/, msg`Fill this in.`],
+  [/^is needed, or a last name/, msg`A customer needs a name, a company or an email.`],
+  [/^is not asked for: leave it out$/, msg`Nobody is asked for this. Leave it empty.`],
+  [/^is not as asked for: (?<hint>.+)$/, msg({ message: "Write it as asked for: {hint}." })],
+  [/^is no pattern: /, msg`This is no regular expression. They look like [A-Z]+.`],
+  [/^asks for too much: /, msg`This is more than can be looked for. Repeat less of it.`],
+  [/^is for a pattern, and there is none$/, msg`Write the pattern that asks for this.`],
+  [/^cannot be required: /, msg`Nobody has to take a newsletter.`],
+  [/^cannot be off with /, msg`Ask for at least one of first name, last name, company and email.`],
   [/^is needed in \w\w: the [^,]+, such as (?<example>.+)$/, msg({ message: "Fill this in, for example {example}." })],
   [/^is needed in \w\w: the [^,]+$/, msg`Fill this in.`],
   [

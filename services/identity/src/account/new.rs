@@ -21,6 +21,8 @@ pub struct NewAccount {
     pub password: Option<Password>,
     /// What to ask on the phone.
     pub security_answer: Option<NewAnswer>,
+    /// Whether the customer shall not sign in before staff say so.
+    pub disabled: bool,
 }
 
 /// Why a text is no username of a customer, in words that follow the field's name.
@@ -51,6 +53,8 @@ impl NewAccount {
         });
         let security_answer =
             NewAnswer::parse(&mut fields, &message.security_question, &message.security_answer);
-        fields.into_result().map(|()| Self { username, password, security_answer }).map_err(Problem::from)
+        let disabled = message.disabled;
+        let new = fields.into_result().map(|()| Self { username, password, security_answer, disabled });
+        new.map_err(Problem::from)
     }
 }

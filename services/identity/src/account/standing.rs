@@ -64,13 +64,15 @@ pub struct Refusal {
 }
 
 impl Standing {
-    /// That of a new account.
-    pub fn new(approval_needed: bool) -> Self {
-        if approval_needed {
-            Self { status: Status::PendingApproval, approval: Approval::Needed }
-        } else {
-            Self { status: Status::Active, approval: Approval::NotNeeded }
-        }
+    /// That of a new account. One that is disabled and needs approval waits for it once it is enabled.
+    pub fn new(approval_needed: bool, disabled: bool) -> Self {
+        let approval = if approval_needed { Approval::Needed } else { Approval::NotNeeded };
+        let status = match (disabled, approval_needed) {
+            (true, _) => Status::Disabled,
+            (false, true) => Status::PendingApproval,
+            (false, false) => Status::Active,
+        };
+        Self { status, approval }
     }
 
     /// Where a move leads from here; `None` where that is here.

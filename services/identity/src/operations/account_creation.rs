@@ -118,7 +118,7 @@ impl Accounts {
         // Who typed it for the customer knows it.
         let given_by =
             hash.is_some().then(|| context.actor.clone()).filter(|actor| actor.starts_with("staff/"));
-        let standing = Standing::new(approval_needed);
+        let standing = Standing::new(approval_needed, new.disabled);
         let account = Account {
             customer,
             username: new.username,

@@ -130,8 +130,9 @@ impl Store for AccountStore<'_> {
                 }
                 let mut new = Account { version: locked.version(), ..new };
                 if store::approval::is_asked(locked, new.customer).await? {
-                    new.standing = Standing::new(true);
-                    new.waiting_since = Some(new.created_at);
+                    let disabled = new.standing.status == Status::Disabled;
+                    new.standing = Standing::new(true, disabled);
+                    new.waiting_since = (!disabled).then_some(new.created_at);
                 }
                 insert(locked, usernames, &new, Beside { password: *hash, email: *email, answer: *answer })
                     .await?;

@@ -126,6 +126,22 @@ async fn who_is_approved_before_joining_stays_signed_in() {
 }
 
 #[tokio::test]
+async fn an_account_that_is_made_disabled_waits_for_approval_once_it_is_enabled() {
+    let world = World::new().await;
+    let administrator = world.administrator().await;
+    let customer = new_customer();
+    creation::create_disabled(&world, &customer, "luisg").await.unwrap();
+    world.publish(&customer, |it| it.email = "luis@example.com".into()).await;
+    let account = get(&world, &administrator, &customer).await;
+    assert_eq!((account.status(), account.approval()), (AccountStatus::Disabled, Approval::Needed));
+    assert_eq!(refused(&world, "luisg", CUSTOMER_PASSWORD).await.0, Code::Unauthenticated);
+    let enabled = enable(&world, &administrator, &customer).await.unwrap();
+    assert_eq!(enabled.status(), AccountStatus::PendingApproval);
+    assert!(enabled.waiting_since_time.is_some());
+    world.end().await;
+}
+
+#[tokio::test]
 async fn a_customer_created_into_such_a_group_does_not_sign_in_before_approval() {
     let world = World::new().await;
     let customer = new_customer();

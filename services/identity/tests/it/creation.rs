@@ -55,6 +55,14 @@ pub(crate) async fn create_to_be_approved(
     world.creation().create_account(request).await.map(tonic::Response::into_inner)
 }
 
+/// The same for an account that nobody signs in with before staff enable it.
+pub(crate) async fn create_disabled(world: &World, customer: &str, username: &str) -> Result<(), Status> {
+    let mut request =
+        CreateAccountRequest { approval_needed: true, ..request(customer, username, CUSTOMER_PASSWORD) };
+    request.account.get_or_insert_default().disabled = true;
+    world.creation().create_account(request).await.map(tonic::Response::into_inner)
+}
+
 /// How many events wait for their customers to be whole, each counted for each of its subscribers.
 async fn held_back(world: &World) -> i64 {
     let rows = sqlx::query_scalar!(

@@ -13,18 +13,23 @@ use patron_values::{
 use time::Date;
 
 impl Record {
-    /// Parses what a caller sends; mistakes are named with `path` in front. `today` is the last day that a birth date can be.
-    pub fn parse(path: &str, message: &proto::Customer, today: Date) -> Result<Self, Fields> {
-        let mut fields = Fields::at(path);
-        let first_name = fields.required("first_name", &message.first_name, Name::parse);
-        let last_name = fields.required("last_name", &message.last_name, Name::parse);
-        let email = fields.required("email", &message.email, Email::parse);
+    /// Parses what a caller sends, adding its mistakes to those that `fields` has found in it. `today` is the last day that a birth
+    /// date can be.
+    pub fn parse(mut fields: Fields, message: &proto::Customer, today: Date) -> Result<Self, Fields> {
+        let first_name = fields.optional("first_name", &message.first_name, Name::parse);
+        let last_name = fields.optional("last_name", &message.last_name, Name::parse);
+        let email = fields.optional("email", &message.email, Email::parse);
         let details = Details::parse(&mut fields, message, today);
         let phones = Phones::parse(&mut fields, message);
         let staff = message.assigned_staff.iter().map(|name| StaffId::parse(name));
         let assigned_staff = fields.keep("assigned_staff", staff.collect::<Result<Vec<_>, _>>());
-        match (first_name, last_name, email, assigned_staff, fields.is_clean()) {
-            (Some(first_name), Some(last_name), Some(email), Some(assigned_staff), true) => {
+        let named =
+            first_name.is_some() || last_name.is_some() || email.is_some() || details.company.is_some();
+        if fields.is_clean() && !named {
+            fields.refuse("first_name", "is needed, or a last name, a company or an email");
+        }
+        match (assigned_staff, fields.is_clean()) {
+            (Some(assigned_staff), true) => {
                 Ok(Self { first_name, last_name, email, details, phones, assigned_staff })
             }
             _ => Err(fields),

@@ -83,9 +83,9 @@ impl Projection {
     /// at once. With the groups that require approval.
     pub fn expected(parts: &ParticipantData, requiring: &HashSet<String>) -> Self {
         let approval_groups = parts.approval_groups(requiring);
-        let status = if approval_groups.is_empty() { "ACTIVE" } else { "PENDING_APPROVAL" };
+        let allowed = if approval_groups.is_empty() { "ACTIVE" } else { "PENDING_APPROVAL" };
         let account = parts.account.as_ref().map(|account| CustomerAccount {
-            status: status.to_owned(),
+            status: if account.disabled { "DISABLED" } else { allowed }.to_owned(),
             username: Username::parse(&account.username).map(|it| it.to_string()).unwrap_or_default(),
         });
         let memberships = CustomerMemberships {

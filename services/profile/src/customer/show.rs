@@ -1,4 +1,5 @@
 use super::{AccountType, Customer, Projection, Record, State, Status};
+use crate::field_policy::Channel;
 use patron_proto::{
     event::v1::{CustomerReference, customer_reference},
     profile::v1 as proto,
@@ -22,11 +23,11 @@ impl From<&Customer> for proto::Customer {
             etag: etag(customer.id.0, customer.version),
             create_time: Some(timestamp(customer.created_at)),
             update_time: Some(timestamp(customer.updated_at)),
-            first_name: record.first_name.to_string(),
+            first_name: text(record.first_name.as_ref()),
             middle_name: text(details.middle_name.as_ref()),
-            last_name: record.last_name.to_string(),
+            last_name: text(record.last_name.as_ref()),
             title: text(details.title.as_ref()),
-            email: record.email.to_string(),
+            email: text(record.email.as_ref()),
             company: text(details.company.as_ref()),
             department: text(details.department.as_ref()),
             job_title: text(details.job_title.as_ref()),
@@ -54,6 +55,7 @@ impl From<&Customer> for proto::Customer {
             postal_code: addresses.postal_code.clone(),
             last_sign_in_time: customer.last_sign_in_at.map(timestamp),
             metadata: details.metadata.to_map(),
+            channel: customer.channel.map_or(proto::customer::Channel::Unspecified, Channel::to_proto).into(),
         }
     }
 }
@@ -71,7 +73,7 @@ pub fn reference(customer: &Customer, with_email: bool) -> CustomerReference {
         merged_into: String::new(),
         assigned_staff: customer.record.assigned_staff.iter().copied().map(StaffId::resource_name).collect(),
         version: customer.reference_version,
-        email: if with_email { customer.record.email.to_string() } else { String::new() },
+        email: text(customer.record.email.as_ref().filter(|_| with_email)),
         delete_history: false,
     }
 }

@@ -83,10 +83,10 @@ fn identity() -> Vec<Column> {
         program("name", MORE, |it, _, text| write(text, it.id.resource_name())),
         program("number", CONTACT, |it, _, text| write(text, it.number)),
         person("title", CONTACT, |it, _, text| optional(text, it.record.details.title.as_ref())),
-        person("first_name", CONTACT, |it, _, text| text.push_str(it.record.first_name.as_str())),
+        person("first_name", CONTACT, |it, _, text| optional(text, it.record.first_name.as_ref())),
         person("middle_name", CONTACT, |it, _, text| optional(text, it.record.details.middle_name.as_ref())),
-        person("last_name", CONTACT, |it, _, text| text.push_str(it.record.last_name.as_str())),
-        person("email", CONTACT, |it, _, text| text.push_str(it.record.email.as_str())),
+        person("last_name", CONTACT, |it, _, text| optional(text, it.record.last_name.as_ref())),
+        person("email", CONTACT, |it, _, text| optional(text, it.record.email.as_ref())),
         person("company", CONTACT, |it, _, text| optional(text, it.record.details.company.as_ref())),
     ]
 }

@@ -9,6 +9,7 @@ use crate::{
     customer::{Customer, Projection, Record, State},
     error::Error,
     events,
+    field_policy::Channel,
     participants::{Invalid, ParticipantData, Participants},
     store,
 };
@@ -32,6 +33,8 @@ const FIRST_REST: Duration = Duration::from_millis(25);
 pub struct NewCustomer {
     /// What the record holds.
     pub record: Record,
+    /// The way in which it comes.
+    pub channel: Channel,
     /// What other services shall keep of it.
     pub data: ParticipantData,
     /// The request as it is known when it comes again, where it has an id. No two of one call have the same.
@@ -215,6 +218,7 @@ impl Creations {
             number: 0,
             record: new.record.clone(),
             projection: Projection::expected(&new.data, requiring),
+            channel: Some(new.channel),
             version: 1,
             reference_version: i64::from(state == State::Active),
             created_at: now,

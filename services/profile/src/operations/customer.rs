@@ -3,6 +3,7 @@ use crate::{
     customer::{Customer, Record, State},
     error::Error,
     events,
+    field_policy::Rules,
     store::{self, tombstone::Tombstone},
 };
 use patron_chassis::{peer::Peer, pg::Transaction, principal::Scope};
@@ -104,15 +105,16 @@ impl Customers {
         latest_day(self.ledger.now())
     }
 
-    /// Changes the fields that the mask names.
+    /// Changes the fields that the mask names, where the rules have nothing against it.
     pub async fn update(
         &self,
         customer: CustomerId,
         wanted: &proto::Customer,
         mask: &FieldMask,
+        rules: Rules,
         caller: &Caller,
     ) -> Result<Changed<Customer>, Error> {
-        self.ledger.change(caller).update(self, customer, wanted, mask).await
+        self.ledger.change(caller).update(&CustomerStore { rules: Some(rules) }, customer, wanted, mask).await
     }
 }
 
@@ -165,7 +167,14 @@ fn latest_day(now: OffsetDateTime) -> Date {
     (now + time::Duration::hours(14)).date()
 }
 
-impl Store for Customers {
+/// Customers as a change writes them.
+#[derive(Debug)]
+pub(super) struct CustomerStore {
+    /// What a change of the record is judged by; `None` where the change is none of the record.
+    pub(super) rules: Option<Rules>,
+}
+
+impl Store for CustomerStore {
     type Resource = Customer;
     type Error = Error;
 
@@ -188,7 +197,11 @@ impl Store for Customers {
         merged: &proto::Customer,
         next: Next,
     ) -> Result<Option<Customer>, Fields> {
-        let record = Record::parse("customer", merged, latest_day(next.at))?;
+        let mut fields = Fields::at("customer");
+        if let Some(rules) = &self.rules {
+            rules.judge_change(&mut fields, &old.into(), merged);
+        }
+        let record = Record::parse(fields, merged, latest_day(next.at))?;
         if record == old.record {
             return Ok(None);
         }

@@ -3,7 +3,7 @@ mod saga;
 pub use self::saga::DeletionSaga;
 
 use self::saga::{Deletion, Step};
-use super::{Customers, History};
+use super::{Customers, History, customer::CustomerStore};
 use crate::{
     customer::{Customer, State},
     error::Error,
@@ -58,8 +58,12 @@ impl Deletions {
         history: History,
         caller: &Caller,
     ) -> Result<Option<Started<Deletion>>, Error> {
-        let opened =
-            self.customers.ledger.change(caller).open_deletion(&self.customers, customer, etag).await?;
+        let opened = self
+            .customers
+            .ledger
+            .change(caller)
+            .open_deletion(&CustomerStore { rules: None }, customer, etag)
+            .await?;
         let (mut locked, old) = match opened {
             change::Deletion::Absent => return Err(Error::NotFound(customer)),
             change::Deletion::Replayed => return Ok(None),

@@ -8,6 +8,7 @@ mod customer;
 mod deletion;
 mod export;
 mod permits;
+mod field_policy;
 
 pub use self::{
     audience::{Audience, Follower, Seen, sweep_audience},
@@ -16,4 +17,5 @@ pub use self::{
     customer::{Customers, History},
     deletion::{DeletionSaga, Deletions},
     export::{Contacts, Exports, Reader, Wanted},
+    field_policy::FieldPolicies,
 };

@@ -1,9 +1,14 @@
 //! Customers to create, as callers ask for them, and the answer about each.
 
 use super::rights;
-use crate::{customer::Record, operations::NewCustomer, participants::ParticipantData};
+use crate::{
+    customer::Record,
+    field_policy::{Asked, Channel},
+    operations::{FieldPolicies, NewCustomer},
+    participants::ParticipantData,
+};
 use patron_chassis::{
-    principal::Principal,
+    principal::{Principal, Subject, User},
     status::{self, Problem},
 };
 use patron_ledger::{change::Caller, idempotency};
@@ -22,15 +27,42 @@ pub(super) fn authorize_and_parse(
     principal: &Principal,
     caller: &Caller,
     mut message: CreateCustomerRequest,
+    policies: &FieldPolicies,
     today: Date,
 ) -> Result<NewCustomer, Problem> {
     let request = recognised(caller, &message);
-    rights::prepare_creation(principal, &mut message)?;
-    let record = Record::parse("customer", &message.customer.unwrap_or_default(), today);
+    let channel = Channel::from_proto(message.channel()).unwrap_or_else(|| channel_of(principal));
+    let asked = Asked {
+        address: !message.addresses.is_empty(),
+        group: !message.groups.is_empty(),
+        staff: message.customer.as_ref().is_some_and(|customer| !customer.assigned_staff.is_empty()),
+    };
+    rights::prepare_creation(principal, &mut message, channel)?;
+    let customer = message.customer.unwrap_or_default();
+    let (mut fields, mut parts) = (Fields::at("customer"), Fields::default());
+    let rules = policies.rules(channel);
+    rules.judge_new(&mut fields, &customer, asked);
+    rules.judge_parts(&mut parts, asked);
+    let record = match Record::parse(fields, &customer, today) {
+        Ok(record) => parts.into_result().map(|()| record),
+        Err(mut fields) => {
+            fields.extend(parts);
+            Err(fields)
+        }
+    };
     let record = record.map_err(Problem::from)?;
     let data =
         ParticipantData { account: message.account, addresses: message.addresses, groups: message.groups };
-    Ok(NewCustomer { record, data, request })
+    Ok(NewCustomer { record, channel, data, request })
+}
+
+/// The way in which customers come, or change, who are written by this caller and say nothing else.
+pub(super) fn channel_of(principal: &Principal) -> Channel {
+    let staff = |user: &User| matches!(user.actor.as_ref().unwrap_or(&user.subject), Subject::Staff(_));
+    match principal {
+        Principal::User(user) if staff(user) => Channel::Console,
+        _ => Channel::Registration,
+    }
 }
 
 /// Checks the rules of its proto, which the codec leaves out where one of several is wrong.

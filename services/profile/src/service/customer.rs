@@ -2,7 +2,7 @@ use super::{count, creation, duplicates, list, rights};
 use crate::{
     customer::State,
     events,
-    operations::{Creations, Customers, Deletions, History},
+    operations::{Creations, Customers, Deletions, FieldPolicies, History},
     store,
 };
 use patron_chassis::{principal::Principal, status::Problem};
@@ -29,6 +29,8 @@ use tonic::{Request, Response, Status};
 pub struct CustomerRpc {
     /// Reads and changes customers.
     pub customers: Customers,
+    /// What is asked of customers.
+    pub policies: FieldPolicies,
     /// Creates customers.
     pub creations: Creations,
     /// Deletes customers.
@@ -49,7 +51,8 @@ impl CustomerService for CustomerRpc {
         let caller = Caller::of(&request, "")?;
         let message = request.into_inner();
         let caller = caller.validating(message.validate_only);
-        let new = creation::authorize_and_parse(&principal, &caller, message, self.customers.today())?;
+        let today = self.customers.today();
+        let new = creation::authorize_and_parse(&principal, &caller, message, &self.policies, today)?;
         let created = self.creations.create(&[new], &caller).await.pop();
         Ok(created.ok_or(Problem::Unavailable)??.reply(|customer| customer.into()))
     }
@@ -66,8 +69,9 @@ impl CustomerService for CustomerRpc {
         let today = self.customers.today();
         let (mut news, mut refused) = (Vec::new(), BTreeMap::new());
         for (place, request) in message.requests.into_iter().enumerate() {
-            let new = creation::check_form(&request)
-                .and_then(|()| creation::authorize_and_parse(&principal, &caller, request, today));
+            let new = creation::check_form(&request).and_then(|()| {
+                creation::authorize_and_parse(&principal, &caller, request, &self.policies, today)
+            });
             match new {
                 Ok(new) => news.push(new),
                 Err(problem) => drop(refused.insert(place, problem)),
@@ -164,7 +168,8 @@ impl CustomerService for CustomerRpc {
             self.check_staff(customer, &wanted, &caller).await?;
         }
         let caller = caller.validating(message.validate_only);
-        let updated = self.customers.update(customer, &wanted, &mask, &caller).await?;
+        let rules = self.policies.rules(creation::channel_of(&principal));
+        let updated = self.customers.update(customer, &wanted, &mask, rules, &caller).await?;
         Ok(updated.reply(|customer| customer.into()))
     }
 

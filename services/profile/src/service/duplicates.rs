@@ -19,6 +19,7 @@ use patron_values::{
     order_by::OrderBy,
     phone::PhoneNumber,
     search::{canonical, query::Query},
+    text::Name,
 };
 use std::cmp::Reverse;
 
@@ -117,8 +118,9 @@ impl Suspicion {
             Self::Email(_) => true,
             Self::Phone(_, number) => phones(&record.phones).any(|phone| phone.e164() == number.e164()),
             Self::NameAndPostalCode { first, last, .. } => {
-                canonical(record.first_name.as_str()) == *first
-                    && canonical(record.last_name.as_str()) == *last
+                let is =
+                    |name: Option<&Name>, other: &str| name.is_some_and(|it| canonical(it.as_str()) == other);
+                is(record.first_name.as_ref(), first) && is(record.last_name.as_ref(), last)
             }
         }
     }

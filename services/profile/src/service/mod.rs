@@ -7,6 +7,7 @@ mod creation;
 mod customer;
 mod duplicates;
 mod export;
+mod field_policy;
 mod list;
 mod projection;
 mod reference;
@@ -17,5 +18,6 @@ mod subscriber;
 pub use self::snapshot::ReferenceSnapshots;
 pub use self::{
     bulk::BulkRpc, consent::ConsentRpc, customer::CustomerRpc, export::CustomerExportRpc,
-    projection::ProjectionConsumer, reference::CustomerReferenceRpc, subscriber::SubscriberRpc,
+    field_policy::FieldPolicyRpc, projection::ProjectionConsumer, reference::CustomerReferenceRpc,
+    subscriber::SubscriberRpc,
 };

@@ -1,9 +1,9 @@
 //! What a caller may do beyond what the RPC itself asks for.
 
-use crate::export::Columns;
+use crate::{export::Columns, field_policy::Channel};
 use patron_chassis::{
     permission::Permission,
-    principal::{Principal, Scope},
+    principal::{Principal, Scope, Subject},
     status::Problem,
 };
 use patron_proto::profile::v1::CreateCustomerRequest;
@@ -32,10 +32,12 @@ const OWN: [&str; 19] = [
     "source",
 ];
 
-/// Checks the rights to the parts of a creation, and assigns a sales rep to the customers they create.
+/// Checks the rights to the parts of a creation, and assigns a sales rep to the customers they create, and at the point of sale anybody of
+/// staff.
 pub(super) fn prepare_creation(
     principal: &Principal,
     request: &mut CreateCustomerRequest,
+    channel: Channel,
 ) -> Result<(), Problem> {
     require(principal, Permission::AddressWrite, !request.addresses.is_empty())?;
     require(principal, Permission::GroupAssign, !request.groups.is_empty())?;
@@ -43,6 +45,12 @@ pub(super) fn prepare_creation(
     match principal.known_scope()? {
         Scope::Assigned(own) if staff.is_empty() || *staff == [own.resource_name()] => {
             *staff = vec![own.resource_name()];
+        }
+        _ if staff.is_empty() && channel == Channel::PointOfSale => {
+            // who sells is who looks after the customer
+            if let Subject::Staff(own) = principal.user()?.subject {
+                *staff = vec![own.resource_name()];
+            }
         }
         _ => require(principal, Permission::CustomerAssignStaff, !staff.is_empty())?,
     }

@@ -139,7 +139,7 @@ pub async fn settle(
 /// What became of customers, in the order of their ids, with the names of those in `scope`.
 pub async fn list(database: &Database, scope: Scope, which: Which) -> Result<Vec<Item>, sqlx::Error> {
     let mut sql = QueryBuilder::<Postgres>::new(
-        "select item.customer_id, item.done, item.error, trim(concat_ws(' ', c.first_name, c.last_name)) as display_name
+        "select item.customer_id, item.done, item.error, coalesce(nullif(concat_ws(' ', c.first_name, c.last_name), ''), c.company, c.email) as display_name
          from profile.bulk_item item
          left join profile.customer c on c.customer_id = item.customer_id and c.state = 'active'",
     );

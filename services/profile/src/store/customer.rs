@@ -1,13 +1,16 @@
 //! The customer record.
 
 use super::fields::{COLUMNS, record_columns};
-use crate::customer::{Customer, Projection, Record, State};
+use crate::{
+    customer::{Customer, Projection, Record, State},
+    field_policy::Channel,
+};
 use patron_chassis::{
     pg::{self, Transaction},
     principal::Scope,
 };
 use patron_ledger::{change::Locked, reference::assigned_to};
-use patron_values::id::CustomerId;
+use patron_values::{email::Email, id::CustomerId};
 use serde::Serialize;
 use sqlx::{AssertSqlSafe, PgExecutor, types::Json};
 use std::{collections::HashMap, sync::LazyLock};
@@ -33,7 +36,7 @@ static CHANGED: LazyLock<String> = LazyLock::new(|| {
 
 static INSERT: LazyLock<String> = LazyLock::new(|| {
     let columns = format!(
-        "customer_id, {}, status, username, account_text, groups, primary_group, city, postal_code, country_code, address_text",
+        "customer_id, {}, channel, status, username, account_text, groups, primary_group, city, postal_code, country_code, address_text",
         *CHANGED,
     );
     format!(
@@ -126,6 +129,7 @@ struct Row<'c> {
     record_text: String,
     #[serde(flatten)]
     projection: &'c Projection,
+    channel: Option<Channel>,
     version: i64,
     reference_version: i64,
 }
@@ -136,9 +140,10 @@ impl<'c> From<&'c Customer> for Row<'c> {
             customer_id: customer.id,
             state: customer.state,
             record: &customer.record,
-            email_key: customer.record.email.key(),
+            email_key: customer.record.email_key(),
             record_text: customer.record.search_text(),
             projection: &customer.projection,
+            channel: customer.channel,
             version: customer.version,
             reference_version: customer.reference_version,
         }
@@ -173,7 +178,7 @@ async fn taken(transaction: &mut Transaction, customers: &[Customer]) -> Result<
         r#"select email_key = any($1) as "email!" from profile.customer
            where (email_key = any($1) or external_id = any($2)) and customer_id <> all($3)
            order by 1 desc limit 1"#,
-        &records().map(|record| record.email.key().clone()).collect::<Vec<_>>(),
+        &records().filter_map(|record| Some(record.email.as_ref()?.key())).collect::<Vec<_>>(),
         &records()
             .filter_map(|record| Some(record.details.external_id.as_ref()?.to_string()))
             .collect::<Vec<_>>(),
@@ -192,7 +197,7 @@ pub async fn update(locked: &mut Locked, customer: &Customer) -> Result<(), sqlx
     let updated = statement
         .bind(customer.id)
         .bind(Json(Row::from(customer)))
-        .bind(customer.record.email.key())
+        .bind(customer.record.email.as_ref().map(Email::key))
         .bind(customer.record.details.external_id.as_ref())
         .bind(customer.updated_at)
         .execute(&mut **locked)

@@ -5,6 +5,7 @@ use patron_values::{
     email,
     field_set::{Field, FieldSet},
     filter::Kind,
+    text::Name,
 };
 use std::sync::LazyLock;
 use time::OffsetDateTime;
@@ -27,7 +28,7 @@ pub(super) fn record_columns(prefix: &str) -> String {
 /// Every column of a [`Customer`], of the tables `c` and `t`.
 pub(super) static COLUMNS: LazyLock<String> = LazyLock::new(|| {
     format!(
-        "{}, c.customer_id, c.state, c.number, c.status, c.username, c.groups, c.primary_group, c.city, c.postal_code,
+        "{}, c.customer_id, c.state, c.number, c.channel, c.status, c.username, c.groups, c.primary_group, c.city, c.postal_code,
          c.country_code, c.version, c.reference_version, c.created_at, t.updated_at, t.last_sign_in_at",
         record_columns("c."),
     )
@@ -36,16 +37,15 @@ pub(super) static COLUMNS: LazyLock<String> = LazyLock::new(|| {
 /// What callers write. Each has a column of its name.
 fn record() -> Vec<Field<Customer>> {
     vec![
-        text("first_name").ordered(|it: &Customer| it.record.first_name.to_string()),
+        name("first_name").ordered(|it: &Customer| or_empty(it.record.first_name.as_ref())),
         text("middle_name"),
-        text("last_name").ordered(|it: &Customer| it.record.last_name.to_string()),
+        name("last_name").ordered(|it: &Customer| or_empty(it.record.last_name.as_ref())),
         text("title"),
         Field::new("email", "c.email_key")
             .filtered(Kind::Folded(email::query_key))
-            .ordered(|it: &Customer| it.record.email.key()),
-        Field::new("company", "coalesce(c.company, '')").filtered(Kind::Text).ordered(|it: &Customer| {
-            it.record.details.company.as_ref().map(ToString::to_string).unwrap_or_default()
-        }),
+            .ordered(|it: &Customer| it.record.email_key())
+            .with_id_as("case when c.email_key = '' then c.customer_id end"),
+        name("company").ordered(|it: &Customer| or_empty(it.record.details.company.as_ref())),
         text("department"),
         text("job_title"),
         column("account_type").filtered(Kind::one_of([("PRIVATE", "private"), ("BUSINESS", "business")])),
@@ -85,6 +85,12 @@ fn read_only() -> Vec<Field<Customer>> {
                 it.last_sign_in_at.unwrap_or(OffsetDateTime::UNIX_EPOCH)
             })
             .with_id("t.customer_id"),
+        column("channel").filtered(Kind::one_of([
+            ("CONSOLE", "console"),
+            ("REGISTRATION", "registration"),
+            ("POINT_OF_SALE", "point_of_sale"),
+            ("IMPORT", "import"),
+        ])),
         column("status").filtered(Kind::one_of([
             ("ACTIVE", "active"),
             ("PENDING_VERIFICATION", "pending_verification"),
@@ -103,6 +109,15 @@ fn read_only() -> Vec<Field<Customer>> {
 /// A field in a column of its name.
 fn column(name: &'static str) -> Field<Customer> {
     Field::new(name, format!("c.{name}"))
+}
+
+/// A text that may be missing, in a column of its name by which lists are ordered.
+fn name(name: &'static str) -> Field<Customer> {
+    Field::new(name, format!("coalesce(c.{name}, '')")).filtered(Kind::Text)
+}
+
+fn or_empty(name: Option<&Name>) -> String {
+    name.map(ToString::to_string).unwrap_or_default()
 }
 
 /// A text in a column of its name.

@@ -5,6 +5,7 @@ pub mod bulk;
 pub mod consent;
 pub mod count;
 pub mod customer;
+pub mod field_policy;
 mod fields;
 pub mod list;
 pub mod projection;
@@ -31,5 +32,7 @@ pub const GRANTS: &[Grant] = &[
     Grant::new("select, insert, update, delete", "customer"),
     Grant::new("usage", "sequence customer_number_seq"),
     Grant::new("select, insert, update", "customer_time"),
+    Grant::new("select, update", "field_policy"),
+    Grant::new("select, insert, update, delete", "field_rule"),
     Grant::new("select, insert", "tombstone"),
 ];

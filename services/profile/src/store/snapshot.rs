@@ -15,14 +15,14 @@ pub async fn list(
 ) -> Result<Vec<AggregateSnapshot>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select customer_id as "customer!: CustomerId", reference_version as "version!",
-               assigned_staff as "assigned_staff!: Vec<StaffId>", email as "email!", visible as "visible!",
+               assigned_staff as "assigned_staff!: Vec<StaffId>", email as "email?", visible as "visible!",
                delete_history as "delete_history!"
            from (
                (select customer_id, reference_version, assigned_staff, email, true as visible, false as delete_history
                 from profile.customer
                 where customer_id > $1 and state = 'active' order by customer_id limit $2)
                union all
-               (select customer_id, reference_version, '{}', '', false, delete_history from profile.tombstone
+               (select customer_id, reference_version, '{}', null, false, delete_history from profile.tombstone
                 where customer_id > $1 order by customer_id limit $2)) as known
            order by customer_id limit $2"#,
         after,
@@ -42,7 +42,7 @@ pub async fn list(
                 merged_into: String::new(),
                 assigned_staff: row.assigned_staff.into_iter().map(StaffId::resource_name).collect(),
                 version: row.version,
-                email: if with_email { row.email } else { String::new() },
+                email: row.email.filter(|_| with_email).unwrap_or_default(),
                 delete_history: row.delete_history,
             }),
         }

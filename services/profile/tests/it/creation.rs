@@ -26,6 +26,7 @@ fn whole() -> CreateCustomerRequest {
             password: PASSWORD.into(),
             security_question: format!("securityQuestions/{}", Uuid::from_u128(7)),
             security_answer: ANSWER.into(),
+            ..Default::default()
         }),
         groups: vec![format!("groups/{}", Uuid::from_u128(1))],
         request_id: Uuid::from_u128(9).to_string(),

@@ -12,6 +12,7 @@ mod deletion;
 mod duplicates;
 mod export;
 mod field;
+mod field_policy;
 mod fixture;
 mod grants;
 mod metadata;

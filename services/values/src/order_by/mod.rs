@@ -104,7 +104,7 @@ impl<'f, R> OrderBy<'f, R> {
 
     /// Whether the index of the order is of another table than the id field's.
     pub fn is_beside(&self) -> bool {
-        self.0.iter().any(|term| term.order.id.is_some())
+        self.0.iter().any(|term| term.order.beside)
     }
 
     /// The order in its one spelling.

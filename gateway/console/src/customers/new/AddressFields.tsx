@@ -1,5 +1,5 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { Button } from "@mantine/core";
+import { Button, Input } from "@mantine/core";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
 import { useEffect, useRef } from "react";
 import { AddressInputs } from "../../addresses/AddressInputs";
@@ -51,9 +51,20 @@ export function AddressFields({ form }: { form: NewCustomerForm }) {
       </div>
       {addresses.length < MOST && (
         <div>
-          <Button variant="default" leftSection={<IconPlus size={15} aria-hidden />} onClick={() => form.addAddress()}>
+          <Button
+            id="addresses"
+            variant="default"
+            leftSection={<IconPlus size={15} aria-hidden />}
+            onClick={() => form.addAddress()}
+            {...(form.errors.address && { "aria-invalid": true, "aria-describedby": "addresses-error" })}
+          >
             {addresses.length === 0 ? <Trans>Add an address</Trans> : <Trans>Add another address</Trans>}
           </Button>
+          {form.errors.address && (
+            <Input.Error id="addresses-error" mt={4}>
+              {form.errors.address}
+            </Input.Error>
+          )}
         </div>
       )}
     </>

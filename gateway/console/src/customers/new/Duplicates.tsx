@@ -58,7 +58,7 @@ function Found({ duplicate: { customer, reasons = [] } }: { duplicate: Duplicate
 
 /** What is looked for of what is typed: all phones, and the first address. */
 function request({ customer, addresses }: NewCustomer): DuplicatesRequest {
-  const { email, firstName, lastName } = customer ?? {};
+  const { email = "", firstName = "", lastName = "" } = customer ?? {};
   const { primaryPhone, secondaryPhone, personalPhone, workPhone, mobilePhone } = customer ?? {};
   const phones = [primaryPhone, secondaryPhone, personalPhone, workPhone, mobilePhone];
   return {

@@ -1,10 +1,11 @@
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
-import { Alert, Anchor, Button, Kbd, MultiSelect } from "@mantine/core";
-import { IconChevronDown, IconChevronRight } from "@tabler/icons-react";
+import { Alert, Anchor, Button, Kbd, MultiSelect, NativeSelect } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useState } from "react";
+import { type KeyboardEvent, useEffect, useState } from "react";
 import { Problem } from "../../api/problem";
+import { CHANNELS } from "../../fieldPolicy/rules";
+import { useNeed } from "../../fieldPolicy/use";
 import { groupsQuery } from "../../groups/queries";
 import { useMay } from "../../shell/session";
 import { CopyText } from "../../ui/CopyText";
@@ -15,9 +16,10 @@ import { useProblemText } from "../../ui/words";
 import { NEW_CONTACT, NEW_MORE, NEW_STAFF } from "../fields";
 import { AddressFields } from "./AddressFields";
 import { Duplicates } from "./Duplicates";
+import { Fold } from "./Fold";
 import classes from "./New.module.css";
 import { SignInFields } from "./SignInFields";
-import { useNewCustomer } from "./useNewCustomer";
+import { type StaffChannel, useNewCustomer } from "./useNewCustomer";
 
 /** Makes a customer, with sign-in, address, groups and staff where they are given: all of it or nothing. */
 export function NewScreen() {
@@ -28,7 +30,7 @@ export function NewScreen() {
 }
 
 function Form() {
-  const { t } = useLingui();
+  const { t, i18n } = useLingui();
   const may = useMay();
   const navigate = useNavigate();
   const inWords = useProblemText();
@@ -36,8 +38,13 @@ function Form() {
   const groups = useQuery({ ...groupsQuery, enabled: may("GROUP_ASSIGN") });
   const [leaving, setLeaving] = useState(false);
   const open = (groups.data ?? []).filter((group) => !group.assignmentClosed);
+  const [contact, more, staff] = [form.asked(NEW_CONTACT), form.asked(NEW_MORE), form.asked(NEW_STAFF)];
+  const [needed, others] = [more.filter((field) => field.required), more.filter((field) => !field.required)];
+  const [address, group] = [useNeed("address", form.channel), useNeed("group", form.channel)];
+  const mayAssign = may("CUSTOMER_ASSIGN_STAFF") && staff.length > 0;
+  const mayGroup = open.length > 0 && group !== "NEED_OFF";
 
-  useEffect(() => document.getElementById("customer-firstName")?.focus(), []);
+  useEffect(() => document.querySelector<HTMLElement>('[id^="customer-"]')?.focus(), []);
   const { wrong } = form;
   useEffect(() => {
     // the first that is wrong, once its input is marked
@@ -102,25 +109,37 @@ function Form() {
           </Alert>
         )}
         <section className={classes.section}>
-          <h2>
-            <Trans>Contact</Trans>
-          </h2>
+          <div className={classes.heading}>
+            <h2>
+              <Trans>Contact</Trans>
+            </h2>
+            <NativeSelect
+              aria-label={t`Channel`}
+              value={form.channel}
+              onChange={(event) => form.changeChannel(event.currentTarget.value as StaffChannel)}
+              data={CHANNELS.filter(({ name }) => name === "console" || name === "pointOfSale").map(
+                ({ name, label }) => ({ value: name, label: i18n._(label) }),
+              )}
+            />
+          </div>
           <FieldEdit
-            fields={NEW_CONTACT}
+            fields={[...contact, ...needed]}
             values={form.customer}
             errors={form.errors.customer}
             onChange={form.changeCustomer}
             prefix="customer-"
           />
-          <Fold label={t`More about the customer`} forced={NEW_MORE.some(({ name }) => form.errors.customer[name])}>
-            <FieldEdit
-              fields={NEW_MORE}
-              values={form.customer}
-              errors={form.errors.customer}
-              onChange={form.changeCustomer}
-              prefix="customer-"
-            />
-          </Fold>
+          {others.length > 0 && (
+            <Fold label={t`More about the customer`} forced={others.some(({ name }) => form.errors.customer[name])}>
+              <FieldEdit
+                fields={others}
+                values={form.customer}
+                errors={form.errors.customer}
+                onChange={form.changeCustomer}
+                prefix="customer-"
+              />
+            </Fold>
+          )}
           {may("CUSTOMER_READ") && <Duplicates of={form.body} />}
         </section>
         <section className={classes.section}>
@@ -132,23 +151,25 @@ function Form() {
           </p>
           <SignInFields form={form} />
         </section>
-        {may("ADDRESS_WRITE") && (
+        {may("ADDRESS_WRITE") && address !== "NEED_OFF" && (
           <section className={classes.section}>
             <h2>
               <Trans>Addresses</Trans>
+              {address === "NEED_REQUIRED" && <Star />}
             </h2>
             <AddressFields form={form} />
           </section>
         )}
-        {(open.length > 0 || may("CUSTOMER_ASSIGN_STAFF")) && (
+        {(mayGroup || mayAssign) && (
           <section className={classes.section}>
             <h2>
               <Trans>Groups and staff</Trans>
             </h2>
             <div className={classes.pair}>
-              {open.length > 0 && (
+              {mayGroup && (
                 <MultiSelect
                   id="groups"
+                  required={group === "NEED_REQUIRED"}
                   label={t`Groups`}
                   description={t`The first is the primary one.`}
                   data={open.map(({ name = "", displayName = "" }) => ({ value: name, label: displayName }))}
@@ -160,9 +181,9 @@ function Form() {
                   comboboxProps={{ shadow: "md" }}
                 />
               )}
-              {may("CUSTOMER_ASSIGN_STAFF") && (
+              {mayAssign && (
                 <FieldEdit
-                  fields={NEW_STAFF}
+                  fields={staff}
                   values={form.customer}
                   errors={form.errors.customer}
                   onChange={form.changeCustomer}
@@ -183,43 +204,18 @@ function Form() {
   );
 }
 
+/** As inputs that are required have it. */
+function Star() {
+  return (
+    <span className={classes.star} aria-hidden>
+      {" *"}
+    </span>
+  );
+}
+
 function focusOn(id: string) {
   return (event: { preventDefault: () => void }) => {
     event.preventDefault();
     document.getElementById(id)?.focus();
   };
-}
-
-/** Fields that few need: behind a button, open where something in them is wrong. */
-function Fold({ label, forced, children }: { label: string; forced: boolean; children: ReactNode }) {
-  const id = useId();
-  const [opened, setOpened] = useState(false);
-  const shown = opened || forced;
-  return (
-    <>
-      <div>
-        <Button
-          variant="subtle"
-          color="gray"
-          ml={-8}
-          aria-expanded={shown}
-          aria-controls={id}
-          data-fold
-          onClick={() => setOpened(!shown)}
-          leftSection={
-            shown ? (
-              <IconChevronDown size={15} aria-hidden />
-            ) : (
-              <IconChevronRight size={15} className={classes.closed} aria-hidden />
-            )
-          }
-        >
-          {label}
-        </Button>
-      </div>
-      <div id={id} hidden={!shown}>
-        {children}
-      </div>
-    </>
-  );
 }

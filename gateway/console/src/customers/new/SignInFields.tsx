@@ -1,5 +1,5 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { Button, TextInput } from "@mantine/core";
+import { Button, Switch, TextInput } from "@mantine/core";
 import { SecurityAnswerFields } from "../../account/SecurityAnswerFields";
 import { suggestUsername } from "../../account/suggest";
 import { TemporaryPassword } from "../../account/TemporaryPassword";
@@ -47,9 +47,23 @@ export function SignInFields({ form }: { form: NewCustomerForm }) {
             value={form.account.password}
             error={form.errors.account["password"]}
             onChange={(password) => form.changeAccount("password", password)}
+            again={{
+              id: "account-again",
+              value: form.again,
+              error: form.errors.account["again"],
+              onChange: form.changeAgain,
+            }}
           />
         )}
       </div>
+      {may("CUSTOMER_DISABLE") && (
+        <Switch
+          label={t`Enabled`}
+          description={t`Switch it off for an account that nobody signs in with before staff enable it.`}
+          checked={!form.account.disabled}
+          onChange={(event) => form.changeAccount("disabled", !event.currentTarget.checked)}
+        />
+      )}
       <div className={classes.pair}>
         <SecurityAnswerFields
           question={form.account.securityQuestion}

@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { NEW_ADDRESS_FIELDS } from "../../addresses/fields";
 import { requestId } from "../../api/client";
 import { asProblem, type Problem } from "../../api/problem";
+import { useAsked } from "../../fieldPolicy/use";
 import { type FieldValue, givenFields, toInputs, type Values } from "../../ui/fields";
 import { sayDone } from "../../ui/notify";
 import { violationsOf, type Wrong } from "../../ui/violations";
@@ -19,9 +20,16 @@ export interface NewErrors {
   /** Those of each address, in their order. */
   addresses: Errors[];
   groups: string | undefined;
+  /** That there is no address. */
+  address: string | undefined;
 }
 
-const NO_ERRORS: NewErrors = { customer: {}, account: {}, addresses: [], groups: undefined };
+const NO_ERRORS: NewErrors = { customer: {}, account: {}, addresses: [], groups: undefined, address: undefined };
+
+const NO_ACCOUNT = { username: "", password: "", securityQuestion: "", securityAnswer: "", disabled: false };
+
+/** The ways in which staff take down a customer. */
+export type StaffChannel = "console" | "pointOfSale";
 
 const EMPTY_ADDRESS: Values = {
   ...toInputs(NEW_ADDRESS_FIELDS, {}),
@@ -40,7 +48,10 @@ export function useNewCustomer() {
   const navigate = useNavigate();
   const create = useCreateCustomer();
   const [customer, setCustomer] = useState<Values>(() => toInputs(CUSTOMER_FIELDS, {}));
-  const [account, setAccount] = useState({ username: "", password: "", securityQuestion: "", securityAnswer: "" });
+  const [account, setAccount] = useState(NO_ACCOUNT);
+  const [again, setAgain] = useState("");
+  const [channel, setChannel] = useState<StaffChannel>("console");
+  const asked = useAsked(channel);
   const [addresses, setAddresses] = useState<readonly NewAddress[]>([]);
   const [groups, setGroups] = useState<string[]>([]);
   const [errors, setErrors] = useState<NewErrors>(NO_ERRORS);
@@ -53,18 +64,23 @@ export function useNewCustomer() {
 
   // what is missing the service says, field by field
   const body = {
-    customer: givenFields(CUSTOMER_FIELDS, customer),
+    customer: givenFields(asked(CUSTOMER_FIELDS), customer),
     ...(addresses.length > 0 && { addresses: addresses.map((it) => givenFields(NEW_ADDRESS_FIELDS, it.values)) }),
     ...(Object.values(account).some(Boolean) && { account }),
     ...(groups.length > 0 && { groups }),
   } as NewCustomer;
   const dirty = JSON.stringify(body) !== '{"customer":{}}';
+  if (channel === "pointOfSale") body.channel = "CHANNEL_POINT_OF_SALE";
 
   async function submit() {
     const text = JSON.stringify(body);
     if (sent.current.body !== text) sent.current = { body: text, id: requestId() };
     setErrors(NO_ERRORS);
     setProblem(undefined);
+    if (account.password !== "" && account.password !== again) {
+      setErrors({ ...NO_ERRORS, account: { again: t`The two are not the same.` } });
+      return;
+    }
     try {
       const { data, traceId } = await create.mutateAsync({ body, id: sent.current.id });
       sayDone(createdMessage(fullName(data)), traceId);
@@ -87,9 +103,11 @@ export function useNewCustomer() {
     const others: Record<string, string> = {
       username: t`Username`,
       password: t`Temporary password`,
+      again: t`Temporary password again`,
       securityQuestion: t`Security question`,
       securityAnswer: t`Answer`,
       groups: t`Groups`,
+      addresses: t`Addresses`,
     };
     return list(errors).map(({ part, name }) => {
       const fields = part.startsWith("address") ? NEW_ADDRESS_FIELDS : CUSTOMER_FIELDS;
@@ -102,8 +120,11 @@ export function useNewCustomer() {
     body,
     customer,
     account,
+    again,
     addresses,
     groups,
+    channel,
+    asked,
     errors,
     problem,
     busy: create.isPending,
@@ -114,7 +135,12 @@ export function useNewCustomer() {
       setCustomer((before) => ({ ...before, [name]: value }));
       setErrors((before) => ({ ...before, customer: { ...before.customer, [name]: undefined } }));
     },
+    changeChannel(value: StaffChannel) {
+      setChannel(value);
+      setErrors(NO_ERRORS);
+    },
     addAddress() {
+      setErrors((before) => ({ ...before, address: undefined }));
       setAddresses((before) => [...before, { key: (before.at(-1)?.key ?? 0) + 1, values: EMPTY_ADDRESS }]);
     },
     removeAddress(index: number) {
@@ -129,7 +155,11 @@ export function useNewCustomer() {
         addresses: before.addresses.map((it, at) => (at === index ? { ...it, [name]: undefined } : it)),
       }));
     },
-    changeAccount(name: keyof typeof account, value: string) {
+    changeAgain(value: string) {
+      setAgain(value);
+      setErrors((before) => ({ ...before, account: { ...before.account, again: undefined } }));
+    },
+    changeAccount(name: keyof typeof account, value: string | boolean) {
       setAccount((before) => ({ ...before, [name]: value }));
       setErrors((before) => ({ ...before, account: { ...before.account, [name]: undefined } }));
     },
@@ -148,12 +178,13 @@ export type NewCustomerForm = ReturnType<typeof useNewCustomer>;
 
 /** What is refused, by the inputs that it is about: `customer.email`, `addresses[0].city`, `account.username`, `groups[1]`. */
 function place(wrong: Wrong[]): NewErrors {
-  const found: NewErrors = { customer: {}, account: {}, addresses: [], groups: undefined };
+  const found: NewErrors = { customer: {}, account: {}, addresses: [], groups: undefined, address: undefined };
   const add = (path: string, text: string) => {
     const [part = "", name = ""] = path.replaceAll(/\[\d+\]/g, "").split(".");
     const index = Number(/^addresses\[(\d+)\]/.exec(path)?.[1] ?? 0);
     if (part === "customer" && name) found.customer[name] ??= text;
     else if (part === "addresses" && name) at(found.addresses, index)[name] ??= text;
+    else if (part === "addresses") found.address ??= text;
     else if (part === "account" && name) found.account[name] ??= text;
     else if (part === "groups") found.groups ??= text;
     // fields of the customer are also named without what they are fields of
@@ -170,13 +201,14 @@ function at(addresses: Errors[], index: number): Errors {
   return addresses[index] ?? {};
 }
 
-function list({ customer, account, addresses, groups }: NewErrors): { part: string; name: string }[] {
+function list({ customer, account, addresses, groups, address }: NewErrors): { part: string; name: string }[] {
   const of = (part: string, errors: Errors) =>
     Object.entries(errors).flatMap(([name, text]) => (text ? [{ part, name }] : []));
   return [
     ...of("customer", customer),
     ...of("account", account),
     ...addresses.flatMap((errors, index) => of(`address-${index}`, errors)),
+    ...(address ? [{ part: "", name: "addresses" }] : []),
     ...(groups ? [{ part: "", name: "groups" }] : []),
   ];
 }

@@ -29,7 +29,7 @@ impl Creations {
             context: context.clone(),
             account: data.account.clone().map(|account| CreateAccountRequest {
                 customer: name.clone(),
-                email: customer.record.email.to_string(),
+                email: customer.record.email.as_ref().map(ToString::to_string).unwrap_or_default(),
                 password_needed: !account.password.is_empty(),
                 security_answer_needed: !account.security_answer.is_empty(),
                 account: Some(account),

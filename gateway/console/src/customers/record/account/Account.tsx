@@ -2,9 +2,12 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
+import { valueIn } from "../../../fieldPolicy/rules";
+import { useAsked } from "../../../fieldPolicy/use";
 import { useMay } from "../../../shell/session";
 import { EditForm } from "../../../ui/EditForm";
 import { FieldEdit, FieldList } from "../../../ui/FieldForm";
+import type { Field } from "../../../ui/fields";
 import { sayDone } from "../../../ui/notify";
 import { useEdit } from "../../../ui/useEdit";
 import { CUSTOMER_FIELDS, CUSTOMER_GROUPS } from "../../fields";
@@ -33,7 +36,7 @@ export default function Account({ id, overview }: SectionProps) {
         <Editing id={id} customer={customer} onEnd={() => setEditing(false)} />
       ) : (
         <div className={classes.groups}>
-          <Groups>{(fields) => <FieldList fields={fields} record={customer} />}</Groups>
+          <Groups customer={customer}>{(fields) => <FieldList fields={fields} record={customer} />}</Groups>
         </div>
       )}
       <Aside
@@ -45,14 +48,27 @@ export default function Account({ id, overview }: SectionProps) {
   );
 }
 
-function Groups({ children }: { children: (fields: (typeof CUSTOMER_GROUPS)[number]["fields"]) => React.ReactNode }) {
+/** The fields that are asked for, and those that hold something from before. */
+function Groups({
+  customer,
+  children,
+}: {
+  customer: Customer;
+  children: (fields: readonly Field[]) => React.ReactNode;
+}) {
   const { i18n } = useLingui();
-  return CUSTOMER_GROUPS.map(({ label, fields }) => (
-    <section key={label.id} className={classes.group}>
-      <h2>{i18n._(label)}</h2>
-      {children(fields)}
-    </section>
-  ));
+  const asked = useAsked("console");
+  return CUSTOMER_GROUPS.map(({ label, fields }) => {
+    const shown = asked(fields, valueIn(customer));
+    return (
+      shown.length > 0 && (
+        <section key={label.id} className={classes.group}>
+          <h2>{i18n._(label)}</h2>
+          {children(shown)}
+        </section>
+      )
+    );
+  });
 }
 
 function Editing({ id, customer, onEnd }: { id: string; customer: Customer; onEnd: () => void }) {
@@ -76,7 +92,7 @@ function Editing({ id, customer, onEnd }: { id: string; customer: Customer; onEn
 
   return (
     <EditForm fields={CUSTOMER_FIELDS} edit={edit} onEnd={onEnd} className={classes.groups}>
-      <Groups>
+      <Groups customer={customer}>
         {(fields) => <FieldEdit fields={fields} values={edit.values} errors={edit.errors} onChange={edit.change} />}
       </Groups>
     </EditForm>

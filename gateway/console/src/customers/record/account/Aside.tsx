@@ -1,6 +1,7 @@
-import { Trans } from "@lingui/react/macro";
+import { Trans, useLingui } from "@lingui/react/macro";
 import type { ReactNode } from "react";
 import type { Account } from "../../../account/queries";
+import { CHANNELS } from "../../../fieldPolicy/rules";
 import { CopyText } from "../../../ui/CopyText";
 import { formatTime } from "../../../ui/format";
 import { Status } from "../../../ui/Status";
@@ -16,6 +17,8 @@ interface Props {
 
 /** What nobody writes: the sign-in, ids and times. */
 export function Aside({ customer, account, missing }: Props) {
+  const { i18n } = useLingui();
+  const channel = CHANNELS.find(({ value }) => value === customer.channel);
   return (
     <aside className={classes.aside}>
       <section className={classes.group}>
@@ -67,6 +70,7 @@ export function Aside({ customer, account, missing }: Props) {
           <Pair label={<Trans>ID</Trans>}>
             <CopyText text={idOf(customer.name)} />
           </Pair>
+          {channel && <Pair label={<Trans>Channel</Trans>}>{i18n._(channel.label)}</Pair>}
           <Pair label={<Trans>Created</Trans>}>{formatTime(customer.createTime)}</Pair>
           <Pair label={<Trans>Changed</Trans>}>{formatTime(customer.updateTime)}</Pair>
         </dl>
