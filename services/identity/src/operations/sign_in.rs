@@ -94,7 +94,7 @@ impl Sessions {
     ) -> Result<Option<Changed<SignedIn>>, Error> {
         if let Some(secret) = previous {
             let context = proven.context("");
-            let caller = Caller { scope: Scope::All, context, request: None, validate_only: false };
+            let caller = Caller::of_context(Scope::All, context, None);
             self.end(secret, &caller).await?;
         }
         self.begin_resolved(proven).await

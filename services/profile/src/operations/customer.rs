@@ -199,10 +199,14 @@ impl Store for Customers {
         &self,
         locked: &mut Locked,
         transition: Transition<Customer>,
-        _: &Caller,
+        caller: &Caller,
     ) -> Result<Vec<Transition<Customer>>, Error> {
         // Customers begin and end by sagas.
-        if let Transition::Updated(_, new) = &transition {
+        if let Transition::Updated(old, new) = &transition {
+            // Whoever gets the mail of a customer can soon sign in as the customer.
+            if new.record.email != old.record.email {
+                caller.check_fresh(self.ledger.now())?;
+            }
             store::customer::update(locked, new).await?;
         }
         Ok(vec![transition])

@@ -8,6 +8,7 @@ mod count;
 mod creation;
 mod deletion;
 mod duplicates;
+mod email;
 mod export;
 mod field;
 mod fixture;
