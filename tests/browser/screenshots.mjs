@@ -107,6 +107,7 @@ const screens = [
   ["staff", "/settings/staff"],
   ["staff-new", "/settings/staff", (page) => page.getByRole("button", { name: "New member of staff" }).click()],
   ["roles", "/settings/roles"],
+  ["role-new", "/settings/roles", press("New role")],
   ["questions", "/settings/questions"],
   ["question-new", "/settings/questions", press("New question")],
 ];

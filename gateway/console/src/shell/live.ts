@@ -106,5 +106,6 @@ function take(client: QueryClient, events: ActivityEvent[], since: number) {
   if (events.some(({ type }) => type === "customer.deleted" || type === "history.deleted"))
     void client.invalidateQueries({ queryKey: ["activity", "deleted"] });
   if (about("security_question")) void client.invalidateQueries({ queryKey: ["securityQuestions"] });
+  if (about("role")) void client.invalidateQueries({ queryKey: ["roles"] });
   if (about("staff")) void client.invalidateQueries({ queryKey: ["staff"] });
 }
