@@ -11,6 +11,9 @@ use std::net::IpAddr;
 /// Metadata of calls that need no token: the address, as text. Believed by services only from the gateway.
 pub(crate) const CLIENT_ADDRESS: &str = "patron-client-address";
 
+/// Metadata of the same calls: what the caller's program calls itself, for the list of a user's sessions.
+pub(crate) const CLIENT_AGENT: &str = "patron-client-agent";
+
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// Proxies that are believed, by network.

@@ -9,6 +9,7 @@ mod memory;
 mod metrics;
 mod privacy;
 mod real_input;
+mod role;
 mod stop;
 mod structure;
 mod trace;

@@ -281,6 +281,7 @@ const screens = [
   ["roles", "/settings/roles"],
   ["fields", "/settings/fields"],
   ["fields-edit", "/settings/fields", (page) => press("Edit")(page).then(() => press("What Tax number must look like")(page))],
+  ["role-new", "/settings/roles", press("New role")],
   ["questions", "/settings/questions"],
   ["question-new", "/settings/questions", press("New question")],
   ["session-idle", "/customers", async (_, context) => {

@@ -2,7 +2,7 @@
 
 use super::Gateway;
 use crate::{
-    client_address::CLIENT_ADDRESS,
+    client_address::{CLIENT_ADDRESS, CLIENT_AGENT},
     session::Caller,
     transcode::{Composed, Route},
 };
@@ -62,6 +62,9 @@ impl Gateway {
         }
         if let (true, Ok(address)) = (route.access.public, from.to_string().parse()) {
             request.metadata_mut().insert(CLIENT_ADDRESS, address);
+        }
+        if let (true, Some(Ok(agent))) = (route.access.public, caller.agent.as_deref().map(str::parse)) {
+            request.metadata_mut().insert(CLIENT_AGENT, agent);
         }
         if let (Peer::GATEWAY, Some(secret)) = (route.peer, &caller.browser) {
             request.extensions_mut().insert(secret.clone());

@@ -48,7 +48,12 @@ pub(crate) struct Caller {
     pub(crate) consistency_tokens: ConsistencyTokens,
     /// The secret of its cookie, where that is what it is known by.
     pub(crate) browser: Option<Secret>,
+    /// What its program calls itself, where it has no token yet.
+    pub(crate) agent: Option<Box<str>>,
 }
+
+/// Most bytes of what a program calls itself that go on to a service.
+const AGENT_BYTES: usize = 400;
 
 /// The secret of a browser's session. Goes to the gateway's own RPCs along with the request.
 #[derive(Clone)]
@@ -107,17 +112,22 @@ impl Sessions {
     ) -> Result<Caller, Rejection> {
         let headers = &request.headers;
         let consistency_tokens = ConsistencyTokens::of_headers(headers);
+        let agent = headers.get(header::USER_AGENT).filter(|_| route.access.public);
+        let agent = agent.and_then(|agent| agent.to_str().ok());
+        // What can be read as text has one byte a character.
+        let agent = agent.map(|agent| agent[..agent.len().min(AGENT_BYTES)].into());
         if let Some(shown) = headers.get(header::AUTHORIZATION) {
-            return Ok(Caller { authorization: Some(shown.clone()), consistency_tokens, browser: None });
+            let authorization = Some(shown.clone());
+            return Ok(Caller { authorization, consistency_tokens, browser: None, agent });
         }
         if !route.reads {
             csrf::check_site(headers, &request.uri, &self.storefronts)?;
         }
         let Some(secret) = self.cookies.secret(headers) else {
-            return Ok(Caller { authorization: None, consistency_tokens, browser: None });
+            return Ok(Caller { authorization: None, consistency_tokens, browser: None, agent });
         };
         let mut caller =
-            Caller { authorization: None, consistency_tokens, browser: Some(Secret(secret.into())) };
+            Caller { authorization: None, consistency_tokens, browser: Some(Secret(secret.into())), agent };
         caller.consistency_tokens.merge(&self.cookies.consistency_tokens(headers));
         if route.access.public {
             return Ok(caller);

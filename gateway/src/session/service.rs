@@ -1,7 +1,7 @@
 //! The RPCs that sign browsers in and out.
 
 use super::{Change, Secret, Sessions, csrf};
-use crate::client_address::CLIENT_ADDRESS;
+use crate::client_address::{CLIENT_ADDRESS, CLIENT_AGENT};
 use patron_chassis::status::Problem;
 use patron_proto::{
     gateway::v1::{
@@ -33,8 +33,10 @@ impl BrowserSessionService for Sessions {
         let previous_secret = previous.map(|secret| secret.expose().to_owned()).unwrap_or_default();
         let mut request =
             Request::new(CreateSessionRequest { identifier, password, user_kind, previous_secret });
-        if let Some(address) = metadata.get(CLIENT_ADDRESS) {
-            request.metadata_mut().insert(CLIENT_ADDRESS, address.clone());
+        for name in [CLIENT_ADDRESS, CLIENT_AGENT] {
+            if let Some(value) = metadata.get(name) {
+                request.metadata_mut().insert(name, value.clone());
+            }
         }
         let session =
             SessionServiceClient::new(self.identity.clone()).create_session(request).await?.into_inner();

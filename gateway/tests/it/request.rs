@@ -182,12 +182,22 @@ async fn nothing_but_what_is_meant_to_goes_on_to_services() {
         .header("authorization", "Bearer mine")
         .header("baggage", "user=1")
         .header("patron-client-address", "6.6.6.6")
+        .header("patron-client-agent", "root")
+        .header("user-agent", "curl")
         .header("x-user", "root")
         .header("grpc-timeout", "99H")
         .header("cookie", "patron=x");
     world.send(request).await;
     assert_eq!(world.profile.get.metadata("authorization").as_deref(), Some("Bearer mine"));
-    for name in ["baggage", "patron-client-address", "x-user", "grpc-timeout", "cookie", "host"] {
+    for name in [
+        "baggage",
+        "patron-client-address",
+        "patron-client-agent",
+        "x-user",
+        "grpc-timeout",
+        "cookie",
+        "host",
+    ] {
         assert_eq!(world.profile.get.metadata(name), None, "{name}");
     }
 }

@@ -37,7 +37,7 @@ impl Browser {
 #[tokio::test]
 async fn signing_in_sets_a_cookie_that_scripts_and_other_sites_cannot_reach() {
     let world = World::new();
-    let answer = world.send(sign_in(PASSWORD)).await;
+    let answer = world.send(sign_in(PASSWORD).header("user-agent", "Firefox")).await;
     assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
     let cookie = answer.header("set-cookie").expect("a cookie");
     assert_eq!(cookie, "__Host-patron=secret-1; Path=/; Max-Age=43200; HttpOnly; SameSite=Strict; Secure");
@@ -46,6 +46,7 @@ async fn signing_in_sets_a_cookie_that_scripts_and_other_sites_cannot_reach() {
     assert_eq!(session["permissions"], json!(["PERMISSION_CUSTOMER_READ"]));
     assert!(!answer.text().contains("token-1") && !answer.text().contains("secret-1"));
     assert_eq!(world.identity.create.metadata("patron-client-address").as_deref(), Some("127.0.0.1"));
+    assert_eq!(world.identity.create.metadata("patron-client-agent").as_deref(), Some("Firefox"));
 }
 
 #[tokio::test]

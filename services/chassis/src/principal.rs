@@ -60,12 +60,17 @@ const FRESH: Duration = Duration::from_mins(15);
 impl User {
     /// Fails with [`Problem::StepUpRequired`] if the subject proved who it is too long ago.
     pub fn check_fresh(&self, now: OffsetDateTime) -> Result<(), Problem> {
-        let age = now.unix_timestamp().saturating_sub(self.authenticated);
-        if u64::try_from(age).is_ok_and(|age| age > FRESH.as_secs()) {
-            return Err(Problem::StepUpRequired);
-        }
-        Ok(())
+        check_fresh(self.authenticated, now)
     }
+}
+
+/// Fails with [`Problem::StepUpRequired`] if a user has proved who it is too long ago; `authenticated` is when, in seconds since 1970.
+pub fn check_fresh(authenticated: i64, now: OffsetDateTime) -> Result<(), Problem> {
+    let age = now.unix_timestamp().saturating_sub(authenticated);
+    if u64::try_from(age).is_ok_and(|age| age > FRESH.as_secs()) {
+        return Err(Problem::StepUpRequired);
+    }
+    Ok(())
 }
 
 /// A role as it was when a token was made; a later epoch revokes the token.

@@ -46,7 +46,7 @@ pub async fn create_first_administrator(users: &StaffUsers, settings: &Bootstrap
     let staff = Staff {
         id: tools.ids.next(),
         username,
-        details: Details { display_name, email, role, disabled: false },
+        details: Details { display_name, email, role, disabled: false, signature: None },
         version: 1,
         last_sign_in_at: None,
         created_at: now,

@@ -1,6 +1,7 @@
 //! What can go wrong, by meaning.
 
 use patron_chassis::{permission::Permission, status::Problem};
+use patron_values::id::CustomRoleId;
 use tonic::Status;
 
 /// Why a call about accounts, staff or sessions fails.
@@ -31,6 +32,9 @@ pub enum Error {
     /// The caller would grant more than it has itself.
     #[error("the caller lacks a permission that it would grant")]
     BeyondOwn(Permission),
+    /// As many members of staff have a role that is to go.
+    #[error("members of staff have the role")]
+    RoleInUse(CustomRoleId, i64),
     /// The state of a resource forbids it.
     #[error("{description}")]
     State {
@@ -60,6 +64,14 @@ impl From<Error> for Problem {
             Error::WrongCredentials => Self::CredentialsInvalid,
             Error::PendingApproval => Self::PendingApproval,
             Error::BeyondOwn(permission) => Self::PermissionDenied(permission),
+            Error::RoleInUse(role, staff) => Self::State {
+                rule: "ROLE_IN_USE",
+                subject: role.resource_name(),
+                description: match staff {
+                    1 => "a member of staff has the role".to_owned(),
+                    staff => format!("{staff} members of staff have the role"),
+                },
+            },
             Error::State { rule, subject, description } => {
                 Self::State { rule, subject, description: description.to_owned() }
             }

@@ -33,7 +33,7 @@ use crate::{
     account::CustomerEvents,
     config::Config,
     key::Keyring,
-    operations::{Accounts, SecurityQuestions, Sessions, StaffUsers},
+    operations::{Accounts, Roles, SecurityQuestions, Sessions, StaffUsers},
     password::{Hasher, Policy},
     revocation::Revoked,
     service::{
@@ -103,7 +103,7 @@ impl Service for IdentityService {
         let keyring = Keyring::new(chassis.database(), seal.clone(), chassis.clock());
         let revoked = Revoked::new(chassis.database(), chassis.clock());
         let throttle = Throttle::new(chassis.database(), chassis.clock());
-        let users = StaffUsers { tools: tools.clone() };
+        let users = StaffUsers { tools: tools.clone(), throttle: throttle.clone() };
 
         chassis.prepare(|| keyring.rotate()).await?;
         let database = chassis.database();
@@ -149,10 +149,8 @@ impl Service for IdentityService {
         chassis.add_service(StaffReferenceServiceServer::new(StaffReferenceRpc {
             database: chassis.database(),
         }))?;
-        chassis.add_service(RoleServiceServer::new(RoleRpc {
-            database: chassis.database(),
-            seal: seal.clone(),
-        }))?;
+        let roles = Roles { ledger: ledger.clone() };
+        chassis.add_service(RoleServiceServer::new(RoleRpc { roles, seal: seal.clone() }))?;
         let questions = SecurityQuestions { ledger: ledger.clone() };
         chassis.add_service(SecurityQuestionServiceServer::new(SecurityQuestionRpc {
             questions,

@@ -4,7 +4,13 @@ use crate::role::RoleId;
 use patron_ledger::change::Next;
 use patron_proto::identity::v1 as proto;
 use patron_values::{
-    email::Email, etag::etag, fields::Fields, id::StaffId, text::Name, timestamp, username::Username,
+    email::Email,
+    etag::etag,
+    fields::Fields,
+    id::StaffId,
+    text::{self, Name, Prose},
+    timestamp,
+    username::Username,
 };
 use time::OffsetDateTime;
 
@@ -38,6 +44,40 @@ pub struct Details {
     pub role: RoleId,
     /// Whether the person may not sign in.
     pub disabled: bool,
+    /// What their letters end with.
+    pub signature: Option<Signature>,
+}
+
+/// Most bytes of a signature. The database holds to it, too.
+const SIGNATURE_BYTES: usize = 1000;
+
+/// What the letters of a member of staff end with: several lines.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::Type)]
+#[sqlx(transparent)]
+pub struct Signature(Prose<SIGNATURE_BYTES>);
+
+/// What is wrong with a signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoSignature {
+    /// It is no text of several lines.
+    #[error(transparent)]
+    Text(#[from] text::Error),
+    /// It has more bytes than fit.
+    #[error("is longer than {SIGNATURE_BYTES} bytes")]
+    TooLong,
+}
+
+impl Signature {
+    /// Reads a signature.
+    pub fn parse(typed: &str) -> Result<Self, NoSignature> {
+        let text = Prose::parse(typed)?;
+        if text.as_str().len() > SIGNATURE_BYTES { Err(NoSignature::TooLong) } else { Ok(Self(text)) }
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
 }
 
 impl Details {
@@ -46,7 +86,9 @@ impl Details {
         let display_name = fields.required("display_name", &message.display_name, Name::parse);
         let email = fields.required("email", &message.email, Email::parse);
         let role = fields.required("role", &message.role, RoleId::parse);
-        Some(Self { display_name: display_name?, email: email?, role: role?, disabled: message.disabled })
+        let signature = fields.optional("signature", &message.signature, Signature::parse);
+        let (display_name, email, role) = (display_name?, email?, role?);
+        fields.is_clean().then_some(Self { display_name, email, role, disabled: message.disabled, signature })
     }
 }
 
@@ -75,6 +117,9 @@ impl From<&Staff> for proto::Staff {
             role: staff.details.role.resource_name(),
             disabled: staff.details.disabled,
             last_sign_in_time: staff.last_sign_in_at.map(timestamp),
+            signature: staff.details.signature.as_ref().map(Signature::as_str).unwrap_or_default().to_owned(),
+            // Counted elsewhere, and no part of the record.
+            locked_until_time: None,
         }
     }
 }

@@ -24,6 +24,7 @@ use patron_chassis::{
 };
 use patron_values::id::CustomerId;
 use std::{
+    collections::HashMap,
     net::{IpAddr, Ipv6Addr},
     time::Duration,
 };
@@ -79,6 +80,8 @@ pub struct Attempt {
     pub account: Bucket,
     /// Where it comes from, unless the account is known there.
     pub address: Option<Origin>,
+    /// The bucket of the account, where failures are counted for it at this address alone.
+    pub owner: Option<Bucket>,
     /// The account at this address, to be known there once it has signed in.
     pub known: Option<Bucket>,
     /// How long the next one waits after failures.
@@ -176,25 +179,40 @@ impl Throttle {
     async fn attempt(&self, tried: Tried<'_>, network: Option<String>) -> Result<Attempt, sqlx::Error> {
         let (account, backoff) = (tried.bucket(), tried.backoff());
         let Some(network) = network else {
-            return Ok(Attempt { account, address: None, known: None, backoff });
+            return Ok(Attempt { account, address: None, owner: None, known: None, backoff });
         };
         let at = |what: &[u8]| bucket(&[what, network.as_bytes(), &account]);
         let origin = Origin { address: bucket(&[b"address", network.as_bytes()]), pair: at(b"pair") };
         if !matches!(tried, Tried::Account(_)) {
-            return Ok(Attempt { account, address: Some(origin), known: None, backoff });
+            return Ok(Attempt { account, address: Some(origin), owner: None, known: None, backoff });
         }
         let known = at(b"known");
         let since = self.clock.now() - KNOWN;
         if store::throttle::is_known(&self.database, &known, since).await? {
-            return Ok(Attempt { account: known, address: None, known: Some(known), backoff });
+            let owner = Some(account);
+            return Ok(Attempt { account: known, address: None, owner, known: Some(known), backoff });
         }
-        Ok(Attempt { account, address: Some(origin), known: Some(known), backoff })
+        Ok(Attempt { account, address: Some(origin), owner: None, known: Some(known), backoff })
     }
 
-    /// Until when the next attempt to sign in as a user must wait, where it must, at an address at which the user is not known.
+    /// Until when the next attempt to sign in as a user must wait, where it must: where the user is known, or elsewhere.
     pub async fn held_until(&self, user: User) -> Result<Option<OffsetDateTime>, Error> {
-        let bucket = Tried::Account(user).bucket();
-        Ok(store::throttle::find_retry_at(&self.database, &bucket, self.clock.now()).await?)
+        Ok(self.all_held_until(&[user]).await?.remove(&user))
+    }
+
+    /// The same of several users; those who need not wait are left out.
+    pub async fn all_held_until(&self, users: &[User]) -> Result<HashMap<User, OffsetDateTime>, Error> {
+        let users: HashMap<Bucket, User> =
+            users.iter().map(|user| (Tried::Account(*user).bucket(), *user)).collect();
+        let buckets: Vec<Vec<u8>> = users.keys().map(|bucket| bucket.to_vec()).collect();
+        let held = store::throttle::list_held(&self.database, &buckets, self.clock.now()).await?;
+        let user = |bucket: &[u8]| users.get(bucket).copied();
+        Ok(held.into_iter().filter_map(|held| Some((user(&held.bucket)?, held.retry_at))).collect())
+    }
+
+    /// Forgets the failures of a user, at every address.
+    pub async fn unlock(&self, transaction: &mut Transaction, user: User) -> Result<(), Error> {
+        Ok(store::throttle::delete_of(transaction, &Tried::Account(user).bucket()).await?)
     }
 
     /// Counts an attempt whose password was wrong.

@@ -90,6 +90,8 @@ ids! {
     StaffId of "staff" in "staff/" as "staff/{uuid}";
     /// A group of customers.
     GroupId of "group" in "groups/" as "groups/{uuid}";
+    /// A role that people made; those that every Patron has are known by words.
+    CustomRoleId of "role" in "roles/" as "roles/{uuid}";
     /// A session of a staff member or a customer.
     SessionId of "session" in "sessions/" as "sessions/{uuid}";
     /// An address, unique across customers; its full name has its customer's in front.

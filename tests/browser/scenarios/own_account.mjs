@@ -16,8 +16,12 @@ scenario("a member of staff sees where they are signed in, and ends one session,
   await page.getByRole("heading", { name: "Customers" }).waitFor();
   await account(page);
   await page.getByText(username, { exact: true }).waitFor();
-  const others = page.getByRole("listitem").filter({ hasText: "Another sign-in" });
-  await page.getByRole("listitem").filter({ hasText: "This browser" }).waitFor();
+  // the API's own client says that it is node
+  const others = page.getByRole("listitem").filter({ hasText: "node" });
+  const own = page.getByRole("listitem").filter({ hasText: "This browser" });
+  await own.getByText("Chrome on Linux").waitFor();
+  await own.getByText("127.0.0.0/24").waitFor();
+  await own.getByText("last used now").waitFor();
   const before = await others.count();
   await others.first().getByRole("button", { name: /^End the session/ }).click();
   await page.getByText("The session was ended.").waitFor();
@@ -83,13 +87,31 @@ scenario("who goes away is warned, may stay, and loses nothing when signed out",
   assert.equal(await page.getByLabel("Job title").inputValue(), "Captain");
 });
 
-/** Has the API ask for the password anew, as it does where somebody signed in more than 15 minutes ago, until it was given. */
-function agedSession(page) {
+scenario("a member of staff writes what their letters end with", { as: "nobody" }, async (page) => {
+  const { username, password } = await api.staff("support");
+  await signIn(page, username, password);
+  await page.getByRole("heading", { name: "Customers" }).waitFor();
+  await account(page);
+  await page.getByRole("button", { name: "Edit" }).click();
+  assert.equal(await page.getByLabel("Email").count(), 0);
+  await page.getByLabel("Signature").fill("Rita Rep\nSão Paulo");
+  await page.keyboard.press("Control+Enter");
+  await page.getByText("Saved.").waitFor();
+  await page.getByText("Rita Rep São Paulo").waitFor();
+  const theirs = (await api.call("GET", "/v1/staff?pageSize=100")).staff.find((it) => it.username === username);
+  assert.equal(theirs.signature, "Rita Rep\nSão Paulo");
+});
+
+/**
+ * Has the API ask for the password anew, as it does where somebody signed in more than 15 minutes ago, until it was given: for calls to
+ * `what`.
+ */
+function agedSession(page, what) {
   let fresh = false;
   page.on("response", (response) => {
     if (response.request().method() === "POST" && response.url().endsWith("/v1/session") && response.ok()) fresh = true;
   });
-  return page.route("**/account:setPassword", (route) => {
+  return page.route(what, (route) => {
     if (fresh) return route.fallback();
     const body = { type: "about:blank", title: "Forbidden", status: 403, detail: "", code: "PERMISSION_DENIED", reason: "STEP_UP_REQUIRED" };
     return route.fulfill({ status: 403, contentType: "application/problem+json", body: JSON.stringify(body) });
@@ -101,7 +123,7 @@ scenario("what takes the password anew asks for it in place and goes on by itsel
   const customer = await api.customer({}, { account: { username: `u${crypto.randomUUID().slice(0, 8)}` } });
   await signIn(page, username, password);
   await page.getByRole("heading", { name: "Customers" }).waitFor();
-  await agedSession(page);
+  await agedSession(page, "**/account:setPassword");
   await page.goto(`/${customer.name}/access`);
   await page.getByRole("button", { name: "Set a temporary password" }).click();
   const dialog = page.getByRole("dialog", { name: /^Set a temporary password for/ });
@@ -121,4 +143,27 @@ scenario("what takes the password anew asks for it in place and goes on by itsel
   await question.getByRole("button", { name: "Continue" }).click();
   await dialog.getByText("It is not shown again.").waitFor();
   assert.equal((await api.call("GET", `/v1/${customer.name}/account`)).passwordTemporary, true);
+});
+
+scenario("a changed email takes the password in place, and then the save goes on", { as: "nobody" }, async (page) => {
+  const { username, password } = await api.staff("manager");
+  const customer = await api.customer();
+  await signIn(page, username, password);
+  await page.getByRole("heading", { name: "Customers" }).waitFor();
+  await agedSession(page, (url) => url.searchParams.get("updateMask")?.split(",").includes("email") ?? false);
+  await page.goto(`/${customer.name}?edit=true`);
+  await page.getByLabel("Job title").fill("Captain");
+  await page.keyboard.press("Control+Enter");
+  await page.getByText("Saved.").waitFor();
+  await page.goto(`/${customer.name}?edit=true`);
+  const email = `moved-${crypto.randomUUID()}@example.com`;
+  await page.getByLabel("Email").fill(email);
+  await page.keyboard.press("Control+Enter");
+  const question = page.getByRole("dialog", { name: "Your password, please" });
+  await question.getByLabel(`Password of ${username}`).fill(password);
+  assert.equal((await api.call("GET", `/v1/${customer.name}`)).email, customer.email);
+  await question.getByRole("button", { name: "Continue" }).click();
+  await page.getByText("Saved.").waitFor();
+  const now = await api.call("GET", `/v1/${customer.name}`);
+  assert.deepEqual([now.email, now.jobTitle], [email, "Captain"]);
 });

@@ -8,8 +8,9 @@ import { openDialog } from "../shell/dialogs";
 import { useSession } from "../shell/session";
 import { Failure } from "../ui/Failure";
 import { formatClock } from "../ui/format";
+import { sayDone, sayRefused } from "../ui/notify";
 import { CreateAccountDialog } from "./CreateAccountDialog";
-import { diagnosisQuery, type Obstacle } from "./queries";
+import { diagnosisQuery, type Obstacle, useAccountActions } from "./queries";
 import { ReasonDialog } from "./ReasonDialog";
 import { ResetCodeDialog } from "./ResetCodeDialog";
 import classes from "./SignInDoctor.module.css";
@@ -66,11 +67,7 @@ function Words({ obstacle }: { obstacle: Obstacle }): ReactNode {
     case "REASON_PASSWORD_EXPIRED":
       return <Trans>The temporary password was not changed in time.</Trans>;
     case "REASON_TOO_MANY_ATTEMPTS":
-      return (
-        <Trans>
-          After wrong passwords the next attempt must wait until {until}, where the customer is not known yet.
-        </Trans>
-      );
+      return <Trans>After wrong passwords the next attempt must wait until {until}.</Trans>;
     default:
       return obstacle.description;
   }
@@ -79,6 +76,7 @@ function Words({ obstacle }: { obstacle: Obstacle }): ReactNode {
 function Remedy({ obstacle, id, name }: Props & { obstacle: Obstacle }) {
   const { t } = useLingui();
   const { permissions } = useSession();
+  const { unlock } = useAccountActions(id);
   if (!permissions.includes(obstacle.remedyPermission)) return null;
   const step = (step: "enable" | "approve") => (close: () => void) => (
     <ReasonDialog id={id} name={name} step={step} onClose={close} />
@@ -89,6 +87,18 @@ function Remedy({ obstacle, id, name }: Props & { obstacle: Obstacle }) {
     ApproveAccount: [t`Approve`, step("approve")],
     CreateResetCode: [t`Give a code`, (close) => <ResetCodeDialog id={id} name={name} onClose={close} />],
   };
+  if (obstacle.remedy.endsWith(".UnlockAccount")) {
+    const letIn = () =>
+      unlock.mutate(undefined, {
+        onSuccess: ({ traceId }) => sayDone(<Trans>{name} need not wait any more.</Trans>, traceId),
+        onError: sayRefused,
+      });
+    return (
+      <Button variant="default" loading={unlock.isPending} onClick={letIn}>
+        <Trans>Unlock</Trans>
+      </Button>
+    );
+  }
   const [label, dialog] = remedies[obstacle.remedy.split(".").at(-1) ?? ""] ?? [];
   if (!label || !dialog) return null;
   return (

@@ -46,6 +46,11 @@ export function useAccountActions(customer: string) {
         traced(api.POST("/v1/customers/{customer}/account", { params: params(), body })),
       onSuccess,
     }),
+    unlock: useMutation({
+      mutationFn: () =>
+        traced(api.POST("/v1/customers/{customer}/account:unlock", { params: { path: { customer } }, body: {} })),
+      onSuccess,
+    }),
     setPassword: useMutation({
       mutationFn: (password: string) =>
         traced(

@@ -3,6 +3,8 @@ import { useQuery } from "@tanstack/react-query";
 import { camelCase } from "../api/problem";
 import { groupsQuery } from "../groups/queries";
 import { useMay } from "../shell/session";
+import { rolesQuery } from "../staff/queries";
+import { roleWords } from "../staff/words";
 import { countryName, formatDate, languageName } from "../ui/format";
 import { useActorName } from "./actor";
 import type { FieldChange } from "./queries";
@@ -87,6 +89,7 @@ function useValueWords(): (value: unknown, field: string) => string {
   const may = useMay();
   const actor = useActorName();
   const groups = useQuery({ ...groupsQuery, enabled: may("GROUP_READ") });
+  const roles = useQuery({ ...rolesQuery, enabled: may("STAFF_MANAGE") });
   return function inWords(value: unknown, field: string): string {
     if (value === null || value === undefined) return "";
     if (typeof value === "boolean") return value ? t`Yes` : t`No`;
@@ -109,6 +112,10 @@ function useValueWords(): (value: unknown, field: string) => string {
     if (text.endsWith("_UNSPECIFIED")) return "";
     if (text.startsWith("groups/"))
       return groups.data?.find((it) => it.name === text)?.displayName ?? t`a group that is no longer there`;
+    if (text.startsWith("roles/")) {
+      const displayName = roles.data?.find((it) => it.name === text)?.displayName ?? t`a role that is no longer there`;
+      return i18n._(roleWords({ name: text, displayName }));
+    }
     if (/^(staff|services)\//.test(text)) return actor(text);
     if (/^(countryCode|regionCode)$/.test(field) && text) return countryName(text);
     if (field === "preferredLanguage" && text) return languageName(text);

@@ -2,6 +2,7 @@ import type { MessageDescriptor } from "@lingui/core";
 import { msg } from "@lingui/core/macro";
 import { ADDRESS_FIELDS } from "../addresses/fields";
 import { CUSTOMER_FIELDS } from "../customers/fields";
+import { PERMISSIONS } from "../staff/words";
 
 /** What happened, after the name of who did it. */
 const EVENTS: Record<string, MessageDescriptor> = {
@@ -30,6 +31,7 @@ const EVENTS: Record<string, MessageDescriptor> = {
   "account.security_answer_set": msg`changed the security question`,
   "account.security_answer_verified": msg`was given the right answer to the security question`,
   "account.security_answer_failed": msg`was given a wrong answer to the security question`,
+  "account.unlocked": msg`ended the wait after wrong passwords`,
   "account.signed_in": msg`signed in`,
   "session.created": msg`signed in`,
   "session.updated": msg`changed the session`,
@@ -43,11 +45,15 @@ const EVENTS: Record<string, MessageDescriptor> = {
   "security_question.created": msg`added a security question`,
   "security_question.updated": msg`changed a security question of the list`,
   "security_question.deleted": msg`took a security question from the list`,
+  "role.created": msg`created a role`,
+  "role.updated": msg`changed a role`,
+  "role.deleted": msg`deleted a role`,
   "staff.created": msg`created a member of staff`,
   "staff.updated": msg`changed a member of staff`,
   "staff.deleted": msg`deleted a member of staff`,
   "staff.password_set": msg`set a temporary password for a member of staff`,
   "staff.password_changed": msg`changed their password`,
+  "staff.unlocked": msg`ended the wait of a member of staff after wrong passwords`,
 };
 
 /** Words for a type of event; undefined for one that is not known here. */
@@ -82,6 +88,9 @@ const OTHER_FIELDS: Record<string, MessageDescriptor> = {
   role: msg`Role`,
   channel: msg`Channel`,
   address: msg`Address`,
+  permissions: msg`Permissions`,
+  scope: msg`Whose customers`,
+  signature: msg`Signature`,
   disabled: msg`Disabled`,
   metadata: msg`Metadata`,
 };
@@ -140,6 +149,9 @@ const VALUES: Record<string, MessageDescriptor> = {
   CHANNEL_IMPORT: msg`Import`,
   ADDRESS_USE_SHIPPING: msg`Shipping`,
   ADDRESS_USE_BILLING: msg`Billing`,
+  SCOPE_ALL: msg`All customers`,
+  SCOPE_ASSIGNED: msg`Assigned customers`,
+  ...Object.fromEntries(PERMISSIONS.flatMap(({ permissions }) => permissions)),
 };
 
 /** Words for a value of an enum; undefined for other texts. */

@@ -5,6 +5,7 @@ import { IconPencil } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type KeyboardEvent, useState } from "react";
 import { useMay, useSession } from "../shell/session";
+import { SIGNATURE } from "../staff/fields";
 import type { Staff } from "../staff/queries";
 import { ConflictDialog } from "../ui/ConflictDialog";
 import { EditBar } from "../ui/EditBar";
@@ -16,18 +17,26 @@ import { useEdit } from "../ui/useEdit";
 import { ownStaffQuery, useUpdateOwnStaff } from "./queries";
 import classes from "./Sessions.module.css";
 
+/** The same as an administrator sees, said to oneself. */
+const OWN_SIGNATURE: Field = { ...SIGNATURE, hint: msg`What your letters end with.` };
+
 const FIELDS: readonly Field[] = [
   { name: "displayName", label: msg`Name`, input: "text", max: 100, required: true, autoComplete: "name" },
   { name: "email", label: msg`Email`, input: "email", max: 254, required: true, autoComplete: "email" },
+  OWN_SIGNATURE,
 ];
 
-/** Who is signed in: read by everybody, changed by those who may change staff. */
+/** Who is signed in. Those who may change staff change all of it, others their signature. */
 export function Profile() {
   const { user, userDisplayName, username } = useSession();
   const may = useMay();
-  const own = useQuery({ ...ownStaffQuery(user), enabled: may("STAFF_MANAGE") });
+  const all = may("STAFF_MANAGE");
+  const own = useQuery(ownStaffQuery(user));
   const [editing, setEditing] = useState(false);
-  if (editing && own.data) return <Editing user={user} staff={own.data} onEnd={() => setEditing(false)} />;
+  if (editing && own.data) {
+    const fields = all ? FIELDS : [OWN_SIGNATURE];
+    return <Editing user={user} staff={own.data} fields={fields} onEnd={() => setEditing(false)} />;
+  }
   return (
     <>
       <dl className={classes.pairs}>
@@ -48,41 +57,59 @@ export function Profile() {
           </dd>
         </div>
         {own.data && (
-          <div>
-            <dt>
-              <Trans>Email</Trans>
-            </dt>
-            <dd>
-              <bdi>{own.data.email}</bdi>
-            </dd>
-          </div>
+          <>
+            <div>
+              <dt>
+                <Trans>Email</Trans>
+              </dt>
+              <dd>
+                <bdi>{own.data.email}</bdi>
+              </dd>
+            </div>
+            <div>
+              <dt>
+                <Trans>Signature</Trans>
+              </dt>
+              <dd className={classes.signature} dir="auto">
+                {own.data.signature || <span className="faint">–</span>}
+              </dd>
+            </div>
+          </>
         )}
       </dl>
-      {own.data ? (
+      {!all && (
+        <p className="faint">
+          <Trans>The username never changes. An administrator changes name and email.</Trans>
+        </p>
+      )}
+      {own.data && (
         <div>
           <Button variant="default" leftSection={<IconPencil size={15} aria-hidden />} onClick={() => setEditing(true)}>
             <Trans>Edit</Trans>
           </Button>
         </div>
-      ) : (
-        <p className="faint">
-          <Trans>The username never changes. An administrator changes the name.</Trans>
-        </p>
       )}
     </>
   );
 }
 
-function Editing({ user, staff, onEnd }: { user: string; staff: Staff; onEnd: () => void }) {
+interface EditingProps {
+  user: string;
+  staff: Staff;
+  fields: readonly Field[];
+  onEnd: () => void;
+}
+
+function Editing({ user, staff, fields, onEnd }: EditingProps) {
   const client = useQueryClient();
   const update = useUpdateOwnStaff(user);
   const [asked, setAsked] = useState(false);
   const edit = useEdit<Staff>({
-    fields: FIELDS,
+    fields,
     record: staff,
     noun: "staff",
-    save: async (fields, etag) => {
-      const { traceId } = await update.mutateAsync({ fields: fields as Partial<Staff>, etag });
+    save: async (changed, etag) => {
+      const { traceId } = await update.mutateAsync({ fields: changed as Partial<Staff>, etag });
       sayDone(<Trans>Saved.</Trans>, traceId);
     },
     reread: () => client.fetchQuery({ ...ownStaffQuery(user), staleTime: 0 }),
@@ -102,12 +129,12 @@ function Editing({ user, staff, onEnd }: { user: string; staff: Staff; onEnd: ()
         void edit.submit();
       }}
     >
-      <FieldEdit fields={FIELDS} values={edit.values} errors={edit.errors} onChange={edit.change} />
+      <FieldEdit fields={fields} values={edit.values} errors={edit.errors} onChange={edit.change} />
       <EditBar busy={edit.busy} dirty={edit.dirty} problem={edit.problem} onCancel={leave} />
       <LeaveDialog dirty={edit.dirty && !edit.busy} asked={asked} onStay={() => setAsked(false)} onLeave={onEnd} />
       <ConflictDialog
         conflict={edit.conflict}
-        fields={FIELDS}
+        fields={fields}
         values={edit.values}
         onResolve={edit.resolve}
         onClose={edit.leaveConflict}

@@ -3,7 +3,7 @@ import { Button, Skeleton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { asProblem } from "../api/problem";
 import { Failure } from "../ui/Failure";
-import { formatTime } from "../ui/format";
+import { formatAgo, formatTime } from "../ui/format";
 import { sayDone, sayRefused } from "../ui/notify";
 import { sessionsQuery, useEndSessions } from "./queries";
 import classes from "./Sessions.module.css";
@@ -31,14 +31,28 @@ export function SessionList() {
   return (
     <>
       <ul className={classes.list}>
-        {shown.map(({ name = "", createTime, lastUsedTime, expireTime }) => {
+        {shown.map(({ name = "", createTime, lastUsedTime, expireTime, client, system, network }) => {
           const began = formatTime(createTime);
+          const used = formatAgo(lastUsedTime);
           return (
             <li key={name}>
               <div>
-                <strong>{name === current ? <Trans>This browser</Trans> : <Trans>Another sign-in</Trans>}</strong>
+                <strong>
+                  <Device client={client} system={system} />
+                </strong>
+                {name === current && (
+                  <>
+                    {" · "}
+                    <Trans>This browser</Trans>
+                  </>
+                )}
                 <div className="faint">
-                  <Trans>Signed in {began}</Trans> · <Trans>last used {formatTime(lastUsedTime)}</Trans> ·{" "}
+                  {network && (
+                    <>
+                      <bdi>{network}</bdi> ·{" "}
+                    </>
+                  )}
+                  <Trans>last used {used}</Trans> · <Trans>signed in {began}</Trans> ·{" "}
                   <Trans>ends {formatTime(expireTime)} at the latest</Trans>
                 </div>
               </div>
@@ -70,4 +84,15 @@ export function SessionList() {
       )}
     </>
   );
+}
+
+/** With what somebody signed in, as far as it says so: `Firefox on Windows`. */
+function Device({ client, system }: { client: string | undefined; system: string | undefined }) {
+  if (client && system)
+    return (
+      <Trans>
+        <bdi>{client}</bdi> on <bdi>{system}</bdi>
+      </Trans>
+    );
+  return client || system ? <bdi>{client || system}</bdi> : <Trans>A program that does not say what it is</Trans>;
 }

@@ -2,7 +2,7 @@
 
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { answer, api, requestId, type Schemas, traced } from "../api/client";
-import { sessionQuery } from "../shell/session";
+import { sessionQuery, useMay } from "../shell/session";
 import type { Staff } from "../staff/queries";
 
 export type SignedIn = Schemas["identity.v1.Session"];
@@ -25,12 +25,11 @@ export const sessionsQuery = queryOptions({
   },
 });
 
-/** The record of who is signed in. For those who may manage staff: the API shows it to nobody else. */
+/** The record of who is signed in. */
 export function ownStaffQuery(user: string) {
   return queryOptions({
     queryKey: keys.own(user),
-    queryFn: ({ signal }) =>
-      answer(api.GET("/v1/staff/{staff}", { params: { path: { staff: user.split("/")[1] ?? "" } }, signal })),
+    queryFn: ({ signal }) => answer(api.GET("/v1/staff:own", { signal })),
   });
 }
 
@@ -48,12 +47,19 @@ export function useEndSessions() {
   });
 }
 
-/** Changes the record of who is signed in, where nothing of it changed since `etag`. */
+/**
+ * Changes the record of who is signed in: those who may manage staff all of it, where nothing of it changed since `etag`; others the
+ * signature alone.
+ */
 export function useUpdateOwnStaff(user: string) {
   const client = useQueryClient();
+  const may = useMay();
   return useMutation({
-    mutationFn: ({ fields, etag }: { fields: Partial<Staff>; etag: string }) =>
-      traced(
+    mutationFn: ({ fields, etag }: { fields: Partial<Staff>; etag: string }) => {
+      if (!may("STAFF_MANAGE")) {
+        return traced(api.POST("/v1/staff:setOwnSignature", { body: { signature: fields.signature ?? "" } }));
+      }
+      return traced(
         api.PATCH("/v1/staff/{staff}", {
           params: {
             path: { staff: user.split("/")[1] ?? "" },
@@ -62,7 +68,8 @@ export function useUpdateOwnStaff(user: string) {
           },
           body: fields as Staff,
         }),
-      ),
+      );
+    },
     onSuccess: () =>
       Promise.all([
         client.invalidateQueries({ queryKey: ["staff"] }),

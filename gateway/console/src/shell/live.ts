@@ -107,5 +107,6 @@ function take(client: QueryClient, events: ActivityEvent[], since: number) {
     void client.invalidateQueries({ queryKey: ["activity", "deleted"] });
   if (about("security_question")) void client.invalidateQueries({ queryKey: ["securityQuestions"] });
   if (about("field_policy")) void client.invalidateQueries({ queryKey: ["fieldPolicy"] });
+  if (about("role")) void client.invalidateQueries({ queryKey: ["roles"] });
   if (about("staff")) void client.invalidateQueries({ queryKey: ["staff"] });
 }

@@ -1,24 +1,38 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { Skeleton } from "@mantine/core";
-import { IconCheck } from "@tabler/icons-react";
+import { Button, Skeleton } from "@mantine/core";
+import { IconCheck, IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Fragment } from "react";
 import { asProblem } from "../api/problem";
+import { openDialog } from "../shell/dialogs";
+import { useKeys } from "../shell/keyboard";
+import { useMay } from "../shell/session";
 import { Failure } from "../ui/Failure";
 import screen from "../ui/Screen.module.css";
 import { type Role, rolesQuery } from "./queries";
+import { RoleActions } from "./RoleActions";
+import { RoleDialog } from "./RoleDialog";
 import classes from "./Staff.module.css";
 import { PERMISSIONS, roleWords } from "./words";
 
-/** What each role allows: a permission a line, a role a column. */
+/** What each role allows: a permission a line, a role a column. Those that not every Patron has are made and changed here. */
 export function RolesScreen() {
+  const may = useMay();
   const roles = useQuery(rolesQuery);
+  useKeys(may("ROLE_MANAGE") ? { n: add } : {});
   return (
     <div className={screen.screen}>
       <header className={screen.head}>
         <h1>
           <Trans>Roles</Trans>
         </h1>
+        {may("ROLE_MANAGE") && (
+          <span className={screen.buttons}>
+            <Button leftSection={<IconPlus size={15} aria-hidden />} onClick={add}>
+              <Trans>New role</Trans>
+            </Button>
+          </span>
+        )}
       </header>
       {roles.isPending && (
         <div className={screen.content}>
@@ -35,6 +49,10 @@ export function RolesScreen() {
   );
 }
 
+function add() {
+  openDialog((close) => <RoleDialog onClose={close} />);
+}
+
 /** Who may most comes first. */
 function inOrder(roles: Role[]): Role[] {
   return roles.toSorted((left, right) => right.permissions.length - left.permissions.length);
@@ -42,6 +60,7 @@ function inOrder(roles: Role[]): Role[] {
 
 function Allowed({ roles }: { roles: Role[] }) {
   const { t, i18n } = useLingui();
+  const may = useMay();
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
     <section className={classes.roles} tabIndex={0} aria-label={t`What each role allows`}>
@@ -51,7 +70,8 @@ function Allowed({ roles }: { roles: Role[] }) {
             <td />
             {roles.map((role) => (
               <th key={role.name} scope="col">
-                {i18n._(roleWords(role))}
+                <bdi title={role.description}>{i18n._(roleWords(role))}</bdi>
+                {may("ROLE_MANAGE") && !role.builtIn && <RoleActions role={role} />}
                 <small className="faint">
                   {role.scope === "SCOPE_ASSIGNED" ? <Trans>assigned customers</Trans> : <Trans>all customers</Trans>}
                 </small>

@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { useSession } from "../shell/session";
 import type { TableColumn } from "../ui/DataTable";
-import { formatTime } from "../ui/format";
+import { formatClock, formatTime } from "../ui/format";
 import { Status } from "../ui/Status";
 import { rolesQuery, type Staff } from "./queries";
 import { StaffActions } from "./StaffActions";
@@ -43,8 +43,8 @@ export function useStaffColumns(onEdit: (staff: Staff) => void): TableColumn<Sta
         {
           id: "status",
           header: t`Status`,
-          cell: ({ row }) => <Status status={row.original.disabled ? "DISABLED" : "ACTIVE"} />,
-          meta: { width: 110 },
+          cell: ({ row }) => <SignInStatus staff={row.original} />,
+          meta: { width: 170 },
         },
         {
           id: "signedIn",
@@ -76,6 +76,12 @@ function Name({ staff, onEdit }: { staff: Staff; onEdit: (staff: Staff) => void 
       )}
     </UnstyledButton>
   );
+}
+
+function SignInStatus({ staff: { disabled, lockedUntilTime } }: { staff: Staff }) {
+  if (disabled || !lockedUntilTime) return <Status status={disabled ? "DISABLED" : "ACTIVE"} />;
+  const until = formatClock(lockedUntilTime);
+  return <Trans>Must wait until {until}</Trans>;
 }
 
 function RoleName({ name }: { name: string }) {

@@ -31,6 +31,47 @@ export const rolesQuery = queryOptions({
   staleTime: 60_000,
 });
 
+/** One role as it is now. */
+export function readRole(role: string): Promise<Role> {
+  return answer(api.GET("/v1/roles/{role}", { params: { path: { role } } }));
+}
+
+/** Makes, changes and deletes roles. */
+export function useRoleActions() {
+  const client = useQueryClient();
+  const onSuccess = () => client.invalidateQueries({ queryKey: rolesQuery.queryKey });
+  return {
+    create: useMutation({
+      mutationFn: ({ body, id }: { body: Role; id: string }) =>
+        traced(api.POST("/v1/roles", { body, params: { header: { "Idempotency-Key": id } } })),
+      onSuccess,
+    }),
+    update: useMutation({
+      mutationFn: ({ id, fields, etag }: { id: string; fields: Partial<Role>; etag: string }) =>
+        traced(
+          api.PATCH("/v1/roles/{role}", {
+            params: {
+              path: { role: id },
+              query: { updateMask: Object.keys(fields).join(",") },
+              header: { "If-Match": `"${etag}"`, "Idempotency-Key": requestId() },
+            },
+            body: fields as Role,
+          }),
+        ),
+      onSuccess,
+    }),
+    remove: useMutation({
+      mutationFn: (role: string) =>
+        traced(
+          api.DELETE("/v1/roles/{role}", {
+            params: { path: { role }, header: { "Idempotency-Key": requestId() } },
+          }),
+        ),
+      onSuccess,
+    }),
+  };
+}
+
 /** One staff user as they are now. */
 export function readStaff(id: string): Promise<Staff> {
   return answer(api.GET("/v1/staff/{staff}", { params: { path: { staff: id } } }));
@@ -68,6 +109,11 @@ export function useStaffActions() {
     setPassword: useMutation({
       mutationFn: ({ id, password }: { id: string; password: string }) =>
         traced(api.POST("/v1/staff/{staff}:setPassword", { params: { path: { staff: id } }, body: { password } })),
+      onSuccess,
+    }),
+    unlock: useMutation({
+      mutationFn: (id: string) =>
+        traced(api.POST("/v1/staff/{staff}:unlock", { params: { path: { staff: id } }, body: {} })),
       onSuccess,
     }),
   };

@@ -13,7 +13,7 @@ const ROLES: Record<string, MessageDescriptor> = {
 };
 
 /** The name of a role for people. */
-export function roleWords({ name = "", displayName }: Role): MessageDescriptor {
+export function roleWords({ name = "", displayName = "" }: Pick<Role, "name" | "displayName">): MessageDescriptor {
   return ROLES[name.split("/")[1] ?? ""] ?? { id: name, message: displayName };
 }
 

@@ -27,6 +27,10 @@ export function FieldView({ field, value }: { field: Field; value: unknown }) {
       const choice = field.choices?.find((it, index) => (index > 0 || field.required) && it.value === value);
       return <Text text={choice ? i18n._(choice.label) : ""} />;
     }
+    case "choices": {
+      const chosen = field.choices?.filter((it) => Array.isArray(value) && value.includes(it.value)) ?? [];
+      return <Text text={chosen.map((it) => i18n._(it.label)).join(", ")} />;
+    }
     case "country":
       return <Text text={value ? countryName(String(value)) : ""} />;
     case "language":

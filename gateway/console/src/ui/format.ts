@@ -30,6 +30,20 @@ export function formatTime(time: string | undefined): string {
   return once("time", (it) => new Intl.DateTimeFormat(it, style)).format(new Date(time));
 }
 
+/** How long ago a time is, in the unit that fits: `5 minutes ago`, `now`. Empty where there is none. */
+export function formatAgo(time: string | undefined): string {
+  if (!time) return "";
+  const seconds = Math.max(0, Date.now() - new Date(time).getTime()) / 1000;
+  const units = [
+    ["day", 86_400],
+    ["hour", 3600],
+    ["minute", 60],
+  ] as const;
+  const [unit, length] = units.find(([, length]) => seconds >= length) ?? ["second", 60];
+  const style = { numeric: "auto" } as const;
+  return once("ago", (it) => new Intl.RelativeTimeFormat(it, style)).format(-Math.floor(seconds / length), unit);
+}
+
 /** The time of day: `18:40`. */
 export function formatClock(time: string): string {
   return once("clock", (it) => new Intl.DateTimeFormat(it, { timeStyle: "short" })).format(new Date(time));

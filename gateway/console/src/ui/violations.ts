@@ -38,6 +38,7 @@ const WORDS: readonly (readonly [RegExp, MessageDescriptor])[] = [
   ],
   [/^is longer than (?<most>\d+) characters$/, msg({ message: "Use at most {most} characters." })],
   [/^is longer than \d+ bytes, or \d+ bytes before the @$/, msg`This is too long for an email address.`],
+  [/^is longer than (?<most>\d+) bytes$/, msg({ message: "This is too long: {most} bytes fit." })],
   [/^is shorter than (?<least>\d+) characters$/, msg({ message: "Use at least {least} characters." })],
   [/^has more than (?<most>\d+) items$/, msg({ message: "Choose at most {most}." })],
   [/^holds an item twice$/, msg`Something in this is there twice.`],
@@ -126,6 +127,10 @@ const RULES: Record<string, MessageDescriptor> = {
   GROUP_ASSIGNMENT_CLOSED: msg`Customers cannot be added to this group by hand.`,
   LAST_ADMINISTRATOR: msg`The last administrator can be neither disabled nor given another role.`,
   NO_SECURITY_QUESTION: msg`The customer has no security question any more.`,
+  OWN_ROLE: msg`Nobody changes a role that they have themselves. Ask another administrator.`,
+  ROLE_BUILT_IN: msg`Every Patron has this role as it is. Create another.`,
+  ROLE_IN_USE: msg`Members of staff have this role. Give them another first.`,
+  TOO_MANY_ROLES: msg`There are as many roles as there can be. Delete one first.`,
   OWN_PASSWORD: msg`Change your own password under “Your account”.`,
 };
 

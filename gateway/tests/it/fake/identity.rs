@@ -11,8 +11,9 @@ use patron_proto::{
         DisableAccountRequest, EnableAccountRequest, GetAccountRequest, GetSessionRequest,
         ListSessionsRequest, ListSessionsResponse, ListWaitingAccountsRequest, ListWaitingAccountsResponse,
         RefreshSessionRequest, ResetCode, ResetPasswordRequest, Session, SetAccountPasswordRequest,
-        SetSecurityAnswerRequest, SignInDiagnosis, VerifySecurityAnswerRequest, VerifySecurityAnswerResponse,
-        account_service_server::AccountService, session_service_server::SessionService,
+        SetSecurityAnswerRequest, SignInDiagnosis, UnlockAccountRequest, VerifySecurityAnswerRequest,
+        VerifySecurityAnswerResponse, account_service_server::AccountService,
+        session_service_server::SessionService,
     },
 };
 use std::sync::Mutex;
@@ -165,6 +166,10 @@ impl AccountService for Identity {
     }
 
     async fn enable_account(&self, _: Request<EnableAccountRequest>) -> Result<Response<Account>, Status> {
+        Ok(Response::new(Account::default()))
+    }
+
+    async fn unlock_account(&self, _: Request<UnlockAccountRequest>) -> Result<Response<Account>, Status> {
         Ok(Response::new(Account::default()))
     }
 

@@ -79,7 +79,7 @@ impl BulkMembershipRpc {
         let Asked { group, operation, scope, .. } = *asked;
         let context = asked.context.clone();
         let request = Some(idempotency::Request::of_part(&context.actor, operation, customer.0));
-        let caller = Caller { scope, context, request, validate_only: false };
+        let caller = Caller::of_context(scope, context, request);
         let name = Name { customer, group };
         if !asked.remove {
             return match self.memberships.create(name, false, &caller).await {

@@ -79,7 +79,9 @@ impl Obstacle {
             Self::PasswordExpired => {
                 "the temporary password was not changed in time: give the customer a code to set one with"
             }
-            Self::TooManyAttempts(_) => "after wrong passwords the next attempt must wait",
+            Self::TooManyAttempts(_) => {
+                "after wrong passwords the next attempt must wait: unlock the account"
+            }
         }
     }
 
@@ -92,7 +94,8 @@ impl Obstacle {
             Self::NoPassword | Self::PasswordExpired => {
                 Some(("CreateResetCode", Permission::CustomerSendReset))
             }
-            Self::PendingVerification | Self::TooManyAttempts(_) => None,
+            Self::TooManyAttempts(_) => Some(("UnlockAccount", Permission::CustomerUnlock)),
+            Self::PendingVerification => None,
         }
     }
 }

@@ -35,7 +35,7 @@ use std::time::Duration;
 pub struct Accounts {
     /// What changes are made with.
     pub tools: Tools,
-    /// Slows the guessing of one-time codes.
+    /// Slows the guessing of passwords and one-time codes.
     pub throttle: Throttle,
     /// Knows the emails of customers who have no account.
     pub profile: CustomerReferenceServiceClient<Channel>,
@@ -111,6 +111,18 @@ impl Accounts {
         };
         let store = AccountStore::SetByStaff(&hash);
         self.tools.ledger.change(caller).apply(&store, name, "account.password_set", set).await
+    }
+
+    /// Ends the wait after wrong passwords, where there is one.
+    pub async fn unlock(&self, name: Name, caller: &Caller) -> Result<Changed<Account>, Error> {
+        let account = self.find(name, caller.scope).await?.ok_or_else(|| not_found(name))?;
+        if self.throttle.held_until(User::Customer(name.0)).await?.is_none() {
+            return Ok(Changed::nothing(account));
+        }
+        let unchanged =
+            |old: &Account, next: Next| Ok(Some(Account { version: next.version, ..old.clone() }));
+        let store = AccountStore::Unlocked(&self.throttle);
+        self.tools.ledger.change(caller).apply(&store, name, "account.unlocked", unchanged).await
     }
 
     fn may_set_password(&self, account: &Account, setter: &principal::User) -> Result<(), Problem> {

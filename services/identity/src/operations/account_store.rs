@@ -97,6 +97,8 @@ pub(super) enum AccountStore<'a> {
     SecurityAnswer(Option<&'a Hash>),
     /// A right answer, after which wrong ones are counted from the start.
     Verified { throttle: &'a Throttle, attempt: &'a Attempt },
+    /// No further wait after wrong passwords.
+    Unlocked(&'a Throttle),
     /// Nothing: history alone says what was done.
     Unchanged,
     /// A password that the customer, who knows the one before, chooses.
@@ -188,6 +190,10 @@ impl AccountStore<'_> {
             }
             Self::Verified { throttle, attempt } => {
                 throttle.reset(locked, attempt).await?;
+                None
+            }
+            Self::Unlocked(throttle) => {
+                throttle.unlock(locked, User::Customer(customer)).await?;
                 None
             }
             Self::Unchanged => None,

@@ -5,14 +5,22 @@ mod account_creation;
 mod account_store;
 mod password;
 mod reset_code;
+mod role;
 mod security_answer;
 mod security_question;
 mod session;
 mod sign_in;
 mod staff;
+mod staff_store;
 mod standing;
 
 pub use self::{
-    account::Accounts, account_creation::Needs, security_question::SecurityQuestions, session::Sessions,
-    sign_in::SignedIn, staff::StaffUsers, standing::Decision,
+    account::Accounts,
+    account_creation::Needs,
+    role::Roles,
+    security_question::SecurityQuestions,
+    session::Sessions,
+    sign_in::{Origin, SignedIn},
+    staff::StaffUsers,
+    standing::Decision,
 };

@@ -1,4 +1,4 @@
-use super::{account_store::AccountStore, session::Sessions, sign_in::SignedIn, staff::StaffStore};
+use super::{account_store::AccountStore, session::Sessions, sign_in::SignedIn, staff_store::StaffStore};
 use crate::{
     account::{self, Account, Status},
     error::Error,

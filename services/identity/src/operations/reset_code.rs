@@ -96,7 +96,7 @@ impl Accounts {
             origin: UserKind::Customer.name().to_owned(),
             ..context
         };
-        let caller = Caller { scope: Scope::Own(customer), context, request: None, validate_only: false };
+        let caller = Caller::of_context(Scope::Own(customer), context, None);
         let store = AccountStore::Reset { hash: &hash, code_hash, throttle: &self.throttle, attempt };
         let change = self.tools.ledger.change(&caller);
         match change.apply(&store, Name(customer), "account.password_reset", reset).await {

@@ -3,7 +3,7 @@ use crate::{
     account,
     error::Error,
     password::{Hash, Password, Precedence, Seat, Verdict},
-    session::{Identifier, Name, Secret, Session, forgotten_at},
+    session::{Device, Identifier, Name, Secret, Session, forgotten_at},
     store::{self, credential::Credential, session::NewSession},
     throttle::{Attempt, Tried},
     token::AccessToken,
@@ -18,6 +18,15 @@ use patron_ledger::{
 use patron_proto::event::v1::ChangeContext;
 use std::net::IpAddr;
 
+/// Where somebody signs in, as far as is known.
+#[derive(Debug)]
+pub struct Origin {
+    /// The address, by which attempts are slowed.
+    pub address: Option<IpAddr>,
+    /// What the session keeps.
+    pub device: Device,
+}
+
 /// A new session with all that its user gets.
 #[derive(Debug)]
 pub struct SignedIn {
@@ -30,7 +39,7 @@ pub struct SignedIn {
 }
 
 impl Sessions {
-    /// Signs a user in from an address, where it is known, in place of the session that an earlier secret stands for, if any. An unknown
+    /// Signs a user in, in place of the session that an earlier secret stands for, if any. An unknown
     /// user, a wrong password and a user who may not sign in get one answer in one time; who knows the password of an account that waits
     /// for approval is told that it does.
     pub async fn sign_in(
@@ -39,7 +48,7 @@ impl Sessions {
         identifier: &Identifier,
         password: &Password,
         previous: Option<&Secret>,
-        address: Option<IpAddr>,
+        origin: &Origin,
         context: ChangeContext,
     ) -> Result<Changed<SignedIn>, Error> {
         let seat = self.tools.hasher.take_seat()?;
@@ -49,9 +58,9 @@ impl Sessions {
             Some(credential) => Tried::Account(credential.user),
             None => Tried::Nobody(kind, &key),
         };
-        let attempt = self.throttle.admit(tried, address).await?;
+        let attempt = self.throttle.admit(tried, origin.address).await?;
         let usable = found.filter(|credential| self.is_usable(credential));
-        let signed_in = match self.prove(seat, usable, password, &attempt, context).await {
+        let signed_in = match self.prove(seat, usable, password, (&attempt, &origin.device), context).await {
             Ok(Some(proven)) => self.begin_in_place_of(previous, &proven).await,
             Ok(None) => Ok(None),
             Err(error) => Err(error),
@@ -73,7 +82,7 @@ impl Sessions {
         seat: Seat,
         usable: Option<Credential>,
         password: &Password,
-        attempt: &'a Attempt,
+        (attempt, device): (&'a Attempt, &'a Device),
         context: ChangeContext,
     ) -> Result<Option<Proven<'a>>, Error> {
         let precedence = if attempt.is_known() { Precedence::Known } else { Precedence::Stranger };
@@ -82,7 +91,7 @@ impl Sessions {
         let (Some(credential), Verdict::Right { rehash }) = (usable, verdict) else { return Ok(None) };
         credential.admission.check()?;
         let (user, seen) = (credential.user, credential.password);
-        Ok(Some(Proven { user, seen, rehash, attempt, context }))
+        Ok(Some(Proven { user, seen, rehash, attempt, device, context }))
     }
 
     /// Ends the session that the browser or device had before, whosever it was, and then begins the new one: what others may know of
@@ -94,7 +103,7 @@ impl Sessions {
     ) -> Result<Option<Changed<SignedIn>>, Error> {
         if let Some(secret) = previous {
             let context = proven.context("");
-            let caller = Caller { scope: Scope::All, context, request: None, validate_only: false };
+            let caller = Caller::of_context(Scope::All, context, None);
             self.end(secret, &caller).await?;
         }
         self.begin_resolved(proven).await
@@ -122,7 +131,8 @@ impl Sessions {
         let Some(version) = self.note_sign_in(&mut transaction, proven).await? else { return Ok(None) };
         let (id, now, secret) = (self.tools.ids.next(), self.tools.clock.now(), Secret::generate()?);
         let expires_at = now + self.settings.life(proven.user);
-        let new = NewSession { id, secret_hash: &secret.hash(), user: proven.user, expires_at };
+        let (secret_hash, device) = (&secret.hash(), proven.device);
+        let new = NewSession { id, secret_hash, user: proven.user, expires_at, device };
         store::session::insert(&mut transaction, new, self.live(), forgotten_at(now)).await?;
         let session = store::session::find(&mut transaction, proven.user, id, self.live()).await?;
         let Some(session) = session else { return Ok(None) };
@@ -182,6 +192,7 @@ struct Proven<'a> {
     /// The hash to keep from now on, where it is another.
     rehash: Option<Hash>,
     attempt: &'a Attempt,
+    device: &'a Device,
     context: ChangeContext,
 }
 

@@ -74,7 +74,7 @@ impl Accounts {
         let (Some(customer), Some(context)) = (customer, context) else {
             return Settlement::Dead("mislabelled".to_owned());
         };
-        let caller = Caller { scope: Scope::All, context, request: None, validate_only: false };
+        let caller = Caller::of_context(Scope::All, context, None);
         match self.change_standing(Name(customer), Move::Ask, "", &caller).await {
             // Whoever is gone needs no approval.
             Ok(_) | Err(Error::Problem(Problem::NotFound { .. })) => Settlement::Done,

@@ -180,6 +180,15 @@ impl AccountService for AccountRpc {
         self.decide(Move::Enable, decision).await
     }
 
+    async fn unlock_account(
+        &self,
+        request: Request<proto::UnlockAccountRequest>,
+    ) -> Result<Response<proto::Account>, Status> {
+        let caller = Caller::of(&request, "")?;
+        let name = account::Name::parse("name", &request.get_ref().name)?;
+        Ok(self.accounts.unlock(name, &caller).await?.reply(|account| account.into()))
+    }
+
     async fn list_waiting_accounts(
         &self,
         request: Request<proto::ListWaitingAccountsRequest>,

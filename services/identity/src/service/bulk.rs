@@ -50,7 +50,7 @@ fn decisions(message: BatchChangeAccountsRequest) -> Result<Vec<Decision>, Probl
     let customers = message.customers.iter().map(|name| {
         let customer = CustomerId::parse(name).map_err(wrong("customers"))?;
         let request = Some(idempotency::Request::of_part(&context.actor, operation, customer.0));
-        let caller = Caller { scope, context: context.clone(), request, validate_only: false };
+        let caller = Caller::of_context(scope, context.clone(), request);
         Ok(Decision { name: Name(customer), etag: String::new(), caller })
     });
     customers.collect()

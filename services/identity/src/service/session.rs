@@ -1,9 +1,9 @@
-use super::client_address;
+use super::{client_address, client_agent};
 use crate::{
     error::Error,
-    operations::Sessions,
+    operations::{Origin, Sessions},
     password::Password,
-    session::{Identifier, Name, Secret, Session},
+    session::{Device, Identifier, Name, Secret, Session},
     store,
     token::AccessToken,
     user::{User, UserKind},
@@ -32,6 +32,7 @@ impl SessionService for SessionRpc {
         request: Request<proto::CreateSessionRequest>,
     ) -> Result<Response<proto::Session>, Status> {
         let (context, address) = (context_of(&request), client_address(&request));
+        let origin = Origin { address, device: Device::of(client_agent(&request), address) };
         let message = request.into_inner();
         let kind = UserKind::from_proto(message.user_kind())
             .ok_or_else(|| Problem::invalid("user_kind", "is needed"))?;
@@ -39,7 +40,7 @@ impl SessionService for SessionRpc {
         let previous = Some(message.previous_secret).filter(|secret| !secret.is_empty());
         let previous = previous.as_deref().map(Secret::shown);
         let sign_in =
-            self.sessions.sign_in(kind, &identifier, &password, previous.as_ref(), address, context);
+            self.sessions.sign_in(kind, &identifier, &password, previous.as_ref(), &origin, context);
         let signed_in = sign_in.await?;
         Ok(signed_in.reply(|it| proto::Session {
             secret: it.secret.expose().to_owned(),

@@ -1,9 +1,10 @@
 //! A signed-in user on one device.
 
+mod device;
 mod identifier;
 mod secret;
 
-pub use self::{identifier::Identifier, secret::Secret};
+pub use self::{device::Device, identifier::Identifier, secret::Secret};
 
 use crate::{
     account,
@@ -94,6 +95,8 @@ pub struct Session {
     pub scope: Scope,
     /// Whether the password must be changed first.
     pub password_temporary: bool,
+    /// With what it began.
+    pub device: Device,
 }
 
 /// When a session began, was last used, and ends whatever happens.
@@ -128,7 +131,7 @@ pub struct Rights {
 
 impl Session {
     /// The session of a user who has these rights.
-    pub fn new(id: SessionId, user: User, times: Times, rights: Rights) -> Self {
+    pub fn new(id: SessionId, user: User, times: Times, rights: Rights, device: Device) -> Self {
         let (permissions, scope) = match (user, rights.scope) {
             (User::Customer(customer), _) => (account::customer_permissions(), Scope::Own(customer)),
             (User::Staff(staff), scope) => {
@@ -148,6 +151,7 @@ impl Session {
             permissions: if rights.password_temporary { Permissions::NONE } else { permissions },
             scope,
             password_temporary: rights.password_temporary,
+            device,
         }
     }
 }
@@ -164,6 +168,9 @@ impl From<&Session> for proto::Session {
             expire_time: Some(timestamp(session.expires_at)),
             permissions: session.permissions.iter().map(i32::from).collect(),
             password_change_required: session.password_temporary,
+            client: session.device.client.clone().unwrap_or_default(),
+            system: session.device.system.clone().unwrap_or_default(),
+            network: session.device.network.clone().unwrap_or_default(),
             ..Default::default()
         }
     }

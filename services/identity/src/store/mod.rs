@@ -19,7 +19,7 @@ use patron_chassis::pg::Grant;
 
 /// What the statements need of the tables.
 pub const GRANTS: &[Grant] = &[
-    Grant::new("select", "role"),
+    Grant::new("select, insert, update, delete", "role"),
     Grant::new("select, insert, update", "staff"),
     Grant::new("select, delete", "username"),
     Grant::new("select, insert", "retired_username"),

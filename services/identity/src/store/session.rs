@@ -2,7 +2,7 @@
 
 use crate::{
     role::{RoleId, RoleScope},
-    session::{Idle, Rights, Session, Times},
+    session::{Device, Idle, Rights, Session, Times},
     user::User,
 };
 use patron_chassis::{permission, pg::Transaction};
@@ -37,6 +37,9 @@ struct Row {
     role_id: Option<RoleId>,
     role_epoch: Option<i64>,
     password_temporary: bool,
+    client: Option<String>,
+    system: Option<String>,
+    network: Option<String>,
 }
 
 impl From<Row> for Option<Session> {
@@ -57,8 +60,10 @@ impl From<Row> for Option<Session> {
             scope: row.scope,
             password_temporary: row.password_temporary,
         };
-        let Row { created_at, last_used_at, expires_at, .. } = row;
-        Some(Session::new(row.session_id, user, Times { created_at, last_used_at, expires_at }, rights))
+        let Row { created_at, last_used_at, expires_at, client, system, network, .. } = row;
+        let device = Device { client, system, network };
+        let times = Times { created_at, last_used_at, expires_at };
+        Some(Session::new(row.session_id, user, times, rights, device))
     }
 }
 
@@ -74,7 +79,8 @@ macro_rules! query_live {
             $head + r#"select session_id as "session_id!: _", staff_id as "staff_id: _", customer_id as "customer_id: _",
                    created_at as "created_at!", last_used_at as "last_used_at!", expires_at as "expires_at!", epoch as "epoch!",
                    display_name, (select username from identity.staff where staff.staff_id = live.staff_id), permissions,
-                   scope as "scope: _", role_id as "role_id: _", role_epoch, password_temporary as "password_temporary!"
+                   scope as "scope: _", role_id as "role_id: _", role_epoch, password_temporary as "password_temporary!",
+                   client, system, network::text
                from identity.session_user as live
                where may_sign_in and expires_at > $1
                    and last_used_at > case when staff_id is null then $2::timestamptz else $3 end "# + $tail,
@@ -155,6 +161,8 @@ pub struct NewSession<'a> {
     pub user: User,
     /// When it ends whatever happens.
     pub expires_at: OffsetDateTime,
+    /// With what it begins.
+    pub device: &'a Device,
 }
 
 /// Stores a new session of a user whose row is locked. Where that makes more than [`MOST`] live ones the oldest ends, and its tokens
@@ -175,8 +183,9 @@ pub async fn insert(
              returning session_id),
          revoked as (
              insert into identity.revocation (session_id, expires_at) select session_id, $9 from ended)
-         insert into identity.session (session_id, secret_hash, staff_id, customer_id, created_at, last_used_at, expires_at)
-         values ($1, $2, $3, $4, $5, $5, $10)",
+         insert into identity.session (session_id, secret_hash, staff_id, customer_id, created_at, last_used_at, expires_at,
+             client, system, network)
+         values ($1, $2, $3, $4, $5, $5, $10, $11, $12, $13::text::cidr)",
         new.id.0,
         new.secret_hash,
         new.user.staff().map(|staff| staff.0),
@@ -187,6 +196,9 @@ pub async fn insert(
         MOST,
         forgotten_at,
         new.expires_at,
+        new.device.client,
+        new.device.system,
+        new.device.network,
     )
     .execute(transaction)
     .await

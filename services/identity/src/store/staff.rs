@@ -3,7 +3,7 @@
 use crate::{
     password::Hash,
     role::RoleId,
-    staff::{Details, Staff},
+    staff::{Details, Signature, Staff},
 };
 use patron_chassis::pg::{self, Transaction};
 use patron_values::{email::Email, id::StaffId, text::Name, username::Username};
@@ -17,6 +17,7 @@ struct Row {
     email: Email,
     role_id: RoleId,
     disabled: bool,
+    signature: Option<Signature>,
     version: i64,
     last_sign_in_at: Option<OffsetDateTime>,
     created_at: OffsetDateTime,
@@ -33,6 +34,7 @@ impl From<Row> for Staff {
                 email: row.email,
                 role: row.role_id,
                 disabled: row.disabled,
+                signature: row.signature,
             },
             version: row.version,
             last_sign_in_at: row.last_sign_in_at,
@@ -48,7 +50,8 @@ macro_rules! query_staff {
         sqlx::query_as!(
             Row,
             r#"select staff_id as "staff_id: _", username as "username: _", display_name as "display_name: _",
-                   email as "email: _", role_id as "role_id: _", disabled, version, last_sign_in_at, created_at, updated_at
+                   email as "email: _", role_id as "role_id: _", disabled, signature as "signature: _", version, last_sign_in_at,
+                   created_at, updated_at
                from identity.staff "# + $tail
             $(, $argument)*
         )
@@ -107,8 +110,8 @@ pub async fn insert(
 ) -> Result<(), sqlx::Error> {
     let inserted = sqlx::query!(
         "insert into identity.staff (staff_id, username, username_key, display_name, email, email_key, role_id, disabled,
-             password_hash, password_temporary, password_set_at, version, created_at, updated_at, username_skeleton)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $11, $11, $13)
+             password_hash, password_temporary, password_set_at, version, created_at, updated_at, username_skeleton, signature)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $11, $11, $13, $14)
          on conflict do nothing",
         staff.id.0,
         staff.username.as_str(),
@@ -123,6 +126,7 @@ pub async fn insert(
         staff.created_at,
         staff.version,
         staff.username.skeleton(),
+        staff.details.signature.as_ref().map(Signature::as_str),
     )
     .execute(&mut *transaction)
     .await?;
@@ -142,7 +146,7 @@ pub async fn insert(
 pub async fn update(transaction: &mut Transaction, staff: &Staff, raise: i64) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         "update identity.staff set display_name = $2, email = $3, email_key = $4, role_id = $5, disabled = $6,
-             version = $7, updated_at = $8, epoch = epoch + $9
+             version = $7, updated_at = $8, epoch = epoch + $9, signature = $10
          where staff_id = $1 and not exists (
              select from identity.staff other where other.email_key = $4 and other.staff_id <> $1)
          returning epoch",
@@ -155,6 +159,7 @@ pub async fn update(transaction: &mut Transaction, staff: &Staff, raise: i64) ->
         staff.version,
         staff.updated_at,
         raise,
+        staff.details.signature.as_ref().map(Signature::as_str),
     )
     .fetch_optional(transaction)
     .await?

@@ -29,19 +29,40 @@ pub async fn is_known(
     .await
 }
 
-/// When the next attempt may come, where that must wait.
-pub async fn find_retry_at(
+/// An account whose next attempt must wait.
+#[derive(Debug)]
+pub struct Held {
+    /// Its bucket.
+    pub bucket: Vec<u8>,
+    /// The latest time that any attempt must wait for.
+    pub retry_at: OffsetDateTime,
+}
+
+/// Those of these accounts whose next attempt must wait, somewhere.
+pub async fn list_held(
     executor: impl PgExecutor<'_>,
-    bucket: &[u8],
+    accounts: &[Vec<u8>],
     now: OffsetDateTime,
-) -> Result<Option<OffsetDateTime>, sqlx::Error> {
-    sqlx::query_scalar!(
-        "select retry_at from identity.throttle where bucket = $1 and retry_at > $2 and forget_at > $2",
-        bucket,
+) -> Result<Vec<Held>, sqlx::Error> {
+    sqlx::query_as!(
+        Held,
+        r#"select coalesce(account_bucket, bucket) as "bucket!", max(retry_at) as "retry_at!"
+           from identity.throttle
+           where (bucket = any($1) or account_bucket = any($1)) and retry_at > $2 and forget_at > $2
+           group by 1"#,
+        accounts,
         now,
     )
-    .fetch_optional(executor)
+    .fetch_all(executor)
     .await
+}
+
+/// Forgets the failures of an account, at every address.
+pub async fn delete_of(transaction: &mut Transaction, account: &[u8]) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from identity.throttle where bucket = $1 or account_bucket = $1", account)
+        .execute(transaction)
+        .await
+        .map(drop)
 }
 
 /// Opens an attempt, unless it comes too soon, or as many are open as fail without a delay. It lapses by itself.
@@ -56,8 +77,8 @@ pub async fn admit(
         r#"with held as (
                select retry_at from identity.throttle where bucket = $2 and retry_at > $3 and forget_at > $3),
            counted as (
-               insert into identity.throttle as known (bucket, attempts, retry_at, forget_at, open, lapses_at)
-               select $1, 0, $3, $4, 1, $5 where not exists (select from held)
+               insert into identity.throttle as known (bucket, attempts, retry_at, forget_at, open, lapses_at, account_bucket)
+               select $1, 0, $3, $4, 1, $5, $7::bytea where not exists (select from held)
                on conflict (bucket) do update set
                    attempts = case when known.forget_at <= $3 then 0 else known.attempts end,
                    forget_at = case when known.forget_at <= $3 then excluded.forget_at else known.forget_at end,
@@ -76,6 +97,7 @@ pub async fn admit(
         now + attempt.backoff.forget,
         lapses_at,
         attempt.backoff.free,
+        attempt.owner.as_ref().map(<[u8; 32]>::as_slice),
     )
     .fetch_one(executor)
     .await

@@ -4,11 +4,12 @@ use crate::{
 };
 use patron_chassis::peer::Peer;
 use patron_proto::{
+    access::v1::Permission,
     event::v1::{CustomerAccount, FieldChange, event::Snapshot},
     identity::v1::{
         Account, BatchGetAccountsRequest, CreateAccountRequest, DisableAccountRequest, EnableAccountRequest,
         GetAccountRequest, NewAccount, RefreshSessionRequest, SetAccountPasswordRequest, UserKind,
-        account::Status as AccountStatus,
+        account::Status as AccountStatus, role::Scope,
     },
 };
 use tonic::{Code, Status};
@@ -255,15 +256,10 @@ async fn a_sales_rep_reaches_assigned_customers_and_a_customer_only_itself() {
 #[tokio::test]
 async fn nobody_sets_a_password_who_lacks_the_rights_that_come_with_it() {
     let world = World::new().await;
-    sqlx::query!(
-        "insert into identity.role (role_id, display_name, scope, permissions)
-         values ('resetter', 'Resetter', 'all', '{customer.send_reset, customer.read}')"
-    )
-    .execute(world.database.pool())
-    .await
-    .unwrap();
+    let permissions = [Permission::CustomerSendReset, Permission::CustomerRead];
+    let role = world.role("Resetter", Scope::All, &permissions).await;
     let customer = world.signed_in_customer("luisg").await;
-    let resetter = world.staff_user("rita", "resetter").await;
+    let resetter = world.staff_user("rita", &role).await;
     let set = SetAccountPasswordRequest {
         name: format!("{}/account", customer.name),
         password: TEMPORARY.to_owned(),

@@ -74,7 +74,10 @@ async fn a_customer_who_must_wait_after_wrong_passwords_is_told_of_with_the_time
     }
     let diagnosis = diagnose(&world, &administrator, &customer).await.unwrap();
     let [obstacle] = diagnosis.obstacles.as_slice() else { panic!("{diagnosis:?}") };
-    assert_eq!((obstacle.reason(), obstacle.remedy.as_str()), (Reason::TooManyAttempts, ""));
+    assert_eq!(
+        (obstacle.reason(), obstacle.remedy.as_str()),
+        (Reason::TooManyAttempts, "patron.identity.v1.AccountService.UnlockAccount")
+    );
     let wait = obstacle.end_time.unwrap().seconds - world.clock().now().unix_timestamp();
     world.clock().advance(Duration::from_secs(wait.unsigned_abs() + 1));
     assert!(diagnose(&world, &administrator, &customer).await.unwrap().can_sign_in);

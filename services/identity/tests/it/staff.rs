@@ -3,14 +3,17 @@ use crate::{
     refusal::{fields, reason, rule},
 };
 use patron_chassis::peer::Peer;
-use patron_proto::identity::{
-    internal::v1::{
-        BatchGetStaffReferencesRequest, StaffReference,
-        staff_reference_service_client::StaffReferenceServiceClient,
-    },
-    v1::{
-        CreateStaffRequest, GetStaffRequest, ListRolesRequest, ListStaffRequest, RefreshSessionRequest,
-        SetStaffPasswordRequest, Staff, UpdateStaffRequest, UserKind,
+use patron_proto::{
+    access::v1::Permission,
+    identity::{
+        internal::v1::{
+            BatchGetStaffReferencesRequest, StaffReference,
+            staff_reference_service_client::StaffReferenceServiceClient,
+        },
+        v1::{
+            CreateStaffRequest, GetStaffRequest, ListRolesRequest, ListStaffRequest, RefreshSessionRequest,
+            SetStaffPasswordRequest, Staff, UpdateStaffRequest, UserKind, role::Scope,
+        },
     },
 };
 use patron_values::diff::to_json;
@@ -234,18 +237,18 @@ async fn the_last_administrator_stays_even_when_two_disable_each_other() {
 #[tokio::test]
 async fn nobody_grants_or_touches_more_than_they_have() {
     let world = World::new().await;
-    sqlx::query!(
-        "insert into identity.role (role_id, display_name, scope, permissions) values
-             ('clerk', 'Clerk', 'all', '{staff.manage, customer.read, address.read, group.read, activity.read}'),
-             ('branch-clerk', 'Clerk of a branch', 'assigned',
-              '{staff.manage, customer.read, address.read, group.read, activity.read}')"
-    )
-    .execute(world.database.pool())
-    .await
-    .unwrap();
+    let permissions = [
+        Permission::StaffManage,
+        Permission::CustomerRead,
+        Permission::AddressRead,
+        Permission::GroupRead,
+        Permission::ActivityRead,
+    ];
+    let everywhere = world.role("Clerk", Scope::All, &permissions).await;
+    let in_branch = world.role("Clerk of a branch", Scope::Assigned, &permissions).await;
     let root = world.administrator().await;
     let (clerk, branch) =
-        (world.staff_user("clerk", "clerk").await, world.staff_user("branch", "branch-clerk").await);
+        (world.staff_user("clerk", &everywhere).await, world.staff_user("branch", &in_branch).await);
 
     let viewer = create(&world, &clerk, staff("viewer", "viewer"), "").await.unwrap();
     let denied = |refused: Status| assert_eq!(refused.code(), Code::PermissionDenied);

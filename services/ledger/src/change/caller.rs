@@ -1,11 +1,12 @@
 use crate::idempotency;
 use patron_chassis::{
     context::Context,
-    principal::{Principal, Scope, Subject},
+    principal::{Principal, Scope, Subject, check_fresh},
     status::Problem,
 };
 use patron_proto::event::v1::ChangeContext;
 use prost::Name;
+use time::OffsetDateTime;
 use tonic::Request;
 
 /// By whom and with which rights a change is made.
@@ -19,6 +20,9 @@ pub struct Caller {
     pub request: Option<idempotency::Request>,
     /// Whether nothing shall stand: the caller only asks what would come of it.
     pub validate_only: bool,
+    /// When the user last proved who it is, in seconds since 1970. `None` where no user asks now: what goes on in somebody's name
+    /// was allowed when it began.
+    pub authenticated: Option<i64>,
 }
 
 impl Caller {
@@ -30,7 +34,19 @@ impl Caller {
             request: idempotency::Request::new(&context.actor, request_id, request.get_ref()),
             context,
             validate_only: false,
+            authenticated: Principal::of(request).user().ok().map(|user| user.authenticated),
         })
+    }
+
+    /// Whoever this context names, in whose name something goes on that was asked for before; or for whom nobody was known to call.
+    pub fn of_context(scope: Scope, context: ChangeContext, request: Option<idempotency::Request>) -> Self {
+        Self { scope, context, request, validate_only: false, authenticated: None }
+    }
+
+    /// Fails with [`Problem::StepUpRequired`] where a user asks who proved who it is too long ago: for what only some calls of an RPC do,
+    /// such as the change of one field. Where all do, the proto says so.
+    pub fn check_fresh(&self, now: OffsetDateTime) -> Result<(), Problem> {
+        self.authenticated.map_or(Ok(()), |authenticated| check_fresh(authenticated, now))
     }
 
     /// The same caller, who only asks where `validate_only` says so.

@@ -218,6 +218,10 @@ impl Store for CustomerStore {
     ) -> Result<Vec<Transition<Customer>>, Error> {
         // Customers begin and end by sagas.
         if let Transition::Updated(old, new) = &transition {
+            // Whoever gets the mail of a customer can soon sign in as the customer.
+            if new.record.email != old.record.email {
+                caller.check_fresh(self.ledger.now())?;
+            }
             store::customer::update(locked, new).await?;
             consent::follow(locked, (old, new), None, caller).await?;
         }

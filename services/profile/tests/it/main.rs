@@ -10,6 +10,7 @@ mod count;
 mod creation;
 mod deletion;
 mod duplicates;
+mod email;
 mod export;
 mod field;
 mod field_policy;

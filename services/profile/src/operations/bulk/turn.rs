@@ -117,12 +117,7 @@ impl BulkParticipants {
 
     async fn delete(&self, turn: &Turn, customer: CustomerId, history: History) -> Outcome {
         let request = idempotency::Request::of_part(&turn.context.actor, turn.operation, customer.0);
-        let caller = Caller {
-            scope: turn.scope,
-            context: turn.context.clone(),
-            request: Some(request),
-            validate_only: false,
-        };
+        let caller = Caller::of_context(turn.scope, turn.context.clone(), Some(request));
         match self.deletions.delete(customer, "", history, &caller).await {
             Ok(()) => Outcome::Done,
             Err(error) if error.is_outage() => Outcome::Unknown,
