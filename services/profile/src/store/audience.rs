@@ -71,11 +71,14 @@ pub async fn list(
                c.first_name as "first_name?", c.last_name as "last_name?", c.email as "email?",
                c.preferred_language as "preferred_language?", c.country_code as "country_code?",
                (select count(*) from looked_at) as "looked_at!"
-           from looked_at left join profile.customer c
-               on c.customer_id = looked_at.customer_id and c.state = 'active'
-               and ($4::uuid is null or c.assigned_staff @> array[$4])
-               and ($5::text is null or c.preferred_language = $5 or starts_with(c.preferred_language, $5 || '-'))
-               and ($6::text is null or c.country_code = $6)
+           from looked_at left join lateral (
+               select * from profile.customer
+               where customer_id = looked_at.customer_id and state = 'active'
+                   and ($4::uuid is null or assigned_staff @> array[$4])
+                   and ($5::text is null or preferred_language = $5 or starts_with(preferred_language, $5 || '-'))
+                   and ($6::text is null or country_code = $6)
+               -- one by one: a plan for no page in particular would read all customers
+               offset 0) c on true
            where c.customer_id is not null
                or looked_at.customer_id = (select customer_id from looked_at order by customer_id desc limit 1)
            order by looked_at.customer_id limit $7"#,
@@ -127,13 +130,18 @@ pub async fn list_changes(
 ) -> Result<Vec<Change>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select change.position as "position!", change.customer_id as "customer: CustomerId", change.changed_at,
-               consent.state_at as "since?", c.first_name as "first_name?", c.last_name as "last_name?",
+               c.state_at as "since?", c.first_name as "first_name?", c.last_name as "last_name?",
                c.email as "email?", c.preferred_language as "preferred_language?", c.country_code as "country_code?"
-           from profile.audience_change change
-           left join profile.customer c on c.customer_id = change.customer_id and c.state = 'active'
-           left join profile.consent
-               on consent.customer_id = c.customer_id and consent.purpose = change.purpose and consent.state = 'subscribed'
-           where change.purpose = $1 and change.position > $2 order by change.position limit $3"#,
+           from (
+               select * from profile.audience_change
+               where purpose = $1 and position > $2 order by position limit $3) change
+           left join lateral (
+               select c.*, consent.state_at from profile.customer c join profile.consent using (customer_id)
+               where c.customer_id = change.customer_id and c.state = 'active'
+                   and consent.purpose = change.purpose and consent.state = 'subscribed'
+               -- one by one: a plan for no page in particular would read all customers
+               offset 0) c on true
+           order by change.position"#,
         purpose as Purpose,
         after,
         limit,
