@@ -1,6 +1,6 @@
 //! What customers agree to, and the evidence of it.
 
-use crate::customer::Record;
+use crate::{customer::Record, field_policy};
 use patron_proto::{event::v1::ChangeContext, profile::v1 as proto};
 use patron_values::{fields::Fields, id::CustomerId, text::Line, timestamp};
 use time::OffsetDateTime;
@@ -120,6 +120,11 @@ impl Statement {
         Self { purpose: Purpose::NewsletterEmail, state, channel: Channel::of(context), source: None }
     }
 
+    /// The same, of a customer who comes in this way.
+    pub fn given_at(self, channel: Option<field_policy::Channel>) -> Self {
+        Self { channel: channel.map_or(self.channel, Channel::from), ..self }
+    }
+
     /// The record in which the field of the purpose says the same.
     pub fn applied_to(&self, record: &Record) -> Record {
         let mut record = record.clone();
@@ -169,6 +174,17 @@ impl Channel {
             proto::ConsentChannel::PointOfSale => Some(Self::PointOfSale),
             proto::ConsentChannel::Import => Some(Self::Import),
             proto::ConsentChannel::Api => Some(Self::Api),
+        }
+    }
+}
+
+impl From<field_policy::Channel> for Channel {
+    fn from(channel: field_policy::Channel) -> Self {
+        match channel {
+            field_policy::Channel::Console => Self::Console,
+            field_policy::Channel::Registration => Self::Registration,
+            field_policy::Channel::PointOfSale => Self::PointOfSale,
+            field_policy::Channel::Import => Self::Import,
         }
     }
 }

@@ -38,20 +38,22 @@ impl Customers {
         Ok(consents.into_iter().find(|consent| consent.purpose == purpose))
     }
 
-    /// Leaves evidence for those of new customers who take the newsletter.
+    /// Leaves evidence for those of new customers who take the newsletter, by the way in which each came.
     pub(super) async fn record_subscriptions(
         &self,
         transaction: &mut Transaction,
         customers: &[Customer],
         caller: &Caller,
     ) -> Result<(), Error> {
-        let subscribing = subscribing(customers);
-        if subscribing.is_empty() {
-            return Ok(());
-        }
-        let statement = Statement::of_newsletter(true, &caller.context);
         let now = self.ledger.now();
-        store::consent::insert(transaction, &subscribing, &statement, &caller.context, now).await?;
+        for customers in customers.chunk_by(|one, next| one.channel == next.channel) {
+            let (Some(first), subscribing) = (customers.first(), subscribing(customers)) else { continue };
+            if subscribing.is_empty() {
+                continue;
+            }
+            let statement = Statement::of_newsletter(true, &caller.context).given_at(first.channel);
+            store::consent::insert(transaction, &subscribing, &statement, &caller.context, now).await?;
+        }
         Ok(())
     }
 

@@ -220,7 +220,7 @@ impl Store for CustomerStore {
         if let Transition::Updated(old, new) = &transition {
             // Whoever gets the mail of a customer can soon sign in as the customer.
             if new.record.email != old.record.email {
-                caller.check_fresh(self.ledger.now())?;
+                caller.check_fresh(new.updated_at)?;
             }
             store::customer::update(locked, new).await?;
             consent::follow(locked, (old, new), None, caller).await?;

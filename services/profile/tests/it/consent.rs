@@ -7,7 +7,7 @@ use patron_proto::{
     profile::v1::{
         Consent, ConsentChannel, ConsentRecord, ConsentState, Customer, DeleteCustomerRequest,
         GetCustomerRequest, ListConsentRecordsRequest, ListConsentRecordsResponse, RecordConsentRequest,
-        consent_service_client::ConsentServiceClient,
+        consent_service_client::ConsentServiceClient, customer::Channel as CustomerChannel,
     },
 };
 use prost::Message as _;
@@ -84,6 +84,22 @@ async fn what_a_customer_says_is_kept_with_when_how_where_and_who() {
     );
     assert!(joined.create_time.is_some());
     assert_eq!(joined.name, format!("{}/consentRecords/1", customer.name));
+}
+
+#[tokio::test]
+async fn a_new_customer_who_takes_the_newsletter_leaves_evidence_of_the_way_in_which_they_came() {
+    let fixture = Fixture::new().await;
+    for (channel, evidence) in [
+        (CustomerChannel::Unspecified, ConsentChannel::Console),
+        (CustomerChannel::PointOfSale, ConsentChannel::PointOfSale),
+        (CustomerChannel::Import, ConsentChannel::Import),
+        (CustomerChannel::Registration, ConsentChannel::Registration),
+    ] {
+        let email = format!("{}@example.com", channel.as_str_name());
+        let customer = Customer { newsletter: true, email, ..luis() };
+        let customer = fixture.create_by(channel, customer).await.unwrap();
+        assert_eq!(records(&fixture, &customer).await[0].channel(), evidence);
+    }
 }
 
 #[tokio::test]

@@ -31,7 +31,7 @@ impl Fixture {
         client.update_field_policy(self.staff(request)).await.map(tonic::Response::into_inner)
     }
 
-    async fn create_by(&self, channel: Channel, customer: Customer) -> Result<Customer, Status> {
+    pub(crate) async fn create_by(&self, channel: Channel, customer: Customer) -> Result<Customer, Status> {
         let request =
             CreateCustomerRequest { customer: Some(customer), channel: channel.into(), ..Default::default() };
         self.client().create_customer(self.staff(request)).await.map(tonic::Response::into_inner)
