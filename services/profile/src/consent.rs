@@ -121,6 +121,7 @@ impl Statement {
     }
 
     /// The same, of a customer who comes in this way.
+    #[must_use]
     pub fn given_at(self, channel: Option<field_policy::Channel>) -> Self {
         Self { channel: channel.map_or(self.channel, Channel::from), ..self }
     }
