@@ -25,7 +25,8 @@ create table profile.field_rule (
         constraint field_rule_point_of_sale_check check (point_of_sale in ('off', 'optional', 'required')),
     import text not null constraint field_rule_import_check check (import in ('off', 'optional', 'required')),
     pattern text constraint field_rule_pattern_check check (
-        octet_length(pattern) between 1 and 200
+        pattern is null
+        or octet_length(pattern) between 1 and 200
         and field in ('title', 'first_name', 'middle_name', 'last_name', 'email', 'company', 'department', 'job_title',
             'tax_number', 'source')),
     hint text constraint field_rule_hint_check check (char_length(hint) between 1 and 200),

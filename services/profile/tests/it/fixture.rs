@@ -46,7 +46,6 @@ pub(crate) const ALL: &[Permission] = &[
     Permission::CustomerExport,
     Permission::AddressRead,
     Permission::GroupRead,
-    Permission::SettingsManage,
 ];
 
 /// The service under test, with a database of its own and stand-ins for its peers.

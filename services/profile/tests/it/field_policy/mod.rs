@@ -3,7 +3,8 @@
 mod kept;
 mod nameless;
 
-use crate::fixture::{Fixture, luis, violations};
+use crate::fixture::{Fixture, luis, staff_id, violations};
+use patron_chassis::{permission::Permission, testing::with_token};
 use patron_profile::{ProfileService, field_policy::Field};
 use patron_proto::profile::v1::{
     CreateCustomerRequest, Customer, FieldPolicy, FieldRule, GetFieldPolicyRequest, UpdateFieldPolicyRequest,
@@ -28,7 +29,9 @@ impl Fixture {
             ..Default::default()
         };
         let mut client = FieldPolicyServiceClient::new(self.mesh.client(&self.profile));
-        client.update_field_policy(self.staff(request)).await.map(tonic::Response::into_inner)
+        let claims = self.mesh.tokens().staff(staff_id(1), &[Permission::SettingsManage]);
+        let request = with_token(&self.mesh.tokens().sign(&claims), request);
+        client.update_field_policy(request).await.map(tonic::Response::into_inner)
     }
 
     pub(crate) async fn create_by(&self, channel: Channel, customer: Customer) -> Result<Customer, Status> {
