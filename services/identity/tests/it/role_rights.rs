@@ -7,7 +7,7 @@ use crate::{
 };
 use patron_proto::{
     access::v1::Permission,
-    identity::v1::{ListRolesRequest, RefreshSessionRequest, Role, role::Scope},
+    identity::v1::{ListRolesRequest, RefreshSessionRequest, Role, Session, role::Scope},
 };
 use std::time::Duration;
 use tonic::{Code, Status};
@@ -34,6 +34,8 @@ async fn an_edited_role_changes_within_seconds_what_those_who_have_it_may_do() {
     world.refused(reader.token()).await;
     let session = RefreshSessionRequest { secret: reader.session.secret.clone() };
     let session = world.sessions().refresh_session(session).await.unwrap().into_inner();
+    // the secret is given at sign-in alone
+    let session = Session { secret: reader.session.secret, ..session };
     let reader = SignedIn { name: reader.name, session };
     world.roles().list_roles(reader.ask(ListRolesRequest::default())).await.unwrap();
 

@@ -7,8 +7,8 @@ mod creation;
 mod customer;
 mod deletion;
 mod export;
-mod permits;
 mod field_policy;
+mod permits;
 
 pub use self::{
     audience::{Audience, Follower, Seen, sweep_audience},

@@ -89,6 +89,7 @@ async fn what_a_customer_says_is_kept_with_when_how_where_and_who() {
 #[tokio::test]
 async fn a_new_customer_who_takes_the_newsletter_leaves_evidence_of_the_way_in_which_they_came() {
     let fixture = Fixture::new().await;
+    fixture.parts.knows_staff(staff_id(1), false);
     for (channel, evidence) in [
         (CustomerChannel::Unspecified, ConsentChannel::Console),
         (CustomerChannel::PointOfSale, ConsentChannel::PointOfSale),
