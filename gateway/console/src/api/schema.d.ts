@@ -257,7 +257,7 @@ export interface paths {
         head?: never;
         /**
          * Changes the fields that the mask names and no others
-         * @description Changes the fields that the mask names and no others. Where a named field changed since the etag, nothing is changed and the answer is ABORTED with those fields and by whom.
+         * @description Changes the fields that the mask names and no others. Where a named field changed since the etag, nothing is changed and the answer is ABORTED with those fields and by whom. To change the email takes a sign-in within the last 15 minutes; later it is refused with STEP_UP_REQUIRED.
          *
          *     Needs the permission `customer.update`.
          */
@@ -462,6 +462,28 @@ export interface paths {
          *     Needs the permission `customer.update`.
          */
         post: operations["setSecurityAnswer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/{customer}/account:unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ends the wait after wrong passwords, wherever the customer signs in from
+         * @description Ends the wait after wrong passwords, wherever the customer signs in from. Nothing where nobody waits.
+         *
+         *     Needs the permission `customer.unlock`.
+         */
+        post: operations["unlockAccount"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1373,13 +1395,19 @@ export interface paths {
         };
         /**
          * Lists all roles
-         * @description Lists all roles.
+         * @description Lists all roles: those that were created, and then those that every Patron has.
          *
          *     Needs the permission `staff.manage`.
          */
         get: operations["listRoles"];
         put?: never;
-        post?: never;
+        /**
+         * Creates a role
+         * @description Creates a role. FAILED_PRECONDITION where there are 100 already.
+         *
+         *     Needs the permission `role.manage`. The user must have signed in within the last 15 minutes.
+         */
+        post: operations["createRole"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1402,10 +1430,22 @@ export interface paths {
         get: operations["getRole"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Deletes a role
+         * @description Deletes a role. FAILED_PRECONDITION, with their number, where staff users have it, and for those that every Patron has.
+         *
+         *     Needs the permission `role.manage`. The user must have signed in within the last 15 minutes.
+         */
+        delete: operations["deleteRole"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Changes the fields that the mask names and no others
+         * @description Changes the fields that the mask names and no others. Within 5 seconds whoever has the role may do what it says now, and no more. FAILED_PRECONDITION for a role of the caller's own, and for those that every Patron has.
+         *
+         *     Needs the permission `role.manage`. The user must have signed in within the last 15 minutes.
+         */
+        patch: operations["updateRole"];
         trace?: never;
     };
     "/v1/securityQuestions": {
@@ -1676,6 +1716,72 @@ export interface paths {
          *     Needs the permission `staff.manage`. The user must have signed in within the last 15 minutes.
          */
         post: operations["setStaffPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/{staff}:unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ends the wait after wrong passwords, wherever the person signs in from
+         * @description Ends the wait after wrong passwords, wherever the person signs in from. Nothing where nobody waits.
+         *
+         *     Needs the permission `staff.manage`.
+         */
+        post: operations["unlockStaff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff:own": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reads the caller
+         * @description Reads the caller. NOT_FOUND for who is no staff user.
+         *
+         *     For anyone who is signed in.
+         */
+        get: operations["getOwnStaff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff:setOwnSignature": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Changes what the caller's letters end with
+         * @description Changes what the caller's letters end with. NOT_FOUND for who is no staff user.
+         *
+         *     For anyone who is signed in.
+         */
+        post: operations["setOwnSignature"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2532,14 +2638,30 @@ export interface components {
         };
         /** @description A set of permissions that staff users share. */
         "identity.v1.Role": {
-            /** @description `roles/{role}`: `roles/sales-rep`. */
-            name: string;
-            /** @description Name for people. */
-            readonly displayName: string;
-            /** @description What the role allows. */
-            readonly permissions: components["schemas"]["access.v1.Permission"][];
-            /** @description Whose customers the permissions hold for. */
-            readonly scope: components["schemas"]["identity.v1.Role.Scope"];
+            /** @description `roles/{role}`, where `{role}` is a UUIDv7 given by the service, or a word for those that every Patron has: `roles/administrator`, `roles/manager`, `roles/sales-rep`, `roles/support`, `roles/viewer`. */
+            name?: string;
+            /** @description Name for people, needed; no two roles share one, upper and lower case alike. At most 100 characters. */
+            displayName: string;
+            /** @description What the role allows: at least one, each once. Nobody makes a role of permissions that they lack. */
+            permissions: components["schemas"]["access.v1.Permission"][];
+            /** @description Whose customers the permissions hold for. Needed. */
+            scope: components["schemas"]["identity.v1.Role.Scope"];
+            /** @description Version of the role. Send it back with a change to learn of changes in between. Empty for those that never change. */
+            etag?: string;
+            /**
+             * Format: date-time
+             * @description When the role was created. Missing for those that every Patron has.
+             */
+            readonly createTime?: string;
+            /**
+             * Format: date-time
+             * @description When the role was last changed. Missing for those that every Patron has.
+             */
+            readonly updateTime?: string;
+            /** @description What the role is for. At most 400 characters. */
+            description?: string;
+            /** @description True for those that every Patron has, which are neither changed nor deleted. */
+            readonly builtIn?: boolean;
         };
         /**
          * @description Whose customers the permissions hold for.
@@ -2607,6 +2729,17 @@ export interface components {
             readonly lastUsedTime?: string;
             /** @description Name with which a staff user signs in; empty for customers. */
             readonly username: string;
+            /** @description The program that signed in, as it says of itself, without version: `Firefox`, `grpcurl`. Empty where it does not. At most 60 characters. */
+            readonly client: string;
+            /** @description The system it runs on: `Windows`, `macOS`, `Linux`, `Android`, `iOS` or `ChromeOS`. Empty where that is not known. */
+            readonly system: string;
+            /** @description The network that the user signed in from: `203.0.113.0/24`, `2001:db8:1::/48`. Empty where that is not known. */
+            readonly network: string;
+        };
+        /** @description A signature. */
+        "identity.v1.SetOwnSignatureRequest": {
+            /** @description Several lines, at most 1000 bytes; empty for none. */
+            signature?: string;
         };
         /** @description Whether a customer can sign in, and why not. */
         "identity.v1.SignInDiagnosis": {
@@ -2642,7 +2775,7 @@ export interface components {
          *     - `REASON_PENDING_VERIFICATION`: The email is not yet confirmed.
          *     - `REASON_NO_PASSWORD`: The account has no password.
          *     - `REASON_PASSWORD_EXPIRED`: The password was set by staff and was not changed in time.
-         *     - `REASON_TOO_MANY_ATTEMPTS`: After wrong passwords the next attempt must wait, at addresses where the customer has not signed in within 90 days.
+         *     - `REASON_TOO_MANY_ATTEMPTS`: After wrong passwords the next attempt must wait: from one address where the customer has signed in within 90 days, or from all others.
          * @enum {string}
          */
         "identity.v1.SignInObstacle.Reason": "REASON_UNSPECIFIED" | "REASON_NO_ACCOUNT" | "REASON_DISABLED" | "REASON_DECLINED" | "REASON_PENDING_APPROVAL" | "REASON_PENDING_VERIFICATION" | "REASON_NO_PASSWORD" | "REASON_PASSWORD_EXPIRED" | "REASON_TOO_MANY_ATTEMPTS";
@@ -2668,7 +2801,7 @@ export interface components {
             displayName: string;
             /** @description Email address, also good to sign in with. Needed; no two staff users share one. At most 254 characters. */
             email: string;
-            /** @description The role, as `roles/{role}`: `roles/administrator`, `roles/manager`, `roles/sales-rep`, `roles/support` or `roles/viewer`. Needed. */
+            /** @description The role, as `roles/{role}`. Needed. */
             role: string;
             /** @description True where the person may not sign in. Disabling ends every session. */
             disabled?: boolean;
@@ -2677,6 +2810,13 @@ export interface components {
              * @description When the person last signed in.
              */
             readonly lastSignInTime?: string;
+            /** @description What the person's letters end with: several lines, at most 1000 bytes. */
+            signature?: string;
+            /**
+             * Format: date-time
+             * @description Until when an attempt to sign in must wait after wrong passwords, wherever it comes from. Missing where none must; `UnlockStaff` ends it.
+             */
+            readonly lockedUntilTime?: string;
         };
         /**
          * @description Who signs in.
@@ -4671,6 +4811,50 @@ export interface operations {
                     /** @description The answer, at most 100 characters, of which case, accents and spaces do not count. */
                     securityAnswer?: string;
                 };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Changes with what is shown. Good for `If-None-Match`, and for `If-Match` where there is one. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["identity.v1.Account"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["URITooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    unlockAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Part of `name`: `customers/{customer}/account`. */
+                customer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
             };
         };
         responses: {
@@ -6982,6 +7166,57 @@ export interface operations {
             504: components["responses"]["GatewayTimeout"];
         };
     };
+    createRole: {
+        parameters: {
+            query?: {
+                /** @description UUID of this request. The same id and body again give the same result for 24 hours. */
+                requestId?: string;
+            };
+            header?: {
+                /** @description Anything that names this request, in quotes or without: a repeat with the same key gets the same. A UUID is the same as `requestId` in the request. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["identity.v1.Role"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description Path of what was created. */
+                    Location?: string;
+                    /** @description Changes with what is shown. Good for `If-None-Match`, and for `If-Match` where there is one. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["identity.v1.Role"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["URITooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
     getRole: {
         parameters: {
             query?: never;
@@ -7018,6 +7253,132 @@ export interface operations {
             404: components["responses"]["NotFound"];
             406: components["responses"]["NotAcceptable"];
             414: components["responses"]["URITooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    deleteRole: {
+        parameters: {
+            query?: {
+                /** @description Refuse where the resource changed since this etag; empty to go ahead in any case. */
+                etag?: string;
+                /** @description UUID of this request. The same id again finds the work done. */
+                requestId?: string;
+            };
+            header?: {
+                /** @description The etag of what you saw, in double quotes: the same as `etag` in the request. */
+                "If-Match"?: string;
+                /** @description Anything that names this request, in quotes or without: a repeat with the same key gets the same. A UUID is the same as `requestId` in the request. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Part of `name`: `roles/{role}`. */
+                role: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            414: components["responses"]["URITooLong"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    updateRole: {
+        parameters: {
+            query?: {
+                /** @description Fields to change. Where missing, all fields that have a value. */
+                updateMask?: string;
+                /** @description UUID of this request. The same id and body again give the same result for 24 hours. */
+                requestId?: string;
+            };
+            header?: {
+                /** @description The etag of what you saw, in double quotes: the same as `etag` in the request. */
+                "If-Match"?: string;
+                /** @description Anything that names this request, in quotes or without: a repeat with the same key gets the same. A UUID is the same as `requestId` in the request. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Part of `role.name`: `roles/{role}`, where `{role}` is a UUIDv7 given by the service, or a word for those that every Patron has: `roles/administrator`, `roles/manager`, `roles/sales-rep`, `roles/support`, `roles/viewer`. */
+                role: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description `roles/{role}`, where `{role}` is a UUIDv7 given by the service, or a word for those that every Patron has: `roles/administrator`, `roles/manager`, `roles/sales-rep`, `roles/support`, `roles/viewer`. */
+                    name?: string;
+                    /** @description Name for people, needed; no two roles share one, upper and lower case alike. At most 100 characters. */
+                    displayName?: string;
+                    /** @description What the role allows: at least one, each once. Nobody makes a role of permissions that they lack. */
+                    permissions?: components["schemas"]["access.v1.Permission"][];
+                    /** @description Whose customers the permissions hold for. Needed. */
+                    scope?: components["schemas"]["identity.v1.Role.Scope"];
+                    /** @description Version of the role. Send it back with a change to learn of changes in between. Empty for those that never change. */
+                    etag?: string;
+                    /**
+                     * Format: date-time
+                     * @description When the role was created. Missing for those that every Patron has.
+                     */
+                    readonly createTime?: string;
+                    /**
+                     * Format: date-time
+                     * @description When the role was last changed. Missing for those that every Patron has.
+                     */
+                    readonly updateTime?: string;
+                    /** @description What the role is for. At most 400 characters. */
+                    description?: string;
+                    /** @description True for those that every Patron has, which are neither changed nor deleted. */
+                    readonly builtIn?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Changes with what is shown. Good for `If-None-Match`, and for `If-Match` where there is one. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["identity.v1.Role"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["URITooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             431: components["responses"]["RequestHeaderFieldsTooLarge"];
             500: components["responses"]["InternalServerError"];
@@ -7773,7 +8134,7 @@ export interface operations {
                     displayName?: string;
                     /** @description Email address, also good to sign in with. Needed; no two staff users share one. At most 254 characters. */
                     email?: string;
-                    /** @description The role, as `roles/{role}`: `roles/administrator`, `roles/manager`, `roles/sales-rep`, `roles/support` or `roles/viewer`. Needed. */
+                    /** @description The role, as `roles/{role}`. Needed. */
                     role?: string;
                     /** @description True where the person may not sign in. Disabling ends every session. */
                     disabled?: boolean;
@@ -7782,6 +8143,13 @@ export interface operations {
                      * @description When the person last signed in.
                      */
                     readonly lastSignInTime?: string;
+                    /** @description What the person's letters end with: several lines, at most 1000 bytes. */
+                    signature?: string;
+                    /**
+                     * Format: date-time
+                     * @description Until when an attempt to sign in must wait after wrong passwords, wherever it comes from. Missing where none must; `UnlockStaff` ends it.
+                     */
+                    readonly lockedUntilTime?: string;
                 };
             };
         };
@@ -7833,6 +8201,131 @@ export interface operations {
                     /** @description The password: at least 15 characters, at most 128, none of the common ones. Good for 72 hours. */
                     password: string;
                 };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Changes with what is shown. Good for `If-None-Match`, and for `If-Match` where there is one. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["identity.v1.Staff"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["URITooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    unlockStaff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Part of `name`: `staff/{staff}`. */
+                staff: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Changes with what is shown. Good for `If-None-Match`, and for `If-Match` where there is one. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["identity.v1.Staff"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["URITooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    getOwnStaff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Changes with what is shown. Good for `If-None-Match`, and for `If-Match` where there is one. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["identity.v1.Staff"];
+                };
+            };
+            /** @description As it was: `If-None-Match` names its `ETag`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["URITooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    setOwnSignature: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["identity.v1.SetOwnSignatureRequest"];
             };
         };
         responses: {
