@@ -58,7 +58,7 @@ impl FieldPolicies {
         Self { ledger: ledger.clone(), known: Arc::new(ArcSwap::from_pointee(nothing)) }
     }
 
-    /// What is asked of customers who come in a way, as it was [`LOOK`] ago or later.
+    /// What is asked of customers who come in a way, as it was 2 s ago or later.
     pub fn rules(&self, channel: Channel) -> Rules {
         Rules::new(self.known.load_full(), channel)
     }
