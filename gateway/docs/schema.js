@@ -59,6 +59,8 @@ const SAMPLES = {
 };
 // What the rules of the sample's country ask for besides.
 const WITH = { countryCode: ["city", "postalCode"] };
+// What the field policy asks of customers where nobody has changed it; the contract itself requires none of it.
+const ASKED = ["firstName", "lastName", "email"];
 
 // A body that is taken as it is, but for ids of what there is: what must be there, and where nothing must, nothing. An update
 // changes one text.
@@ -66,7 +68,8 @@ export function template(schema, isUpdate) {
   const { properties = {}, required = [] } = resolve(schema);
   const with_ = required.flatMap((name) => WITH[name] ?? []);
   const one = Object.keys(properties).filter((name) => !properties[name].readOnly && properties[name].type === "string" && !["name", "etag"].includes(name));
-  const names = isUpdate ? one.slice(0, 1) : [...required, ...with_];
+  const asked = ASKED.every((name) => name in properties) ? ASKED : [];
+  const names = isUpdate ? one.slice(0, 1) : [...new Set([...required, ...with_, ...asked])];
   return Object.fromEntries(names.map((name) => [name, sample(name, properties[name])]));
 }
 
