@@ -24,7 +24,7 @@ export function EditForm({ fields, edit, onEnd, label, className, save, children
   const form = useRef<HTMLFormElement>(null);
   const [asked, setAsked] = useState(false);
   useEffect(() => {
-    const first = form.current?.querySelector<HTMLElement>("input");
+    const first = form.current?.querySelector<HTMLElement>("input, select, textarea");
     // a dialog would give the focus to its button that closes it
     first?.setAttribute("data-autofocus", "");
     first?.focus();
