@@ -4,6 +4,7 @@ import { EditBar } from "./EditBar";
 import classes from "./EditForm.module.css";
 import { FieldEdit } from "./FieldForm";
 import type { Field } from "./fields";
+import { focusFirstWrong } from "./focus";
 import { LeaveDialog } from "./LeaveDialog";
 import type { useEdit } from "./useEdit";
 
@@ -31,7 +32,7 @@ export function EditForm({ fields, edit, onEnd, label, className, save, children
   }, []);
   const { errors } = edit;
   useEffect(() => {
-    if (Object.values(errors).some(Boolean)) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+    if (Object.values(errors).some(Boolean)) focusFirstWrong(form.current);
   }, [errors]);
 
   const leave = () => (edit.dirty ? setAsked(true) : onEnd());

@@ -11,6 +11,7 @@ import { useMay } from "../../shell/session";
 import { CopyText } from "../../ui/CopyText";
 import { Failure } from "../../ui/Failure";
 import { FieldEdit } from "../../ui/FieldForm";
+import { focusFirstWrong } from "../../ui/focus";
 import { LeaveDialog } from "../../ui/LeaveDialog";
 import { useProblemText } from "../../ui/words";
 import { NEW_CONTACT, NEW_MORE, NEW_STAFF } from "../fields";
@@ -48,7 +49,7 @@ function Form() {
   const { wrong } = form;
   useEffect(() => {
     // the first that is wrong, once its input is marked
-    if (wrong.length > 0) document.querySelector<HTMLElement>('form [aria-invalid="true"]')?.focus();
+    if (wrong.length > 0) focusFirstWrong(document.querySelector("form"));
   }, [wrong]);
 
   const away = () => void navigate({ to: "/customers" });
