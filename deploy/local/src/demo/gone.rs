@@ -33,10 +33,11 @@ const ANSWER: &str = "Rex";
 /// Creates those who will go, at most `count`, and changes their work and phone. Nobody where an earlier run did so.
 pub(super) async fn come(mesh: &Mesh, count: u32) -> Result<Vec<MadeUp>> {
     let client = Client::connect(mesh).await?;
-    let mut deleted = DeletedCustomerServiceClient::new(mesh.channel("activity").await?);
+    let deleted = DeletedCustomerServiceClient::new(mesh.channel("activity").await?);
     let request = ListDeletedCustomersRequest { page_size: 1, ..Default::default() };
-    let known = deleted.list_deleted_customers(client.request(request)).await?;
-    if !known.into_inner().deleted_customers.is_empty() {
+    let known =
+        patiently(async || deleted.clone().list_deleted_customers(client.request(request.clone())).await);
+    if !known.await?.into_inner().deleted_customers.is_empty() {
         return Ok(Vec::new());
     }
     let groups = patiently(async || client.groups().await).await?;
@@ -60,9 +61,11 @@ pub(super) async fn go(mesh: &Mesh, customers: &[MadeUp]) -> Result<()> {
 /// Has some of these customers who have an account choose each a question.
 pub(super) async fn choose_questions(mesh: &Mesh, customers: &[MadeUp]) -> Result<()> {
     let client = Client::connect(mesh).await?;
-    let mut questions = SecurityQuestionServiceClient::new(mesh.channel("identity").await?);
-    let request = client.request(ListSecurityQuestionsRequest::default());
-    let listed = questions.list_security_questions(request).await?.into_inner().security_questions;
+    let questions = SecurityQuestionServiceClient::new(mesh.channel("identity").await?);
+    let request = ListSecurityQuestionsRequest::default();
+    let listed =
+        patiently(async || questions.clone().list_security_questions(client.request(request.clone())).await);
+    let listed = listed.await?.into_inner().security_questions;
     let with_account = customers.iter().filter(|it| population::person(it.number).account.is_some());
     for (customer, question) in with_account.take(ASKED).zip(listed.iter().cycle()) {
         let wanted = SetSecurityAnswerRequest {
