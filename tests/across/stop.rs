@@ -57,6 +57,9 @@ async fn a_service_that_is_stopped_answers_the_calls_it_has_and_loses_none() {
     assert_eq!(updated.unwrap(), "Analyst");
     assert_eq!(world.mesh().exit_code("profile"), Some(0));
     world.mesh().start_again("profile").await.unwrap();
+    // The gateway has left it out, and tries it again in a moment.
+    let again = format!("/v1/{}", held["name"].as_str().unwrap());
+    holds("the service is reached again", BUSY, async || manager.get(&again).await.status.is_success()).await;
     for name in written.concat() {
         manager.get(&format!("/v1/{name}")).await.ok();
     }
