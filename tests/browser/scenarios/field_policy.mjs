@@ -69,7 +69,8 @@ scenario("a company alone is taken at the counter once the policy allows it", {}
     await atTheCounter(page);
     await page.getByLabel("First name").waitFor({ state: "detached" });
     await create(page).click();
-    await page.getByRole("alert").getByText("A customer needs a name, a company or an email.").waitFor();
+    await page.getByRole("alert").getByText("One field needs another look").waitFor();
+    await page.getByText("A customer needs a name, a company or an email.").waitFor();
     await page.getByLabel("Company").fill(`Initech ${tag}`);
     await create(page).click();
     await page.getByRole("heading", { name: `Initech ${tag}`, level: 1 }).waitFor();

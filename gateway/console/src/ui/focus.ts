@@ -1,4 +1,7 @@
-/** Gives the focus to the first input within that is marked as wrong. A frame around an input can be marked too, and takes none. */
+const INPUTS = "input, select, textarea, button";
+
+/** Gives the focus to the first input within that is marked as wrong, or whose frame is. */
 export function focusFirstWrong(within: Element | null | undefined) {
-  within?.querySelector<HTMLElement>(':is(input, select, textarea, button)[aria-invalid="true"]')?.focus();
+  const wrong = within?.querySelector<HTMLElement>('[aria-invalid="true"]');
+  (wrong?.matches(INPUTS) ? wrong : wrong?.querySelector<HTMLElement>(INPUTS))?.focus();
 }

@@ -8,7 +8,7 @@ import { useAsked } from "../../fieldPolicy/use";
 import { type FieldValue, givenFields, toInputs, type Values } from "../../ui/fields";
 import { sayDone } from "../../ui/notify";
 import { violationsOf, type Wrong } from "../../ui/violations";
-import { CUSTOMER_FIELDS } from "../fields";
+import { CUSTOMER_FIELDS, NEW_CONTACT, NEW_MORE, NEW_STAFF } from "../fields";
 import { fullName, idOf, type NewCustomer, useCreateCustomer } from "../queries";
 import { createdMessage } from "./created";
 
@@ -93,6 +93,11 @@ export function useNewCustomer() {
     } catch (error) {
       const found = asProblem(error);
       const at = place(violationsOf(found));
+      // what is said of a field that nobody is asked for stands at the first one
+      const shown = asked([...NEW_CONTACT, ...NEW_MORE, ...NEW_STAFF]).map(({ name }) => name);
+      at.customer = Object.fromEntries(
+        Object.entries(at.customer).map(([name, text]) => [shown.includes(name) ? name : (shown[0] ?? name), text]),
+      );
       setErrors(at);
       if (list(at).length === 0) setProblem(found);
     }
