@@ -1,6 +1,6 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { ActionIcon, Button, Tooltip } from "@mantine/core";
-import { IconPencil, IconPlus, IconShieldQuestion, IconTrash } from "@tabler/icons-react";
+import { Button } from "@mantine/core";
+import { IconPlus, IconShieldQuestion } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { asProblem } from "../api/problem";
@@ -10,6 +10,7 @@ import { DataTable, type TableColumn } from "../ui/DataTable";
 import { Empty } from "../ui/Empty";
 import { Failure } from "../ui/Failure";
 import { formatCount, formatDay } from "../ui/format";
+import { RowActions } from "../ui/RowActions";
 import screen from "../ui/Screen.module.css";
 import { DeleteQuestionDialog } from "./DeleteQuestionDialog";
 import { QuestionDialog } from "./QuestionDialog";
@@ -109,30 +110,11 @@ function useColumns(): TableColumn<SecurityQuestion>[] {
 }
 
 function Actions({ question }: { question: SecurityQuestion }) {
-  const { t } = useLingui();
-  const { text } = question;
   return (
-    <span className={screen.actions}>
-      <Tooltip label={t`Edit`}>
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          aria-label={t`Edit ${text}`}
-          onClick={() => openDialog((close) => <QuestionDialog question={question} onClose={close} />)}
-        >
-          <IconPencil size={16} aria-hidden />
-        </ActionIcon>
-      </Tooltip>
-      <Tooltip label={t`Delete`}>
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          aria-label={t`Delete ${text}`}
-          onClick={() => openDialog((close) => <DeleteQuestionDialog question={question} onClose={close} />)}
-        >
-          <IconTrash size={16} aria-hidden />
-        </ActionIcon>
-      </Tooltip>
-    </span>
+    <RowActions
+      name={question.text ?? ""}
+      onEdit={() => openDialog((close) => <QuestionDialog question={question} onClose={close} />)}
+      onDelete={() => openDialog((close) => <DeleteQuestionDialog question={question} onClose={close} />)}
+    />
   );
 }
